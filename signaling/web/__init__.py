@@ -1,0 +1,1 @@
+"""HTTP and Socket.IO: messages in, permissions checked, services called, views out."""

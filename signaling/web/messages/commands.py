@@ -1,0 +1,283 @@
+"""Commands a client emits over Socket.IO, with the result each is acknowledged with.
+
+A command is emitted as `emit(name, {"command_id": …, "body": {…}}, ack)`; the ack is an `Ack` whose `result` has the
+shape named in `COMMANDS`.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from signaling.web.messages.base import (
+    Empty,
+    Id,
+    LongText,
+    MaterialState,
+    Message,
+    Name,
+    Opaque,
+    Phone,
+    RatingLevel,
+    Relation,
+    ResultKind,
+    ShortText,
+    Track,
+    Unit,
+)
+from signaling.web.messages.views import (
+    CallView,
+    CardView,
+    ChatView,
+    ConsumerView,
+    MaterialView,
+    MessageView,
+    PresenceView,
+    QueueView,
+    SnapshotView,
+    TransportView,
+)
+
+
+class Envelope(Message):
+    """What every command travels in; a repeated `command_id` gets the first answer for 60 s."""
+
+    command_id: Annotated[str, Field(min_length=8, max_length=64)]
+    body: Opaque
+
+
+class CallRef(Message):
+    call_id: Id
+
+
+class PresenceSet(Message):
+    """The specialist's switch: 在线 (with sound unlocked by that click) or 暂离 with a reason."""
+
+    state: Literal["available", "away"]
+    reason: ShortText = ""
+    sound_unlocked: bool = False
+
+
+class ApplicantBody(Message):
+    """办事人 as the clerk notes it; the identity number is masked before it is stored."""
+
+    name: Annotated[str, Field(max_length=40)] | None = None
+    phone: Phone | None = None
+    id_number: Annotated[str, Field(pattern=r"^[0-9]{17}[0-9Xx]$")] | None = None
+    relation: Relation = "self"
+    acting_for: Annotated[str, Field(max_length=40)] | None = None
+
+
+class ConsentBody(Message):
+    """The citizen's answer to the recording notice, given before the call is requested."""
+
+    agreed: bool
+    by: Relation
+    text_version: Annotated[str, Field(max_length=32)]
+
+
+class CallRequest(Message):
+    """发起协助."""
+
+    item_code: Id
+    free_text: ShortText = ""
+    language: Name = "普通话"
+    priority: Annotated[int, Field(ge=1, le=99)] = 50
+    applicant: ApplicantBody = ApplicantBody()
+    consent: ConsentBody
+    drill: bool = False
+
+
+class OfferAnswer(Message):
+    call_id: Id
+    offer_id: Id
+    reason: ShortText = ""
+
+
+class CallJoin(Message):
+    """Join or rejoin; `generation` and `epoch` are those of the transports the client still holds, if any."""
+
+    call_id: Id
+    generation: int | None = None
+    epoch: Annotated[str, Field(max_length=64)] | None = None
+
+
+class CallResult(Message):
+    """The specialist's wrap-up form; storing it ends the wrap-up unless `keep_wrap_up`."""
+
+    call_id: Id
+    kind: ResultKind
+    item_codes: Annotated[list[Id], Field(min_length=1, max_length=8)]
+    external_case_number: Annotated[str, Field(max_length=64)] | None = None
+    missing_materials: Annotated[list[ShortText], Field(max_length=40)] = []
+    note: LongText = ""
+    notice_text: LongText = ""
+    keep_wrap_up: bool = False
+
+
+class RecordingPause(Message):
+    """隐私遮挡: the recorded picture and sound stop until resumed; the reason stays in the log."""
+
+    call_id: Id
+    reason: Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class ChecklistUpdate(Message):
+    call_id: Id
+    name: ShortText
+    state: MaterialState
+    note: ShortText = ""
+
+
+class TransportCreate(Message):
+    call_id: Id
+    direction: Literal["send", "recv"]
+
+
+class TransportConnect(Message):
+    call_id: Id
+    transport_id: Id
+    dtls_parameters: Opaque
+
+
+class TransportRef(Message):
+    call_id: Id
+    transport_id: Id
+
+
+class IceView(Message):
+    ice_parameters: Opaque
+
+
+class Produce(Message):
+    call_id: Id
+    transport_id: Id
+    track: Track
+    rtp_parameters: Opaque
+    paused: bool = False
+    label: Annotated[str, Field(max_length=120)] = ""
+    display_surface: Annotated[str, Field(max_length=16)] | None = None
+
+
+class ProducedView(Message):
+    producer_id: str
+
+
+class ProducerRef(Message):
+    call_id: Id
+    producer_id: Id
+
+
+class Consume(Message):
+    call_id: Id
+    transport_id: Id
+    producer_id: Id
+    rtp_capabilities: Opaque
+
+
+class ConsumerRef(Message):
+    call_id: Id
+    consumer_id: Id
+
+
+class ChatSend(Message):
+    call_id: Id
+    text: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class StrokeBody(Message):
+    """A stroke or the next part of one: `points` are appended to those sent before; ≤ 20 messages a second."""
+
+    call_id: Id
+    stroke_id: Id
+    producer_id: Id
+    color: Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
+    width: Unit
+    points: Annotated[list[tuple[Unit, Unit]], Field(min_length=1, max_length=200)]
+    done: bool
+
+
+class PointerBody(Message):
+    """The pointer over a picture; None, None when it leaves. Not of record, never stored."""
+
+    call_id: Id
+    producer_id: Id
+    x: Unit | None
+    y: Unit | None
+
+
+class StrokesClear(Message):
+    call_id: Id
+    producer_id: Id
+
+
+class CardPush(Message):
+    """Push an item's guide (`item_code`) or a text card to the counter's screen."""
+
+    call_id: Id
+    kind: Literal["guide", "text"]
+    item_code: Id | None = None
+    title: ShortText = ""
+    body: LongText = ""
+
+
+class MessageLeave(Message):
+    """留言, after a call ended without anybody to answer."""
+
+    call_id: Id
+    name: Name
+    phone: Phone
+    question: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class PadCode(Message):
+    """A one-time code to pair a rating pad with the clerk's point."""
+
+    code: str
+    expires_in_s: int
+
+
+class RatingSubmit(Message):
+    """From a paired pad only: one rating per call and item (一事一评)."""
+
+    call_id: Id
+    item_code: Id
+    level: RatingLevel
+    comment: ShortText = ""
+
+
+COMMANDS: dict[str, tuple[type[Message], type[Message]]] = {
+    "presence.set": (PresenceSet, PresenceView),
+    "presence.input": (Empty, Empty),
+    "presence.end_wrap_up": (Empty, PresenceView),
+    "queue.watch": (Empty, QueueView),
+    "queue.unwatch": (Empty, Empty),
+    "call.request": (CallRequest, CallView),
+    "call.cancel": (CallRef, CallView),
+    "offer.accept": (OfferAnswer, CallView),
+    "offer.reject": (OfferAnswer, Empty),
+    "call.join": (CallJoin, SnapshotView),
+    "call.end": (CallRef, CallView),
+    "call.result": (CallResult, CallView),
+    "recording.pause": (RecordingPause, CallView),
+    "recording.resume": (CallRef, CallView),
+    "checklist.update": (ChecklistUpdate, MaterialView),
+    "media.create_transport": (TransportCreate, TransportView),
+    "media.connect_transport": (TransportConnect, Empty),
+    "media.restart_ice": (TransportRef, IceView),
+    "media.produce": (Produce, ProducedView),
+    "media.pause_producer": (ProducerRef, Empty),
+    "media.resume_producer": (ProducerRef, Empty),
+    "media.close_producer": (ProducerRef, Empty),
+    "media.consume": (Consume, ConsumerView),
+    "media.pause_consumer": (ConsumerRef, Empty),
+    "media.resume_consumer": (ConsumerRef, Empty),
+    "media.close_consumer": (ConsumerRef, Empty),
+    "chat.send": (ChatSend, ChatView),
+    "annotation.stroke": (StrokeBody, Empty),
+    "annotation.pointer": (PointerBody, Empty),
+    "annotation.clear": (StrokesClear, Empty),
+    "card.push": (CardPush, CardView),
+    "message.leave": (MessageLeave, MessageView),
+    "pad.code": (Empty, PadCode),
+    "rating.submit": (RatingSubmit, Empty),
+}

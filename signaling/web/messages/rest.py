@@ -1,0 +1,205 @@
+"""Bodies and answers of the REST interface."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from signaling.web.messages.base import Id, Message, Name, Phone, ShortText, Timestamp
+from signaling.web.messages.views import (
+    CallEventView,
+    CallView,
+    DepartmentView,
+    ItemHit,
+    ItemView,
+    MessageView,
+    PointView,
+    RecordingRow,
+    RegionView,
+    ResultView,
+    SkillView,
+    StaffView,
+)
+
+Password = Annotated[str, Field(min_length=1, max_length=128)]
+TabId = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{8,32}$")]
+"""One browser tab: each has a refresh cookie of its own, so two people fit one browser."""
+
+
+class LoginBody(Message):
+    username: Annotated[str, Field(min_length=1, max_length=64)]
+    password: Password
+    tab: TabId
+
+
+class RefreshBody(Message):
+    tab: TabId
+
+
+class PasswordBody(Message):
+    old_password: Password
+    new_password: Annotated[str, Field(min_length=10, max_length=128)]
+
+
+class SessionView(Message):
+    """A signed-in tab: the access token is kept in memory only."""
+
+    access_token: str
+    expires_in_s: int
+    staff: StaffView
+    permissions: list[str]
+    home: Literal["clerk", "specialist", "review", "supervise", "admin"]
+    must_change_password: bool
+
+
+class ClientConfig(Message):
+    """What the page needs before anybody signs in."""
+
+    demo: bool
+    secure_url: str | None
+    """Where cameras work, when this address is insecure."""
+    notice_version: str
+    version: str
+
+
+class DemoAccount(Message):
+    """One large button of the 体验 page."""
+
+    role: Literal["clerk", "specialist", "pad", "reviewer", "supervisor"]
+    staff_id: str | None
+    name: str
+    title: str
+
+
+class DemoStart(Message):
+    """Sign in as a demo person (demo servers only); the pad is paired by this too."""
+
+    role: Literal["clerk", "specialist", "pad", "reviewer", "supervisor"]
+    tab: TabId
+
+
+class DemoAccounts(Message):
+    accounts: list[DemoAccount]
+
+
+class PadSessionView(Message):
+    """A paired rating pad: a device with a credential of its own."""
+
+    device_token: str
+    pad_id: str
+    point_id: str
+    point_name: str
+
+
+class PadPairBody(Message):
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+
+
+class ItemHits(Message):
+    query: str
+    hits: list[ItemHit]
+
+
+class ItemList(Message):
+    items: list[ItemView]
+
+
+class RegionList(Message):
+    regions: list[RegionView]
+
+
+class PointList(Message):
+    points: list[PointView]
+
+
+class DepartmentList(Message):
+    departments: list[DepartmentView]
+
+
+class StaffList(Message):
+    staff: list[StaffView]
+
+
+class SkillList(Message):
+    skills: list[SkillView]
+
+
+class MessageList(Message):
+    messages: list[MessageView]
+
+
+class RecordingList(Message):
+    rows: list[RecordingRow]
+    total: int
+
+
+class CallDetail(Message):
+    call: CallView
+    events: list[CallEventView]
+    decisions: list[dict[str, object]]
+    """Each routing decision: candidates, scores, why each was passed over."""
+
+
+class NoticeSheet(Message):
+    """一次性告知单, for printing."""
+
+    number: str
+    point_name: str
+    point_phone: str
+    item: ItemView
+    applicant_name: str | None
+    date: Timestamp
+    clerk_name: str
+    specialist_name: str | None
+    department: DepartmentView | None
+    result: ResultView | None
+    materials_have: list[str]
+    materials_missing: list[str]
+
+
+class StaffBody(Message):
+    username: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{3,32}$")]
+    name: Name
+    roles: Annotated[list[str], Field(min_length=1, max_length=8)]
+    posts: Annotated[list[str], Field(max_length=4)] = []
+    region_code: Id
+    department_ids: Annotated[list[Id], Field(max_length=20)] = []
+    point_id: Id | None = None
+    languages: Annotated[list[Name], Field(max_length=10)] = ["普通话"]
+
+
+class StaffCreated(Message):
+    staff: StaffView
+    first_password: str
+    """Shown once; the first login forces a new one."""
+
+
+class StaffPatch(Message):
+    enabled: bool | None = None
+    reset_password: bool = False
+
+
+class SkillsBody(Message):
+    skills: Annotated[list[SkillView], Field(max_length=400)]
+
+
+class PointBody(Message):
+    name: Name
+    region_code: Id
+    phone: Phone
+    opening_hours: ShortText = "工作日 9:00–17:00"
+    equipment: Annotated[list[ShortText], Field(max_length=20)] = []
+
+
+class PointPatch(Message):
+    enabled: bool
+
+
+class OfferingBody(Message):
+    """Offer an item in a region, or stop offering it there."""
+
+    region_code: Id
+    offered: bool
+
+
+class MessageCloseBody(Message):
+    answer: Annotated[str, Field(min_length=1, max_length=1000)]
