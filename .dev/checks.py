@@ -1,0 +1,79 @@
+"""What `./dev test`, `./dev lint` and `./dev bench` run, in order."""
+
+import subprocess
+from collections.abc import Callable, Sequence
+
+import environment
+import packages
+import web
+from paths import ROOT, VENV
+from steps import StepError, run, say
+
+_BIN = VENV / "bin"
+
+_LINTERS: tuple[tuple[str, ...], ...] = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy",),
+    ("lint-imports", "--no-cache"),
+)
+
+
+def lint() -> None:
+    """Run every Python linter, all of them even if one fails; raise `StepError` naming those that did."""
+    environment.ensure(tests=True)
+    failed = []
+    for command in _LINTERS:
+        say(" ".join(command))
+        words = [str(_BIN / command[0]), *command[1:]]
+        if subprocess.run(words, cwd=ROOT, env=environment.clean_environ(), check=False).returncode != 0:
+            failed.append(" ".join(command))
+    if failed:
+        raise StepError(f"not clean: {', '.join(failed)}.")
+
+
+def test(arguments: Sequence[str]) -> None:
+    """Run the whole suite, the quick part of it, or what pytest's arguments choose."""
+    if arguments[:1] == ["quick"]:
+        environment.ensure(tests=True)
+        _pytest(["-m", "not system", *arguments[1:]])
+        return
+    packages.ensure()
+    environment.ensure(tests=True)
+    web.ensure_built()
+    if arguments:
+        _pytest(arguments)
+        return
+    problems = [*_attempt(lint), *_attempt(_check_web), *_attempt(_pytest)]
+    if problems:
+        raise StepError("\n".join(problems))
+
+
+def bench(arguments: Sequence[str]) -> None:
+    """Run one benchmark; its result goes to standard output, everything else to standard error."""
+    environment.ensure(tests=True)
+    web.ensure_built()
+    run([_BIN / "python", "-m", "tests.bench", *arguments], env=environment.clean_environ())
+
+
+def _check_web() -> None:
+    say("linters and unit tests of the web client")
+    web.check()
+
+
+def _pytest(arguments: Sequence[str] = ()) -> None:
+    command = ["-m", "pytest", *arguments]
+    status = subprocess.run(
+        [str(_BIN / "python"), *command], cwd=ROOT, env=environment.clean_environ(), check=False
+    ).returncode
+    if status != 0:
+        raise StepError(f"pytest ended with status {status}.", status=status)
+
+
+def _attempt(step: Callable[[], None]) -> list[str]:
+    """Run a step; return what it failed with, so that the steps after it are still run."""
+    try:
+        step()
+    except StepError as error:
+        return [str(error)]
+    return []

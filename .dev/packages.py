@@ -1,0 +1,83 @@
+"""Debian packages that the whole test suite drives: browsers, databases, coturn, Janus, network tools."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from glob import glob
+from pathlib import Path
+from typing import Final
+
+from steps import StepError, run, say
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One Debian package and a path (a glob) that shows it is there, however it was installed."""
+
+    name: str
+    shown_by: str
+
+
+PACKAGES: Final = (
+    Package("chromium", "/usr/bin/chromium"),
+    Package("firefox-esr", "/usr/bin/firefox-esr"),
+    Package("fonts-noto-cjk", "/usr/share/fonts/opentype/noto/NotoSansCJK*"),
+    Package("redis-server", "/usr/bin/redis-server"),
+    Package("coturn", "/usr/bin/turnserver"),
+    Package("postgresql", "/usr/lib/postgresql/*/bin/postgres"),
+    Package("xvfb", "/usr/bin/Xvfb"),
+    Package("janus", "/usr/bin/janus"),
+    Package("debootstrap", "/usr/sbin/debootstrap"),
+    Package("iproute2", "/usr/sbin/ip"),
+)
+
+
+def ensure() -> None:
+    """Install what is missing as root (asking first, except in CI); raise `StepError(status=2)` otherwise."""
+    missing = [package.name for package in PACKAGES if not glob(package.shown_by)]
+    if not missing:
+        return
+    line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise StepError(
+            "the whole test suite needs Debian packages that are missing here. Install them with\n"
+            f"  sudo {line}\nor run ./dev test quick, which needs none.",
+            status=2,
+        )
+    if not os.environ.get("CI") and not _agreed(line):
+        raise StepError("nothing was installed; ./dev test quick needs no Debian package.", status=2)
+    _install(missing)
+
+
+def _agreed(line: str) -> bool:
+    if not sys.stdin.isatty():
+        raise StepError(f"packages are missing and nobody is here to ask. Run\n  {line}", status=2)
+    return input(f"Run `{line}` now? [y/N] ").strip().lower() in {"y", "yes"}
+
+
+def _install(names: list[str]) -> None:
+    say(f"installing {len(names)} Debian packages: {' '.join(names)}")
+    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    with _no_services():
+        if subprocess.run(["apt-get", "update", "-q"], env=env, check=False).returncode != 0:
+            say("apt-get update reported errors; going on with the lists there are")
+        run(["apt-get", "install", "-y", "-q", "--no-install-recommends", *names], env=env)
+
+
+@contextmanager
+def _no_services() -> Iterator[None]:
+    """Keep packages from starting their servers on installation: the tests start their own."""
+    policy = Path("/usr/sbin/policy-rc.d")
+    if policy.exists():
+        yield
+        return
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
+    try:
+        yield
+    finally:
+        policy.unlink()
