@@ -1,0 +1,109 @@
+"""Settings and bounds of one media process; frozen data without behaviour.
+
+`MediaLimits` names everything a peer can make grow. A test may shrink a bound; nothing changes one at run
+time.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+DEFAULT_PORT: Final = 40000
+
+DEFAULT_CODECS: Final = ("opus", "VP8", "H264", "VP9", "AV1")
+"""Names of `wire.codecs` in order of preference: mediasoup-client takes the first video codec it can send."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaLimits:
+    """Bounds of one media process; the unit is in the name or in the comment."""
+
+    max_datagram_bytes: int = 1500
+    """Longer datagrams are dropped before unprotect (pylibsrtp raises ValueError above it)."""
+
+    max_ssrcs_per_transport: int = 64
+    """libsrtp keeps every fresh SSRC for ever: 276 µs a packet after 20,000 of them."""
+
+    max_tuples_per_transport: int = 8
+    """Address pairs a peer may validate with STUN (ICE)."""
+
+    max_routers: int = 2000
+    max_transports_per_router: int = 64
+    max_producers_per_transport: int = 16
+    max_consumers_per_transport: int = 64
+    max_data_producers_per_transport: int = 16
+    max_data_consumers_per_transport: int = 32
+
+    max_dtls_handshakes: int = 8
+    """Handshakes running at the same time; the rest wait their turn."""
+
+    dtls_timeout_s: float = 15.0
+    """Seconds from the first path to a finished handshake, else the transport fails."""
+
+    consent_timeout_s: float = 30.0
+    """Seconds without a valid STUN check until sending stops (RFC 7675; Firefox checks every 4 s)."""
+
+    max_sctp_messages_per_s: int = 200
+    max_sctp_bytes_per_s: int = 256 * 1024
+    max_sctp_held_chunks: int = 300
+    max_sctp_message_bytes: int = 262_144
+    max_sctp_buffered_bytes: int = 1024 * 1024
+    """Bytes queued towards one peer before unreliable messages are dropped."""
+
+    max_outbox_packets: int = 512
+    """Packets waiting in one transport's outbox within a batch."""
+
+    max_tcp_backlog_bytes: int = 512 * 1024
+    """Bytes queued on one ICE-TCP connection before media is dropped."""
+
+    max_tcp_connections: int = 256
+
+    rtx_cache_packets: int = 512
+    rtx_cache_s: float = 1.0
+
+    max_control_frame_bytes: int = 1024 * 1024
+    max_id_chars: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class MediaConfig:
+    """What one media process is told at start."""
+
+    listen_addresses: tuple[str, ...] = ()
+    """Local IP addresses to bind, one socket each; empty: every address of this machine."""
+
+    port: int = DEFAULT_PORT
+    """UDP and TCP port of every listen address; 0: chosen by the system (tests)."""
+
+    announced_addresses: tuple[str, ...] = ()
+    """Addresses put into candidates instead of the local ones (NAT, impairment relay)."""
+
+    announced_port: int | None = None
+    """Port put into candidates instead of the bound one (port forwarding, impairment relay)."""
+
+    include_loopback: bool = False
+    """Offer 127.0.0.1 / ::1 as candidates when `listen_addresses` is empty."""
+
+    enable_tcp: bool = True
+    """Listen for ICE-TCP (passive) on the same port number."""
+
+    codecs: tuple[str, ...] = DEFAULT_CODECS
+    """Names of `wire.codecs`, in order of preference."""
+
+    control_path: str | None = None
+    """Unix socket of the control channel; None when `control_host` is used."""
+
+    control_host: str | None = None
+    control_port: int = 0
+    control_secret: str = field(default="", repr=False)
+    """Shared secret of a TCP control channel; unused on a Unix socket."""
+
+    receive_buffer_bytes: int = 4 * 1024 * 1024
+    """Asked of the kernel for each UDP socket; the default holds 92 datagrams."""
+
+    initial_uplink_bps: int = 600_000
+    """REMB for a client that has no transport-cc, before anything is measured."""
+
+    max_uplink_bps: int = 8_000_000
+    """Ceiling of REMB."""
+
+    limits: MediaLimits = field(default_factory=MediaLimits)

@@ -1,0 +1,96 @@
+"""RTP header extensions we know: their URIs and how to read or write their values."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from rtc_server.errors import WireError
+
+MID: Final = "urn:ietf:params:rtp-hdrext:sdes:mid"
+RTP_STREAM_ID: Final = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RTP_STREAM_ID: Final = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+ABS_SEND_TIME: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+TRANSPORT_CC: Final = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+AUDIO_LEVEL: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+DEPENDENCY_DESCRIPTOR: Final = (
+    "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
+)
+VIDEO_ORIENTATION: Final = "urn:3gpp:video-orientation"
+TIMESTAMP_OFFSET: Final = "urn:ietf:params:rtp-hdrext:toffset"
+ABS_CAPTURE_TIME: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"
+PLAYOUT_DELAY: Final = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
+
+SILENCE: Final = 127
+"""Audio level of digital silence, in −dBov."""
+
+
+@dataclass(slots=True)
+class AudioLevel:
+    """Loudness of one audio packet.
+
+    Attributes:
+        level: 0 (loudest) to 127 (silence), in −dBov.
+        voice: whether the encoder heard speech.
+    """
+
+    level: int
+    voice: bool
+
+
+def parse_audio_level(value: bytes) -> AudioLevel:
+    """Read `ssrc-audio-level` (RFC 6464 §3): V in the highest bit, level in the lower seven.
+
+    Raises:
+        WireError: an empty value.
+    """
+    if not value:
+        raise WireError("audio level is empty")
+    return AudioLevel(level=value[0] & 0x7F, voice=value[0] >= 0x80)
+
+
+def parse_transport_sequence_number(value: bytes) -> int:
+    """Read transport-cc's 16-bit transport-wide sequence number (draft-holmer-rmcat-transport-wide-cc-01 §2).
+
+    Raises:
+        WireError: shorter than two bytes.
+    """
+    if len(value) < 2:
+        raise WireError("transport sequence number is truncated")
+    return value[0] << 8 | value[1]
+
+
+def build_transport_sequence_number(sequence_number: int) -> bytes:
+    """Write transport-cc's number, 0–65535."""
+    return sequence_number.to_bytes(2)
+
+
+def parse_abs_send_time(value: bytes) -> float:
+    """Read `abs-send-time`: 24 bits, 6.18 fixed point, in seconds modulo 64.
+
+    Raises:
+        WireError: not three bytes.
+    """
+    if len(value) != 3:
+        raise WireError("abs-send-time is not three bytes")
+    return int.from_bytes(value) / (1 << 18)
+
+
+def build_abs_send_time(seconds: float) -> bytes:
+    """Write `abs-send-time` for any time in seconds; only its value modulo 64 s is kept."""
+    return (int(seconds * (1 << 18)) & 0xFF_FFFF).to_bytes(3)
+
+
+def parse_text(value: bytes) -> str:
+    """Read an SDES item (MID, RID, RRID; RFC 7941 §4.1).
+
+    Raises:
+        WireError: not UTF-8.
+    """
+    try:
+        return value.decode()
+    except UnicodeDecodeError as error:
+        raise WireError("SDES header extension is not UTF-8") from error
+
+
+def build_text(text: str) -> bytes:
+    """Write an SDES item."""
+    return text.encode()
