@@ -33,7 +33,7 @@ MaterialState = Literal["unknown", "have", "missing"]
 class Message(BaseModel):
     """A message of ours: unknown fields are refused, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Empty(Message):

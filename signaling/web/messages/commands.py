@@ -1,7 +1,7 @@
 """Commands a client emits over Socket.IO, with the result each is acknowledged with.
 
-A command is emitted as `emit(name, {"command_id": …, "body": {…}}, ack)`; the ack is an `Ack` whose `result` has the
-shape named in `COMMANDS`.
+A command is emitted as `emit(name, {"command_id": …, "body": {…}}, ack)`; the ack is an `Ack` whose `result` has
+the shape named in `COMMANDS`.
 """
 
 from typing import Annotated, Literal
@@ -108,7 +108,7 @@ class CallResult(Message):
     kind: ResultKind
     item_codes: Annotated[list[Id], Field(min_length=1, max_length=8)]
     external_case_number: Annotated[str, Field(max_length=64)] | None = None
-    missing_materials: Annotated[list[ShortText], Field(max_length=40)] = []
+    missing_materials: list[ShortText] = Field(default_factory=list, max_length=40)
     note: LongText = ""
     notice_text: LongText = ""
     keep_wrap_up: bool = False
@@ -185,7 +185,7 @@ class ChatSend(Message):
 
 
 class StrokeBody(Message):
-    """A stroke or the next part of one: `points` are appended to those sent before; ≤ 20 messages a second."""
+    """A stroke or the next part of one: `points` are appended to those sent before; ≤ 20 a second."""
 
     call_id: Id
     stroke_id: Id

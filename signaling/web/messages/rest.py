@@ -160,11 +160,11 @@ class StaffBody(Message):
     username: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{3,32}$")]
     name: Name
     roles: Annotated[list[str], Field(min_length=1, max_length=8)]
-    posts: Annotated[list[str], Field(max_length=4)] = []
+    posts: list[str] = Field(default_factory=list, max_length=4)
     region_code: Id
-    department_ids: Annotated[list[Id], Field(max_length=20)] = []
+    department_ids: list[Id] = Field(default_factory=list, max_length=20)
     point_id: Id | None = None
-    languages: Annotated[list[Name], Field(max_length=10)] = ["普通话"]
+    languages: list[Name] = Field(default_factory=lambda: ["普通话"], max_length=10)
 
 
 class StaffCreated(Message):
@@ -187,7 +187,7 @@ class PointBody(Message):
     region_code: Id
     phone: Phone
     opening_hours: ShortText = "工作日 9:00–17:00"
-    equipment: Annotated[list[ShortText], Field(max_length=20)] = []
+    equipment: list[ShortText] = Field(default_factory=list, max_length=20)
 
 
 class PointPatch(Message):

@@ -1,0 +1,1 @@
+"""Descriptions of the interface for others, all made from the message definitions."""
