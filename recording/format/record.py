@@ -1,0 +1,76 @@
+"""One record of a journal: a 16-byte header and its payload.
+
+     0               1               2               3
+    +---------------+---------------+-------------------------------+
+    |     kind      |  mark (0xB5)  |        payload length         |
+    +---------------+---------------+-------------------------------+
+    |            arrival, nanoseconds on the monotonic clock        |
+    |                                                               |
+    +---------------------------------------------------------------+
+    |          CRC-32 over the 12 bytes above and the payload       |
+    +---------------------------------------------------------------+
+
+Big-endian. The mark gives a reader that lost its place something to look for; the CRC decides.
+"""
+
+from enum import IntEnum
+from struct import Struct
+from typing import Final, NamedTuple
+from zlib import crc32
+
+MARK: Final = 0xB5
+HEADER_BYTES: Final = 16
+MAX_PAYLOAD_BYTES: Final = 0xFFFF
+
+_HEAD: Final = Struct("!BBHQ")
+_SUM: Final = Struct("!I")
+
+_pack_head = _HEAD.pack
+_pack_sum = _SUM.pack
+
+
+class RecordKind(IntEnum):
+    """What a payload is; a reader skips kinds it does not know."""
+
+    DESCRIPTION = 1
+    ANCHOR = 2
+    RTP = 3
+    SENDER_REPORT = 4
+    PAUSE = 5
+    RESUME = 6
+    END = 7
+
+
+class Record(NamedTuple):
+    """A record that passed its CRC; `arrival_ns` is on the clock of the boot its journal's anchors name."""
+
+    kind: int
+    arrival_ns: int
+    payload: bytes
+
+
+def encode_header(kind: int, arrival_ns: int, payload: bytes) -> bytes:
+    """Return the header that goes before `payload` (at most 65,535 bytes)."""
+    head = _pack_head(kind, MARK, len(payload), arrival_ns)
+    return head + _pack_sum(crc32(payload, crc32(head)))
+
+
+def encode_record(kind: int, arrival_ns: int, payload: bytes) -> bytes:
+    """Return header and payload in one piece."""
+    return encode_header(kind, arrival_ns, payload) + payload
+
+
+def decode_head(buffer: bytes | bytearray, offset: int) -> tuple[int, int, int, int]:
+    """Return kind, mark, payload length and arrival of the header at `offset` (16 bytes must be there)."""
+    kind, mark, length, arrival_ns = _HEAD.unpack_from(buffer, offset)
+    return kind, mark, length, arrival_ns
+
+
+def is_intact(buffer: bytes | bytearray, offset: int, length: int) -> bool:
+    """Return whether the record at `offset` with a payload of `length` bytes passes its CRC."""
+    (expected,) = _SUM.unpack_from(buffer, offset + _HEAD.size)
+    with memoryview(buffer) as view:
+        start = offset + HEADER_BYTES
+        return bool(
+            crc32(view[start : start + length], crc32(view[offset : offset + _HEAD.size])) == expected
+        )

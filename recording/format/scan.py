@@ -1,0 +1,62 @@
+"""Read a journal chunk by chunk, past whatever damage it has.
+
+After a record that fails its CRC the scanner looks for the next byte that can be a mark and tries there, so
+damage costs the records it touches and no other. A torn last record (power cut) is damage too.
+"""
+
+from collections.abc import Iterator
+
+from recording.format.record import HEADER_BYTES, MARK, Record, decode_head, is_intact
+
+
+class JournalScanner:
+    """Turn chunks of a journal, in order, into records.
+
+    Attributes:
+        damages: runs of unreadable bytes so far.
+        damaged_bytes: their length together.
+    """
+
+    def __init__(self) -> None:
+        self.damages = 0
+        self.damaged_bytes = 0
+        self._buffer = bytearray()
+        self._lost = False
+
+    def feed(self, chunk: bytes) -> Iterator[Record]:
+        """Take the next chunk and yield the records it completes; exhaust it before the next call."""
+        self._buffer += chunk
+        yield from self._scan(final=False)
+
+    def finish(self) -> Iterator[Record]:
+        """Yield what is left at the end of the file."""
+        yield from self._scan(final=True)
+        self._skip(len(self._buffer))
+        self._buffer.clear()
+
+    def _scan(self, *, final: bool) -> Iterator[Record]:
+        buffer, position, size = self._buffer, 0, len(self._buffer)
+        while size - position >= HEADER_BYTES:
+            kind, mark, length, arrival_ns = decode_head(buffer, position)
+            end = position + HEADER_BYTES + length
+            if mark == MARK and end > size and not final:
+                break
+            if mark == MARK and end <= size and is_intact(buffer, position, length):
+                self._lost = False
+                yield Record(kind, arrival_ns, bytes(buffer[position + HEADER_BYTES : end]))
+                position = end
+                continue
+            candidate = self._next_candidate(position)
+            self._skip(candidate - position)
+            position = candidate
+        del buffer[:position]
+
+    def _next_candidate(self, position: int) -> int:
+        found = self._buffer.find(MARK, position + 2)
+        return found - 1 if found >= 0 else max(position + 1, len(self._buffer) - 1)
+
+    def _skip(self, count: int) -> None:
+        if count:
+            self.damages += not self._lost
+            self._lost = True
+            self.damaged_bytes += count
