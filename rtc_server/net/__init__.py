@@ -1,0 +1,1 @@
+"""Sockets, DTLS and SCTP: the only floor of the media plane that waits for anything."""

@@ -1,0 +1,1 @@
+"""The media process: control channel, objects by id, process main."""

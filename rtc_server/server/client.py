@@ -1,0 +1,137 @@
+"""The other end of the control channel, used by whoever owns the media plane."""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from rtc_server.config import MediaLimits
+from rtc_server.errors import MediaError, error_from_code
+from rtc_server.server.frames import encode_frame, read_frame
+
+REQUEST_TIMEOUT: Final = 10.0
+"""Seconds; every request is answered from memory, so more means a process that hangs."""
+CONNECT_TIMEOUT: Final = 5.0
+MAX_EVENTS: Final = 10_000
+"""Events nobody fetched; an owner further behind than this is cut off and must start over."""
+MAX_FRAME_BYTES: Final = MediaLimits().max_control_frame_bytes
+
+UNREACHABLE: Final = "media_unreachable"
+"""Code of the error raised when the media process is gone."""
+
+
+class MediaClient:
+    """One controller's connection to a media process; made by `connect`."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._ids = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._events: asyncio.Queue[tuple[str, dict[str, Any]] | None] = asyncio.Queue(MAX_EVENTS + 1)
+        self._closed = False
+        self.epoch = ""
+        self.hello: Mapping[str, Any] = {}
+
+    @classmethod
+    @asynccontextmanager
+    async def connect(
+        cls,
+        path: str | None = None,
+        *,
+        host: str | None = None,
+        port: int = 0,
+        secret: str = "",
+    ) -> AsyncIterator["MediaClient"]:
+        """Connect over a Unix socket, or over TCP with a shared secret, and say hello.
+
+        Raises:
+            MediaError: `media_unreachable`, or the process refused the secret.
+        """
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                if path is not None:
+                    reader, writer = await asyncio.open_unix_connection(path)
+                else:
+                    reader, writer = await asyncio.open_connection(host, port)
+        except (OSError, TimeoutError) as error:
+            raise _unreachable() from error
+        client = cls(reader, writer)
+        pump = asyncio.create_task(client._read())
+        try:
+            client.hello = await client.request("hello", {"secret": secret} if secret else {})
+            client.epoch = str(client.hello["epoch"])
+            yield client
+        finally:
+            pump.cancel()
+            await asyncio.wait([pump])
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def request(self, method: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Ask and return the result.
+
+        Raises:
+            MediaError: refused (its `code` says why), or `media_unreachable`.
+        """
+        if self._closed:
+            raise _unreachable()
+        number = next(self._ids)
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        try:
+            self._writer.write(encode_frame({"id": number, "method": method, "params": dict(params or {})}))
+            async with asyncio.timeout(REQUEST_TIMEOUT):
+                return await answer
+        except TimeoutError as error:
+            raise _unreachable() from error
+        finally:
+            del self._waiting[number]
+
+    async def events(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+        """Yield (name, data) of each event until the connection ends; one consumer at a time."""
+        while (event := await self._events.get()) is not None:
+            yield event
+
+    async def _read(self) -> None:
+        try:
+            while (message := await read_frame(self._reader, max_bytes=MAX_FRAME_BYTES)) is not None:
+                if not self._take(message):
+                    break
+        except MediaError:
+            pass
+        finally:
+            self._end()
+
+    def _take(self, message: dict[str, Any]) -> bool:
+        """Hand a message to whom it concerns; return False when the owner is too far behind."""
+        if "event" in message:
+            if self._events.qsize() >= MAX_EVENTS:
+                return False
+            self._events.put_nowait((str(message["event"]), message["data"]))
+            return True
+        answer = self._waiting.get(message.get("id", 0))
+        if answer is None or answer.done():
+            return True
+        if message.get("ok"):
+            answer.set_result(message["result"])
+        else:
+            error = message["error"]
+            answer.set_exception(error_from_code(error["code"], error["message"]))
+        return True
+
+    def _end(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(_unreachable())
+        self._events.put_nowait(None)
+
+
+def _unreachable() -> MediaError:
+    return MediaError("The media process does not answer; try again in a moment.", code=UNREACHABLE)

@@ -1,0 +1,4 @@
+"""The selective forwarding unit's objects, without clock, sockets or randomness.
+
+Router → WebRtcTransport → Producer / Consumer / DataProducer / DataConsumer, as in mediasoup.
+"""

@@ -1,0 +1,71 @@
+"""Every reason for which the media plane lets a packet go, and their counts."""
+
+from collections import Counter
+from enum import Enum
+
+
+class Drop(Enum):
+    """Why a packet, datagram or message went no further."""
+
+    # before authentication
+    UNKNOWN_ADDRESS = "unknown_address"
+    UNKNOWN_PROTOCOL = "unknown_protocol"
+    BAD_STUN = "bad_stun"
+    OVERSIZED = "oversized"
+    NOT_SECURED = "not_secured"
+    SSRC_LIMIT = "ssrc_limit"
+    UNPROTECT = "unprotect"
+    DTLS_BACKLOG = "dtls_backlog"
+    # after authentication
+    MALFORMED_RTP = "malformed_rtp"
+    MALFORMED_RTCP = "malformed_rtcp"
+    UNKNOWN_SSRC = "unknown_ssrc"
+    UNKNOWN_PAYLOAD_TYPE = "unknown_payload_type"
+    PADDING = "padding"
+    DUPLICATE = "duplicate"
+    RTX_UNREQUESTED = "rtx_unrequested"
+    PRODUCER_PAUSED = "producer_paused"
+    # forwarding
+    CONSUMER_PAUSED = "consumer_paused"
+    WAITING_FOR_KEY_FRAME = "waiting_for_key_frame"
+    TOO_OLD = "too_old"
+    NOT_IN_CACHE = "not_in_cache"
+    RTX_RATE = "rtx_rate"
+    OUTBOX_FULL = "outbox_full"
+    NO_PATH = "no_path"
+    PROTECT = "protect"
+    EGRESS_FULL = "egress_full"
+    EGRESS_FAILED = "egress_failed"
+    # data channels
+    UNKNOWN_STREAM = "unknown_stream"
+    SCTP_CLOSED = "sctp_closed"
+    SCTP_BACKLOG = "sctp_backlog"
+
+
+class DropCounter:
+    """Counts of drops by reason."""
+
+    __slots__ = ("_counts",)
+
+    def __init__(self) -> None:
+        self._counts: Counter[Drop] = Counter()
+
+    def count(self, reason: Drop, times: int = 1) -> None:
+        """Add to one reason's count."""
+        self._counts[reason] += times
+
+    def __getitem__(self, reason: Drop) -> int:
+        return self._counts[reason]
+
+    @property
+    def total(self) -> int:
+        """Return the sum over all reasons."""
+        return self._counts.total()
+
+    def add(self, other: "DropCounter") -> None:
+        """Add another counter's counts to this one (a transport that closes, to its process)."""
+        self._counts.update(other._counts)
+
+    def as_dict(self) -> dict[str, int]:
+        """Return reason → count, reasons that happened only."""
+        return {reason.value: count for reason, count in self._counts.items() if count}
