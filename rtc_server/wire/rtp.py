@@ -223,7 +223,7 @@ class RtpView:
         return view
 
     def to_bytes(self) -> bytes:
-        """Return a whole packet with this view's header values, extensions and payload; no padding or CSRCs."""
+        """Return a whole packet with the values of this view; padding and CSRCs are left out."""
         block = b""
         if self._extension_offset:
             block = self.data[self._extension_offset - 4 : self._extension_end]

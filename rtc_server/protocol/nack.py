@@ -1,0 +1,187 @@
+"""Ask a sender to repeat lost packets of one stream (generic NACK, RFC 4585 §6.2.1).
+
+A hole in the sequence numbers is asked for after `first_delay`, which forgives reordering, and again each
+round trip until the packet comes, `max_retries` are used up or it is too old to help. What cannot be had
+any more makes the generator ask for a key frame instead.
+
+Deliberately not done: asking by frame (the SFU does not know frames), and NACKing RTX packets.
+"""
+
+from enum import Enum
+from typing import Final, NamedTuple
+
+from rtc_server.protocol.deadline import NEVER
+from rtc_server.wire.sequence import Unwrapper
+
+FIRST_DELAY_S: Final = 0.01
+MAX_RETRIES: Final = 10
+MAX_AGE_S: Final = 1.0
+"""Browsers keep about a second of sent packets; later answers also come too late to be shown."""
+
+MAX_PENDING: Final = 512
+"""More holes than this at once are an outage: a key frame is cheaper than the packets."""
+
+MIN_RETRY_S: Final = 0.02
+MAX_RETRY_S: Final = 0.25
+DEFAULT_ROUND_TRIP_S: Final = 0.1
+
+
+class Arrival(Enum):
+    """What a received packet was to the stream."""
+
+    NEXT = "next"
+    """Newer than everything before."""
+
+    LATE = "late"
+    """Filled a hole, by reordering or by retransmission."""
+
+    DUPLICATE = "duplicate"
+    """Known already, or given up; it may still be forwarded by who wants old packets."""
+
+
+class NackDecision(NamedTuple):
+    """What to send now.
+
+    Attributes:
+        sequence_numbers: 16-bit numbers to NACK, oldest first; empty for none.
+        key_frame: whether a hole was given up, so that a key frame is needed.
+    """
+
+    sequence_numbers: tuple[int, ...]
+    key_frame: bool
+
+
+class _Hole:
+    __slots__ = ("due", "retries", "seen_at")
+
+    def __init__(self, seen_at: float, due: float) -> None:
+        self.seen_at = seen_at
+        self.due = due
+        self.retries = 0
+
+
+class NackGenerator:
+    """Watch the sequence numbers of one media stream and decide what to NACK.
+
+    Args:
+        first_delay: seconds between seeing a hole and the first NACK.
+        max_retries: NACKs per packet.
+        max_age: seconds until a hole is given up.
+        max_pending: holes remembered at once.
+    """
+
+    __slots__ = (
+        "_deadline",
+        "_first_delay",
+        "_given_up",
+        "_highest",
+        "_holes",
+        "_max_age",
+        "_max_pending",
+        "_max_retries",
+        "_next",
+        "_retry",
+        "_unwrapper",
+    )
+
+    def __init__(
+        self,
+        *,
+        first_delay: float = FIRST_DELAY_S,
+        max_retries: int = MAX_RETRIES,
+        max_age: float = MAX_AGE_S,
+        max_pending: int = MAX_PENDING,
+    ) -> None:
+        self._first_delay = first_delay
+        self._max_retries = max_retries
+        self._max_age = max_age
+        self._max_pending = max_pending
+        self._unwrapper = Unwrapper()
+        self._highest = 0
+        self._next = -1
+        self._holes: dict[int, _Hole] = {}
+        self._given_up = False
+        self._deadline = NEVER
+        self.set_round_trip(DEFAULT_ROUND_TRIP_S)
+
+    @property
+    def pending(self) -> int:
+        """Holes still hoped for."""
+        return len(self._holes)
+
+    def set_round_trip(self, seconds: float) -> None:
+        """Space repeated NACKs by the path's round-trip time."""
+        self._retry = min(max(seconds * 1.1, MIN_RETRY_S), MAX_RETRY_S)
+
+    def receive(self, sequence_number: int, now: float) -> Arrival:
+        """Note one packet of the stream, RTX already unwrapped.
+
+        Args:
+            sequence_number: 16 bit.
+            now: seconds.
+        """
+        if sequence_number == self._next:
+            # The hot path: in order.
+            self._next = (sequence_number + 1) & 0xFFFF
+            self._highest = self._unwrapper.unwrap(sequence_number)
+            return Arrival.NEXT
+        return self._receive_out_of_order(sequence_number, now)
+
+    def is_hoped_for(self, sequence_number: int) -> bool:
+        """Return whether a retransmission of this packet would fill a hole (others are padding probes)."""
+        return self._unwrapper.peek(sequence_number) in self._holes
+
+    def next_deadline(self) -> float:
+        """Return when `handle_timeout` is due."""
+        return self._deadline
+
+    def handle_timeout(self, now: float) -> NackDecision:
+        """Advance time; return what to send."""
+        wanted: list[int] = []
+        given_up = self._given_up
+        deadline = NEVER
+        for number, hole in list(self._holes.items()):
+            if hole.due <= now:
+                if hole.retries >= self._max_retries or now - hole.seen_at >= self._max_age:
+                    del self._holes[number]
+                    given_up = True
+                    continue
+                hole.retries += 1
+                hole.due = now + self._retry
+                wanted.append(number & 0xFFFF)
+            deadline = min(deadline, hole.due)
+        self._deadline = deadline
+        self._given_up = False
+        return NackDecision(tuple(wanted), given_up)
+
+    def reset(self) -> None:
+        """Forget every hole and start with the next packet (resume after a pause)."""
+        self._holes.clear()
+        self._next = -1
+        self._unwrapper = Unwrapper()
+        self._given_up = False
+        self._deadline = NEVER
+
+    def _receive_out_of_order(self, sequence_number: int, now: float) -> Arrival:
+        first = self._unwrapper.last is None
+        number = self._unwrapper.unwrap(sequence_number)
+        if first or number > self._highest:
+            if not first:
+                self._open_holes(range(self._highest + 1, number), now)
+            self._highest = number
+            self._next = (sequence_number + 1) & 0xFFFF
+            return Arrival.NEXT
+        if self._holes.pop(number, None) is None:
+            return Arrival.DUPLICATE
+        return Arrival.LATE
+
+    def _open_holes(self, numbers: range, now: float) -> None:
+        if len(self._holes) + len(numbers) > self._max_pending:
+            self._holes.clear()
+            self._given_up = True
+            self._deadline = now
+            return
+        due = now + self._first_delay
+        for number in numbers:
+            self._holes[number] = _Hole(now, due)
+        self._deadline = min(self._deadline, due)
