@@ -40,7 +40,7 @@ def ensure_packages() -> dict[str, str]:
 def check() -> None:
     """Run the web client's own linters and unit tests."""
     env = ensure_packages()
-    for script in ("lint", "typecheck", "test"):
+    for script in ("lint", "type-check", "test"):
         run(["npm", "run", "--silent", "--if-present", script], cwd=WEB, env=env)
 
 

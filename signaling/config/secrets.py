@@ -1,0 +1,61 @@
+"""The service's own secrets: taken from the settings, else from files made once and readable by us alone."""
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from pydantic import SecretStr
+
+from signaling.config.settings import Settings
+
+_BYTES: Final = 32
+"""256 bits: HMAC-SHA-256 gains nothing from more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The keys that processes of one installation share; never logged."""
+
+    token: bytes = field(repr=False)
+    media_address: bytes = field(repr=False)
+    media_control: str = field(repr=False)
+    turn: str = field(repr=False)
+
+
+def load_secrets(settings: Settings) -> Secrets:
+    """Return the secrets, making missing files (mode 0600); raises OSError when the folder cannot be used."""
+    folder = settings.secrets_dir or settings.data_dir / "secrets"
+    return Secrets(
+        token=_choose(settings.token_secret, folder / "token").encode(),
+        media_address=_choose(settings.media_address_secret, folder / "media_address").encode(),
+        media_control=_choose(settings.media_control_secret, folder / "media_control"),
+        turn=_choose(settings.turn_secret, folder / "turn"),
+    )
+
+
+def _choose(given: SecretStr | None, path: Path) -> str:
+    return given.get_secret_value() if given else read_or_create(path)
+
+
+def read_or_create(path: Path) -> str:
+    """Return the secret in a file; make one if there is none. Processes that start at once get the same."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        _create(path, secrets.token_hex(_BYTES))
+    return path.read_text().strip()
+
+
+def _create(path: Path, secret: str) -> None:
+    """Write a file completely, then give it its name unless another process was faster."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secret + "\n")
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()
