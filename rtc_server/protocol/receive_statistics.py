@@ -37,10 +37,10 @@ class ReceiveStatistics:
         "_cycles",
         "_expected_prior",
         "_jitter",
+        "_last_arrival",
         "_last_sr",
         "_last_sr_at",
         "_last_timestamp",
-        "_last_arrival",
         "_max",
         "_received_prior",
         "_since_base",
@@ -126,8 +126,10 @@ class ReceiveStatistics:
         lost_interval = expected_interval - (self._since_base - self._received_prior)
         self._expected_prior = expected
         self._received_prior = self._since_base
-        fraction = (lost_interval << 8) // expected_interval if expected_interval > 0 and lost_interval > 0
-        else 0 delay = compact_from_seconds(now - self._last_sr_at) if self._last_sr else 0
+        fraction = 0
+        if expected_interval > 0 and lost_interval > 0:
+            fraction = (lost_interval << 8) // expected_interval
+        delay = compact_from_seconds(now - self._last_sr_at) if self._last_sr else 0
         return ReportBlock(
             ssrc=self.ssrc,
             fraction_lost=min(fraction, 255),

@@ -1,4 +1,4 @@
-"""Give each consumer a gapless row of sequence numbers although packets are dropped on the way (pause, layers).
+"""Give each consumer a gapless row of sequence numbers although packets are left out (pause, layers).
 
 Losses of the source stay holes, so that receivers NACK them; what the SFU leaves out on purpose closes up.
 """
@@ -41,7 +41,7 @@ class SequenceMapper:
         self._runs: deque[_Run] = deque(maxlen=MAX_RUNS)
 
     def sync(self, sequence_number: int) -> None:
-        """Let `sequence_number` follow directly on the last number given out; earlier ones are refused from now on."""
+        """Let `sequence_number` follow on the last number given out; earlier ones are refused from now on."""
         self._unwrapper = Unwrapper()
         number = self._unwrapper.unwrap(sequence_number)
         self._offset = number - self._next_out
@@ -51,7 +51,7 @@ class SequenceMapper:
         self._synced = True
 
     def map(self, sequence_number: int) -> int | None:
-        """Return the consumer's number (16 bit) for a source packet; None when it is from before `sync` or was dropped."""
+        """Return the consumer's number (16 bit); None for a packet from before `sync` or a dropped one."""
         if not self._synced:
             self.sync(sequence_number)
         number = self._unwrapper.unwrap(sequence_number)
@@ -82,7 +82,7 @@ class SequenceMapper:
         self._offset += 1
 
     def original(self, mapped: int) -> int | None:
-        """Return the source's number (16 bit) for one that the consumer NACKs; None when it was never given out."""
+        """Return the source's number for one the consumer NACKs; None when it was never given out."""
         distance = (self._next_out - mapped) & 0xFFFF
         if not self._synced or not 0 < distance < 0x8000:
             return None

@@ -37,7 +37,7 @@ def is_key_frame(payload: Payload) -> bool:
 
 
 def dimensions(payload: Payload) -> tuple[int, int] | None:
-    """Return width and height from a key frame's header (RFC 6386 §9.1: start code 9d 01 2a, then 14 bits each)."""
+    """Return (width, height) of a key frame (RFC 6386 §9.1: start code 9d 01 2a, then 14 bits each)."""
     offset = _frame_offset(payload)
     if offset is None or payload[offset] & 0x01 or len(payload) < offset + 10:
         return None
