@@ -30,6 +30,7 @@ def is_key_frame(payload: Payload) -> bool:
 def dimensions(payload: Payload) -> tuple[int, int] | None:
     """Return width and height from a whole sequence parameter set in this packet."""
     units = _aggregated(payload) if payload and payload[0] & 0x1F == _STAP_A else iter((payload,))
+    for unit in units:
         if len(unit) > 0 and unit[0] & 0x1F == _SPS:
             return sps_dimensions(bytes(unit))
     return None
