@@ -1,0 +1,193 @@
+"""Maker and keeper of the taps of one media process (implements `rtc_server.sfu.tap.TapHost`).
+
+Control commands, as `tap.control` brings them:
+
+    {"do": "pause", "reason": str, "tracks": ["camera" | "participant/camera", …] | null}
+    {"do": "resume", "tracks": […] | null}
+    {"do": "idle", "participant": str, "track": str, "idle": bool}     muted: its silence is no alarm
+    {"do": "status"}
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from recording.config import checked_name
+from recording.errors import InvalidNameError
+from recording.format import Anchor, JournalName
+from recording.format.names import lane_of
+from recording.tap.router import RecordedRouter
+from recording.tap.syncer import Syncer
+from recording.tap.track import RecordingTap, TrackIdentity
+from recording.tap.writer import JournalWriter
+from rtc_server.errors import MalformedError, MediaError, NotFoundError
+from rtc_server.sfu.tap import TapEvent
+
+SYNC_SECONDS: Final = 1.0
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+
+
+def read_boot_id() -> str:
+    """Return the id of this life of the machine; where there is none, one for this process."""
+    try:
+        return _BOOT_ID.read_text("ascii").strip()
+    except OSError:
+        return str(uuid4())
+
+
+def wall_at(now: float) -> float:
+    """Return the wall clock's time at the monotonic time `now`, both in seconds."""
+    return time.time() - (time.monotonic() - now)
+
+
+class RecordingTapHost:
+    """Journal every producer of the routers that were opened with a directory.
+
+    Args:
+        wall: maps monotonic seconds to wall seconds.
+        boot_id: names the life of the machine the monotonic clock belongs to.
+    """
+
+    def __init__(self, *, wall: Callable[[float], float] = wall_at, boot_id: str | None = None) -> None:
+        self.last_now = time.monotonic()
+        self._wall = wall
+        self._boot_id = boot_id or read_boot_id()
+        self._routers: dict[str, RecordedRouter] = {}
+        self._dirty: list[RecordingTap] = []
+        self._syncer = Syncer()
+        self._sync_at = self.last_now
+
+    def open_router(self, router_id: str, options: Mapping[str, object]) -> None:
+        """Record the producers of a router from here on; the same options again change nothing.
+
+        Args:
+            options: `directory` (absolute path, made if missing) and `call_id`.
+
+        Raises:
+            MediaError: options missing or wrong, or a directory that cannot be made.
+        """
+        directory, call_id = options.get("directory"), options.get("call_id")
+        if (
+            not isinstance(directory, str)
+            or not isinstance(call_id, str)
+            or not Path(directory).is_absolute()
+        ):
+            raise MalformedError("Recording needs an absolute directory and a call_id.")
+        if router_id in self._routers:
+            return
+        try:
+            router = RecordedRouter(self, Path(directory), call_id)
+        except OSError as problem:
+            raise MediaError("The journal directory cannot be made.", code="recording_failed") from problem
+        self._syncer.start()
+        self._routers[router_id] = router
+
+    def create_tap(
+        self, router_id: str, producer_id: str, app_data: Mapping[str, object]
+    ) -> RecordingTap | None:
+        """Return the tap of a producer of a recorded router; None for one that does not say whose it is."""
+        router = self._routers.get(router_id)
+        identity = _identity(router.call_id, app_data) if router else None
+        if router is None or identity is None:
+            return None
+        return router.add(identity, producer_id, self.last_now)
+
+    def control(self, router_id: str, command: Mapping[str, object]) -> Mapping[str, object]:
+        """Pause, resume, idle or status of a recorded router.
+
+        Raises:
+            NotFoundError: the router is not recorded.
+            MalformedError: a command that is none.
+        """
+        router = self._routers.get(router_id)
+        if router is None:
+            raise NotFoundError("This router is not recorded.")
+        now = self.last_now
+        match command:
+            case {"do": "pause", "reason": str() as reason}:
+                router.pause(reason, _tracks(command), now)
+            case {"do": "resume"}:
+                router.resume(_tracks(command), now)
+            case {"do": "idle", "participant": str() as who, "track": str() as track, "idle": bool() as idle}:
+                router.set_idle(who, track, idle, now)
+            case {"do": "status"}:
+                return router.status()
+            case _:
+                raise MalformedError("The recording knows pause, resume, idle and status.")
+        return {"state": router.state}
+
+    def flush(self, now: float) -> None:
+        """Write what this batch brought, one call a journal."""
+        self.last_now = now
+        if self._dirty:
+            dirty, self._dirty = self._dirty, []
+            for tap in dirty:
+                tap.flush()
+
+    def handle_timeout(self, now: float) -> Sequence[TapEvent]:
+        """Sync each second, anchor each ten, and tell what stalled, failed or came back."""
+        self.last_now = now
+        events: list[TapEvent] = []
+        for router_id, router in self._routers.items():
+            events += [TapEvent(router_id, name, data) for name, data in router.handle_timeout(now)]
+        self.flush(now)
+        if now >= self._sync_at:
+            self._sync_at = now + SYNC_SECONDS
+            self._syncer.sync([fd for router in self._routers.values() for fd in router.descriptors()])
+        return events
+
+    def close_router(self, router_id: str, reason: str) -> None:
+        """End every tap of the router."""
+        router = self._routers.pop(router_id, None)
+        if router is not None:
+            router.close(reason)
+
+    def close(self, timeout: float = 5.0) -> None:
+        """End everything and wait up to `timeout` seconds for the disk; the process is going down."""
+        for router_id in list(self._routers):
+            self.close_router(router_id, "shutdown")
+        self._syncer.stop(timeout)
+
+    def create_journal(self, directory: Path, name: JournalName) -> JournalWriter:
+        """Create a journal file. Raises OSError."""
+        writer = JournalWriter(directory / str(name))
+        self._syncer.created(directory)
+        return writer
+
+    def release(self, writer: JournalWriter) -> None:
+        """Close a journal that is complete, off the loop."""
+        self._syncer.close(writer.descriptor)
+
+    def touch(self, tap: RecordingTap) -> None:
+        """Flush `tap` with this batch."""
+        self._dirty.append(tap)
+
+    def anchor(self, now: float) -> Anchor:
+        """Return both clocks' reading at `now`."""
+        return Anchor(self._boot_id, int(now * 1e9), int(self._wall(now) * 1e9))
+
+
+def _identity(call_id: str, app_data: Mapping[str, object]) -> TrackIdentity | None:
+    match app_data:
+        case {
+            "participant": str() as participant,
+            "track": str() as track,
+            "generation": int() as generation,
+        }:
+            try:
+                lane = lane_of(checked_name(participant), track)
+            except InvalidNameError:
+                return None
+            return TrackIdentity(call_id, lane, participant, track, generation)
+    return None
+
+
+def _tracks(command: Mapping[str, object]) -> frozenset[str] | None:
+    tracks = command.get("tracks")
+    if tracks is None:
+        return None
+    if not isinstance(tracks, list) or not all(isinstance(track, str) for track in tracks):
+        raise MalformedError("tracks is a list of names, or null for all.")
+    return frozenset(tracks)

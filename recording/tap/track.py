@@ -1,0 +1,297 @@
+"""The tap of one producer: its packets go into a journal, one file for each stream description.
+
+States: waiting (no stream yet), writing, paused (a reasoned gap), failed (the disk refused; tried again),
+ended. Nothing here raises towards the media plane.
+"""
+
+import logging
+from dataclasses import dataclass
+from errno import errorcode
+from typing import Final, Protocol
+
+from recording.format import (
+    Anchor,
+    Description,
+    RecordKind,
+    SenderReport,
+    encode_end,
+    encode_pause,
+    encode_resume,
+)
+from recording.tap.writer import JournalWriter
+from rtc_server.sfu.tap import StreamDescription
+from rtc_server.wire.rtp import RtpView
+
+_log: Final = logging.getLogger(__name__)
+
+KEY_FRAME_SECONDS: Final = 4.0
+"""Without a periodic request a still screen has its only key frame at the start, and nothing seeks."""
+EAGER_KEY_FRAME_SECONDS: Final = 0.5
+"""After a pause the picture is black until a key frame comes."""
+EAGER_FOR_SECONDS: Final = 2.0
+ANCHOR_SECONDS: Final = 10.0
+RETRY_SECONDS: Final = 5.0
+STALL_SECONDS: Final = 2.0
+"""With a look each second the alarm comes within 3 s."""
+START_SECONDS: Final = 5.0
+"""A new producer may wait for ICE and DTLS before its first packet."""
+MAX_PENDING_BYTES: Final = 1 << 18
+"""A batch larger than this is written in parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackIdentity:
+    """Whose picture or sound a producer is, from its appData."""
+
+    call_id: str
+    lane: str
+    participant: str
+    track: str
+    generation: int
+
+
+class TrackHost(Protocol):
+    """What a track tap needs of its host."""
+
+    @property
+    def last_now(self) -> float:
+        """The latest time the media plane told; ends come without one."""
+
+    def open_journal(self, identity: TrackIdentity) -> tuple[int, JournalWriter]:
+        """Create the next journal of a track; return its segment number too. Raises OSError."""
+
+    def release(self, writer: JournalWriter) -> None:
+        """The writer is flushed and done with."""
+
+    def touch(self, tap: "RecordingTap") -> None:
+        """Something was appended: flush after this batch."""
+
+    def anchor(self, now: float) -> Anchor:
+        """Return the clocks' reading at `now`."""
+
+
+class RecordingTap:
+    """Journal one producer (implements `rtc_server.sfu.tap.Tap`).
+
+    Attributes:
+        key_frame_interval: seconds between key frames wanted; None for sound.
+        idle: the owner knows the producer to be silent (muted): no alarm.
+        ended: the producer closed.
+        dirty: records wait for a flush.
+    """
+
+    def __init__(
+        self, host: TrackHost, identity: TrackIdentity, *, producer_id: str, paused: str | None, now: float
+    ) -> None:
+        self.identity = identity
+        self.producer_id = producer_id
+        self.key_frame_interval: float | None = None
+        self.idle = False
+        self.ended = False
+        self.dirty = False
+        self._host = host
+        self._paused = paused
+        self._writer: JournalWriter | None = None
+        self._stream: StreamDescription | None = None
+        self._closed_bytes = 0
+        self._closed_slow_writes = 0
+        self._grown_at = now
+        self._appended_at = now
+        self._grew = False
+        self._failure: str | None = None
+        self._alarm_at: float | None = None
+        self._eager_until = now
+        self._anchor_at = now
+        self._retry_at = now
+
+    @property
+    def bytes_written(self) -> int:
+        """Bytes in all journals of this producer."""
+        return self._closed_bytes + (self._writer.bytes_written if self._writer else 0)
+
+    @property
+    def slow_writes(self) -> int:
+        """Writes that held the media loop for more than 5 ms."""
+        return self._closed_slow_writes + (self._writer.slow_writes if self._writer else 0)
+
+    @property
+    def descriptor(self) -> int | None:
+        """The open file, for the syncer."""
+        return self._writer.descriptor if self._writer else None
+
+    @property
+    def stalled(self) -> bool:
+        """Whether the owner was told that nothing is kept though it should be."""
+        return self._alarm_at is not None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether packets are left out on purpose."""
+        return self._paused is not None
+
+    def on_stream(self, description: StreamDescription) -> None:
+        """A stream begins; another description than before goes into another journal."""
+        self.key_frame_interval = KEY_FRAME_SECONDS if description.kind == "video" else None
+        if description != self._stream:
+            self._stream = description
+            self._finish_journal()
+
+    def on_rtp(self, view: RtpView, now: float) -> None:
+        """Append a packet as its sender made it (RTX unwrapped)."""
+        if self._paused is not None or not self._ready(now):
+            return
+        data = view.data
+        if data[1] & 0x7F != view.payload_type:  # it came as RTX: the header values are the view's
+            data = view.to_bytes()
+        self._append(RecordKind.RTP, now, data)
+        self._appended_at = now
+
+    def on_sender_report(self, ssrc: int, ntp: int, rtp: int, now: float) -> None:
+        """Append the clocks of the sender; also while paused: they show nothing."""
+        if self._ready(now):
+            self._append(RecordKind.SENDER_REPORT, now, SenderReport(ssrc, ntp, rtp).encode())
+
+    def on_end(self, reason: str) -> None:
+        """The producer closed; its journal is complete."""
+        self._finish_journal(reason)
+        self._stream = None
+        self.ended = True
+
+    def pause(self, reason: str, now: float) -> None:
+        """Keep nothing from here on."""
+        if self._paused is None and self._writer is not None:
+            self._append(RecordKind.PAUSE, now, encode_pause(reason))
+        self._paused = reason
+
+    def resume(self, now: float) -> None:
+        """Keep packets again; the picture starts with the next key frame, so ask for one soon."""
+        if self._paused is None:
+            return
+        self._paused = None
+        self._grown_at = now
+        if self._writer is not None:
+            self._append(RecordKind.RESUME, now, encode_resume())
+        if self.key_frame_interval is not None:
+            self.key_frame_interval = EAGER_KEY_FRAME_SECONDS
+            self._eager_until = now + EAGER_FOR_SECONDS
+
+    def set_idle(self, idle: bool, now: float) -> None:
+        """Expect silence, or packets again from now on."""
+        self.idle = idle
+        self._grown_at = now
+
+    def alarmed(self, now: float) -> None:
+        """The owner hears that nothing is kept; the alarm ends with growth after `now`."""
+        self._alarm_at = now
+
+    def recovered(self) -> None:
+        """The owner hears that the alarm is over."""
+        self._alarm_at = None
+
+    def take_failure(self) -> str | None:
+        """Return the name of a disk error not told yet (`ENOSPC`), once for each row of failures."""
+        failure, self._failure = self._failure, None
+        return failure
+
+    def handle_timeout(self, now: float) -> None:
+        """Repeat the anchor each 10 s; stop asking for key frames eagerly."""
+        if self._writer is not None and now >= self._anchor_at:
+            self._append_anchor(now)
+        if self.key_frame_interval == EAGER_KEY_FRAME_SECONDS and now >= self._eager_until:
+            self.key_frame_interval = KEY_FRAME_SECONDS
+
+    def silent_for(self, now: float) -> float | None:
+        """Return the seconds without growth if they are too many, else None."""
+        if self.ended or self.idle or self.is_paused:
+            return None
+        silence = now - self._grown_at
+        if self._alarm_at is None:
+            return silence if silence > (STALL_SECONDS if self._grew else START_SECONDS) else None
+        return silence if self._grown_at <= self._alarm_at else None
+
+    def flush(self) -> None:
+        """Hand the appended records to the kernel; a refusal fails this track, not the media."""
+        self.dirty = False
+        if self._writer is None:
+            return
+        try:
+            self._writer.flush()
+        except OSError as problem:
+            self._fail(problem)
+        else:
+            self._grew = self._grew or self._appended_at > self._grown_at
+            self._grown_at = max(self._grown_at, self._appended_at)
+
+    def _ready(self, now: float) -> bool:
+        if self._writer is not None:
+            return True
+        if self._stream is None or now < self._retry_at:
+            return False
+        try:
+            self._open_journal(self._stream, now)
+        except OSError as problem:
+            self._fail(problem)
+        return self._writer is not None
+
+    def _open_journal(self, stream: StreamDescription, now: float) -> None:
+        segment, self._writer = self._host.open_journal(self.identity)
+        self._append(RecordKind.DESCRIPTION, now, self._describe(stream, segment).encode())
+        self._append_anchor(now)
+        if self._paused is not None:
+            self._append(RecordKind.PAUSE, now, encode_pause(self._paused))
+
+    def _describe(self, stream: StreamDescription, segment: int) -> Description:
+        identity = self.identity
+        return Description(
+            call_id=identity.call_id,
+            lane=identity.lane,
+            participant=identity.participant,
+            track=identity.track,
+            generation=identity.generation,
+            segment=segment,
+            producer_id=self.producer_id,
+            kind=stream.kind,
+            mime_type=stream.mime_type,
+            payload_type=stream.payload_type,
+            clock_rate=stream.clock_rate,
+            channels=stream.channels,
+            ssrc=stream.ssrc,
+            parameters=dict(stream.parameters),
+        )
+
+    def _append(self, kind: RecordKind, now: float, payload: bytes) -> None:
+        writer = self._writer
+        if writer is None:
+            return
+        writer.append(kind, now, payload)
+        if not self.dirty:
+            self.dirty = True
+            self._host.touch(self)
+        if writer.pending_bytes > MAX_PENDING_BYTES:
+            self.flush()
+
+    def _append_anchor(self, now: float) -> None:
+        self._append(RecordKind.ANCHOR, now, self._host.anchor(now).encode())
+        self._anchor_at = now + ANCHOR_SECONDS
+
+    def _finish_journal(self, reason: str = "changed") -> None:
+        if self._writer is None:
+            return
+        self._append(RecordKind.END, self._host.last_now, encode_end(reason))
+        self.flush()
+        self._close_writer()
+
+    def _fail(self, problem: OSError) -> None:
+        self._retry_at = self._host.last_now + RETRY_SECONDS
+        if not self.stalled:
+            self._failure = errorcode.get(problem.errno or 0, "EIO")
+            self.alarmed(self._host.last_now)
+        _log.warning("journal of lane %s failed: %s", self.identity.lane, problem.strerror)
+        self._close_writer()
+
+    def _close_writer(self) -> None:
+        if self._writer is not None:
+            self._closed_bytes += self._writer.bytes_written
+            self._closed_slow_writes += self._writer.slow_writes
+            self._host.release(self._writer)
+            self._writer = None

@@ -1,0 +1,233 @@
+"""What the tap host writes, leaves out and reports, in virtual time."""
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from recording.format import Anchor, Description, RecordKind, reason_of
+from recording.tap import RecordingTapHost
+from recording.tap.track import RecordingTap
+from rtc_server.errors import MalformedError, MediaError, NotFoundError
+from rtc_server.wire.rtp import RtpView, build_packet
+from tests.recording.tap.machine import WALL_OFFSET, describe, make_host, open_tap, packet, read_journals
+
+
+@pytest.fixture
+def host() -> Iterator[RecordingTapHost]:
+    host = make_host()
+    yield host
+    host.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == "journal-sync"]
+
+
+def run(host: RecordingTapHost, tap: RecordingTap, start: float, end: float, step: float = 0.5) -> list[str]:
+    """Feed one packet each step and a timeout each second; return the names of the events."""
+    names: list[str] = []
+    for index in range(round((end - start) / step)):
+        now = start + index * step
+        tap.on_rtp(packet(index, index * 3000), now)
+        host.flush(now)
+        names += [event.name for event in host.handle_timeout(now)]
+    return names
+
+
+def kinds(directory: Path, name: str = "clerk.0001.camera.journal") -> list[int]:
+    return [record.kind for record in read_journals(directory)[name]]
+
+
+def test_journal_opens_with_description_and_anchor(host: RecordingTapHost, tmp_path: Path) -> None:
+    tap = open_tap(host, tmp_path / "c1")
+    tap.on_stream(describe())
+    tap.on_rtp(packet(7), 100.5)
+    tap.on_sender_report(5, 1 << 40, 9, 100.6)
+    host.flush(100.6)
+    description, anchor, rtp, report = read_journals(tmp_path / "c1")["clerk.0001.camera.journal"]
+    assert Description.decode(description.payload).lane == "clerk"
+    assert Anchor.decode(anchor.payload) == Anchor("boot", 100_500_000_000, int((100.5 + WALL_OFFSET) * 1e9))
+    assert (rtp.kind, rtp.arrival_ns, rtp.payload) == (RecordKind.RTP, 100_500_000_000, packet(7).data)
+    assert report.kind == RecordKind.SENDER_REPORT
+
+
+def test_no_file_before_a_packet_and_none_without_options(host: RecordingTapHost, tmp_path: Path) -> None:
+    assert host.create_tap("r", "p", {"participant": "a", "track": "camera", "generation": 1}) is None
+    open_tap(host, tmp_path / "c1").on_stream(describe())
+    assert list((tmp_path / "c1").iterdir()) == []
+
+
+def test_unwrapped_rtx_is_written_as_the_media_packet(host: RecordingTapHost, tmp_path: Path) -> None:
+    tap = open_tap(host, tmp_path)
+    tap.on_stream(describe())
+    wrapped = RtpView(build_packet(97, 1, 5, 6, b"\x00\x2amedia"))
+    tap.on_rtp(
+        wrapped.rewritten(
+            payload_offset=wrapped.payload_offset + 2, payload_type=96, sequence_number=42, ssrc=5
+        ),
+        100.0,
+    )
+    host.flush(100.0)
+    view = RtpView(read_journals(tmp_path)["clerk.0001.camera.journal"][-1].payload)
+    assert (view.payload_type, view.sequence_number, view.ssrc, bytes(view.payload)) == (96, 42, 5, b"media")
+
+
+def test_another_codec_goes_into_another_segment(host: RecordingTapHost, tmp_path: Path) -> None:
+    tap = open_tap(host, tmp_path)
+    for mime in ("video/VP8", "video/VP8", "video/H264"):
+        tap.on_stream(describe(mime_type=mime))
+        tap.on_rtp(packet(1), 100.0)
+        host.flush(100.0)
+    assert list(read_journals(tmp_path)) == ["clerk.0001.camera.journal", "clerk.0002.camera.journal"]
+    assert kinds(tmp_path)[-1] == RecordKind.END
+
+
+def test_a_new_process_counts_segments_on(host: RecordingTapHost, tmp_path: Path) -> None:
+    for _ in range(2):
+        tap = open_tap(host, tmp_path)
+        tap.on_stream(describe())
+        tap.on_rtp(packet(1), 100.0)
+        host.close_router("r", "closed")
+    assert list(read_journals(tmp_path)) == ["clerk.0001.camera.journal", "clerk.0002.camera.journal"]
+
+
+def test_anchor_each_ten_seconds(host: RecordingTapHost, tmp_path: Path) -> None:
+    tap = open_tap(host, tmp_path)
+    tap.on_stream(describe())
+    run(host, tap, 100.0, 131.0)
+    assert kinds(tmp_path).count(RecordKind.ANCHOR) == 4
+
+
+def test_pause_leaves_a_reasoned_gap(host: RecordingTapHost, tmp_path: Path) -> None:
+    tap = open_tap(host, tmp_path)
+    tap.on_stream(describe())
+    run(host, tap, 100.0, 102.0)
+    assert host.control("r", {"do": "pause", "reason": "身份证", "tracks": ["camera"]}) == {"state": "paused"}
+    assert run(host, tap, 102.0, 110.0) == []
+    assert tap.key_frame_interval == 4.0
+    assert host.control("r", {"do": "resume"}) == {"state": "recording"}
+    assert tap.key_frame_interval == 0.5
+    run(host, tap, 110.0, 113.0)
+    assert tap.key_frame_interval == 4.0
+    records = read_journals(tmp_path)["clerk.0001.camera.journal"]
+    pause = next(record for record in records if record.kind == RecordKind.PAUSE)
+    resume = next(record for record in records if record.kind == RecordKind.RESUME)
+    assert reason_of(pause.payload) == "身份证"
+    inside = [
+        r for r in records if r.kind == RecordKind.RTP and pause.arrival_ns < r.arrival_ns < resume.arrival_ns
+    ]
+    assert inside == []
+
+
+def test_pause_of_a_track_leaves_others_and_holds_for_producers_to_come(
+    host: RecordingTapHost, tmp_path: Path
+) -> None:
+    desktop = open_tap(host, tmp_path, track="desktop")
+    host.control("r", {"do": "pause", "reason": "x", "tracks": ["clerk/camera"]})
+    camera = open_tap(host, tmp_path)
+    other = open_tap(host, tmp_path, participant="expert")
+    assert [tap.is_paused for tap in (desktop, camera, other)] == [False, True, False]
+
+
+def test_stall_is_told_within_three_seconds_and_its_end(host: RecordingTapHost, tmp_path: Path) -> None:
+    tap = open_tap(host, tmp_path)
+    tap.on_stream(describe())
+    assert run(host, tap, 100.0, 105.0) == []
+    told = [(now, event) for now in (105.5, 106.5, 107.4) for event in host.handle_timeout(now)]
+    assert [(now, event.name, event.data["lane"]) for now, event in told] == [
+        (107.4, "recording.stalled", "clerk")
+    ]
+    assert run(host, tap, 108.0, 109.0) == ["recording.recovered"]
+
+
+def test_muted_track_raises_no_alarm(host: RecordingTapHost, tmp_path: Path) -> None:
+    tap = open_tap(host, tmp_path)
+    host.control("r", {"do": "idle", "participant": "clerk", "track": "camera", "idle": True})
+    assert list(host.handle_timeout(200.0)) == []
+    host.control("r", {"do": "idle", "participant": "clerk", "track": "camera", "idle": False})
+    assert [event.name for event in host.handle_timeout(209.0)] == ["recording.stalled"]
+    assert not tap.ended
+
+
+def test_failed_disk_is_told_once_and_tried_again(
+    host: RecordingTapHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tap = open_tap(host, tmp_path)
+    tap.on_stream(describe())
+    run(host, tap, 100.0, 101.0)
+
+    def refuse(descriptor: int, pieces: list[bytes]) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "writev", refuse)
+        assert run(host, tap, 101.0, 113.0) == ["recording.failed"]
+    assert run(host, tap, 113.0, 120.0) == ["recording.recovered"]
+    assert kinds(tmp_path, max(read_journals(tmp_path)))[:2] == [RecordKind.DESCRIPTION, RecordKind.ANCHOR]
+
+
+def test_status_counts_bytes_of_ended_taps(host: RecordingTapHost, tmp_path: Path) -> None:
+    tap = open_tap(host, tmp_path)
+    tap.on_stream(describe())
+    run(host, tap, 100.0, 101.0)
+    tap.on_end("closed")
+    list(host.handle_timeout(102.0))
+    size = sum(path.stat().st_size for path in tmp_path.iterdir())
+    status = host.control("r", {"do": "status"})
+    assert (status["bytes"], status["lanes"], status["state"]) == (size, [], "recording")
+
+
+@pytest.mark.parametrize("options", [{}, {"directory": "relative", "call_id": "c"}, {"directory": "/x"}])
+def test_wrong_options_are_refused(host: RecordingTapHost, options: dict[str, object]) -> None:
+    with pytest.raises(MalformedError):
+        host.open_router("r", options)
+
+
+def test_directory_that_cannot_be_made_is_refused(host: RecordingTapHost, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(MediaError):
+        host.open_router("r", {"directory": str(tmp_path / "file" / "c"), "call_id": "c"})
+
+
+@pytest.mark.parametrize(
+    "app_data",
+    [
+        {},
+        {"participant": "../x", "track": "camera", "generation": 1},
+        {"participant": "a", "track": "sonar", "generation": 1},
+        {"participant": "a", "track": "camera", "generation": "1"},
+    ],
+)
+def test_producer_that_does_not_say_whose_it_is_goes_unheard(
+    host: RecordingTapHost, tmp_path: Path, app_data: dict[str, object]
+) -> None:
+    host.open_router("r", {"directory": str(tmp_path), "call_id": "c"})
+    assert host.create_tap("r", "p", app_data) is None
+
+
+def test_unknown_commands_are_refused(host: RecordingTapHost, tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError):
+        host.control("r", {"do": "status"})
+    open_tap(host, tmp_path)
+    for command in ({}, {"do": "dance"}, {"do": "pause"}, {"do": "resume", "tracks": "all"}):
+        with pytest.raises(MalformedError):
+            host.control("r", command)
+
+
+def test_one_write_a_journal_and_batch(
+    host: RecordingTapHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tap = open_tap(host, tmp_path)
+    tap.on_stream(describe())
+    calls: list[int] = []
+    real = os.writev
+
+    def counted(descriptor: int, pieces: list[bytes]) -> int:
+        calls.append(len(pieces))
+        return real(descriptor, pieces)
+
+    monkeypatch.setattr(os, "writev", counted)
+    for index in range(32):
+        tap.on_rtp(packet(index), 100.0)
+    host.flush(100.0)
+    assert calls == [2 * (32 + 2)]
