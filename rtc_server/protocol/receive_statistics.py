@@ -51,6 +51,14 @@ class ReceiveStatistics:
         "ssrc",
     )
 
+    _bad_sequence: int
+    _base: int
+    _cycles: int
+    _expected_prior: int
+    _max: int
+    _received_prior: int
+    _since_base: int
+
     def __init__(self, ssrc: int, clock_rate: int) -> None:
         self.ssrc = ssrc
         self.packets = 0
