@@ -1,0 +1,1 @@
+"""Implementations of the services' ports; `compose` chooses among them."""

@@ -1,0 +1,319 @@
+"""What the services tell the rest of the house: one frozen value per happening, carried by the EventBus."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from signaling.domain.call_model import Call, Material, Offer, RecordingState
+from signaling.domain.collaboration import Card, Chat, Still, Stroke
+from signaling.domain.feedback import LeftMessage
+from signaling.domain.ids import (
+    CallId,
+    ConsumerId,
+    ItemCode,
+    OfferId,
+    PadId,
+    ParticipantId,
+    PointId,
+    ProducerId,
+    RegionCode,
+    SocketId,
+    StaffId,
+    TransportId,
+)
+from signaling.domain.presence import Presence
+from signaling.domain.routing.estimate import Wait
+from signaling.domain.session import Participant, Producer, Quality
+
+
+@dataclass(frozen=True, slots=True)
+class CallChanged:
+    """A call was created or changed; `kinds` are the log entries it brought."""
+
+    call: Call
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallWaiting:
+    """What the clerk of a waiting call is told changed."""
+
+    call_id: CallId
+    clerk_id: StaffId
+    wait: Wait
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMade:
+    """Ring at `offer.staff_id`."""
+
+    call: Call
+    offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class OfferWithdrawn:
+    """Stop ringing; reason is expired, cancelled, taken or rejected."""
+
+    call_id: CallId
+    offer_id: OfferId
+    staff_id: StaffId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    """Somebody's presence changed."""
+
+    presence: Presence
+
+
+@dataclass(frozen=True, slots=True)
+class TodayChanged:
+    """A specialist's counts of today changed."""
+
+    staff_id: StaffId
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantChanged:
+    """Somebody joined, left, or changed in a call."""
+
+    call_id: CallId
+    participant: Participant
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerChanged:
+    """A track appeared, paused or resumed."""
+
+    call_id: CallId
+    producer: Producer
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerRemoved:
+    """A track ended."""
+
+    call_id: CallId
+    producer_id: ProducerId
+    participant_id: ParticipantId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerClosed:
+    """To the consuming participant's socket only."""
+
+    call_id: CallId
+    socket_id: SocketId
+    consumer_id: ConsumerId
+    producer_id: ProducerId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerPaused:
+    """To the consuming participant's socket only: its producer paused or resumed."""
+
+    call_id: CallId
+    socket_id: SocketId
+    consumer_id: ConsumerId
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TransportChanged:
+    """To the owning socket only; state is one of connecting, connected, disconnected, failed, closed."""
+
+    call_id: CallId
+    socket_id: SocketId
+    transport_id: TransportId
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class QualityChanged:
+    """A participant's network got better or worse."""
+
+    call_id: CallId
+    participant_id: ParticipantId
+    level: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRestarted:
+    """The media process was replaced: the participants of this call join again."""
+
+    call_id: CallId
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerChanged:
+    """Who speaks."""
+
+    call_id: CallId
+    participant_id: ParticipantId | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingChanged:
+    """Recording was started, paused, resumed, stalled or failed."""
+
+    call_id: CallId
+    state: RecordingState
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatAdded:
+    """A line of chat."""
+
+    chat: Chat
+
+
+@dataclass(frozen=True, slots=True)
+class CardAdded:
+    """A card was pushed."""
+
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class StillAdded:
+    """A still was taken."""
+
+    still: Still
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialChanged:
+    """A material was ticked."""
+
+    call_id: CallId
+    material: Material
+
+
+@dataclass(frozen=True, slots=True)
+class StrokeChanged:
+    """`stroke.points` are only the new ones."""
+
+    stroke: Stroke
+
+
+@dataclass(frozen=True, slots=True)
+class StrokesCleared:
+    """All strokes over one picture were wiped."""
+
+    call_id: CallId
+    producer_id: ProducerId
+
+
+@dataclass(frozen=True, slots=True)
+class PointerMoved:
+    """The pointer over a picture; None, None when it left. Never stored."""
+
+    call_id: CallId
+    producer_id: ProducerId
+    participant_id: ParticipantId
+    x: float | None
+    y: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged:
+    """Something in the live list of a region changed; watchers fetch it again, at most a few times a
+    second.
+    """
+
+    region_code: RegionCode
+
+
+@dataclass(frozen=True, slots=True)
+class MessageChanged:
+    """A 留言 was left or closed."""
+
+    message: LeftMessage
+
+
+@dataclass(frozen=True, slots=True)
+class RatingRequested:
+    """Every pad of the point asks the citizen, one item after the other."""
+
+    call_id: CallId
+    point_id: PointId
+    items: tuple[tuple[ItemCode, str], ...]
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RatingWithdrawn:
+    """The pads of the point go back to their idle page."""
+
+    call_id: CallId
+    point_id: PointId
+
+
+@dataclass(frozen=True, slots=True)
+class PadPaired:
+    """A pad was paired; the clerks of the point are told."""
+
+    pad_id: PadId
+    point_id: PointId
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """Another window took this part over: this socket stays away from the call."""
+
+    call_id: CallId
+    socket_id: SocketId
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRevoked:
+    """Cut the sockets of a sign-in (`session_id`), or of everything of a person (None)."""
+
+    staff_id: StaffId
+    session_id: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryChanged:
+    """Staff, skills, points, items or offerings changed: reload them."""
+
+
+DomainEvent: TypeAlias = (
+    CallChanged
+    | CallWaiting
+    | OfferMade
+    | OfferWithdrawn
+    | PresenceChanged
+    | TodayChanged
+    | ParticipantChanged
+    | ProducerChanged
+    | ProducerRemoved
+    | ConsumerClosed
+    | ConsumerPaused
+    | TransportChanged
+    | QualityChanged
+    | MediaRestarted
+    | SpeakerChanged
+    | RecordingChanged
+    | ChatAdded
+    | CardAdded
+    | StillAdded
+    | MaterialChanged
+    | StrokeChanged
+    | StrokesCleared
+    | PointerMoved
+    | QueueChanged
+    | MessageChanged
+    | RatingRequested
+    | RatingWithdrawn
+    | PadPaired
+    | Superseded
+    | SessionRevoked
+    | DirectoryChanged
+)

@@ -1,0 +1,53 @@
+"""Items (政务服务事项) and where they are offered."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from enum import StrEnum
+
+from signaling.domain.ids import ItemCode, RegionCode
+from signaling.domain.regions import RegionTree
+
+
+class Lifecycle(StrEnum):
+    """From writing to withdrawal; only pilot and live items can be requested."""
+
+    DRAFT = "draft"
+    PILOT = "pilot"
+    LIVE = "live"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswer:
+    """One 问答 of an item."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item in one version; `department` is a bureau's name, `level` where it is handled (县, 乡镇, 村)."""
+
+    code: ItemCode
+    version: int
+    name: str
+    department: str
+    level: str
+    keywords: tuple[str, ...]
+    materials: tuple[str, ...]
+    steps: tuple[str, ...]
+    questions: tuple[QuestionAnswer, ...]
+    languages: tuple[str, ...]
+    lifecycle: Lifecycle = Lifecycle.LIVE
+    sample: bool = False
+
+    @property
+    def requestable(self) -> bool:
+        """True when a call may be requested for it."""
+        return self.lifecycle in (Lifecycle.PILOT, Lifecycle.LIVE)
+
+
+def is_offered(tree: RegionTree, offered_in: Set[RegionCode], region_code: RegionCode) -> bool:
+    """True when a region of `offered_in` covers `region_code`."""
+    return any(tree.covers(scope, region_code) for scope in offered_in)

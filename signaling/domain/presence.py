@@ -1,0 +1,129 @@
+"""Presence by evidence: what a specialist clicked counts only while heartbeat, sound and offers confirm
+it.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from signaling.domain.ids import CallId, StaffId
+
+SOUND_LOCKED: Final = "sound_locked"
+"""Reason of `away` for a page that may not ring yet: the 在线 click unlocks sound."""
+MISSED_OFFERS: Final = "missed_offers"
+CONNECTION_LOST: Final = "connection_lost"
+
+
+class PresenceState(StrEnum):
+    """What colleagues and routing see."""
+
+    AVAILABLE = "available"
+    BUSY = "busy"
+    WRAP_UP = "wrap_up"
+    AWAY = "away"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """One specialist's presence; the state is kept, its evidence beside it.
+
+    `wish` is what they want to be when no call occupies them: AVAILABLE, AWAY or OFFLINE. `idle_since` is
+    when they last
+    stopped being occupied, for `longest_idle`.
+    """
+
+    staff_id: StaffId
+    state: PresenceState
+    wish: PresenceState
+    since: float
+    reason: str | None = None
+    idle_since: float = 0.0
+    last_beat: float = 0.0
+    last_input: float = 0.0
+    missed: int = 0
+    call_id: CallId | None = None
+    wrap_up_until: float | None = None
+    online: bool = False
+    """At least one socket of theirs is connected, or was within the grace time."""
+
+
+def offline(staff_id: StaffId, now: float) -> Presence:
+    """Return the presence of somebody nobody has seen."""
+    return Presence(staff_id, PresenceState.OFFLINE, PresenceState.OFFLINE, now)
+
+
+def _settle(presence: Presence, now: float) -> Presence:
+    """Derive the state from the evidence; `since` moves only when the state does."""
+    match presence:
+        case Presence(call_id=str(), wrap_up_until=float()):
+            state = PresenceState.WRAP_UP
+        case Presence(call_id=str()):
+            state = PresenceState.BUSY
+        case Presence(online=False):
+            state = PresenceState.OFFLINE
+        case _:
+            state = presence.wish
+    if state is presence.state:
+        return presence
+    freed = presence.state in (
+        PresenceState.BUSY,
+        PresenceState.WRAP_UP,
+        PresenceState.AWAY,
+        PresenceState.OFFLINE,
+    )
+    idle_since = now if state is PresenceState.AVAILABLE and freed else presence.idle_since
+    return replace(presence, state=state, since=now, idle_since=idle_since)
+
+
+def connected(presence: Presence, now: float) -> Presence:
+    """A first socket arrived: away until the page confirms that it can ring."""
+    return _settle(
+        replace(presence, online=True, wish=PresenceState.AWAY, reason=SOUND_LOCKED, last_beat=now), now
+    )
+
+
+def wished(presence: Presence, state: PresenceState, reason: str | None, now: float) -> Presence:
+    """They clicked 在线 or 暂离; 在线 forgives missed offers."""
+    missed = 0 if state is PresenceState.AVAILABLE else presence.missed
+    return _settle(
+        replace(presence, wish=state, reason=reason, missed=missed, last_input=now, last_beat=now), now
+    )
+
+
+def beaten(presence: Presence, now: float) -> Presence:
+    """The server's ping was answered."""
+    return replace(presence, last_beat=now)
+
+
+def used(presence: Presence, now: float) -> Presence:
+    """They touched mouse or keyboard."""
+    return replace(presence, last_input=now, last_beat=now)
+
+
+def lost(presence: Presence, now: float) -> Presence:
+    """Their last socket is gone and the grace time is over."""
+    return _settle(replace(presence, online=False, wish=PresenceState.OFFLINE, reason=CONNECTION_LOST), now)
+
+
+def missed_offer(presence: Presence, now: float, *, limit: int) -> Presence:
+    """An offer rang unanswered; the `limit`th in a row sets them away."""
+    missed = presence.missed + 1
+    if missed < limit:
+        return replace(presence, missed=missed)
+    return _settle(replace(presence, missed=missed, wish=PresenceState.AWAY, reason=MISSED_OFFERS), now)
+
+
+def occupied(presence: Presence, call_id: CallId, now: float) -> Presence:
+    """They accepted a call."""
+    return _settle(replace(presence, call_id=call_id, wrap_up_until=None, missed=0), now)
+
+
+def wrapping_up(presence: Presence, call_id: CallId, until: float, now: float) -> Presence:
+    """Their call ended; the time to write its result began."""
+    return _settle(replace(presence, call_id=call_id, wrap_up_until=until), now)
+
+
+def freed(presence: Presence, now: float) -> Presence:
+    """Their call is closed."""
+    return _settle(replace(presence, call_id=None, wrap_up_until=None), now)

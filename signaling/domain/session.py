@@ -1,0 +1,94 @@
+"""Who is in a call with what media: participants, their generations, the tracks they send."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from signaling.domain.call_model import Part
+from signaling.domain.ids import CallId, JsonObject, ParticipantId, ProducerId, StaffId, TransportId
+
+
+class Track(StrEnum):
+    """What is sent."""
+
+    MICROPHONE = "microphone"
+    CAMERA = "camera"
+    DOCUMENT_CAMERA = "document_camera"
+    DESKTOP = "desktop"
+
+    @property
+    def kind(self) -> str:
+        """`audio` or `video`."""
+        return "audio" if self is Track.MICROPHONE else "video"
+
+
+class Quality(StrEnum):
+    """A participant's network, as the media process sees it."""
+
+    GOOD = "good"
+    WEAK = "weak"
+    BAD = "bad"
+
+
+PART_TRACKS: Final[Mapping[Part, frozenset[Track]]] = MappingProxyType(
+    {
+        Part.CLERK: frozenset(Track),
+        Part.SPECIALIST: frozenset({Track.MICROPHONE, Track.CAMERA, Track.DESKTOP}),
+    }
+)
+"""What each part may send; parts not listed send nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Someone in a call; `generation` counts their page lives, `sharing` remembers a desktop for the next
+    one.
+    """
+
+    call_id: CallId
+    participant_id: ParticipantId
+    staff_id: StaffId
+    name: str
+    title: str
+    part: Part
+    generation: int
+    online: bool = False
+    quality: Quality | None = None
+    sharing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Producer:
+    """A track that someone sends."""
+
+    producer_id: ProducerId
+    call_id: CallId
+    participant_id: ParticipantId
+    track: Track
+    paused: bool
+    label: str = ""
+    display_surface: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransportOptions:
+    """mediasoup-client's transport options."""
+
+    transport_id: TransportId
+    ice_parameters: JsonObject
+    ice_candidates: tuple[JsonObject, ...]
+    dtls_parameters: JsonObject
+    sctp_parameters: JsonObject | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerOptions:
+    """mediasoup-client's consumer options; created paused."""
+
+    consumer_id: str
+    producer_id: ProducerId
+    kind: str
+    rtp_parameters: JsonObject
+    producer_paused: bool

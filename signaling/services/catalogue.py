@@ -1,0 +1,31 @@
+"""Items: listing, search, where they are offered."""
+
+from dataclasses import dataclass
+
+from signaling.domain.actor import Actor
+from signaling.domain.items import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One search result; `available` specialists could take it now."""
+
+    item: Item
+    score: float
+    matched: tuple[str, ...]
+    available: int
+    department_name: str
+
+
+class CatalogueService:
+    def items(self, actor: Actor) -> list[Item]:
+        raise NotImplementedError
+
+    def search(self, actor: Actor, query: str, limit: int = 3) -> list[Hit]:
+        raise NotImplementedError
+
+    def item(self, actor: Actor, code: str) -> Item:
+        raise NotImplementedError
+
+    async def set_offering(self, actor: Actor, code: str, region_code: str, *, offered: bool) -> Item:
+        raise NotImplementedError

@@ -1,0 +1,79 @@
+"""The services' settings: times in seconds, bounds as counts; frozen, made once in `compose`."""
+
+from dataclasses import dataclass, field
+
+from signaling.domain.call import CallRules
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingSettings:
+    """How calls are offered."""
+
+    strategy: str = "longest_idle"
+    ring_timeout: float = 25.0
+    no_staff_after: float = 300.0
+    startup_grace: float = 20.0
+    """After a start nothing ends for lack of staff for so long: people are still reconnecting."""
+    misses_until_away: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceSettings:
+    """When a silent connection counts as gone."""
+
+    socket_grace: float = 8.0
+    """A reload or a network change takes a few seconds; only then somebody is off line."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """Bounds of one session."""
+
+    transports_per_participant: int = 4
+    producers_per_participant: int = 6
+    consumers_per_participant: int = 32
+    strokes_per_second: int = 20
+    points_per_stroke: int = 4000
+    chats_per_call: int = 2000
+    cards_per_call: int = 200
+    stills_per_call: int = 200
+    still_bytes: int = 12 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """Sign-in."""
+
+    failures_until_lockout: int = 5
+    lockout: float = 900.0
+    session_idle: float = 12 * 3600.0
+    session_lifetime: float = 7 * 24 * 3600.0
+    reuse_tolerance: float = 30.0
+    password_queue: int = 32
+    least_password: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RatingSettings:
+    """Pads and ratings."""
+
+    pad_code_lifetime: float = 300.0
+    pad_attempts: int = 10
+    """Wrong codes from one address per code lifetime."""
+    ask_for: float = 600.0
+    default_after_days: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """Everything the services can be told."""
+
+    demo: bool = False
+    routing: RoutingSettings = field(default_factory=RoutingSettings)
+    call: CallRules = field(default_factory=CallRules)
+    presence: PresenceSettings = field(default_factory=PresenceSettings)
+    session: SessionSettings = field(default_factory=SessionSettings)
+    accounts: AccountSettings = field(default_factory=AccountSettings)
+    ratings: RatingSettings = field(default_factory=RatingSettings)
+    utc_offset: float = 8 * 3600.0
+    """Local midnight for call numbers and today's counts; China has one zone and no daylight saving."""
