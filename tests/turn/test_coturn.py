@@ -1,0 +1,171 @@
+"""Our credentials and configuration against Debian's coturn: allocate, relay, and be refused."""
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import pytest
+from aioice import stun, turn
+
+from turn.configuration import TurnConfiguration
+from turn.credentials import TurnCredential, issue
+from turn.process import command
+
+pytestmark = pytest.mark.system("coturn")
+
+SECRET = "a secret of the test"
+
+
+@dataclass(frozen=True, slots=True)
+class Coturn:
+    """A running TURN server."""
+
+    address: tuple[str, int]
+
+    async def open(
+        self, credential: TurnCredential, *, transport: str
+    ) -> tuple[asyncio.DatagramTransport, "Inbox"]:
+        return await asyncio.wait_for(
+            turn.create_turn_endpoint(
+                Inbox,
+                server_addr=self.address,
+                username=credential.username,
+                password=credential.password,
+                transport=transport,
+            ),
+            20,
+        )
+
+
+class Inbox(asyncio.DatagramProtocol):
+    """Keeps what arrives."""
+
+    def __init__(self) -> None:
+        self.datagrams: asyncio.Queue[tuple[bytes, tuple[str, int]]] = asyncio.Queue()
+
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        self.datagrams.put_nowait((data, address))
+
+
+class Echo(asyncio.DatagramProtocol):
+    """Sends everything back: stands where the media process is."""
+
+    def __init__(self) -> None:
+        self.senders: list[tuple[str, int]] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        self.senders.append(address)
+        self._transport.sendto(b"echo " + data, address)
+
+
+def free_port() -> int:
+    """Return a port that is free for UDP and TCP on loopback right now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
+        tcp.bind(("127.0.0.1", 0))
+        port = int(tcp.getsockname()[1])
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.bind(("127.0.0.1", port))
+        return port
+
+
+@pytest.fixture
+async def coturn(tmp_path: Path) -> AsyncIterator[Coturn]:
+    """coturn on loopback, allowed to relay to 127.0.0.1 and nobody else."""
+    port = free_port()
+    configuration = TurnConfiguration(
+        secret=SECRET,
+        realm="bangban",
+        port=port,
+        listen_addresses=("127.0.0.1",),
+        media_addresses=("127.0.0.1",),
+        state_path=str(tmp_path / "turndb"),
+    )
+    process = await asyncio.create_subprocess_exec(
+        *command(configuration, tmp_path),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={**os.environ, "LC_ALL": "C"},
+    )
+    try:
+        async with asyncio.timeout(20):
+            await until_it_accepts(port)
+        yield Coturn(("127.0.0.1", port))
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+async def until_it_accepts(port: int) -> None:
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.05)  # another program's start has no event to wait for
+            continue
+        writer.close()
+        return
+
+
+@pytest.fixture
+async def media() -> AsyncIterator[tuple[Echo, tuple[str, int]]]:
+    """An echo where media would be."""
+    loop = asyncio.get_running_loop()
+    transport, echo = await loop.create_datagram_endpoint(Echo, local_addr=("127.0.0.1", 0))
+    yield echo, transport.get_extra_info("sockname")
+    transport.close()
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_datagrams_flow_through_coturn_with_our_credentials(
+    coturn: Coturn, media: tuple[Echo, tuple[str, int]], transport: str
+) -> None:
+    echo, address = media
+    credential = issue(SECRET, user="clerk-1", now=time.time(), lifetime_s=60)
+    relay, inbox = await coturn.open(credential, transport=transport)
+    relayed_from = relay.get_extra_info("sockname")
+    for number in range(50):
+        relay.sendto(b"%d" % number, address)
+        data, sender = await asyncio.wait_for(inbox.datagrams.get(), 20)
+        assert (data, sender) == (b"echo %d" % number, address)
+    relay.close()
+    assert set(echo.senders) == {tuple(relayed_from)}
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        issue(SECRET, user="clerk-1", now=0, lifetime_s=60),
+        issue("another secret", user="clerk-1", now=time.time(), lifetime_s=60),
+    ],
+    ids=["expired", "of another secret"],
+)
+async def test_a_credential_that_does_not_hold_gets_no_allocation(
+    coturn: Coturn, credential: TurnCredential
+) -> None:
+    with pytest.raises(stun.TransactionFailed) as refused:
+        await coturn.open(credential, transport="udp")
+    assert refused.value.response.attributes["ERROR-CODE"][0] == 401
+
+
+async def test_nobody_but_media_is_relayed_to(coturn: Coturn) -> None:
+    loop = asyncio.get_running_loop()
+    elsewhere, echo = await loop.create_datagram_endpoint(Echo, local_addr=("127.0.0.2", 0))
+    credential = issue(SECRET, user="clerk-1", now=time.time(), lifetime_s=60)
+    relay, _ = await coturn.open(credential, transport="udp")
+    channel = relay._TurnTransport__inner_protocol  # type: ignore[attr-defined]
+    with pytest.raises(stun.TransactionFailed) as refused:
+        await channel.channel_bind(0x4000, elsewhere.get_extra_info("sockname"))
+    assert refused.value.response.attributes["ERROR-CODE"][0] == 403
+    assert echo.senders == []
+    relay.close()
+    elsewhere.close()

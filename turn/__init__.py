@@ -1,0 +1,1 @@
+"""TURN for networks that block UDP: time-limited credentials and a coturn that relays to media only."""
