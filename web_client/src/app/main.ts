@@ -1,0 +1,17 @@
+/** Start the page: stores, router, catalogue. */
+import "element-plus/es/components/message/style/css";
+import "element-plus/es/components/message-box/style/css";
+import "@/styles/tokens.css";
+import "@/styles/base.css";
+import { createPinia } from "pinia";
+import { createApp } from "vue";
+import App from "@/app/App.vue";
+import { createAppRouter } from "@/app/router";
+import { i18n } from "@/state/i18n";
+
+const app = createApp(App);
+app.use(createPinia());
+app.use(createAppRouter());
+app.use(i18n);
+document.documentElement.lang = i18n.global.locale.value;
+app.mount("#app");

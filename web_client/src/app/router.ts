@@ -1,0 +1,79 @@
+/** Addresses and who may see them; a page is a file found by its name. */
+import type { Component } from "vue";
+import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw, type Router } from "vue-router";
+import { useAuth } from "@/state/auth";
+import { useConfig } from "@/state/config";
+
+const files = import.meta.glob<{ default: Component }>("../pages/*/*Page.vue");
+
+/** Address → page file, who may open it, and whether it needs cameras (and so a secure address). */
+interface PageRoute {
+  path: string;
+  name: string;
+  file: string;
+  permission?: string;
+  open?: boolean;
+  cameras?: boolean;
+  props?: boolean;
+}
+
+const PAGES: readonly PageRoute[] = [
+  { path: "/start", name: "start", file: "start/StartPage", open: true },
+  { path: "/enter", name: "enter", file: "start/EnterPage", open: true },
+  { path: "/login", name: "login", file: "login/LoginPage", open: true },
+  { path: "/password", name: "password", file: "login/PasswordPage" },
+  { path: "/pad", name: "pad", file: "pad/PadPage", open: true },
+  { path: "/devices", name: "devices", file: "devices/DevicesPage", permission: "media.use", cameras: true },
+  { path: "/clerk", name: "clerk", file: "clerk/ClerkPage", permission: "call.request", cameras: true },
+  { path: "/specialist", name: "specialist", file: "specialist/SpecialistPage", permission: "offer.answer", cameras: true },
+  { path: "/review", name: "review", file: "review/ReviewListPage", permission: "recording.read" },
+  { path: "/review/:callId", name: "replay", file: "review/ReplayPage", permission: "recording.read", props: true },
+  { path: "/supervise", name: "supervise", file: "supervise/SupervisePage", permission: "queue.watch" },
+  { path: "/admin", name: "admin", file: "admin/AdminPage", permission: "staff.read" },
+  { path: "/insecure", name: "insecure", file: "errors/InsecurePage", open: true },
+  { path: "/denied", name: "denied", file: "errors/DeniedPage", open: true },
+  { path: "/:rest(.*)*", name: "missing", file: "errors/MissingPage", open: true },
+];
+
+function record(page: PageRoute): RouteRecordRaw {
+  const load = files[`../pages/${page.file}.vue`] ?? files["../pages/errors/MissingPage.vue"];
+  return {
+    path: page.path,
+    name: page.name,
+    component: load as () => Promise<Component>,
+    props: page.props ?? false,
+    meta: { open: page.open ?? false, permission: page.permission, cameras: page.cameras ?? false },
+  };
+}
+
+/** First page of someone who opened the bare address. */
+async function home(): Promise<{ name: string }> {
+  const config = useConfig();
+  const auth = useAuth();
+  await config.load();
+  await auth.ready();
+  if (auth.status === "signed_in" && auth.home) return { name: auth.home };
+  return { name: config.config?.demo ? "start" : "login" };
+}
+
+async function guard(to: RouteLocationNormalized) {
+  const config = useConfig();
+  const auth = useAuth();
+  await config.load();
+  if (to.meta.cameras && !window.isSecureContext) return { name: "insecure", query: { to: to.fullPath } };
+  if (to.meta.open) return true;
+  await auth.ready();
+  if (auth.status === "must_change_password") return to.name === "password" ? true : { name: "password" };
+  if (auth.status !== "signed_in") return { name: "login", query: { to: to.fullPath } };
+  const permission = to.meta.permission as string | undefined;
+  return !permission || auth.can(permission) ? true : { name: "denied" };
+}
+
+export function createAppRouter(): Router {
+  const router = createRouter({
+    history: createWebHistory(),
+    routes: [{ path: "/", name: "home", component: { render: () => null } }, ...PAGES.map(record)],
+  });
+  router.beforeEach((to) => (to.name === "home" ? home() : guard(to)));
+  return router;
+}

@@ -1,0 +1,26 @@
+/** Words for errors: the catalogue by code, else the sentence the server sent. */
+import { ElMessage } from "element-plus";
+import { useI18n } from "vue-i18n";
+import { errorKey, ServerError } from "@/protocol/errors";
+
+/** The sentence for an error; `has` and `translate` are the catalogue's. */
+export function wordsFor(
+  error: unknown,
+  catalogue: { has: (key: string) => boolean; translate: (key: string) => string; preferServer: boolean },
+): string {
+  const key = errorKey(error);
+  const sentence = error instanceof ServerError ? error.sentence : "";
+  if (sentence && (catalogue.preferServer || !catalogue.has(key))) return sentence;
+  return catalogue.translate(catalogue.has(key) ? key : "common.error.unexpected");
+}
+
+/** For components: `say(error)` and `toastError(error)`; the server's sentences are Chinese. */
+export function useErrorWords() {
+  const { t, te, locale } = useI18n();
+  const say = (error: unknown): string =>
+    wordsFor(error, { has: (key) => te(key), translate: (key) => t(key), preferServer: locale.value === "zh-CN" });
+  const toastError = (error: unknown): void => {
+    ElMessage({ type: "error", message: say(error), duration: 6000, showClose: true, grouping: true });
+  };
+  return { say, toastError };
+}

@@ -1,0 +1,171 @@
+/** The signalling channel: typed commands with one answer each, typed events, reconnection with a fresh token. */
+import { io, type Socket } from "socket.io-client";
+import { OfflineError, ServerError } from "@/protocol/errors";
+import type { Ack, CommandName, Commands, EventName, Events } from "@/protocol/generated";
+
+/** What the socket is doing; `refused` means the credential was turned down and someone must sign in again. */
+export type SocketState = "idle" | "connecting" | "connected" | "disconnected" | "refused";
+
+/** Credential asked for at every connection: `fresh` when the last one was refused. Null: nobody is signed in. */
+export type Credentials = (fresh: boolean) => Promise<{ token: string } | { device_token: string } | null>;
+
+type Handler<N extends EventName> = (event: Events[N]) => void;
+
+/** Longest wait for the answer of a command, in ms. */
+const COMMAND_TIMEOUT_MS = 10_000;
+/** How long a repeatable command waits for the channel to come back before it gives up, in ms. */
+const RECONNECT_PATIENCE_MS = 20_000;
+
+export class SignalSocket {
+  private socket: Socket | null = null;
+  private credentials: Credentials = async () => null;
+  private refusals = 0;
+  private readonly handlers = new Map<EventName, Set<Handler<EventName>>>();
+  private readonly watchers = new Set<(state: SocketState) => void>();
+  private current: SocketState = "idle";
+
+  get state(): SocketState {
+    return this.current;
+  }
+
+  /** Connect and stay connected until `close`; a second call replaces the credential. */
+  open(credentials: Credentials): void {
+    this.close();
+    this.credentials = credentials;
+    this.refusals = 0;
+    const socket = io({
+      path: "/socket.io",
+      transports: ["websocket"],
+      forceNew: true,
+      reconnectionDelay: 500,
+      reconnectionDelayMax: 4_000,
+      auth: (give) => void this.authenticate(give),
+    });
+    this.socket = socket;
+    this.become("connecting");
+    socket.on("connect", () => {
+      this.refusals = 0;
+      this.become("connected");
+    });
+    socket.on("disconnect", (reason) => {
+      this.become("disconnected");
+      if (reason === "io server disconnect") socket.connect();
+    });
+    socket.on("connect_error", () => this.connectFailed(socket));
+    socket.onAny((name: EventName, event: Events[EventName]) => {
+      this.handlers.get(name)?.forEach((handler) => handler(event));
+    });
+  }
+
+  close(): void {
+    this.socket?.removeAllListeners();
+    this.socket?.disconnect();
+    this.socket = null;
+    this.become("idle");
+  }
+
+  /** Listen to an event; returns the function that stops listening. */
+  on<N extends EventName>(name: N, handler: Handler<N>): () => void {
+    const set = this.handlers.get(name) ?? new Set();
+    this.handlers.set(name, set);
+    set.add(handler as Handler<EventName>);
+    return () => void set.delete(handler as Handler<EventName>);
+  }
+
+  onState(watcher: (state: SocketState) => void): () => void {
+    this.watchers.add(watcher);
+    return () => void this.watchers.delete(watcher);
+  }
+
+  /**
+   * Send a command and wait for its answer; throws `ServerError` when refused, `OfflineError` when not connected.
+   *
+   * Commands leave only while connected. With `repeat`, one that lost its connection before the answer is sent once
+   * more after the reconnection under the same id, so that the server answers what it answered first.
+   */
+  async emitCommand<N extends CommandName>(
+    name: N,
+    body: Commands[N]["body"],
+    options: { repeat?: boolean } = {},
+  ): Promise<Commands[N]["result"]> {
+    const envelope = { command_id: crypto.randomUUID?.() ?? randomId(), body };
+    try {
+      return await this.emitOnce(name, envelope);
+    } catch (error) {
+      if (!options.repeat || !(error instanceof OfflineError)) throw error;
+      await this.connectedWithin(RECONNECT_PATIENCE_MS);
+      return this.emitOnce(name, envelope);
+    }
+  }
+
+  private emitOnce<N extends CommandName>(name: N, envelope: object): Promise<Commands[N]["result"]> {
+    const socket = this.socket;
+    if (!socket?.connected) return Promise.reject(new OfflineError());
+    return new Promise((resolve, reject) => {
+      const lost = () => finish(() => reject(new OfflineError()));
+      const timer = setTimeout(() => finish(() => reject(new OfflineError("timeout"))), COMMAND_TIMEOUT_MS);
+      const finish = (act: () => void) => {
+        clearTimeout(timer);
+        socket.off("disconnect", lost);
+        act();
+      };
+      socket.on("disconnect", lost);
+      socket.emit(name, envelope, (ack: Ack) => {
+        finish(() => (ack.ok ? resolve(ack.result as Commands[N]["result"]) : reject(refused(ack))));
+      });
+    });
+  }
+
+  private connectedWithin(patience: number): Promise<void> {
+    if (this.current === "connected") return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => end(() => reject(new OfflineError())), patience);
+      const stop = this.onState((state) => state === "connected" && end(resolve));
+      const end = (act: () => void) => {
+        clearTimeout(timer);
+        stop();
+        act();
+      };
+    });
+  }
+
+  private async authenticate(give: (auth: object) => void): Promise<void> {
+    const auth = await this.credentials(this.refusals > 0);
+    if (auth) give(auth);
+    else this.refuse();
+  }
+
+  /** `active` is false when the server itself turned the credential down: renew it once, then give up. */
+  private connectFailed(socket: Socket): void {
+    if (socket.active) {
+      this.become("disconnected");
+      return;
+    }
+    this.refusals += 1;
+    if (this.refusals > 1) this.refuse();
+    else socket.connect();
+  }
+
+  private refuse(): void {
+    this.socket?.disconnect();
+    this.become("refused");
+  }
+
+  private become(state: SocketState): void {
+    if (state === this.current) return;
+    this.current = state;
+    this.watchers.forEach((watcher) => watcher(state));
+  }
+}
+
+function refused(ack: Ack): ServerError {
+  return new ServerError(ack.error?.code ?? "unexpected", ack.error?.sentence ?? "", { field: ack.error?.field });
+}
+
+/** 32 hex digits; for pages that are not a secure context and so have no randomUUID. */
+function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The one channel of this page. */
+export const signal = new SignalSocket();

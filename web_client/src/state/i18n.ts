@@ -1,0 +1,36 @@
+/** The catalogues: one file a page family and language, merged under the file's name. */
+import { createI18n } from "vue-i18n";
+
+type Catalogue = Record<string, Record<string, unknown>>;
+export type Language = "zh-CN" | "en";
+export const LANGUAGES: readonly Language[] = ["zh-CN", "en"];
+
+const STORAGE_KEY = "bangban.language";
+const files = import.meta.glob<Record<string, unknown>>("../locales/*/*.json", { eager: true, import: "default" });
+
+function catalogue(language: Language): Catalogue {
+  const merged: Catalogue = {};
+  for (const [path, content] of Object.entries(files)) {
+    const [folder, file] = path.split("/").slice(-2) as [string, string];
+    if (folder === language) merged[file.replace(/\.json$/, "")] = content;
+  }
+  return merged;
+}
+
+function remembered(): Language {
+  return localStorage.getItem(STORAGE_KEY) === "en" ? "en" : "zh-CN";
+}
+
+export const i18n = createI18n({
+  legacy: false,
+  locale: remembered() as string,
+  fallbackLocale: "zh-CN",
+  messages: Object.fromEntries(LANGUAGES.map((language) => [language, catalogue(language)])) as never,
+});
+
+/** Switch the interface's language here and in tabs opened later. */
+export function useLanguage(language: Language): void {
+  localStorage.setItem(STORAGE_KEY, language);
+  i18n.global.locale.value = language;
+  document.documentElement.lang = language;
+}
