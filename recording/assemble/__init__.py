@@ -1,0 +1,1 @@
+"""From journal records to samples on one clock: depacketise, put in order, fill, time. Pure."""

@@ -1,0 +1,112 @@
+"""One clock for all tracks of a call: RTP time → the server's wall clock.
+
+    RTP ──(sender reports: regression)──► NTP of the sender ──(lower envelope of arrival − NTP)──► monotonic
+    monotonic ──(anchors of the boot)──► wall
+
+A participant's tracks share the NTP clock of the sender: their reports make one envelope, lips stay in step.
+A track without reports, or whose reports disagree with its own arrivals, falls back to the lower envelope of
+(arrival − RTP). Not known here and left in: the shortest one-way delay, half a round trip on symmetric paths.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from recording.assemble.envelope import Line, least_squares, lower_envelope
+from recording.assemble.survey import Stretch, Survey
+from recording.format import Anchor
+
+MAX_DISAGREEMENT: Final = 1.0
+"""Seconds between both ways of timing; more means that the sender's reports are wrong."""
+_MIN_REPORT_SPAN: Final = 20.0
+
+
+class StretchClock:
+    """RTP seconds → monotonic seconds for one stretch of a journal."""
+
+    __slots__ = ("_arrival", "_ntp")
+
+    def __init__(self, arrival: Line, ntp: Line | None) -> None:
+        self._arrival = arrival
+        self._ntp = ntp
+
+    def monotonic(self, rtp_seconds: float) -> float:
+        """Return when the sender captured this, on the server's monotonic clock plus the shortest delay."""
+        sent = rtp_seconds if self._ntp is None else rtp_seconds + self._ntp.at(rtp_seconds)
+        return sent + self._arrival.at(sent)
+
+
+class TrackClock:
+    """RTP numbers → wall seconds for one journal.
+
+    Args:
+        stretches: (first sequence number, clock) in order; at least one.
+        clock_rate: RTP units per second.
+        wall_offset: wall − monotonic, seconds.
+    """
+
+    def __init__(
+        self, stretches: Sequence[tuple[int, StretchClock]], clock_rate: int, wall_offset: float
+    ) -> None:
+        self._stretches = stretches
+        self._clock_rate = clock_rate
+        self._wall_offset = wall_offset
+
+    def time(self, sequence: int, timestamp: int) -> float:
+        """Return the wall time of a packet by its unwrapped numbers."""
+        clock = self._stretches[0][1]
+        for first_sequence, candidate in self._stretches:
+            if sequence < first_sequence:
+                break
+            clock = candidate
+        return clock.monotonic(timestamp / self._clock_rate) + self._wall_offset
+
+    def wall(self, monotonic: float) -> float:
+        """Return the wall time of an arrival."""
+        return monotonic + self._wall_offset
+
+
+def wall_offsets(anchors: Iterable[Anchor]) -> Mapping[str, float]:
+    """Return wall − monotonic (seconds) by boot id.
+
+    The earliest anchor of a boot decides for all journals: a wall clock that is set during the call must not
+    move tracks against each other.
+    """
+    offsets: dict[str, float] = {}
+    for anchor in sorted(anchors, key=lambda anchor: anchor.monotonic_ns):
+        offsets.setdefault(anchor.boot_id, (anchor.wall_ns - anchor.monotonic_ns) / 1e9)
+    return offsets
+
+
+def sender_envelope(surveys: Iterable[Survey]) -> Line | None:
+    """Return NTP seconds → (arrival − NTP) of the sender of these journals; None without reports."""
+    return lower_envelope(
+        (ntp, arrival - ntp)
+        for survey in surveys
+        for stretch in survey.stretches
+        for _, ntp, arrival in stretch.reports
+    )
+
+
+def stretch_clock(stretch: Stretch, envelope: Line | None) -> StretchClock:
+    """Return the clock of one stretch, by its sender's reports if they can be trusted."""
+    floor = lower_envelope(stretch.floor) or Line(0.0, 0.0, 0.0)
+    by_arrival = StretchClock(floor, None)
+    regression = least_squares(
+        [(rtp, ntp - rtp) for rtp, ntp, _ in stretch.reports], min_span=_MIN_REPORT_SPAN
+    )
+    if regression is None or envelope is None:
+        return by_arrival
+    by_reports = StretchClock(envelope, regression)
+    probe = floor.origin
+    if abs(by_reports.monotonic(probe) - by_arrival.monotonic(probe)) > MAX_DISAGREEMENT:
+        return by_arrival
+    return by_reports
+
+
+def track_clock(survey: Survey, envelope: Line | None, offsets: Mapping[str, float]) -> TrackClock | None:
+    """Return the clock of a journal; None when it has no packet or nothing says which wall time it is."""
+    boot_ids = {anchor.boot_id for anchor in survey.anchors} or set(offsets)
+    if not survey.stretches or len(boot_ids) != 1:
+        return None
+    stretches = [(stretch.first_sequence, stretch_clock(stretch, envelope)) for stretch in survey.stretches]
+    return TrackClock(stretches, survey.description.clock_rate, offsets[boot_ids.pop()])

@@ -1,0 +1,66 @@
+"""The values that pass through assembly, and the interface of a depacketiser."""
+
+from typing import NamedTuple, Protocol
+
+from rtc_server.wire.rtp import RtpView
+
+
+class OrderedPacket(NamedTuple):
+    """A packet in sequence order.
+
+    Attributes:
+        view: the packet.
+        sequence: unwrapped sequence number.
+        timestamp: unwrapped RTP timestamp.
+        after_hole: packets before this one are missing for good.
+    """
+
+    view: RtpView
+    sequence: int
+    timestamp: int
+    after_hole: bool
+
+
+class Frame(NamedTuple):
+    """One coded picture or sound packet, whole.
+
+    Attributes:
+        sequence: unwrapped sequence number of its first packet.
+        timestamp: unwrapped RTP timestamp.
+        data: as the container wants it.
+        key: decodable without others.
+        width, height: of a key frame, pixels; 0 otherwise.
+        codec_private: decoder configuration a key frame brings along (avcC), else empty.
+        codec_string: RFC 6381 name a key frame shows (`avc1.42E01F`), else empty.
+        damaged_before: frames before this one are missing.
+    """
+
+    sequence: int
+    timestamp: int
+    data: bytes
+    key: bool
+    width: int = 0
+    height: int = 0
+    codec_private: bytes = b""
+    codec_string: str = ""
+    damaged_before: bool = False
+
+
+class Depacketizer(Protocol):
+    """Turn ordered packets of one stream into frames."""
+
+    def push(self, packet: OrderedPacket) -> Frame | None:
+        """Take the next packet; return the frame it completes."""
+
+
+class Sample(NamedTuple):
+    """One packet of a track for the container.
+
+    Attributes:
+        time: seconds on the server's wall clock.
+        duration: seconds; 0 when it lasts until the next one.
+    """
+
+    time: float
+    duration: float
+    frame: Frame

@@ -1,0 +1,76 @@
+"""Collect the packets of one picture: same timestamp, first packet to marker, nothing missing between."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from recording.assemble.frames import Frame, OrderedPacket
+
+
+class Piece(NamedTuple):
+    """What one packet adds to its picture; `first` says that a picture can begin with it."""
+
+    data: bytes
+    first: bool
+
+
+class Picture(NamedTuple):
+    """A whole picture before its codec looked at it."""
+
+    sequence: int
+    timestamp: int
+    pieces: list[bytes]
+    damaged_before: bool
+
+
+class PictureAssembler:
+    """Depacketiser of a video codec made of two functions.
+
+    Args:
+        parse: payload → piece, or None for a payload that breaks the format.
+        finish: whole picture → frame, or None for a picture without content.
+    """
+
+    def __init__(
+        self, parse: Callable[[bytes], Piece | None], finish: Callable[[Picture], Frame | None]
+    ) -> None:
+        self._parse = parse
+        self._finish = finish
+        self._pieces: list[bytes] = []
+        self._sequence = 0
+        self._timestamp: int | None = None
+        self._damaged = False
+
+    def push(self, packet: OrderedPacket) -> Frame | None:
+        """Take the next packet; return the frame its marker completes."""
+        if packet.after_hole:
+            self._abandon()
+            self._damaged = True
+        payload = bytes(packet.view.payload)
+        if not payload:  # a probe of padding only: it takes a sequence number and nothing else
+            return None
+        piece = self._parse(payload)
+        if packet.timestamp != self._timestamp:
+            self._begin(packet, piece)
+        if self._timestamp is None or piece is None:
+            self._abandon()
+            self._damaged = True
+            return None
+        self._pieces.append(piece.data)
+        return self._complete() if packet.view.marker else None
+
+    def _begin(self, packet: OrderedPacket, piece: Piece | None) -> None:
+        if self._pieces:  # the picture before had no marker
+            self._damaged = True
+        self._abandon()
+        if piece is not None and piece.first:
+            self._sequence, self._timestamp = packet.sequence, packet.timestamp
+
+    def _complete(self) -> Frame | None:
+        assert self._timestamp is not None
+        frame = self._finish(Picture(self._sequence, self._timestamp, self._pieces, self._damaged))
+        self._abandon()
+        self._damaged = frame is None
+        return frame
+
+    def _abandon(self) -> None:
+        self._pieces, self._timestamp = [], None

@@ -1,0 +1,117 @@
+"""Second pass over a journal: records → samples on the wall clock, one by one."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from recording.assemble.clock import TrackClock
+from recording.assemble.codecs import recorded_codec
+from recording.assemble.frames import Frame, OrderedPacket, Sample
+from recording.assemble.numbering import Numbering, read_view
+from recording.assemble.opus import SILENCE, SILENCE_SECONDS, packet_seconds
+from recording.assemble.reorder import ReorderBuffer
+from recording.assemble.survey import Gap
+from recording.format import Record, RecordKind
+
+_SHORTEST_STEP: Final = 0.001
+"""Containers count in milliseconds; two pictures need two times."""
+_LISTED_GAP_SECONDS: Final = 0.5
+
+
+def ordered_packets(records: Iterable[Record]) -> Iterator[OrderedPacket]:
+    """Yield the packets of a journal in sequence order, padding left out but not missed."""
+    numbering, buffer = Numbering(), ReorderBuffer()
+    for record in records:
+        if record.kind == RecordKind.RESUME:
+            numbering.interrupt()
+        if record.kind != RecordKind.RTP:
+            continue
+        arrival = record.arrival_ns / 1e9
+        numbers = numbering.number(record.payload, arrival)
+        view = read_view(record.payload)
+        if numbers is not None and view is not None:
+            yield from buffer.push(*numbers, arrival, view)
+    yield from buffer.finish()
+
+
+def audio_samples(records: Iterable[Record], mime_type: str, clock: TrackClock) -> Iterator[Sample]:
+    """Yield the sound packets of a journal; silence is not filled in yet.
+
+    Raises:
+        UnrecordableError: no file holds this codec.
+    """
+    depacketizer = recorded_codec(mime_type).make()
+    for packet in ordered_packets(records):
+        frame = depacketizer.push(packet)
+        if frame is not None:
+            yield Sample(clock.time(frame.sequence, frame.timestamp), packet_seconds(frame.data), frame)
+
+
+class VideoSamples:
+    """The pictures of a journal, from a key frame on and, after damage, from the next one on.
+
+    Iterate once. Afterwards `gaps` has (start, end) in wall seconds where pictures are missing for long.
+
+    Raises:
+        UnrecordableError: no file holds this codec.
+    """
+
+    def __init__(self, records: Iterable[Record], mime_type: str, clock: TrackClock) -> None:
+        self.gaps: list[Gap] = []
+        self._records = records
+        self._clock = clock
+        self._depacketizer = recorded_codec(mime_type).make()
+        self._waiting = True
+        self._last: float | None = None
+
+    def __iter__(self) -> Iterator[Sample]:
+        for packet in ordered_packets(self._records):
+            frame = self._depacketizer.push(packet)
+            if packet.after_hole:
+                self._waiting = True
+            if frame is not None and self._is_decodable(frame):
+                yield self._timed(frame)
+
+    def _is_decodable(self, frame: Frame) -> bool:
+        if frame.damaged_before:
+            self._waiting = True
+        if frame.key:
+            return True
+        return not self._waiting and bool(frame.data)
+
+    def _timed(self, frame: Frame) -> Sample:
+        time = self._clock.time(frame.sequence, frame.timestamp)
+        if self._last is not None:
+            time = max(time, self._last + _SHORTEST_STEP)
+            if self._waiting and time - self._last > _LISTED_GAP_SECONDS:
+                self.gaps.append(Gap(self._last, time, "damaged"))
+        self._waiting = False
+        self._last = time
+        return Sample(time, 0.0, frame)
+
+
+def fill_silence(samples: Iterable[Sample], start: float) -> Iterator[Sample]:
+    """Yield sound without gaps or overlaps from `start` (wall seconds) on.
+
+    Players run Opus packets together whatever their timestamps say, so every gap is filled with silence and
+    what would start more than a packet too early (two sources at once) is left out. A packet is never more
+    than 20 ms away from its time.
+    """
+    position = start
+    for sample in samples:
+        while sample.time - position >= SILENCE_SECONDS:
+            yield Sample(position, SILENCE_SECONDS, sample.frame._replace(data=SILENCE))
+            position += SILENCE_SECONDS
+        if position - sample.time < SILENCE_SECONDS:
+            yield sample._replace(time=position)
+            position += sample.duration
+
+
+def with_durations(samples: Iterable[Sample], last_duration: float) -> Iterator[Sample]:
+    """Yield pictures with their durations, the last one with `last_duration` (seconds)."""
+    held: Sample | None = None
+    for sample in samples:
+        if held is not None:
+            yield held._replace(duration=sample.time - held.time)
+        held = sample
+    if held is not None:
+        yield held._replace(duration=last_duration)

@@ -1,0 +1,208 @@
+"""First pass over a journal: what it is, how long, where its clock jumps, what was left out.
+
+Looks at headers only, so that an hour of it takes a second or two; the second pass
+(`recording.assemble.samples`) needs to know the clocks before it can time a single packet.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from recording.assemble.numbering import Numbering, read_view
+from recording.errors import DamagedError
+from recording.format import Anchor, Description, Record, RecordKind, SenderReport, reason_of
+from rtc_server.wire.ntp import unix_from_ntp
+
+JUMP_SECONDS: Final = 0.3
+"""A larger change of (arrival − RTP) that stays is another clock: `replaceTrack(null)` stops the sound's."""
+JUMP_CONFIRMED_AFTER: Final = 2.0
+"""A network hold-up comes back down within this time, a stopped clock does not."""
+BUCKET_SECONDS: Final = 5.0
+SILENCE_SECONDS: Final = 3.0
+"""Longer without a packet is listed as a gap."""
+
+
+@dataclass(slots=True)
+class Stretch:
+    """A part of a journal with one relation between RTP time and arrival.
+
+    Attributes:
+        first_sequence: unwrapped; the stretch holds packets from this one on.
+        floor: (RTP seconds, least arrival − RTP seconds) of each few seconds.
+        reports: (RTP seconds, NTP seconds, arrival seconds) of the sender reports.
+    """
+
+    first_sequence: int
+    floor: list[tuple[float, float]] = field(default_factory=list)
+    reports: list[tuple[float, float, float]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that is not there on purpose or by misfortune; seconds on the journal's monotonic clock."""
+
+    start: float
+    end: float
+    reason: str
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the first pass found; times in seconds on the journal's monotonic clock."""
+
+    description: Description
+    anchors: list[Anchor] = field(default_factory=list)
+    stretches: list[Stretch] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    packets: int = 0
+    first_arrival: float = 0.0
+    last_arrival: float = 0.0
+
+
+class Surveyor:
+    """Take the records of one journal in order; then ask for `result`."""
+
+    def __init__(self) -> None:
+        self._survey: Survey | None = None
+        self._numbering = Numbering()
+        self._clock_rate = 1
+        self._bucket_end = 0.0
+        self._recent: list[float] = []
+        self._jump: _Jump | None = None
+        self._pause: tuple[float, str] | None = None
+        self._last_seen = 0.0
+
+    def feed(self, records: Iterable[Record]) -> None:
+        """Take records; entries that do not decode are passed over."""
+        for record in records:
+            try:
+                self._take(record)
+            except DamagedError:
+                continue
+
+    def result(self) -> Survey | None:
+        """Return what was found; None for a journal that does not say what it is, or has no packet."""
+        survey = self._survey
+        if survey is None:
+            return None
+        if self._pause is not None:
+            self._end_pause(survey, self._last_seen)
+        return survey
+
+    def _take(self, record: Record) -> None:
+        now = record.arrival_ns / 1e9
+        survey = self._survey
+        if record.kind == RecordKind.DESCRIPTION:
+            if survey is None:
+                description = Description.decode(record.payload)
+                self._clock_rate = description.clock_rate
+                self._survey = Survey(description)
+            return
+        if survey is None:
+            return
+        self._last_seen = now
+        match record.kind:
+            case RecordKind.RTP:
+                self._rtp(survey, record.payload, now)
+            case RecordKind.SENDER_REPORT:
+                self._report(survey, SenderReport.decode(record.payload), now)
+            case RecordKind.ANCHOR:
+                survey.anchors.append(Anchor.decode(record.payload))
+            case RecordKind.PAUSE:
+                self._pause = self._pause or (now, reason_of(record.payload))
+            case RecordKind.RESUME:
+                self._numbering.interrupt()
+                self._end_pause(survey, now)
+
+    def _end_pause(self, survey: Survey, now: float) -> None:
+        if self._pause is not None:
+            start, reason = self._pause
+            survey.gaps.append(Gap(start, now, reason))
+            self._pause = None
+            survey.last_arrival = max(survey.last_arrival, now)
+
+    def _rtp(self, survey: Survey, packet: bytes, now: float) -> None:
+        numbers = self._numbering.number(packet, now)
+        if numbers is None:
+            return
+        if packet[0] & 0x20 and not _has_payload(packet):
+            return  # a probe repeats the timestamp of the last picture, however old
+        sequence, timestamp = numbers
+        seconds = timestamp / self._clock_rate
+        if survey.packets == 0:
+            survey.first_arrival = now
+            self._begin_stretch(survey, sequence)
+        elif now - survey.last_arrival > SILENCE_SECONDS:
+            survey.gaps.append(Gap(survey.last_arrival, now, "silence"))
+        survey.packets += 1
+        survey.last_arrival = now
+        self._follow_clock(survey, sequence, seconds, now)
+
+    def _follow_clock(self, survey: Survey, sequence: int, seconds: float, now: float) -> None:
+        difference = now - seconds
+        if self._recent:
+            change = difference - min(self._recent)
+            if change < -JUMP_SECONDS:
+                self._begin_stretch(survey, sequence)
+            elif change > JUMP_SECONDS:
+                self._suspect(survey, sequence, seconds, now)
+                return
+        self._dismiss(survey)
+        self._note_floor(survey.stretches[-1], seconds, difference, now)
+
+    def _suspect(self, survey: Survey, sequence: int, seconds: float, now: float) -> None:
+        if self._jump is None:
+            self._jump = _Jump(now, sequence)
+        self._jump.points.append((seconds, now))
+        if now - self._jump.since < JUMP_CONFIRMED_AFTER:
+            return
+        jump, self._jump = self._jump, None
+        self._begin_stretch(survey, jump.sequence)
+        stretch = survey.stretches[-1]
+        stretch.reports += jump.reports
+        for earlier_seconds, earlier in jump.points:
+            self._note_floor(stretch, earlier_seconds, earlier - earlier_seconds, earlier)
+
+    def _dismiss(self, survey: Survey) -> None:
+        if self._jump is not None:
+            survey.stretches[-1].reports += self._jump.reports
+            self._jump = None
+
+    def _begin_stretch(self, survey: Survey, sequence: int) -> None:
+        survey.stretches.append(Stretch(sequence))
+        self._recent.clear()
+        self._bucket_end = 0.0
+
+    def _note_floor(self, stretch: Stretch, seconds: float, difference: float, now: float) -> None:
+        if now >= self._bucket_end:
+            self._bucket_end = now + BUCKET_SECONDS
+            stretch.floor.append((seconds, difference))
+            self._recent = [*self._recent[-1:], difference]
+        elif difference < self._recent[-1]:
+            stretch.floor[-1] = (seconds, difference)
+            self._recent[-1] = difference
+
+    def _report(self, survey: Survey, report: SenderReport, now: float) -> None:
+        if not survey.stretches or report.ssrc != survey.description.ssrc:
+            return
+        point = (
+            self._numbering.peek_timestamp(report.rtp) / self._clock_rate,
+            unix_from_ntp(report.ntp),
+            now,
+        )
+        (self._jump or survey.stretches[-1]).reports.append(point)
+
+
+def _has_payload(packet: bytes) -> bool:
+    view = read_view(packet)
+    return view is not None and view.payload_bytes > 0
+
+
+@dataclass(slots=True)
+class _Jump:
+    """A clock that seems to have stopped; not sure yet."""
+
+    since: float
+    sequence: int
+    points: list[tuple[float, float]] = field(default_factory=list)
+    reports: list[tuple[float, float, float]] = field(default_factory=list)
