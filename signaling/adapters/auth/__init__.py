@@ -1,0 +1,1 @@
+"""Access tokens, password hashes and signed addresses."""

@@ -1,0 +1,1 @@
+"""The media plane behind its port: a media process reached over its control channel."""

@@ -1,0 +1,42 @@
+"""Bounds on what one client may ask for: rates as token buckets, sizes as named constants."""
+
+from typing import Final
+
+COMMAND_BYTES: Final = 64 * 1024
+"""Largest command: a stroke of 200 points is 8 KiB, rtpParameters of a browser are 6 KiB."""
+OPAQUE_BYTES: Final = 16 * 1024
+"""Largest opaque part (rtpParameters, dtlsParameters, rtpCapabilities) of a command."""
+FRAME_BYTES: Final = 128 * 1024
+"""Largest WebSocket frame; above it the connection is closed instead of answered."""
+MAILBOX_COMMANDS: Final = 64
+"""Commands of one connection waiting to be run; the next ones are refused."""
+QUEUE_PACKETS: Final = 256
+QUEUE_BYTES: Final = 1024 * 1024
+"""What a client may leave unread before its socket is cut."""
+
+
+class TokenBucket:
+    """Allow `rate` takes a second on average and `burst` at once.
+
+    Args:
+        rate: takes per second, > 0.
+        burst: takes a rested bucket allows at once, ≥ 1.
+        now: seconds on any monotonic clock; the same clock goes into `take`.
+    """
+
+    __slots__ = ("_burst", "_rate", "_tokens", "_updated")
+
+    def __init__(self, *, rate: float, burst: float, now: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._tokens = burst
+        self._updated = now
+
+    def take(self, now: float) -> bool:
+        """Return whether one more is allowed at `now`, and count it when it is."""
+        self._tokens = min(self._burst, self._tokens + max(0.0, now - self._updated) * self._rate)
+        self._updated = now
+        if self._tokens < 1.0:
+            return False
+        self._tokens -= 1.0
+        return True

@@ -1,0 +1,1 @@
+"""Static pages that belong to the server itself."""

@@ -1,0 +1,1 @@
+"""The REST side: one table of endpoints from which routes and the OpenAPI document are made."""

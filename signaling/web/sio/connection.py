@@ -1,0 +1,50 @@
+"""One connected socket: who it is, its mailbox and its rates."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from signaling.domain.actor import Actor
+from signaling.web.limits import TokenBucket
+from signaling.web.messages.base import Ack
+from signaling.web.problems import Locale
+from signaling.web.sio.mailbox import Mailbox
+
+COMMANDS_PER_S: Final = 50.0
+COMMANDS_BURST: Final = 100.0
+STROKES_PER_S: Final = 30.0
+STROKES_BURST: Final = 30.0
+PATIENCE: Final = 500.0
+"""Refused commands after which a socket that keeps flooding is cut; it recovers with `COMMANDS_PER_S`."""
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """One socket of a signed-in person or a paired pad.
+
+    `call_id` is the call it joined last, with its participant and generation: media commands count only from there.
+    """
+
+    sid: str
+    actor: Actor
+    locale: Locale
+    commands: TokenBucket
+    strokes: TokenBucket
+    patience: TokenBucket
+    mailbox: Mailbox[Ack] = field(default_factory=Mailbox)
+
+    @property
+    def user(self) -> str:
+        """Whose commands these are, for remembering repeated ones."""
+        return self.actor.subject
+
+
+def connection(sid: str, actor: Actor, locale: Locale, now: float) -> Connection:
+    """Return a fresh connection; `now` on the monotonic clock."""
+    return Connection(
+        sid=sid,
+        actor=actor,
+        locale=locale,
+        commands=TokenBucket(rate=COMMANDS_PER_S, burst=COMMANDS_BURST, now=now),
+        strokes=TokenBucket(rate=STROKES_PER_S, burst=STROKES_BURST, now=now),
+        patience=TokenBucket(rate=COMMANDS_PER_S, burst=PATIENCE, now=now),
+    )

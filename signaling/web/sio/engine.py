@@ -1,0 +1,100 @@
+"""An Engine.IO server that never queues without bound for a client that does not read.
+
+Engine.IO puts every packet in an unbounded queue per socket. Each packet of ours passes `send_packet`, which looks at
+that queue first and cuts the socket when it holds too much. Names of python-engineio and python-socketio used here
+that are not their public interface: `AsyncServer.sockets`, `AsyncSocket.queue`, `AsyncSocket.last_ping`,
+`socketio.AsyncServer._engineio_server_class`, `.environ`, `.manager.eio_sid_from_sid`; `tests/signaling/web/test_contract.py`
+pins them.
+"""
+
+import logging
+import time
+from typing import Any
+
+import engineio
+import socketio
+
+from signaling.web.limits import FRAME_BYTES, QUEUE_BYTES, QUEUE_PACKETS
+
+PING_INTERVAL_S = 8
+PING_TIMEOUT_S = 12
+"""A client that is silent for their sum is gone: presence and the grace time count from there."""
+
+_log = logging.getLogger(__name__)
+
+
+class BoundedEngine(engineio.AsyncServer):  # type: ignore[misc]
+    """Engine.IO with a bound on what waits for one client; `environs` are Socket.IO's records of the requests."""
+
+    environs: dict[str, dict[str, Any]]
+
+    async def send_packet(self, sid: str, pkt: Any) -> None:
+        """Queue a packet for `sid`, or cut the socket when too much waits already."""
+        socket = self.sockets.get(sid)
+        if socket is None or socket.closed:
+            return
+        if self._overfull(socket, pkt):
+            _log.warning("socket %s does not read: cut", sid)
+            self.cut(sid)
+            return
+        await super().send_packet(sid, pkt)
+
+    def cut(self, sid: str) -> None:
+        """Drop the connection at once, without a farewell: its reader wakes up and runs the disconnect handlers."""
+        request = self.environs.get(sid, {}).get("aiohttp.request")
+        if request is not None and request.transport is not None:
+            request.transport.abort()
+
+    def answers_pings(self, sid: str) -> bool:
+        """Return whether the client is connected and has not left a ping unanswered for too long."""
+        socket = self.sockets.get(sid)
+        if socket is None or socket.closed:
+            return False
+        return socket.last_ping is None or time.time() - socket.last_ping < PING_TIMEOUT_S
+
+    def _overfull(self, socket: Any, packet: Any) -> bool:
+        waiting = socket.queue
+        if waiting.empty():
+            return False
+        if waiting.qsize() >= QUEUE_PACKETS:
+            return True
+        size = sum(_size(queued) for queued in waiting._queue) + _size(packet)
+        return size > QUEUE_BYTES
+
+
+class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]
+    """Socket.IO over `BoundedEngine`, WebSocket only."""
+
+    eio: BoundedEngine
+
+    def __init__(self, *, manager: Any | None = None, origins: list[str] | None = None) -> None:
+        super().__init__(
+            async_mode="aiohttp",
+            transports=["websocket"],
+            client_manager=manager,
+            cors_allowed_origins=origins,
+            ping_interval=PING_INTERVAL_S,
+            ping_timeout=PING_TIMEOUT_S,
+            max_http_buffer_size=FRAME_BYTES,
+            allow_upgrades=False,
+            http_compression=False,
+        )
+        self.eio.environs = self.environ
+
+    def _engineio_server_class(self) -> type[BoundedEngine]:
+        return BoundedEngine
+
+    def engine_sid(self, sid: str) -> str | None:
+        """Return the Engine.IO id under a Socket.IO id, None when it is gone."""
+        found: str | None = self.manager.eio_sid_from_sid(sid, "/")
+        return found
+
+    def cut(self, sid: str) -> None:
+        """Drop a client at once."""
+        engine_sid = self.engine_sid(sid)
+        if engine_sid is not None:
+            self.eio.cut(engine_sid)
+
+
+def _size(packet: Any) -> int:
+    return len(packet.data) if packet is not None and isinstance(packet.data, str | bytes) else 0

@@ -1,0 +1,74 @@
+"""The table of commands: decorated functions, one a command.
+
+    @command("call.request", permission="call.request")
+    async def request(asked: Asked[CallRequest]) -> CallView: ...
+
+Body and result types come from `messages.commands.COMMANDS`; a command without an entry there, or entered twice, stops
+the program at import.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, Generic, TypeVar
+
+from signaling.domain.actor import Actor
+from signaling.web.messages.base import Message, Opaque
+from signaling.web.messages.commands import COMMANDS
+from signaling.web.services import Services
+from signaling.web.sio.connection import Connection
+
+Body = TypeVar("Body", bound=Message)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[Body]):
+    """One command as its handler sees it."""
+
+    services: Services
+    connection: Connection
+    body: Body
+    now: float
+    """Wall seconds."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who gives the command."""
+        return self.connection.actor
+
+
+Handler = Callable[[Asked[Any]], Awaitable[Message]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command with its types; `drawing` ones have a rate of their own and are not remembered."""
+
+    name: str
+    body: type[Message]
+    result: type[Message]
+    permission: str
+    handler: Handler
+    drawing: bool
+    opaque_fields: tuple[str, ...]
+
+
+_TABLE: Final[dict[str, Command]] = {}
+TABLE: Final[Mapping[str, Command]] = MappingProxyType(_TABLE)
+
+
+def command(name: str, *, permission: str, drawing: bool = False) -> Callable[[Handler], Handler]:
+    """Return a decorator that enters a handler in the table."""
+    body, result = COMMANDS[name]
+    if name in _TABLE:
+        raise ValueError(f"command {name} has two handlers")
+
+    def enter(handler: Handler) -> Handler:
+        _TABLE[name] = Command(name, body, result, permission, handler, drawing, _opaque_fields(body))
+        return handler
+
+    return enter
+
+
+def _opaque_fields(body: type[Message]) -> tuple[str, ...]:
+    return tuple(name for name, field in body.model_fields.items() if field.annotation == Opaque)

@@ -1,0 +1,95 @@
+"""The browser's files and the security headers of every answer.
+
+Everything that is not /api, /socket.io, /healthz or /metrics is a file of the built web client, or its index.html, so
+that an address inside the application survives a reload.
+"""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_PERMISSIONS: Final = (
+    "camera=(self), microphone=(self), display-capture=(self), autoplay=(self), picture-in-picture=(self), "
+    "geolocation=(), payment=(), usb=()"
+)
+_IMMUTABLE: Final = "public, max-age=31536000, immutable"
+_MISSING_CLIENT: Final = (
+    "<!doctype html><meta charset=utf-8><title>帮办</title>"
+    "<p>网页尚未构建:请运行 <code>./dev build</code>,然后刷新。</p>"
+)
+
+
+def content_security_policy(host: str, *, secure: bool) -> str:
+    """Return the policy for pages served under `host` (name and port): nothing leaves our origin.
+
+    Styles may be inline because Element Plus positions its pop-ups with them.
+    """
+    socket = f"{'wss' if secure else 'ws'}://{host}"
+    return (
+        "default-src 'self'; script-src 'self'; "
+        f"connect-src 'self' {socket}; img-src 'self' blob: data:; media-src 'self' blob: data:; "
+        "font-src 'self' data:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; object-src 'none'; "
+        "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+@web.middleware
+async def security_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Put the security headers on every answer, refusals included."""
+    try:
+        response = await handler(request)
+    except web.HTTPException as refusal:
+        _secure(request, refusal)
+        raise
+    if not response.prepared:
+        _secure(request, response)
+    return response
+
+
+def _secure(request: web.Request, response: web.StreamResponse) -> None:
+    host = request.host if _plain(request.host) else "localhost"
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", content_security_policy(host, secure=request.secure))
+    headers.setdefault("Permissions-Policy", _PERMISSIONS)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.path.startswith("/api/"):
+        headers.setdefault("Cache-Control", "no-store")
+
+
+def _plain(host: str) -> bool:
+    """Return whether a Host header is only a name or address with a port, so that it may enter a header."""
+    return bool(host) and all(letter.isalnum() or letter in ".-:[]" for letter in host)
+
+
+class WebClient:
+    """Serve the built web client.
+
+    Args:
+        root: the directory with index.html, e.g. web_client/dist; it may appear later.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Return the file a path names, or the application's page."""
+        file = self._file(request.match_info["path"])
+        if file is not None:
+            hashed = file.parent.name == "assets"
+            return web.FileResponse(file, headers={"Cache-Control": _IMMUTABLE if hashed else "no-cache"})
+        index = self._root / "index.html"
+        if not index.is_file():
+            return web.Response(text=_MISSING_CLIENT, content_type="text/html", status=503)
+        return web.FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+    def _file(self, path: str) -> Path | None:
+        if not path or "\0" in path:
+            return None
+        file = (self._root / path).resolve()
+        return file if file.is_relative_to(self._root) and file.is_file() else None
