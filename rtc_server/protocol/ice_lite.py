@@ -122,13 +122,14 @@ class IceResult(NamedTuple):
 class IceLiteServer:
     """Decide about the STUN messages of one transport.
 
-    Register `credentials.username_fragment` (and after `restart` the new one too) with the socket's
-    demultiplexer, which sends STUN from unknown addresses here by user fragment.
+    Register `credentials.username_fragment`, and after `restart` the new one too, with the demultiplexer of
+    the
+    socket, which sends STUN from unknown addresses here by user fragment.
 
     Args:
         credentials: ours, random, the fragment unique on the port.
         consent_timeout: seconds without a valid check until the paths are dropped; at least 30 in production.
-        max_tuples: paths remembered; the longest unused one that is not selected gives way.
+        max_tuples: paths remembered; the longest unused one that is not selected gives way; at least 2.
     """
 
     def __init__(
@@ -175,7 +176,8 @@ class IceLiteServer:
         return (self._credentials.username_fragment, *retiring)
 
     def restart(self, credentials: IceCredentials) -> tuple[IceEvent, ...]:
-        """Begin an ICE restart; the old credentials stay good until the first valid request with the new ones.
+        """Begin an ICE restart; the old credentials stay good until the first valid request with the new
+        ones.
 
         A restart within a restart retires the oldest credentials at once.
         """

@@ -1,4 +1,4 @@
-"""STUN messages (RFC 8489) as far as an ICE-lite server needs them: read Binding requests, write their answers.
+"""STUN messages (RFC 8489) as an ICE-lite server needs them: read Binding requests, write their answers.
 
      0                   1                   2                   3
      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -129,7 +129,7 @@ def parse_message(data: bytes) -> StunMessage:
 
 
 def local_username_fragment(data: bytes) -> str | None:
-    """Return our user fragment in an unauthenticated datagram from an unknown address; None when there is none.
+    """Return our user fragment in a datagram from an unknown address; None when there is none.
 
     Raises:
         WireError: not a STUN message.
@@ -170,7 +170,7 @@ def build_binding_request(
     controlled: bool = False,
     nomination: int | None = None,
 ) -> bytes:
-    """Return a Binding request as a full ICE agent sends it; for tests and load, an ICE-lite server sends none."""
+    """Return a Binding request as a full ICE agent sends it; an ICE-lite server sends none."""
     role = _ICE_CONTROLLED if controlled else _ICE_CONTROLLING
     body = _attribute(_USERNAME, username.encode()) + _attribute(role, tie_breaker.to_bytes(8))
     if use_candidate:
@@ -261,7 +261,9 @@ def _finish(message_class: StunClass, request: StunMessage, body: bytes, passwor
 
 
 def _integrity(covered: bytes, password: str) -> bytes:
-    """HMAC-SHA1 over the message so far, its length as if MESSAGE-INTEGRITY were the last attribute (§14.5)."""
+    """HMAC-SHA1 over the message so far, its length as if MESSAGE-INTEGRITY were the last attribute
+    (§14.5).
+    """
     covered = _with_length(covered, len(covered) - HEADER_BYTES + _INTEGRITY_BYTES)
     return hmac.digest(password.encode(), covered, "sha1")
 
