@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -240,14 +240,28 @@ def _ending(status: int) -> str:
     return signal.Signals(-status).name if status < 0 else f"status {status}"
 
 
-async def supervise(settings: Settings) -> int:
-    """Run the service of one machine until SIGTERM or SIGINT; return the exit status."""
-    supervisor = Supervisor(specs(settings), environ(settings, os.environ), write=_write_line)
+async def supervise(settings: Settings, *, beside: Callable[[], Awaitable[None]] | None = None) -> int:
+    """Run the service of one machine until SIGTERM or SIGINT; return the exit status.
+
+    Args:
+        beside: runs once beside the processes, and is cancelled when they end.
+    """
+    supervisor = Supervisor(specs(settings), environ(settings, os.environ), write=write_line)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, supervisor.stop)
-    return await supervisor.run()
+    async with asyncio.TaskGroup() as tasks:
+        companion = tasks.create_task(_finish(beside)) if beside else None
+        status = await supervisor.run()
+        if companion:
+            companion.cancel()
+    return status
 
 
-def _write_line(line: str) -> None:
+async def _finish(beside: Callable[[], Awaitable[None]]) -> None:
+    await beside()
+
+
+def write_line(line: str) -> None:
+    """Write one line to standard output at once."""
     print(line, flush=True)

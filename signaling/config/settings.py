@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     media_control: Words = Field(
         (), description="HOST:PORT of every media process on other machines; default Unix sockets in data_dir"
     )
+    media_control_listen: str | None = Field(
+        None, pattern=r"^\S+:\d+$", description="HOST:PORT where `bangban media` takes commands over TCP"
+    )
 
     # The life of a call.
     ring_timeout_s: Seconds = Field(20, description="seconds an offer rings before the next candidate")
@@ -158,14 +161,19 @@ class Settings(BaseSettings):
             raise ValueError("turn_relay_min_port must not be above turn_relay_max_port")
         if self.media_port + self.media_processes - 1 > 65535:
             raise ValueError("media_port + media_processes goes beyond port 65535")
-        if self.media_control and not self.media_control_secret:
-            raise ValueError("media_control needs media_control_secret, the same on both machines")
+        if (self.media_control or self.media_control_listen) and not self.media_control_secret:
+            raise ValueError("media over TCP needs media_control_secret, the same on both machines")
         return self
 
     @property
     def is_loopback(self) -> bool:
         """Whether the web server is reached from this machine only."""
         return self.host == "localhost" or _is_loopback(self.host)
+
+    @property
+    def is_wildcard(self) -> bool:
+        """Whether the web server binds every address of this machine."""
+        return self.host in {"0.0.0.0", "::"}
 
     @property
     def database(self) -> str:

@@ -1,0 +1,190 @@
+"""The `bangban` command: which process to be, and with what settings.
+
+Only the command line lives here; what a command does is in `compose`. Modules are imported by the command
+that needs them, so that `--help` is quick and the media process never loads SQL or HTTP.
+"""
+
+import argparse
+import asyncio
+import errno
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Final, NoReturn
+
+from signaling import __version__
+from signaling.compose.logs import configure_logging
+from signaling.compose.supervisor import USAGE_STATUS, die_with_parent
+from signaling.config import Settings, SettingsError
+from signaling.config.options import add_options, load_given
+
+_WORKER_NICENESS: Final = 10
+
+Action = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    parsed = _parser().parse_args(arguments)
+    action: Action = parsed.action
+    try:
+        return action(parsed)
+    except SettingsError as error:
+        return _refuse(*error.sentences)
+    except OSError as error:
+        if error.errno not in {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}:
+            raise
+        return _refuse(
+            f"{error.strerror or error}. Another port or address: `bangban {parsed.command} --help`."
+        )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bangban", description="Real-time video remote assistance for public-service counters."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, action: Action, text: str, *, settings: bool = True) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(action=action)
+        if settings:
+            add_options(command)
+        return command
+
+    run = add("run", _run, "the demo: all processes, sample data, demo accounts")
+    run.add_argument("--no-open", action="store_true", help="do not open the first page in a browser")
+    add("serve", _serve, "the service: all processes under one supervisor, empty at first")
+    add("signaling", _signalling, "one signalling process")
+    add("media", _media, "one media process")
+    add("worker", _worker, "one worker process: recordings into files")
+    add("turn", _turn, "a TURN server (needs coturn)")
+    cert = add("cert", _cert, "a local certificate authority and a certificate for this machine")
+    cert.add_argument("names", nargs="*", metavar="NAME", help="more names or IP addresses to cover")
+    _add_admin(commands)
+    add("migrate", _migrate, "bring the database to this version's schema")
+    add("openapi", _openapi, "print the OpenAPI description", settings=False)
+    add("types", _types, "print the message types in TypeScript", settings=False)
+    return parser
+
+
+def _add_admin(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "administrators, from the command line"
+    actions = commands.add_parser("admin", help=text, description=text).add_subparsers(
+        dest="admin_command", required=True, metavar="ACTION"
+    )
+    text = "create the first system administrator; the first login asks for a new password"
+    create = actions.add_parser("create", help=text, description=text)
+    create.set_defaults(action=_admin_create)
+    create.add_argument("username")
+    create.add_argument("--name", default="系统管理员", help="name shown to others (default %(default)s)")
+    add_options(create)
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    settings = load_given(parsed, {"demo": True})
+    return _supervise(settings, open_page=not parsed.no_open)
+
+
+def _serve(parsed: argparse.Namespace) -> int:
+    settings = load_given(parsed)
+    if settings.demo:
+        raise SettingsError(["The setting demo is refused by `bangban serve`; the demo is `bangban run`."])
+    return _supervise(settings, open_page=False)
+
+
+def _supervise(settings: Settings, *, open_page: bool) -> int:
+    from signaling.compose.supervisor import supervise, write_line
+    from signaling.compose.welcome import welcome
+
+    return asyncio.run(supervise(settings, beside=lambda: welcome(settings, write_line, open_page=open_page)))
+
+
+def _signalling(parsed: argparse.Namespace) -> int:
+    from signaling.compose import signalling
+
+    return _be(signalling.main, load_given(parsed))
+
+
+def _media(parsed: argparse.Namespace) -> int:
+    from signaling.compose import media
+
+    return _be(media.main, load_given(parsed))
+
+
+def _worker(parsed: argparse.Namespace) -> int:
+    from signaling.compose import worker
+
+    os.nice(_WORKER_NICENESS)  # beside it, somebody's picture must not stutter
+    return _be(worker.main, load_given(parsed))
+
+
+def _be(process: Callable[[Settings], None], settings: Settings) -> int:
+    die_with_parent()
+    configure_logging(settings.log_level)
+    process(settings)
+    return 0
+
+
+def _turn(parsed: argparse.Namespace) -> int:
+    from signaling.compose.turn_server import turn_command
+    from turn.process import TurnServerMissingError
+
+    try:
+        command = turn_command(load_given(parsed))
+    except (TurnServerMissingError, ValueError) as error:
+        return _refuse(str(error))
+    return _become(command)
+
+
+def _become(command: Sequence[str]) -> NoReturn:
+    os.execv(command[0], command)
+
+
+def _cert(parsed: argparse.Namespace) -> int:
+    from signaling.compose.certificates import describe, ensure_for_machine
+
+    files = ensure_for_machine(load_given(parsed), parsed.names)
+    print(describe(files))
+    return 0
+
+
+def _admin_create(parsed: argparse.Namespace) -> int:
+    from signaling.compose.administration import create_administrator
+
+    password = asyncio.run(create_administrator(load_given(parsed), parsed.username, parsed.name))
+    print(f"Created {parsed.username}. One-time password: {password}")
+    return 0
+
+
+def _migrate(parsed: argparse.Namespace) -> int:
+    from signaling.compose.administration import migrate
+
+    asyncio.run(migrate(load_given(parsed)))
+    return 0
+
+
+def _openapi(_: argparse.Namespace) -> int:
+    from signaling.web.rest import FAMILIES
+    from signaling.web.schema.openapi import openapi
+
+    json.dump(openapi(FAMILIES, version=__version__), sys.stdout, ensure_ascii=False, indent=2)
+    return 0
+
+
+def _types(_: argparse.Namespace) -> int:
+    from signaling.web.schema.typescript import typescript
+
+    print(typescript(), end="")
+    return 0
+
+
+def _refuse(*sentences: str) -> int:
+    for sentence in sentences:
+        print(f"bangban: {sentence}", file=sys.stderr)
+    return USAGE_STATUS
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""The media process: settings into its configuration, and the recording tap into its hands."""
+
+from rtc_server.server.process import run_media
+
+from recording.tap import RecordingTapHost
+from rtc_server.config import MediaConfig
+from signaling.config import Settings, load_secrets
+
+
+def configuration(settings: Settings) -> MediaConfig:
+    """Return what one media process is told; `settings.media_index` says which it is."""
+    index = settings.media_index
+    announced_port = settings.media_announced_port
+    path, host, port, secret = _control(settings)
+    return MediaConfig(
+        listen_addresses=settings.media_listen_addresses,
+        port=settings.media_port + index,
+        announced_addresses=settings.media_announced_addresses,
+        announced_port=None if announced_port is None else announced_port + index,
+        include_loopback=settings.media_include_loopback,
+        control_path=path,
+        control_host=host,
+        control_port=port,
+        control_secret=secret,
+    )
+
+
+def _control(settings: Settings) -> tuple[str | None, str | None, int, str]:
+    """Return path, host, port and secret of the control channel: a Unix socket unless told."""
+    if settings.media_control_listen:
+        host, _, port = settings.media_control_listen.rpartition(":")
+        return None, host.strip("[]"), int(port), load_secrets(settings).media_control
+    socket = settings.media_socket(settings.media_index)
+    socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return str(socket), None, 0, ""
+
+
+def main(settings: Settings) -> None:
+    """Be the media process until SIGTERM."""
+    run_media(configuration(settings), RecordingTapHost())

@@ -1,0 +1,35 @@
+"""`bangban turn`: coturn with our secret, relaying to the media addresses only."""
+
+from signaling.compose.addresses import lan_addresses
+from signaling.config import Settings, load_secrets
+from turn.configuration import TurnConfiguration
+from turn.process import command
+
+
+def turn_command(settings: Settings) -> list[str]:
+    """Return the command that serves TURN with these settings.
+
+    Raises:
+        TurnServerMissingError: coturn is not installed.
+        ValueError: the settings do not make a usable configuration.
+    """
+    media = settings.media_announced_addresses or settings.media_listen_addresses or _all(settings)
+    folder = settings.data_dir / "turn"
+    configuration = TurnConfiguration(
+        secret=load_secrets(settings).turn,
+        realm=settings.turn_realm,
+        port=settings.turn_port,
+        media_addresses=media,
+        state_path=str(folder / "users.db"),
+        listen_addresses=settings.turn_listen_addresses,
+        relay_min_port=settings.turn_relay_min_port,
+        relay_max_port=settings.turn_relay_max_port,
+        certificate=str(settings.tls_certificate) if settings.tls_certificate else None,
+        key=str(settings.tls_key) if settings.tls_key else None,
+    )
+    return command(configuration, folder)
+
+
+def _all(settings: Settings) -> tuple[str, ...]:
+    loopback = ("127.0.0.1",) if settings.media_include_loopback else ()
+    return (*lan_addresses(), *loopback)
