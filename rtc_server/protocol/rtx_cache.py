@@ -1,0 +1,112 @@
+"""Recent packets of one producer, kept so that its consumers' NACKs can be answered (RFC 4585, RFC 4588).
+
+One cache per producer: the payload is the very object that was forwarded, shared by everybody.
+`ResendGuard` keeps one consumer
+from asking for the same packet again and again.
+"""
+
+from typing import Final, NamedTuple
+
+MAX_PACKETS: Final = 512
+"""2,500 packets would be 2.75 MB a stream; 512 are a second of 4.5 Mbit/s."""
+
+MAX_AGE_S: Final = 1.0
+"""A receiver that waited longer has shown its next key frame."""
+
+MAX_RESENDS: Final = 10
+"""Times one packet is repeated to one consumer, as mediasoup."""
+
+MIN_RESEND_INTERVAL_S: Final = 0.01
+
+
+class CachedPacket(NamedTuple):
+    """What is needed to build the packet again.
+
+    Attributes:
+        sequence_number, timestamp, marker: of the producer's packet.
+        payload: without padding, shared, never altered.
+        stored_at: seconds.
+    """
+
+    sequence_number: int
+    timestamp: int
+    marker: int
+    payload: bytes
+    stored_at: float
+
+
+class RtxCache:
+    """A ring of the newest packets, by their low bits.
+
+    Args:
+        packets: capacity; rounded up to a power of two.
+        max_age: seconds after which a packet is no longer given out.
+    """
+
+    __slots__ = ("_mask", "_max_age", "_slots")
+
+    def __init__(self, packets: int = MAX_PACKETS, *, max_age: float = MAX_AGE_S) -> None:
+        capacity = 1 << max(packets - 1, 0).bit_length()
+        self._mask = capacity - 1
+        self._slots: list[CachedPacket | None] = [None] * capacity
+        self._max_age = max_age
+
+    def store(self, sequence_number: int, timestamp: int, marker: int, payload: bytes, now: float) -> None:
+        """Keep one packet of the producer; the hot path.
+
+        Args:
+            payload: the bytes object that is forwarded, `view.data[view.payload_offset:view.payload_end]`.
+        """
+        self._slots[sequence_number & self._mask] = CachedPacket(
+            sequence_number, timestamp, marker, payload, now
+        )
+
+    def get(self, sequence_number: int, now: float) -> CachedPacket | None:
+        """Return the producer's packet with this number, None when it was overwritten, is too old or never
+        came.
+        """
+        packet = self._slots[sequence_number & self._mask]
+        if packet is None or packet.sequence_number != sequence_number:
+            return None
+        return packet if now - packet.stored_at <= self._max_age else None
+
+    def clear(self) -> None:
+        """Let go of every packet."""
+        self._slots = [None] * (self._mask + 1)
+
+
+class ResendGuard:
+    """Bound how often one consumer's NACKs are answered.
+
+    "Cap re-sends per round trip": a NACK that crossed our answer on the way must not be answered again.
+
+    Args:
+        max_resends: per packet.
+        max_packets: packets remembered; the oldest are forgotten.
+    """
+
+    __slots__ = ("_max_packets", "_max_resends", "_sent")
+
+    def __init__(self, *, max_resends: int = MAX_RESENDS, max_packets: int = MAX_PACKETS) -> None:
+        self._max_resends = max_resends
+        self._max_packets = max_packets
+        self._sent: dict[int, tuple[float, int]] = {}
+
+    def allow(self, sequence_number: int, round_trip: float, now: float) -> bool:
+        """Return whether to repeat this packet now, and count it if so.
+
+        Args:
+            sequence_number: the consumer's own number, as NACKed.
+            round_trip: of the consumer's path, in seconds; 0 when unknown.
+        """
+        sent_at, count = self._sent.pop(sequence_number, (None, 0))
+        too_soon = sent_at is not None and now - sent_at < max(round_trip, MIN_RESEND_INTERVAL_S)
+        if sent_at is not None and (too_soon or (count >= self._max_resends and now - sent_at < MAX_AGE_S)):
+            self._sent[sequence_number] = (sent_at, count)
+            return False
+        if sent_at is not None and now - sent_at >= MAX_AGE_S:
+            count = 0  # the number came round again, or the packet has left the cache anyway
+        self._sent[sequence_number] = (now, count + 1)
+        if len(self._sent) > self._max_packets:
+            del self._sent[next(iter(self._sent))]
+        return True
