@@ -1,9 +1,22 @@
 """Items: listing, search, where they are offered."""
 
+import json
+from importlib.resources import files
+from signaling.domain.search.index import Synonyms
 from dataclasses import dataclass
 
 from signaling.domain.actor import Actor
 from signaling.domain.items import Item
+
+
+def load_synonyms() -> Synonyms:
+    """Read the synonyms table that lies beside the search."""
+    text = files("signaling.domain.search").joinpath("synonyms.json").read_text("utf-8")
+    table = json.loads(text)
+    return Synonyms(
+        same=tuple(tuple(group) for group in table["same"]),
+        means={word: tuple(meant) for word, meant in table["means"].items()},
+    )
 
 
 @dataclass(frozen=True, slots=True)
