@@ -33,9 +33,7 @@ async def handshake(files: CertificateFiles, server_name: str) -> None:
 
 
 @pytest.mark.parametrize("server_name", ["127.0.0.1", "localhost"])
-async def test_who_trusts_the_authority_trusts_the_server(
-    tmp_path: Path, server_name: str
-) -> None:
+async def test_who_trusts_the_authority_trusts_the_server(tmp_path: Path, server_name: str) -> None:
     await handshake(ensure_certificate(tmp_path, ["127.0.0.1"], ["localhost"]), server_name)
 
 

@@ -1,0 +1,55 @@
+"""What every test may use, and which tests `./dev test quick` leaves out."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.support.postgres_server import Postgres, running_postgres
+from tests.support.redis_server import running_redis
+
+SYSTEM_FIXTURES: Final = {
+    "redis_url": "redis-server",
+    "postgres": "postgresql",
+    "postgres_url": "postgresql",
+}
+"""Fixtures that start a program of a Debian package; a test that uses one is marked `system` by itself."""
+
+SYSTEM_FOLDERS: Final = {"browser": "chromium"}
+"""Folders of tests that need a Debian package throughout."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that drive programs of Debian packages."""
+    here = Path(__file__).parent
+    for item in items:
+        packages = {
+            SYSTEM_FIXTURES[name] for name in getattr(item, "fixturenames", ()) if name in SYSTEM_FIXTURES
+        }
+        packages |= {
+            SYSTEM_FOLDERS[part] for part in item.path.relative_to(here).parts if part in SYSTEM_FOLDERS
+        }
+        if packages:
+            item.add_marker(pytest.mark.system(*sorted(packages)))
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a Redis server of this test run; tests use keys of their own."""
+    with running_redis(tmp_path_factory.mktemp("redis")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server of this test run."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> str:
+    """SQLAlchemy's address of an empty PostgreSQL database of this test alone."""
+    return postgres.new_database()

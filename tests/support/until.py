@@ -1,0 +1,15 @@
+"""Wait for another program, which gives no event to wait for."""
+
+import time
+from collections.abc import Callable
+
+_BETWEEN_TRIES_S = 0.05
+
+
+def until(holds: Callable[[], bool], *, what: str, patience_s: float = 30.0) -> None:
+    """Return when `holds()` does; raises TimeoutError naming `what` when it takes too long."""
+    end = time.monotonic() + patience_s
+    while not holds():
+        if time.monotonic() > end:
+            raise TimeoutError(f"{what} was not there after {patience_s:.0f} s")
+        time.sleep(_BETWEEN_TRIES_S)
