@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from signaling.compose.addresses import lan_addresses, url
-from signaling.config import Settings
+from signaling.config import Settings, demo_password
 
 _DEMO_PAGE: Final = "/demo"
 _PATIENCE_S: Final = 120.0
@@ -51,6 +51,8 @@ def addresses(settings: Settings) -> list[str]:
         lines += [f"局域网 LAN: {url('https', host, settings.lan_port)}{page}" for host in lan_addresses()]
         authority = settings.data_dir / "tls" / "authority.crt"
         lines.append(f"请先在其他电脑上安装根证书 (install this authority there once): {authority}")
+    if settings.demo and settings.random_demo_passwords:
+        lines.append(f"演示账号的密码 (password of the demo accounts): {demo_password(settings)}")
     return lines
 
 

@@ -13,6 +13,9 @@ from signaling.config.settings import Settings
 _BYTES: Final = 32
 """256 bits: HMAC-SHA-256 gains nothing from more."""
 
+DEMO_PASSWORD: Final = "bangban-demo"
+"""Of demo accounts that only this machine reaches."""
+
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
@@ -35,15 +38,23 @@ def load_secrets(settings: Settings) -> Secrets:
     )
 
 
+def demo_password(settings: Settings) -> str:
+    """Return the password of every demo account: a known one, or a random one where others can reach it."""
+    if not settings.random_demo_passwords:
+        return DEMO_PASSWORD
+    folder = settings.secrets_dir or settings.data_dir / "secrets"
+    return read_or_create(folder / "demo_password", length_bytes=5)
+
+
 def _choose(given: SecretStr | None, path: Path) -> str:
     return given.get_secret_value() if given else read_or_create(path)
 
 
-def read_or_create(path: Path) -> str:
+def read_or_create(path: Path, *, length_bytes: int = _BYTES) -> str:
     """Return the secret in a file; make one if there is none. Processes that start at once get the same."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        _create(path, secrets.token_hex(_BYTES))
+        _create(path, secrets.token_hex(length_bytes))
     return path.read_text().strip()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from signaling.config import Settings, SettingsError, load, load_secrets
+from signaling.config import Settings, SettingsError, demo_password, load, load_secrets
 from signaling.config.options import add_options, load_given
 from signaling.config.secrets import _create, read_or_create
 
@@ -165,10 +165,12 @@ def test_media_endpoints_are_local_sockets_or_remote_processes(tmp_path: Path) -
     assert remote.media_endpoints() == ("tcp:10.0.0.5:7000",)
 
 
-def test_demo_passwords_are_random_when_others_can_reach_them() -> None:
-    assert not load({}).random_demo_passwords
-    assert load({"lan": True}).random_demo_passwords
-    assert load({"host": "0.0.0.0"}).random_demo_passwords
+def test_the_demo_password_is_random_when_others_can_reach_it(tmp_path: Path) -> None:
+    assert demo_password(load({"data_dir": tmp_path})) == "bangban-demo"
+    lan = demo_password(load({"data_dir": tmp_path / "lan", "lan": True}))
+    wide = demo_password(load({"data_dir": tmp_path / "wide", "host": "0.0.0.0"}))
+    assert len({"bangban-demo", lan, wide}) == 3
+    assert demo_password(load({"data_dir": tmp_path / "lan", "lan": True})) == lan
 
 
 def test_secrets_are_made_once_and_readable_by_their_owner_only(tmp_path: Path) -> None:
