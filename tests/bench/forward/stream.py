@@ -1,0 +1,57 @@
+"""The packets of one published video stream: VP8-shaped RTP of a fixed size with a transport-wide sequence number."""
+
+import struct
+from dataclasses import dataclass
+
+PACKET_BYTES = 1100
+PACKETS_PER_FRAME = 8
+KEY_FRAME_EVERY = 800
+TRANSPORT_CC_ID = 3
+PAYLOAD_TYPE = 96
+FRAME_TICKS = 3000
+HEADER_BYTES = 12 + 8
+SEQUENCE_START = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPlan:
+    """What one publisher sends: `count` packets of `ssrc`."""
+
+    ssrc: int
+    count: int
+
+    def packet(self, index: int) -> bytes:
+        """Return RTP packet `index` in the clear; its last four bytes are the index."""
+        frame, part = divmod(index, PACKETS_PER_FRAME)
+        first, last = part == 0, part == PACKETS_PER_FRAME - 1
+        header = struct.pack(
+            "!BBHIIHHBHB",
+            0x90,
+            PAYLOAD_TYPE | (0x80 if last else 0),
+            sequence_of(index),
+            (frame * FRAME_TICKS) & 0xFFFFFFFF,
+            self.ssrc,
+            0xBEDE,
+            1,
+            TRANSPORT_CC_ID << 4 | 1,
+            index & 0xFFFF,
+            0,
+        )
+        payload = vp8_payload(frame, first=first, key=index % KEY_FRAME_EVERY < PACKETS_PER_FRAME)
+        filler = bytes(PACKET_BYTES - len(header) - len(payload) - 4)
+        return header + payload + filler + struct.pack("!I", index)
+
+
+def sequence_of(index: int) -> int:
+    """Return the RTP sequence number of packet `index`."""
+    return (SEQUENCE_START + index) & 0xFFFF
+
+
+def vp8_payload(frame: int, *, first: bool, key: bool) -> bytes:
+    """Return payload descriptor (RFC 7741 §4.2) and, in the first packet, the frame's header (§4.3)."""
+    descriptor = struct.pack("!BBH", 0x80 | (0x10 if first else 0), 0x80, 0x8000 | (frame & 0x7FFF))
+    if not first:
+        return descriptor
+    if key:
+        return descriptor + bytes([0x10, 0, 0, 0x9D, 0x01, 0x2A]) + struct.pack("<HH", 640, 360)
+    return descriptor + bytes([0x11, 0, 0])

@@ -1,0 +1,114 @@
+"""The whole product as people start it: one command, its own data folder, free ports."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(slots=True)
+class Product:
+    """A running demo server."""
+
+    url: str
+    data_dir: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def get(self, path: str, token: str | None = None) -> object:
+        """Return the JSON answer of a GET."""
+        request = urllib.request.Request(self.url + path)
+        if token:
+            request.add_header("Authorization", f"Bearer {token}")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def pid_of(self, role: str) -> int:
+        """Return the process id of `signaling`, `media` or `worker` below the supervisor."""
+        for pid in _children(self.process.pid):
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            if role.encode() in words:
+                return pid
+        raise LookupError(role)
+
+    def kill(self, role: str) -> None:
+        """`kill -9` one process; the supervisor starts it again."""
+        os.kill(self.pid_of(role), signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def running(data_dir: Path, extra: Mapping[str, str] | None = None) -> Iterator[Product]:
+    """Start `bangban run` and stop it afterwards.
+
+    Args:
+        extra: further settings, e.g. {"RING_TIMEOUT_S": "3"}.
+    """
+    port = free_port(socket.SOCK_STREAM)
+    log = data_dir.parent / f"{data_dir.name}.log"
+    settings = {
+        "DATA_DIR": str(data_dir),
+        "PORT": str(port),
+        "MEDIA_PORT": str(free_port(socket.SOCK_DGRAM)),
+        **(extra or {}),
+    }
+    environ = os.environ | {f"BANGBAN_{name}": value for name, value in settings.items()}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "signaling", "run"],
+            cwd=ROOT,
+            env=environ,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    product = Product(f"http://localhost:{port}", data_dir, log, process)
+    try:
+        _await_health(product)
+        yield product
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def free_port(kind: int) -> int:
+    """Return a port nobody uses now; the range below the ephemeral ports is left alone."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _await_health(product: Product) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and product.process.poll() is None:
+        try:
+            product.get("/healthz")
+            return
+        except (urllib.error.URLError, ConnectionError, json.JSONDecodeError):
+            time.sleep(0.1)  # polling another process, not waiting for an event of ours
+    raise AssertionError(f"the product did not start:\n{product.log.read_text()[-6000:]}")
+
+
+def _children(pid: int) -> list[int]:
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += [int(child), *_children(int(child))]
+    return found

@@ -1,0 +1,151 @@
+"""Browser windows of the people in the story, and what can be seen in them.
+
+Probes run through CDP with `userGesture` off: Playwright's own `evaluate` would lend every page a user activation that
+no person gave (sound would start, sharing would be allowed, by themselves).
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--allow-loopback-in-peer-connection",
+    "--use-fake-device-for-media-stream=device-count=2",
+)
+UNATTENDED = "--use-fake-ui-for-media-stream"
+WHOLE_SCREEN = "--auto-select-desktop-capture-source=Entire screen"
+POLL_MS = 100
+
+KEEP_CONNECTIONS = """
+window.__connections = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...given) { super(...given); window.__connections.push(this); }
+};
+"""
+"""Test-only hook: the media library keeps its connections to itself, and their statistics are the evidence."""
+
+INBOUND = """
+(async () => {
+  const found = { audioEnergy: 0, framesDecoded: 0, videos: 0, audios: 0 };
+  for (const connection of window.__connections) {
+    if (connection.connectionState === "closed") continue;
+    for (const row of (await connection.getStats()).values()) {
+      if (row.type !== "inbound-rtp") continue;
+      if (row.kind === "audio") { found.audios += 1; found.audioEnergy += row.totalAudioEnergy ?? 0; }
+      else { found.videos += row.framesDecoded > 0 ? 1 : 0; found.framesDecoded += row.framesDecoded ?? 0; }
+    }
+  }
+  return found;
+})()
+"""
+
+
+def launch(playwright: Playwright, *, screen: str | None = None) -> Browser:
+    """Start Chromium with fake devices; on `screen` (an X display) a visible one that shares that screen."""
+    if screen is None:
+        return playwright.chromium.launch(executable_path=CHROMIUM, args=["--headless=new", *FLAGS, UNATTENDED])
+    return playwright.chromium.launch(
+        executable_path=CHROMIUM, headless=False, args=[*FLAGS, WHOLE_SCREEN], env={"DISPLAY": screen}
+    )
+
+
+class Window:
+    """One person's window."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.cdp = page.context.new_cdp_session(page)
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self._strays: list[str] = []
+        page.on("request", lambda request: self._strays.append(request.url))
+
+    @classmethod
+    def open(cls, browser: Browser, url: str, *, viewport: tuple[int, int] = (1366, 768)) -> "Window":
+        """Open `url` in a context of its own with the devices granted."""
+        context: BrowserContext = browser.new_context(
+            viewport={"width": viewport[0], "height": viewport[1]},
+            locale="zh-CN",
+            permissions=["camera", "microphone", "notifications"],
+        )
+        context.add_init_script(KEEP_CONNECTIONS)
+        window = cls(context.new_page())
+        window.page.goto(url)
+        return window
+
+    def probe(self, expression: str) -> Any:
+        """Evaluate an expression (or promise) without lending user activation."""
+        answer = self.cdp.send(
+            "Runtime.evaluate",
+            {"expression": expression, "returnByValue": True, "awaitPromise": True, "userGesture": False},
+        )
+        if "exceptionDetails" in answer:
+            raise AssertionError(json.dumps(answer["exceptionDetails"])[:2000])
+        return answer["result"].get("value")
+
+    def until(self, expression: str, *, seconds: float = 15.0) -> Any:
+        """Poll until the expression is truthy and return its value."""
+        return wait_for(lambda: self.probe(expression), self.page, what=expression, seconds=seconds)
+
+    def by(self, test_id: str) -> Any:
+        """Locate by test id."""
+        return self.page.get_by_test_id(test_id)
+
+    def inbound(self) -> dict[str, float]:
+        """Return what arrives: audioEnergy, framesDecoded, and how many audios and (decoded) videos."""
+        return dict(self.probe(INBOUND))
+
+    def until_hears_and_sees(self, *, videos: int, seconds: float = 15.0) -> None:
+        """Wait until sound has energy and `videos` pictures are decoded, and go on being decoded."""
+
+        def arriving() -> bool:
+            now = self.inbound()
+            return now["audioEnergy"] > 0 and now["videos"] >= videos
+
+        wait_for(arriving, self.page, what=f"sound and {videos} pictures", seconds=seconds)
+        before = self.inbound()
+        wait_for(
+            lambda: self.inbound()["framesDecoded"] > before["framesDecoded"] + 5
+            and self.inbound()["audioEnergy"] > before["audioEnergy"],
+            self.page,
+            what="pictures and sound going on",
+            seconds=seconds,
+        )
+
+    def strangers(self, origin: str) -> list[str]:
+        """Requests that left our origin."""
+        allowed = (origin, origin.replace("http", "ws", 1), "blob:", "data:")
+        return [url for url in self._strays if not url.startswith(allowed)]
+
+    def screenshot(self, path: Path) -> None:
+        """Keep a picture of the window."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=path)
+
+
+def wait_for(ready: Callable[[], Any], page: Page, *, what: str, seconds: float = 15.0) -> Any:
+    """Poll `ready` while the browser goes on working; fail with `what` after `seconds`."""
+    for _ in range(int(seconds * 1000 / POLL_MS)):
+        if value := ready():
+            return value
+        page.wait_for_timeout(POLL_MS)  # polling, the browser's own clock
+    raise AssertionError(f"not within {seconds:g} s: {what}")
+
+
+def decoded_frames(test_id: str) -> str:
+    """Expression: frames the video below `test_id` has shown."""
+    return (
+        f"(document.querySelector('[data-testid=\"{test_id}\"]')?.getVideoPlaybackQuality?.()"
+        "?.totalVideoFrames ?? 0)"
+    )

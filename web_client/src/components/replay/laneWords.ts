@@ -1,0 +1,42 @@
+/** What a lane is called, and what an event of the timeline says. */
+import type { CallEventView, LaneView } from "@/protocol/generated";
+
+type Translate = (key: string, values?: Record<string, unknown>) => string;
+
+/** 王秀英, or 王秀英 · 高拍仪. */
+export function laneName(lane: LaneView, t: Translate): string {
+  const source = lane.track === "document_camera" || lane.track === "desktop" ? lane.track : null;
+  return source ? `${lane.name} · ${t(`review.track.${source}`)}` : lane.name;
+}
+
+/** Events people care about while replaying; the rest of the log stays in the call's detail. */
+export const SHOWN_EVENTS: readonly string[] = [
+  "offer.accepted",
+  "participant.lost",
+  "participant.back",
+  "server.restarted",
+  "track.started",
+  "track.ended",
+  "recording.recording",
+  "recording.paused",
+  "recording.failed",
+  "still.taken",
+  "card.pushed",
+  "chat.sent",
+  "annotation.drawn",
+  "call.hung_up",
+];
+
+/** How grave an event looks on the timeline. */
+export function eventTone(kind: string): "plain" | "good" | "warn" | "end" {
+  if (kind === "call.hung_up") return "end";
+  if (["participant.lost", "server.restarted", "recording.paused", "recording.failed"].includes(kind)) return "warn";
+  return ["still.taken", "card.pushed"].includes(kind) ? "good" : "plain";
+}
+
+export function eventName(event: CallEventView, t: Translate): string {
+  const words = t(`review.event.${event.kind}`);
+  const track = typeof event.data.track === "string" ? t(`review.track.${event.data.track}`) : "";
+  const reason = typeof event.data.reason === "string" ? event.data.reason : "";
+  return [words, track, reason].filter(Boolean).join(" · ");
+}
