@@ -1,6 +1,6 @@
 """Decide which journals make which files: one file a lane and segment.
 
-A file goes on while its tracks overlap or follow within `JOIN_SECONDS` in the same generation. A change of the
+A file goes on while its tracks overlap or follow within `JOIN_SECONDS` in one generation. A change of the
 video codec begins another file (no container goes on over it) and the sound that runs across is cut there.
 """
 

@@ -1,0 +1,251 @@
+"""Mux a whole call: survey its journals, put them on one clock, write its files and previews.
+
+Every journal is read twice, first for its clock, then for its media. Nothing is written into the journals'
+directory; the output directory can be thrown away and made again.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from heapq import merge
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+from recording.assemble.clock import TrackClock, sender_envelope, track_clock, wall_offsets
+from recording.assemble.codecs import RECORDED, UNRECORDABLE
+from recording.assemble.frames import Sample
+from recording.assemble.plan import LaneFile, Source, Span, plan_files
+from recording.assemble.samples import VideoSamples, audio_samples
+from recording.assemble.survey import Gap, Survey
+from recording.config import file_digest
+from recording.format.names import LANE_KINDS, PERSON
+from recording.mux.index import IndexedGap, LaneSegment, RecordingIndex, Thumbnail
+from recording.mux.journals import JournalFile, Progress, journals_in
+from recording.mux.previews import write_loudness, write_thumbnails
+from recording.mux.writer import AudioTrack, VideoTrack, WrittenFile, write_file
+
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MuxOptions:
+    """What mux_call is told.
+
+    Attributes:
+        call_id: prefix of the object keys.
+        suite: names the digest.
+        thumbnail_interval: seconds.
+    """
+
+    call_id: str
+    suite: str = "international"
+    thumbnail_interval: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Journal:
+    file: JournalFile
+    survey: Survey
+    clock: TrackClock
+
+
+def mux_call(
+    directory: Path, output: Path, options: MuxOptions, progress: Callable[[float], None]
+) -> RecordingIndex:
+    """Write the files of a call into `output`; return their index, keys being `<call_id>/<file name>`.
+
+    Args:
+        progress: told the part done, 0 to 1; what it raises stops the work.
+    """
+    return _CallMux(directory, output, options, progress).run()
+
+
+class _CallMux:
+    def __init__(
+        self, directory: Path, output: Path, options: MuxOptions, progress: Callable[[float], None]
+    ) -> None:
+        self._files = journals_in(directory)
+        self._output = output
+        self._options = options
+        self._read = _counted(sum(file.size for file in self._files) * 2, progress)
+        self._gaps: list[IndexedGap] = []
+        self._artefacts: list[str] = []
+
+    def run(self) -> RecordingIndex:
+        journals = self._survey()
+        spans = [
+            _span(key, journal)
+            for key, journal in enumerate(journals)
+            if journal.survey.description.mime_type.lower() in RECORDED
+        ]
+        segments = [self._segment(file, journals) for file in plan_files(spans)]
+        return RecordingIndex(
+            self._options.call_id,
+            self._options.suite,
+            tuple(segment for segment in segments if segment is not None),
+            tuple(sorted(self._gaps, key=lambda gap: (gap.start_ms, gap.lane, gap.track))),
+            tuple(self._artefacts),
+        )
+
+    def _survey(self) -> list[_Journal]:
+        surveys = [(file, survey) for file in self._files if (survey := file.survey(self._read)) is not None]
+        offsets = wall_offsets(anchor for _, survey in surveys for anchor in survey.anchors)
+        senders: dict[tuple[str, int], list[Survey]] = {}
+        for _, survey in surveys:
+            senders.setdefault(_sender(survey), []).append(survey)
+        envelopes = {sender: sender_envelope(group) for sender, group in senders.items()}
+        journals: list[_Journal] = []
+        for file, survey in surveys:
+            clock = track_clock(survey, envelopes[_sender(survey)], offsets)
+            if clock is None:
+                _log.warning("journal %s holds no media that can be timed", file.name)
+                continue
+            journals.append(_Journal(file, survey, clock))
+            self._note_gaps(journals[-1])
+        return journals
+
+    def _note_gaps(self, journal: _Journal) -> None:
+        survey, clock = journal.survey, journal.clock
+        for gap in survey.gaps:
+            self._note(journal, Gap(clock.wall(gap.start), clock.wall(gap.end), gap.reason))
+        mime_type = survey.description.mime_type.lower()
+        if mime_type not in RECORDED:
+            _log.warning("journal %s: %s", journal.file.name, UNRECORDABLE.get(mime_type, "unknown codec"))
+            whole = Gap(clock.wall(survey.first_arrival), clock.wall(survey.last_arrival), "unrecordable")
+            self._note(journal, whole)
+
+    def _note(self, journal: _Journal, gap: Gap) -> None:
+        description = journal.survey.description
+        self._gaps.append(
+            IndexedGap(
+                description.lane,
+                description.participant,
+                LANE_KINDS.get(description.track, PERSON),
+                description.track,
+                round(gap.start * 1000),
+                round((gap.end - gap.start) * 1000),
+                gap.reason,
+            )
+        )
+
+    def _segment(self, file: LaneFile, journals: list[_Journal]) -> LaneSegment | None:
+        stem = self._output / f"{file.lane}.{file.segment:04d}"
+        sound = [source for source in file.sources if source.kind != "video"]
+        pictures = [
+            (source, self._pictures(journals[source.key]))
+            for source in file.sources
+            if source.kind == "video"
+        ]
+        written = write_file(
+            stem,
+            self._audio_track(sound, journals),
+            VideoTrack(
+                journals[pictures[0][0].key].survey.description.mime_type,
+                chain.from_iterable(_within(samples, source) for source, samples in pictures),
+            )
+            if pictures
+            else None,
+        )
+        for source, samples in pictures:
+            for gap in samples.gaps:
+                if not self._is_explained(journals[source.key], gap):
+                    self._note(journals[source.key], gap)
+        return self._indexed(file, journals[file.sources[0].key], written) if written else None
+
+    def _audio_track(self, sources: list[Source], journals: list[_Journal]) -> AudioTrack | None:
+        if not sources:
+            return None
+        descriptions = [journals[source.key].survey.description for source in sources]
+        return AudioTrack(
+            descriptions[0].mime_type,
+            max(description.channels for description in descriptions),
+            merge(
+                *(_within(self._sound(journals[source.key]), source) for source in sources),
+                key=lambda sample: sample.time,
+            ),
+        )
+
+    def _sound(self, journal: _Journal) -> Iterator[Sample]:
+        mime_type = journal.survey.description.mime_type
+        return audio_samples(journal.file.records(self._read), mime_type, journal.clock)
+
+    def _pictures(self, journal: _Journal) -> VideoSamples:
+        mime_type = journal.survey.description.mime_type
+        return VideoSamples(journal.file.records(self._read), mime_type, journal.clock)
+
+    def _is_explained(self, journal: _Journal, gap: Gap) -> bool:
+        """Whether a pause or a silence is the reason that pictures are missing here."""
+        wall = journal.clock.wall
+        return any(
+            wall(known.start) < gap.end and gap.start < wall(known.end) for known in journal.survey.gaps
+        )
+
+    def _indexed(self, file: LaneFile, journal: _Journal, written: WrittenFile) -> LaneSegment:
+        description = journal.survey.description
+        key = self._key(written.path)
+        thumbnails: list[Thumbnail] = []
+        if written.has_video:
+            thumbnails = [
+                Thumbnail(round((written.start + seconds) * 1000), self._key(path))
+                for seconds, path in write_thumbnails(written.path, self._options.thumbnail_interval)
+            ]
+        return LaneSegment(
+            lane=file.lane,
+            participant=description.participant,
+            kind=LANE_KINDS.get(description.track, PERSON),
+            segment=file.segment,
+            key=key,
+            start_ms=round(written.start * 1000),
+            duration_ms=round(written.duration * 1000),
+            mime=written.mime,
+            size=written.path.stat().st_size,
+            digest=file_digest(written.path, self._options.suite),
+            width=written.width,
+            height=written.height,
+            has_audio=written.has_audio,
+            has_video=written.has_video,
+            thumbnails=tuple(thumbnails),
+            loudness=self._key(write_loudness(written.path)) if written.has_audio else None,
+        )
+
+    def _key(self, path: Path) -> str:
+        key = f"{self._options.call_id}/{path.name}"
+        self._artefacts.append(key)
+        return key
+
+
+def _sender(survey: Survey) -> tuple[str, int]:
+    return survey.description.participant, survey.description.generation
+
+
+def _span(key: int, journal: _Journal) -> Span:
+    description, clock = journal.survey.description, journal.clock
+    return Span(
+        key,
+        description.lane,
+        description.generation,
+        description.kind,
+        description.mime_type.lower(),
+        clock.wall(journal.survey.first_arrival),
+        clock.wall(journal.survey.last_arrival),
+    )
+
+
+def _within(samples: "Iterator[Sample] | VideoSamples", source: Source) -> Iterator[Sample]:
+    for sample in samples:
+        if sample.time >= source.until:
+            return
+        if sample.time >= source.start:
+            yield sample
+
+
+def _counted(total: int, progress: Callable[[float], None]) -> Progress:
+    done = 0
+
+    def count(size: int) -> None:
+        nonlocal done
+        done += size
+        progress(min(1.0, done / max(1, total)))
+
+    return count

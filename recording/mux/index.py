@@ -1,0 +1,95 @@
+"""What muxing a call gave: its files, where they lie on the clock, what is missing. Kept as JSON text."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from recording.errors import DamagedError
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A small picture; `time_ms` since 1970 on the server's clock."""
+
+    time_ms: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class LaneSegment:
+    """One file.
+
+    Attributes:
+        key: object key in storage.
+        start_ms: since 1970 on the server's clock, the clock of call events.
+        mime: with codecs, for `canPlayType`.
+        width, height: of the first picture; None without one.
+        digest: hexadecimal, of the suite the index names.
+        loudness: key of the loudness curve; None without sound.
+    """
+
+    lane: str
+    participant: str
+    kind: str
+    segment: int
+    key: str
+    start_ms: int
+    duration_ms: int
+    mime: str
+    size: int
+    digest: str
+    width: int | None
+    height: int | None
+    has_audio: bool
+    has_video: bool
+    thumbnails: tuple[Thumbnail, ...] = ()
+    loudness: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedGap:
+    """Time a track misses; `reason` is the one given for a pause, or silence, damaged, unrecordable."""
+
+    lane: str
+    participant: str
+    kind: str
+    track: str
+    start_ms: int
+    duration_ms: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingIndex:
+    """Everything of one call; `suite` names the digest."""
+
+    call_id: str
+    suite: str
+    segments: tuple[LaneSegment, ...] = ()
+    gaps: tuple[IndexedGap, ...] = ()
+    artefacts: tuple[str, ...] = field(default=())
+
+    def to_json(self) -> str:
+        """Return the index as JSON text."""
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "RecordingIndex":
+        """Read what `to_json` wrote.
+
+        Raises:
+            DamagedError: something else.
+        """
+        try:
+            value = json.loads(text)
+            segments = tuple(_segment(item) for item in value.pop("segments"))
+            gaps = tuple(IndexedGap(**item) for item in value.pop("gaps"))
+            artefacts = tuple(value.pop("artefacts"))
+            return cls(**value, segments=segments, gaps=gaps, artefacts=artefacts)
+        except (ValueError, TypeError, KeyError, AttributeError) as problem:
+            raise DamagedError("The index of a recording cannot be read.") from problem
+
+
+def _segment(item: dict[str, Any]) -> LaneSegment:
+    thumbnails = tuple(Thumbnail(**thumbnail) for thumbnail in item.pop("thumbnails"))
+    return LaneSegment(**item, thumbnails=thumbnails)
