@@ -1,0 +1,34 @@
+"""Main of the worker process: mux one call after the other until told to stop."""
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+from typing import Final
+
+from recording.service.recordings import RecordingService
+
+_log: Final = logging.getLogger(__name__)
+
+
+async def run_worker(
+    service: RecordingService, *, worker: str, stop: asyncio.Event, poll_interval: float = 1.0
+) -> None:
+    """Work until `stop` is set; a job under way is finished first.
+
+    Args:
+        worker: unique name, for example host and process id.
+        poll_interval: seconds between looks into an empty queue.
+
+    A queue that cannot be reached is logged and tried again.
+    """
+    muxer = service.worker(worker, time.time)
+    while not stop.is_set():
+        try:
+            worked = await muxer.work_once()
+        except Exception:
+            _log.exception("the mux queue could not be worked on")
+            worked = False
+        if not worked:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), poll_interval)
