@@ -1,0 +1,48 @@
+/** What the pages hand to the presentational components of a session. */
+
+import type { Part, QualityLevel, Track } from "@/protocol/generated";
+
+/** Life of one picture: `idle` is a kept place nobody sends to. */
+export type TileState = "idle" | "connecting" | "live" | "paused" | "reconnecting";
+
+/** One place of the stage; places are kept whether or not somebody sends. */
+export interface Tile {
+  /** `<track>-<participant id>`; stable for the whole call. */
+  key: string;
+  participantId: string;
+  /** The producer behind the picture, needed to annotate it; null while nobody sends. */
+  producerId: string | null;
+  track: Exclude<Track, "microphone">;
+  part: Part;
+  name: string;
+  own: boolean;
+  stream: MediaStream | null;
+  state: TileState;
+  speaking: boolean;
+}
+
+/** Another person's pointer over a producer's picture. */
+export interface RemotePointer {
+  participantId: string;
+  producerId: string;
+  name: string;
+  x: number;
+  y: number;
+}
+
+/** What the mouse does over the main picture. */
+export type DrawingTool = "off" | "pen" | "pointer";
+
+/** A device button of the media bar. */
+export interface DeviceButton {
+  track: Track;
+  state: "off" | "starting" | "on" | "failed";
+  /** Why it failed and what to do, in plain words. */
+  sentence?: string;
+}
+
+/** How a list or panel stands. */
+export type PanelKind = "ready" | "loading" | "empty" | "error" | "offline" | "denied";
+
+/** Network in words; `null` before the first figures. */
+export type NetworkWord = QualityLevel | "offline" | null;
