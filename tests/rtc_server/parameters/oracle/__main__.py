@@ -1,0 +1,5 @@
+"""Install the oracle's npm packages."""
+
+from tests.rtc_server.parameters.oracle import install
+
+install()
