@@ -34,3 +34,11 @@ export function useLanguage(language: Language): void {
   i18n.global.locale.value = language;
   document.documentElement.lang = language;
 }
+
+/** The one function of the catalogue that is needed here; vue-i18n's own type of it is too deep for the compiler. */
+const catalogueOf = i18n.global as unknown as { t(key: string, values: Record<string, string>): string };
+
+/** Words for what is shown outside components: window titles, notifications, device labels. */
+export function words(key: string, values: Record<string, string> = {}): string {
+  return catalogueOf.t(key, values);
+}

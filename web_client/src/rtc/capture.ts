@@ -1,0 +1,70 @@
+/** Open cameras, microphones and screens at the sizes we start with; list what is there. */
+import type { Track } from "@/protocol/generated";
+import { DeviceError, failureOf } from "@/rtc/failures";
+
+/** The kinds that are devices; the desktop is chosen in the browser's own picker each time. */
+export type DeviceKind = Exclude<Track, "desktop">;
+
+/** Old PCs set the pace: camera 360p15, document camera 720p5, desktop 8 fps. */
+const CAMERA = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 15, max: 15 } };
+const DOCUMENT_CAMERA = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 5, max: 15 } };
+const DESKTOP = { width: { max: 1920 }, height: { max: 1200 }, frameRate: { ideal: 8, max: 8 } };
+const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+
+/** The system's device api; throws `insecure` where the address is not allowed to use it. */
+function devices(): MediaDevices {
+  const api = navigator.mediaDevices as MediaDevices | undefined;
+  if (!api?.getUserMedia) throw new DeviceError(window.isSecureContext ? "unsupported" : "insecure");
+  return api;
+}
+
+/**
+ * Open one real device.
+ *
+ * @param kind what it is used for, which decides the size.
+ * @param deviceId the browser's id; empty = the system's default.
+ * @throws DeviceError with one cause.
+ */
+export async function openDevice(kind: DeviceKind, deviceId: string): Promise<MediaStreamTrack> {
+  const exact = deviceId ? { deviceId: { exact: deviceId } } : {};
+  const constraints: MediaStreamConstraints =
+    kind === "microphone"
+      ? { audio: { ...MICROPHONE, ...exact } }
+      : { video: { ...(kind === "camera" ? CAMERA : DOCUMENT_CAMERA), ...exact } };
+  try {
+    const stream = await devices().getUserMedia(constraints);
+    const track = stream.getTracks()[0]!;
+    if (kind === "document_camera") track.contentHint = "detail";
+    return track;
+  } catch (error) {
+    throw new DeviceError(failureOf(error), error);
+  }
+}
+
+/** The screen, window or tab the person picks. Must be called inside a click. Throws `cancelled` when they pick none. */
+export async function openDesktop(): Promise<MediaStreamTrack> {
+  const api = devices();
+  if (!api.getDisplayMedia) throw new DeviceError("unsupported");
+  try {
+    const stream = await api.getDisplayMedia({ video: DESKTOP, audio: false });
+    const track = stream.getVideoTracks()[0]!;
+    track.contentHint = "detail";
+    return track;
+  } catch (error) {
+    throw new DeviceError(failureOf(error, "screen"), error);
+  }
+}
+
+/** Which surface a shared desktop is: `monitor`, `window`, `browser`, or null where the browser does not tell. */
+export function displaySurface(track: MediaStreamTrack): string | null {
+  return track.getSettings().displaySurface ?? null;
+}
+
+/** Every device the browser tells of; names are empty until a permission was given once. */
+export async function listDevices(): Promise<MediaDeviceInfo[]> {
+  try {
+    return await devices().enumerateDevices();
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,120 @@
+/** Devices for a laptop without any: a drawn camera, a document camera with a sample invoice, a murmuring voice. */
+import { audioContext } from "@/rtc/chime";
+import { drawInvoice, drawPerson } from "@/rtc/sampleDrawings";
+
+/** A track made by the page itself, what releases it, and a full-size still of it when it is a picture. */
+export interface SampleSource {
+  track: MediaStreamTrack;
+  stop(): void;
+  still?(): Promise<{ bytes: Blob; width: number; height: number }>;
+}
+
+type Draw = (pen: CanvasRenderingContext2D, width: number, height: number, now: Date) => void;
+
+const SAMPLE_CAMERA = { width: 640, height: 360, fps: 15 };
+const SAMPLE_DOCUMENT = { width: 1280, height: 720, fps: 5 };
+/** Size of a still of the sample invoice, in pixels: what a good document camera gives. */
+const SAMPLE_STILL = { width: 2560, height: 1440 };
+
+/** `title` and the invoice's words come from the catalogue. */
+export function sampleCamera(title: string): SampleSource {
+  return drawn((pen, width, height, now) => drawPerson(pen, width, height, now, title), SAMPLE_CAMERA);
+}
+
+export function sampleDocument(words: readonly string[]): SampleSource {
+  const draw: Draw = (pen, width, height, now) => drawInvoice(pen, width, height, now, words);
+  return { ...drawn(draw, SAMPLE_DOCUMENT), still: () => stillOf(draw) };
+}
+
+async function stillOf(draw: Draw) {
+  const { width, height } = SAMPLE_STILL;
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  draw(canvas.getContext("2d")!, width, height, new Date());
+  return { bytes: await jpeg(canvas), width, height };
+}
+
+/** A canvas as JPEG bytes; throws when the browser cannot encode it. */
+export function jpeg(canvas: HTMLCanvasElement, quality = 0.92): Promise<Blob> {
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture"))), "image/jpeg", quality);
+  });
+}
+
+/** Chromium's generator keeps delivering in hidden pages, where a canvas' own stream stops. */
+interface FrameGenerator extends MediaStreamTrack {
+  readonly writable: WritableStream<unknown>;
+}
+type GeneratorClass = new (init: { kind: "video" }) => FrameGenerator;
+type FrameClass = new (source: HTMLCanvasElement, init: { timestamp: number }) => { close(): void };
+
+function drawn(draw: Draw, size: { width: number; height: number; fps: number }): SampleSource {
+  const canvas = Object.assign(document.createElement("canvas"), { width: size.width, height: size.height });
+  const pen = canvas.getContext("2d", { willReadFrequently: true })!;
+  const ticker = new Worker(new URL("./ticker.worker.ts", import.meta.url), { type: "module" });
+  const { track, deliver } = output(canvas, size.fps);
+  ticker.onmessage = () => {
+    draw(pen, size.width, size.height, new Date());
+    deliver();
+  };
+  draw(pen, size.width, size.height, new Date());
+  deliver();
+  ticker.postMessage(1000 / size.fps);
+  const stop = () => {
+    ticker.terminate();
+    track.stop();
+  };
+  return { track, stop };
+}
+
+function output(canvas: HTMLCanvasElement, fps: number): { track: MediaStreamTrack; deliver: () => void } {
+  const browser = window as unknown as { MediaStreamTrackGenerator?: GeneratorClass; VideoFrame?: FrameClass };
+  const { MediaStreamTrackGenerator: Generator, VideoFrame: Frame } = browser;
+  if (!Generator || !Frame) {
+    return { track: canvas.captureStream(fps).getVideoTracks()[0]!, deliver: () => undefined };
+  }
+  const track = new Generator({ kind: "video" });
+  const writer = track.writable.getWriter();
+  const deliver = () => {
+    if (track.readyState === "ended" || (writer.desiredSize ?? 1) <= 0) return;
+    const frame = new Frame(canvas, { timestamp: Math.round(performance.now() * 1000) });
+    writer.write(frame).catch(() => frame.close());
+  };
+  return { track, deliver };
+}
+
+/** Syllables a second and the pitch in Hz of the murmuring sample voice. */
+const VOICE = { hz: 130, syllablesPerS: 3.2, sentenceS: 2.4, pauseS: 1.6, volume: 0.12 };
+
+export function sampleVoice(): SampleSource {
+  const audio = audioContext();
+  const out = audio.createMediaStreamDestination();
+  const voice = new OscillatorNode(audio, { type: "sawtooth", frequency: VOICE.hz });
+  const mouth = new BiquadFilterNode(audio, { type: "bandpass", frequency: 620, Q: 1.1 });
+  const syllables = new OscillatorNode(audio, { frequency: VOICE.syllablesPerS });
+  const depth = new GainNode(audio, { gain: VOICE.volume / 2 });
+  const loudness = new GainNode(audio, { gain: VOICE.volume / 2 });
+  const sentence = sentences(audio);
+  syllables.connect(depth).connect(loudness.gain);
+  voice.connect(mouth).connect(loudness).connect(sentence.gain).connect(out);
+  voice.start();
+  syllables.start();
+  const track = out.stream.getAudioTracks()[0]!;
+  const stop = () => {
+    [voice, syllables, sentence.source].forEach((node) => node.stop());
+    track.stop();
+  };
+  return { track, stop };
+}
+
+/** A looping envelope: one sentence, one pause. */
+function sentences(audio: AudioContext): { gain: GainNode; source: AudioBufferSourceNode } {
+  const gain = new GainNode(audio, { gain: 0 });
+  const rate = 3000;
+  const samples = Math.round((VOICE.sentenceS + VOICE.pauseS) * rate);
+  const buffer = audio.createBuffer(1, samples, rate);
+  buffer.getChannelData(0).fill(1, 0, Math.round(VOICE.sentenceS * rate));
+  const source = new AudioBufferSourceNode(audio, { buffer, loop: true });
+  source.connect(gain.gain);
+  source.start();
+  return { gain, source };
+}

@@ -1,0 +1,89 @@
+/** The call that rings at this specialist: by sound, title and desktop notification, in hidden tabs too. */
+import { defineStore } from "pinia";
+import { computed, ref, shallowRef } from "vue";
+import { words } from "@/state/i18n";
+import type { OfferMade } from "@/protocol/generated";
+import { signal } from "@/protocol/socket";
+import { ringOnce } from "@/rtc/chime";
+import { useCall } from "@/state/call";
+import { TitleFlash } from "@/state/titleFlash";
+
+/** One ring and a pause, in ms. The first ring does not wait for a timer, so a hidden tab rings at once. */
+const RING_EVERY_MS = 3000;
+
+export const useOffers = defineStore("offers", () => {
+  const current = shallowRef<OfferMade | null>(null);
+  const now = ref(Date.now());
+  /** When the ring ends, on this PC's clock: office PCs' clocks are often wrong, so only the length is the server's. */
+  const endsAt = ref(0);
+  const secondsLeft = computed(() => (current.value ? Math.max(0, Math.ceil((endsAt.value - now.value) / 1000)) : 0));
+  const secondsWhole = computed(() => {
+    const offer = current.value?.offer;
+    return offer ? Math.max(1, Math.round((Date.parse(offer.expires_at) - Date.parse(offer.made_at)) / 1000)) : 1;
+  });
+  const flash = new TitleFlash();
+  let ringing: ReturnType<typeof setInterval> | null = null;
+  let ticking: ReturnType<typeof setInterval> | null = null;
+  let notification: Notification | null = null;
+
+  function ring(offer: OfferMade): void {
+    silence();
+    current.value = offer;
+    now.value = Date.now();
+    endsAt.value = now.value + secondsWhole.value * 1000;
+    ringOnce();
+    ringing = setInterval(ringOnce, RING_EVERY_MS);
+    ticking = setInterval(() => (now.value = Date.now()), 250);
+    flash.start(words("common.ring.title", { item: offer.call.item.name }));
+    notify(offer);
+  }
+
+  function notify(offer: OfferMade): void {
+    if (!("Notification" in window) || Notification.permission !== "granted") return;
+    const body = words("common.ring.body", { item: offer.call.item.name, point: offer.call.point.name });
+    notification = new Notification(words("common.ring.heading"), {
+      body,
+      tag: offer.offer.offer_id,
+      requireInteraction: true,
+    });
+    notification.onclick = () => window.focus();
+  }
+
+  function silence(): void {
+    if (ringing !== null) clearInterval(ringing);
+    if (ticking !== null) clearInterval(ticking);
+    ringing = ticking = null;
+    flash.stop();
+    notification?.close();
+    notification = null;
+    current.value = null;
+  }
+
+  /** 接听: the call becomes mine; the page then joins its session. */
+  async function accept(): Promise<void> {
+    const offer = current.value?.offer;
+    if (!offer) return;
+    const calls = useCall();
+    const view = await signal.emitCommand("offer.accept", { call_id: offer.call_id, offer_id: offer.offer_id });
+    calls.dismiss();
+    calls.take(view);
+    silence();
+  }
+
+  async function reject(reason = ""): Promise<void> {
+    const offer = current.value?.offer;
+    if (!offer) return;
+    silence();
+    await signal.emitCommand("offer.reject", { call_id: offer.call_id, offer_id: offer.offer_id, reason });
+  }
+
+  signal.on("offer.made", ring);
+  signal.on("offer.withdrawn", (event) => {
+    if (event.offer_id === current.value?.offer.offer_id) silence();
+  });
+  signal.onState((state) => {
+    if (state !== "connected") silence();
+  });
+
+  return { current, secondsLeft, secondsWhole, accept, reject };
+});

@@ -1,0 +1,92 @@
+/** The pictures of a session as the stage shows them: derived from who is here and what they send. */
+import { markRaw } from "vue";
+import type { Part, ParticipantView, ProducerView, Track } from "@/protocol/generated";
+import type { Sources } from "@/state/sources";
+
+/** One video of the session, mine or somebody's, as the stage shows it. */
+export interface Picture {
+  /** Stable over reloads of the sender: participant and track. */
+  key: string;
+  participantId: string;
+  name: string;
+  part: Part;
+  track: Track;
+  local: boolean;
+  /** Null while my own picture is not yet known to the server. */
+  producerId: string | null;
+  stream: MediaStream | null;
+  paused: boolean;
+  displaySurface: string | null;
+  /** The sender is reconnecting: the last picture stays and its place is kept. */
+  frozen: boolean;
+}
+
+interface People {
+  participants: readonly ParticipantView[];
+  producers: readonly ProducerView[];
+  meId: string | null;
+}
+
+/** Videos of the others, in the order they were announced; places are kept while a sender reconnects. */
+export function remotePictures(people: People, streams: ReadonlyMap<string, MediaStream>): Picture[] {
+  const theirs = people.producers.filter(
+    (producer) => producer.kind === "video" && producer.participant_id !== people.meId,
+  );
+  return theirs.map((producer) => {
+    const sender = people.participants.find(({ participant_id: id }) => id === producer.participant_id);
+    return {
+      key: `${producer.participant_id}:${producer.track}`,
+      participantId: producer.participant_id,
+      name: sender?.name ?? "",
+      part: sender?.part ?? "specialist",
+      track: producer.track,
+      local: false,
+      producerId: producer.producer_id,
+      stream: streams.get(producer.producer_id) ?? null,
+      paused: producer.paused,
+      displaySurface: producer.display_surface,
+      frozen: sender?.online === false,
+    };
+  });
+}
+
+/** My own videos; `withheld` are those not sent while the network is weak. */
+export function localPictures(
+  people: People,
+  sources: Pick<Sources, "tracks" | "states">,
+  withheld: readonly Track[],
+): Picture[] {
+  const me = people.participants.find(({ participant_id: id }) => id === people.meId);
+  const videos = [...sources.tracks].filter(([name]) => name !== "microphone");
+  return videos.map(([name, track]) => {
+    const sent = people.producers.find((known) => known.participant_id === people.meId && known.track === name);
+    return {
+      key: `${people.meId}:${name}`,
+      participantId: people.meId ?? "",
+      name: me?.name ?? "",
+      part: me?.part ?? "clerk",
+      track: name,
+      local: true,
+      producerId: sent?.producer_id ?? null,
+      stream: streamOf(track),
+      paused: sources.states[name].state === "muted" || withheld.includes(name),
+      displaySurface: sent?.display_surface ?? null,
+      frozen: false,
+    };
+  });
+}
+
+/** One stream object per track, so that a picture does not restart when something else changes. */
+const localStreams = new WeakMap<MediaStreamTrack, MediaStream>();
+
+function streamOf(track: MediaStreamTrack): MediaStream {
+  const stream = localStreams.get(track) ?? markRaw(new MediaStream([track]));
+  localStreams.set(track, stream);
+  return stream;
+}
+
+/** The list with `item` in the place of the one with the same `key`, or at the end. */
+export function upsert<T>(list: readonly T[], item: T, key: keyof T): T[] {
+  const known = list.some((other) => other[key] === item[key]);
+  return known ? list.map((other) => (other[key] === item[key] ? item : other)) : [...list, item];
+}
