@@ -48,7 +48,7 @@ class Gap:
 
 @dataclass(slots=True)
 class Survey:
-    """What the first pass found; times in seconds on the journal's monotonic clock."""
+    """What the first pass found; times in seconds on the journal's clock, `first_timestamp` in RTP units."""
 
     description: Description
     anchors: list[Anchor] = field(default_factory=list)
@@ -56,6 +56,7 @@ class Survey:
     gaps: list[Gap] = field(default_factory=list)
     packets: int = 0
     first_arrival: float = 0.0
+    first_timestamp: int = 0
     last_arrival: float = 0.0
 
 
@@ -130,7 +131,7 @@ class Surveyor:
         sequence, timestamp = numbers
         seconds = timestamp / self._clock_rate
         if survey.packets == 0:
-            survey.first_arrival = now
+            survey.first_arrival, survey.first_timestamp = now, timestamp
             self._begin_stretch(survey, sequence)
         elif now - survey.last_arrival > SILENCE_SECONDS:
             survey.gaps.append(Gap(survey.last_arrival, now, "silence"))

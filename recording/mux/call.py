@@ -220,15 +220,16 @@ def _sender(survey: Survey) -> tuple[str, int]:
 
 
 def _span(key: int, journal: _Journal) -> Span:
-    description, clock = journal.survey.description, journal.clock
+    survey, clock = journal.survey, journal.clock
+    description = survey.description
     return Span(
         key,
         description.lane,
         description.generation,
         description.kind,
         description.mime_type.lower(),
-        clock.wall(journal.survey.first_arrival),
-        clock.wall(journal.survey.last_arrival),
+        clock.time(survey.stretches[0].first_sequence, survey.first_timestamp),
+        clock.wall(survey.last_arrival),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a review page plays from: lanes, their files and gaps on one clock, addresses that work for a while."""
+"""What a review page plays from: lanes, files and gaps on one clock, addresses that work for a while."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where finished recordings live. A new backend: one file here, a line in `BACKENDS`, a contract-suite case."""
+"""Where finished recordings live. A new backend: one file, a line in `BACKENDS`, a contract-suite case."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType

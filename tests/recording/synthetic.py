@@ -1,6 +1,7 @@
-"""A person made of PyAV encoders: each second a beep and a white flash, packetised by hand, with her own clocks.
+"""A person made of PyAV encoders: beeps and white flashes, packetised by hand, on clocks of her own.
 
-Sound: 440 Hz for 100 ms from each whole second on. Picture: white for 200 ms from each whole second on, else dark.
+Sound: 440 Hz for 100 ms from each whole second on. Picture: white for 200 ms from each whole second on,
+else dark noise.
 """
 
 import math
@@ -36,7 +37,7 @@ _OPTIONS = {
         "x264-params": "scenecut=0",
         "profile": "baseline",
     },
-    "libsvtav1": {"preset": "12", "svtav1-params": "pred-struct=1:rtc=1"},
+    "libsvtav1": {"preset": "12", "crf": "40", "svtav1-params": "pred-struct=1"},
 }
 
 
@@ -69,7 +70,8 @@ def pictures(
     encoder = av.CodecContext.create(name, "w")
     encoder.width, encoder.height = size
     encoder.pix_fmt, encoder.framerate, encoder.time_base = "yuv420p", fps, Fraction(1, fps)
-    encoder.bit_rate, encoder.gop_size = 300_000, round(key_every * fps)
+    encoder.bit_rate = 0 if name == "libsvtav1" else 300_000
+    encoder.gop_size = round(key_every * fps)
     encoder.thread_count = 1
     encoder.options = _OPTIONS[name]
     packets: list[bytes] = []
