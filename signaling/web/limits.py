@@ -1,5 +1,6 @@
 """Bounds on what one client may ask for: rates as token buckets, sizes as named constants."""
 
+from collections import OrderedDict
 from typing import Final
 
 COMMAND_BYTES: Final = 64 * 1024
@@ -13,6 +14,13 @@ MAILBOX_COMMANDS: Final = 64
 QUEUE_PACKETS: Final = 256
 QUEUE_BYTES: Final = 1024 * 1024
 """What a client may leave unread before its socket is cut."""
+PICTURES_AT_ONCE: Final = 8
+"""Uploads held in memory at the same time, 12 MiB each at most."""
+
+_ATTEMPTS_PER_S: Final = 1.0
+_ATTEMPTS_BURST: Final = 30.0
+"""A whole office may sit behind one address."""
+_ADDRESSES: Final = 4096
 
 
 class TokenBucket:
@@ -40,3 +48,20 @@ class TokenBucket:
             return False
         self._tokens -= 1.0
         return True
+
+
+class AttemptLimits:
+    """Sign-in attempts per network address; the least recently seen addresses are forgotten."""
+
+    def __init__(self) -> None:
+        self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
+
+    def allow(self, address: str, now: float) -> bool:
+        """Count an attempt; return whether it may go on."""
+        bucket = self._buckets.pop(address, None)
+        if bucket is None:
+            bucket = TokenBucket(rate=_ATTEMPTS_PER_S, burst=_ATTEMPTS_BURST, now=now)
+        self._buckets[address] = bucket
+        if len(self._buckets) > _ADDRESSES:
+            self._buckets.popitem(last=False)
+        return bucket.take(now)

@@ -1,6 +1,7 @@
 """Every refusal's sentence and HTTP status, in one table.
 
-Services raise errors with a stable code and a Chinese sentence; the web adds its own codes. Here a code becomes the
+Services raise errors with a stable code and a Chinese sentence; the web adds its own codes. Here a code
+becomes the
 HTTP status and the English sentence, once for Socket.IO and REST.
 """
 
@@ -9,6 +10,7 @@ from typing import Final, Literal
 
 from pydantic import ValidationError
 
+from signaling.domain.errors import DomainError
 from signaling.web.messages.base import ErrorBody
 
 Locale = Literal["zh", "en"]
@@ -84,13 +86,27 @@ def status_of(code: str) -> int:
     return problem.status if problem else 400
 
 
+def domain_body(error: DomainError, locale: Locale) -> ErrorBody:
+    """Return what is told about a refusal of a service."""
+    return ErrorBody(
+        code=error.code,
+        sentence=sentence_of(error.code, locale),
+        field=error.field,
+        details={
+            name: value for name, value in error.details.items() if isinstance(value, str | int | float)
+        },
+    )
+
+
 def refused_body(refused: Refused, locale: Locale) -> ErrorBody:
     """Return what is told about a refusal of the web."""
     return ErrorBody(code=refused.code, sentence=sentence_of(refused.code, locale), field=refused.field)
 
 
 def sentence_of(code: str, locale: Locale, spoken: str | None = None) -> str:
-    """Return the sentence for `code`; `spoken` is a service's own Chinese one, which says more than the table."""
+    """Return the sentence for `code`; `spoken` is a service's own Chinese one, which says more than the
+    table.
+    """
     problem = _PROBLEMS.get(code)
     if problem is None:
         return spoken or code

@@ -1,6 +1,7 @@
 """The browser's files and the security headers of every answer.
 
-Everything that is not /api, /socket.io, /healthz or /metrics is a file of the built web client, or its index.html, so
+Everything that is not /api, /socket.io, /healthz or /metrics is a file of the built web client, or its
+index.html, so
 that an address inside the application survives a reload.
 """
 
@@ -32,7 +33,8 @@ def content_security_policy(host: str, *, secure: bool) -> str:
     return (
         "default-src 'self'; script-src 'self'; "
         f"connect-src 'self' {socket}; img-src 'self' blob: data:; media-src 'self' blob: data:; "
-        "font-src 'self' data:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; object-src 'none'; "
+        "font-src 'self' data:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; "
+        "object-src 'none'; "
         "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     )
 

@@ -1,6 +1,7 @@
 """Commands a client emits over Socket.IO, with the result each is acknowledged with.
 
-A command is emitted as `emit(name, {"command_id": …, "body": {…}}, ack)`; the ack is an `Ack` whose `result` has
+A command is emitted as `emit(name, {"command_id": …, "body": {…}}, ack)`; the ack is an `Ack` whose
+`result` has
 the shape named in `COMMANDS`.
 """
 

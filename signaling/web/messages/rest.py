@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from signaling.web.messages.base import Id, Message, Name, Phone, ShortText, Timestamp
+from signaling.web.messages.base import Id, Message, Name, Phone, ShortText, Timestamp, Track
 from signaling.web.messages.views import (
     CallEventView,
     CallView,
@@ -203,3 +203,44 @@ class OfferingBody(Message):
 
 class MessageCloseBody(Message):
     answer: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class ItemQuery(Message):
+    """What the citizen said, in their own words."""
+
+    query: ShortText = ""
+    limit: Annotated[int, Field(ge=1, le=20)] = 3
+
+
+class CallList(Message):
+    calls: list[CallView]
+
+
+class StillUpload(Message):
+    """What the picture in the request's body is; the server checks each of it."""
+
+    track: Track = "document_camera"
+    width: Annotated[int, Field(ge=1, le=20000)]
+    height: Annotated[int, Field(ge=1, le=20000)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{64}$")]
+
+
+class SignedQuery(Message):
+    """The query of a signed address."""
+
+    user: Annotated[str, Field(max_length=80)]
+    exp: Annotated[str, Field(pattern=r"^[0-9]{1,12}$")]
+    sig: Annotated[str, Field(max_length=128)]
+
+
+class RecordingQuery(Message):
+    """Search in the finished sessions; pages of 20, counted from 1."""
+
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
+
+    query: ShortText = ""
+    since: Timestamp | None = Field(None, alias="from")
+    until: Timestamp | None = Field(None, alias="to")
+    item: Id | None = None
+    staff: Id | None = None
+    page: Annotated[int, Field(ge=1, le=10_000)] = 1

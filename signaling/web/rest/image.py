@@ -1,7 +1,7 @@
-"""What a picture's own bytes say: format and size, from the first few KiB of a JPEG or PNG.
+"""What a picture's own bytes say: format and size of a JPEG or PNG.
 
-JPEG: the frame header SOF0–SOF15 (ITU-T T.81 B.2.2). PNG: the IHDR chunk (ISO/IEC 15948 §11.2.2). Not done: decoding;
-a picture whose header is right and whose data is not shows as broken, no more.
+JPEG: the frame header SOF0–SOF15 (ITU-T T.81 B.2.2). PNG: the IHDR chunk (ISO/IEC 15948 §11.2.2). Not done:
+decoding; a picture whose header is right and whose data is not shows as broken, no more.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,6 @@ _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _JPEG: Final = b"\xff\xd8\xff"
 _FRAME_HEADERS: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
-HEADER_BYTES: Final = 256 * 1024
-"""Enough for the segments before the frame header: EXIF is at most 64 KiB, a colour profile may span several."""
 
 
 @dataclass(frozen=True, slots=True)

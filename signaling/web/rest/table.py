@@ -3,7 +3,8 @@
     @endpoints.post("/api/points", body=PointBody, answer=PointView, permission="point.write", summary="…")
     async def open_point(asked: Asked[PointBody]) -> PointView: ...
 
-From the same table come the routes (`rest.mount`), the OpenAPI document and the test that nothing lacks a permission.
+From the same table come the routes (`rest.mount`), the OpenAPI document and the test that nothing lacks a
+permission.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
@@ -13,9 +14,9 @@ from typing import Any, Final, Generic, Literal, TypeVar
 from aiohttp import web
 
 from signaling.domain.actor import Actor
+from signaling.web.context import WebContext
 from signaling.web.messages.base import Empty, Message
 from signaling.web.problems import Locale
-from signaling.web.services import Services
 
 Method = Literal["GET", "POST", "PUT", "PATCH"]
 Needs = Literal["nothing", "session"]
@@ -26,14 +27,13 @@ Body = TypeVar("Body", bound=Message)
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[Body]):
-    """One request as its handler sees it: who asks, the parsed body or query, and the services."""
+    """One request as its handler sees it: who asks, the parsed body or query, and the context."""
 
     request: web.Request
-    services: Services
+    context: WebContext
     caller: Actor | None
     body: Body
     locale: Locale
-    now: float
 
     @property
     def actor(self) -> Actor:

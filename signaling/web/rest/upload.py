@@ -1,20 +1,14 @@
-"""Receive a picture: streamed to disk with a bound, hashed on the way, its header checked against what was said."""
+"""Receive a picture: bounded, hashed on the way, its header checked against what was said."""
 
 import asyncio
-import contextlib
 import hashlib
-import os
-import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from aiohttp import StreamReader
 
 from signaling.web.problems import Refused
-from signaling.web.rest.image import HEADER_BYTES, ImageHeader, image_header
+from signaling.web.rest.image import ImageHeader, image_header
 
 PICTURE_BYTES: Final = 12 * 1024 * 1024
 """A 4K document as JPEG of best quality is about 8 MiB."""
@@ -24,56 +18,57 @@ _READ_TIMEOUT_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
-    """A received picture; `path` is a temporary file whose name the receiver keeps or deletes."""
+class Picture:
+    """A received picture."""
 
-    path: Path
-    size_bytes: int
+    data: bytes
     sha256: str
     header: ImageHeader
 
 
-@asynccontextmanager
 async def receive_picture(
-    content: StreamReader, folder: Path, *, sha256: str, width: int, height: int
-) -> AsyncIterator[Received]:
-    """Store a picture in a temporary file of `folder`, deleted at the end unless it was renamed.
+    content: StreamReader,
+    places: asyncio.Semaphore,
+    *,
+    length: int | None,
+    sha256: str,
+    width: int,
+    height: int,
+) -> Picture:
+    """Return the picture of a request's body.
+
+    Args:
+        content: the body.
+        places: how many pictures are received at once.
+        length: its Content-Length, None when it is not given.
+        sha256: what the client says its hash is, in hex.
+        width, height: what the client says its size is, in pixels.
 
     Raises:
-        Refused: `too_large`, `hash_mismatch`, `not_an_image`, `size_mismatch`, `malformed` when it stops coming.
+        Refused: `too_large`, `hash_mismatch`, `not_an_image`, `size_mismatch`; `malformed` when it stops coming.
     """
-    path = folder / f".upload-{secrets.token_hex(8)}"
-    try:
-        digest, size, head = await _store(content, path)
-        header = image_header(head)
-        if digest != sha256.lower():
-            raise Refused("hash_mismatch")
-        if header is None:
-            raise Refused("not_an_image")
-        if (header.width, header.height) != (width, height):
-            raise Refused("size_mismatch")
-        yield Received(path, size, digest, header)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            path.unlink()
+    if length is not None and length > PICTURE_BYTES:
+        raise Refused("too_large")
+    async with places:
+        data, digest = await _receive(content)
+    header = image_header(data)
+    if digest != sha256.lower():
+        raise Refused("hash_mismatch")
+    if header is None:
+        raise Refused("not_an_image")
+    if (header.width, header.height) != (width, height):
+        raise Refused("size_mismatch")
+    return Picture(data, digest, header)
 
 
-async def _store(content: StreamReader, path: Path) -> tuple[str, int, bytes]:
-    """Write the content; return its SHA-256 in hex, its size and its first bytes."""
-    digest, size, head = hashlib.sha256(), 0, bytearray()
-    file = await asyncio.to_thread(_create, path)
-    try:
-        while chunk := await _read(content):
-            size += len(chunk)
-            if size > PICTURE_BYTES:
-                raise Refused("too_large")
-            head += chunk[: max(0, HEADER_BYTES - len(head))]
-            digest.update(chunk)
-            await asyncio.to_thread(file.write, chunk)
-        await asyncio.to_thread(_finish, file)
-    finally:
-        file.close()
-    return digest.hexdigest(), size, bytes(head)
+async def _receive(content: StreamReader) -> tuple[bytes, str]:
+    digest, data = hashlib.sha256(), bytearray()
+    while chunk := await _read(content):
+        data += chunk
+        if len(data) > PICTURE_BYTES:
+            raise Refused("too_large")
+        digest.update(chunk)
+    return bytes(data), digest.hexdigest()
 
 
 async def _read(content: StreamReader) -> bytes:
@@ -82,13 +77,3 @@ async def _read(content: StreamReader) -> bytes:
             return await content.read(_CHUNK)
     except TimeoutError:
         raise Refused("malformed") from None
-
-
-def _create(path: Path) -> BinaryIO:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path.open("xb")
-
-
-def _finish(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())

@@ -1,4 +1,6 @@
-"""OpenAPI 3.1 of the REST endpoints, and the Socket.IO protocol as JSON Schema, from the tables that serve them."""
+"""OpenAPI 3.1 of the REST endpoints, and the Socket.IO protocol as JSON Schema, from the tables that serve
+them.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -39,8 +41,8 @@ def openapi(families: Iterable[Endpoints], *, version: str) -> JsonSchema:
 
 
 _DESCRIPTION: Final = (
-    "Lists, catalogue, administration, pictures and recordings. Everything that happens within a call goes over "
-    'Socket.IO: see /api/protocol.json. Refusals are `{"error": {code, sentence, field?}}`.'
+    "Lists, catalogue, administration, pictures and recordings. Everything that happens within a call goes "
+    'over Socket.IO: see /api/protocol.json. Refusals are `{"error": {code, sentence, field?}}`.'
 )
 
 

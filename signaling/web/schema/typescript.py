@@ -1,7 +1,8 @@
 """Write the messages as TypeScript, so that the browser side is checked against the same definitions.
 
 Messages become interfaces, the closed sets of `messages.base` become union types, and the tables of commands
-and events become maps from name to shape. What a client sends may leave out fields that have a default; what it
+and events become maps from name to shape. What a client sends may leave out fields that have a default;
+what it
 receives is always complete.
 """
 

@@ -21,7 +21,7 @@ PATIENCE: Final = 500.0
 class Connection:
     """One socket of a signed-in person or a paired pad.
 
-    `call_id` is the call it joined last, with its participant and generation: media commands count only from there.
+    `calls` are those it joined in its life: their events go to it until another window takes over.
     """
 
     sid: str
@@ -31,6 +31,8 @@ class Connection:
     strokes: TokenBucket
     patience: TokenBucket
     mailbox: Mailbox[Ack] = field(default_factory=Mailbox)
+    calls: set[str] = field(default_factory=set)
+    watches_queue: bool = False
 
     @property
     def user(self) -> str:

@@ -1,7 +1,9 @@
 """From a packet to an acknowledgement: admit, run in order, always answer.
 
-Admission is a plain call made before anything is awaited: rate, size, envelope, repeat, mailbox. The rest runs from the
-connection's mailbox: body, permission, handler. Services check scope and state; whatever they raise becomes the error
+Admission is a plain call made before anything is awaited: rate, size, envelope, repeat, mailbox. The rest
+runs from the
+connection's mailbox: body, permission, handler. Services check scope and state; whatever they raise becomes
+the error
 of the acknowledgement, once, here.
 """
 
@@ -16,12 +18,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from signaling.domain.errors import DomainError
+from signaling.web.context import WebContext
 from signaling.web.limits import COMMAND_BYTES, OPAQUE_BYTES
 from signaling.web.messages.base import Ack
 from signaling.web.messages.commands import Envelope
 from signaling.web.problems import Refused, domain_body, first_fault, refused_body
-from signaling.web.services import Services
 from signaling.web.sio.connection import Connection
+from signaling.web.sio.hub import Hub
 from signaling.web.sio.repeats import RepeatMemory
 from signaling.web.sio.table import TABLE, Asked, Command
 
@@ -33,19 +36,22 @@ class Dispatcher:
     """Run the commands of all connections of this process.
 
     Args:
-        services: what handlers call.
+        context: what handlers work with.
+        hub: the sockets of this process.
         cut: drops a socket at once; called for one that floods on after being refused.
         audit_refusal: writes the audit row of a command refused for lack of permission.
     """
 
     def __init__(
         self,
-        services: Services,
+        context: WebContext,
+        hub: Hub,
         *,
         cut: Cut,
         audit_refusal: Callable[[Connection, str, str], Awaitable[None]],
     ) -> None:
-        self._services = services
+        self._context = context
+        self._hub = hub
         self._cut = cut
         self._audit_refusal = audit_refusal
         self._repeats: RepeatMemory[Ack] = RepeatMemory()
@@ -59,7 +65,9 @@ class Dispatcher:
         return await asyncio.shield(answer)
 
     def _admit(self, connection: Connection, name: str, arguments: tuple[Any, ...]) -> asyncio.Future[Ack]:
-        """Put a command in the mailbox, or return the future of the first of its repeats; raises `Refused`."""
+        """Put a command in the mailbox, or return the future of the first of its repeats; raises
+        `Refused`.
+        """
         now = time.monotonic()
         command = TABLE.get(name)
         drawing = command is not None and command.drawing
@@ -93,7 +101,7 @@ class Dispatcher:
                 await self._audit_refusal(connection, command.name, "forbidden")
                 raise Refused("forbidden")
             body = _body(command, envelope)
-            asked = Asked(self._services, connection, body, time.time())
+            asked = Asked(self._context, self._hub, connection, body)
             result = await command.handler(asked)
         except Refused as refused:
             return _failed(connection, refused)

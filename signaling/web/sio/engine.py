@@ -1,9 +1,12 @@
 """An Engine.IO server that never queues without bound for a client that does not read.
 
-Engine.IO puts every packet in an unbounded queue per socket. Each packet of ours passes `send_packet`, which looks at
-that queue first and cuts the socket when it holds too much. Names of python-engineio and python-socketio used here
+Engine.IO puts every packet in an unbounded queue per socket. Each packet of ours passes `send_packet`,
+which looks at
+that queue first and cuts the socket when it holds too much. Names of python-engineio and python-socketio
+used here
 that are not their public interface: `AsyncServer.sockets`, `AsyncSocket.queue`, `AsyncSocket.last_ping`,
-`socketio.AsyncServer._engineio_server_class`, `.environ`, `.manager.eio_sid_from_sid`; `tests/signaling/web/test_contract.py`
+`socketio.AsyncServer._engineio_server_class`, `._handle_event`, `.environ`, `.manager.eio_sid_from_sid`;
+`tests/signaling/web/test_contract.py`
 pins them.
 """
 
@@ -20,11 +23,15 @@ PING_INTERVAL_S = 8
 PING_TIMEOUT_S = 12
 """A client that is silent for their sum is gone: presence and the grace time count from there."""
 
+LIFE_CYCLE = frozenset({"connect", "disconnect", "*"})
+
 _log = logging.getLogger(__name__)
 
 
 class BoundedEngine(engineio.AsyncServer):  # type: ignore[misc]
-    """Engine.IO with a bound on what waits for one client; `environs` are Socket.IO's records of the requests."""
+    """Engine.IO with a bound on what waits for one client; `environs` are Socket.IO's records of the
+    requests.
+    """
 
     environs: dict[str, dict[str, Any]]
 
@@ -40,7 +47,9 @@ class BoundedEngine(engineio.AsyncServer):  # type: ignore[misc]
         await super().send_packet(sid, pkt)
 
     def cut(self, sid: str) -> None:
-        """Drop the connection at once, without a farewell: its reader wakes up and runs the disconnect handlers."""
+        """Drop the connection at once, without a farewell: its reader wakes up and runs the disconnect
+        handlers.
+        """
         request = self.environs.get(sid, {}).get("aiohttp.request")
         if request is not None and request.transport is not None:
             request.transport.abort()
@@ -67,11 +76,10 @@ class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]
 
     eio: BoundedEngine
 
-    def __init__(self, *, manager: Any | None = None, origins: list[str] | None = None) -> None:
+    def __init__(self, *, origins: list[str] | None = None) -> None:
         super().__init__(
             async_mode="aiohttp",
             transports=["websocket"],
-            client_manager=manager,
             cors_allowed_origins=origins,
             ping_interval=PING_INTERVAL_S,
             ping_timeout=PING_TIMEOUT_S,
@@ -84,10 +92,24 @@ class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]
     def _engineio_server_class(self) -> type[BoundedEngine]:
         return BoundedEngine
 
+    async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: Any) -> None:
+        """Keep the peer from calling our life-cycle handlers: python-socketio looks them up by the event's
+        name.
+        """
+        name = data[0] if isinstance(data, list) and data else None
+        if not isinstance(name, str) or name in LIFE_CYCLE:
+            data = ["", *(data[1:] if isinstance(data, list) else [])]
+        await super()._handle_event(eio_sid, namespace, id, data)
+
     def engine_sid(self, sid: str) -> str | None:
         """Return the Engine.IO id under a Socket.IO id, None when it is gone."""
         found: str | None = self.manager.eio_sid_from_sid(sid, "/")
         return found
+
+    def answers_pings(self, sid: str) -> bool:
+        """Return whether a client answers the server's pings."""
+        engine_sid = self.engine_sid(sid)
+        return engine_sid is not None and self.eio.answers_pings(engine_sid)
 
     def cut(self, sid: str) -> None:
         """Drop a client at once."""

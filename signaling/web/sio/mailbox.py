@@ -1,6 +1,7 @@
 """The ordered, bounded mailbox of one connection.
 
-Commands of a connection run one after the other in the order they came. Putting one in is a plain call, made before
+Commands of a connection run one after the other in the order they came. Putting one in is a plain call,
+made before
 anything is awaited, so that two commands of one client never overtake each other.
 """
 
@@ -17,7 +18,8 @@ Job = Callable[[], Awaitable[Answer]]
 class Mailbox(Generic[Answer]):
     """Run jobs in order; refuse more than `size` waiting ones.
 
-    `put` returns the future of the job's answer, or None when the mailbox is full (the caller refuses the command).
+    `put` returns the future of the job's answer, or None when the mailbox is full (the caller refuses the
+    command).
     `run` must be running as a task of the connection's owner; `close` lets it end and cancels what waits.
     """
 

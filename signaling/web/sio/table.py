@@ -3,7 +3,8 @@
     @command("call.request", permission="call.request")
     async def request(asked: Asked[CallRequest]) -> CallView: ...
 
-Body and result types come from `messages.commands.COMMANDS`; a command without an entry there, or entered twice, stops
+Body and result types come from `messages.commands.COMMANDS`; a command without an entry there, or entered
+twice, stops
 the program at import.
 """
 
@@ -13,10 +14,11 @@ from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar
 
 from signaling.domain.actor import Actor
+from signaling.web.context import WebContext
 from signaling.web.messages.base import Message, Opaque
 from signaling.web.messages.commands import COMMANDS
-from signaling.web.services import Services
 from signaling.web.sio.connection import Connection
+from signaling.web.sio.hub import Hub
 
 Body = TypeVar("Body", bound=Message)
 
@@ -25,11 +27,10 @@ Body = TypeVar("Body", bound=Message)
 class Asked(Generic[Body]):
     """One command as its handler sees it."""
 
-    services: Services
+    context: WebContext
+    hub: Hub
     connection: Connection
     body: Body
-    now: float
-    """Wall seconds."""
 
     @property
     def actor(self) -> Actor:

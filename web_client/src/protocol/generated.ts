@@ -1034,6 +1034,41 @@ export interface MessageCloseBody {
   answer: string;
 }
 
+/** What the citizen said, in their own words. */
+export interface ItemQuery {
+  query: string;
+  limit: number;
+}
+
+export interface CallList {
+  calls: CallView[];
+}
+
+/** What the picture in the request's body is; the server checks each of it. */
+export interface StillUpload {
+  track: Track;
+  width: number;
+  height: number;
+  sha256: string;
+}
+
+/** The query of a signed address. */
+export interface SignedQuery {
+  user: string;
+  exp: string;
+  sig: string;
+}
+
+/** Search in the finished sessions; pages of 20, counted from 1. */
+export interface RecordingQuery {
+  query: string;
+  since: Timestamp | null;
+  until: Timestamp | null;
+  item: string | null;
+  staff: string | null;
+  page: number;
+}
+
 /** Command name → what is sent and what the acknowledgement carries. */
 export interface Commands {
   "presence.set": { body: PresenceSet; result: PresenceView };

@@ -1,0 +1,49 @@
+"""The aiohttp application: REST, Socket.IO, documents and the web client, under one roof."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiohttp import web
+
+from signaling.services.ports import EventBus
+from signaling.web.context import WebContext
+from signaling.web.metrics import WebMetrics
+from signaling.web.notifier import Notifier
+from signaling.web.rest import accounts, calls, catalogue, demo, recordings, staff
+from signaling.web.rest.documents import mount_documents
+from signaling.web.rest.mount import mount
+from signaling.web.rest.upload import PICTURE_BYTES
+from signaling.web.sio.live import LiveSockets
+from signaling.web.static import WebClient, security_headers
+
+FAMILIES: Final = (
+    accounts.endpoints,
+    demo.endpoints,
+    catalogue.endpoints,
+    staff.endpoints,
+    calls.endpoints,
+    recordings.endpoints,
+)
+
+
+@asynccontextmanager
+async def web_application(context: WebContext, bus: EventBus) -> AsyncIterator[web.Application]:
+    """Build the application and run its sockets and notifier while the context lasts."""
+    metrics = WebMetrics()
+    sockets = LiveSockets(context, metrics)
+    app = web.Application(middlewares=[security_headers], client_max_size=PICTURE_BYTES)
+    sockets.server.attach(app)
+    mount_documents(app, FAMILIES, version=context.settings.client.version, metrics=metrics.registry)
+    mount(app, FAMILIES, context)
+    app.router.add_get("/{path:.*}", WebClient(context.settings.web_root).serve)
+    notifier = Notifier(context, sockets)
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(sockets.run()), tasks.create_task(notifier.run(bus))]
+        await sockets.ready.wait()
+        try:
+            yield app
+        finally:
+            for task in running:
+                task.cancel()

@@ -1,0 +1,149 @@
+"""What REST and Socket.IO share: the services, the credentials, and how a call is shown to somebody."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Literal, Protocol
+
+from aiohttp import web
+
+from signaling.domain.actor import Actor
+from signaling.domain.call_model import Call
+from signaling.domain.errors import SignInError
+from signaling.services.bundle import Services
+from signaling.services.directory import Directory
+from signaling.web.limits import PICTURES_AT_ONCE, AttemptLimits
+from signaling.web.messages.rest import ClientConfig
+from signaling.web.messages.views import CallView, IceServerView
+from signaling.web.present.calls import CallParts, call_view
+from signaling.web.present.session import AddressOf
+
+
+class Claims(Protocol):
+    """What an access token says."""
+
+    @property
+    def staff_id(self) -> str: ...
+
+    @property
+    def session_id(self) -> str: ...
+
+
+class Tokens(Protocol):
+    """Access tokens of the tab sessions."""
+
+    lifetime_s: float
+
+    def issue(self, staff_id: str, session_id: str, now: float) -> str: ...
+
+    def verify(self, token: str, now: float) -> Claims | None: ...
+
+
+class Addresses(Protocol):
+    """Signed addresses of stills."""
+
+    def address(self, thing: str, user: str, now: float) -> str: ...
+
+    def holds(self, thing: str, *, user: str, expires: str, signature: str, now: float) -> str | None: ...
+
+
+class MediaResponse(Protocol):
+    """A part of a recorded file."""
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    @property
+    def body(self) -> AsyncIterator[bytes]: ...
+
+
+class Archive(Protocol):
+    """Finished recordings by signed address."""
+
+    async def open_media(
+        self, key: str, query: Mapping[str, str], range_header: str | None, now: float
+    ) -> MediaResponse: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """What the web floor is told.
+
+    Attributes:
+        refresh_cookie_s: life of the refresh cookie in seconds.
+        trusted_proxies: addresses whose X-Forwarded-For and X-Forwarded-Proto are believed.
+    """
+
+    client: ClientConfig
+    web_root: Path
+    refresh_cookie_s: float
+    trusted_proxies: frozenset[str] = frozenset()
+    ice_transport_policy: Literal["all", "relay"] = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class WebContext:
+    """Everything handlers reach for; made once by `compose`."""
+
+    services: Services
+    tokens: Tokens
+    stills: Addresses
+    archive: Archive
+    ice_servers: Callable[[str, float], list[IceServerView]]
+    """(user, now) → TURN servers with time-limited credentials."""
+    clock: Callable[[], float]
+    """Wall seconds."""
+    settings: WebSettings
+    attempts: AttemptLimits = field(default_factory=AttemptLimits)
+    uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PICTURES_AT_ONCE))
+
+    @property
+    def directory(self) -> Directory:
+        """The present reading of the directory."""
+        return self.services.directory.current
+
+    def address_of(self, request: web.Request) -> str:
+        """Return the network address of whoever asks; a proxy's word counts only when it is trusted."""
+        peer = request.remote or ""
+        if peer in self.settings.trusted_proxies:
+            return request.headers.get("X-Forwarded-For", peer).split(",")[-1].strip()
+        return peer
+
+    def is_secure(self, request: web.Request) -> bool:
+        """Return whether the browser reached us over HTTPS."""
+        if (request.remote or "") in self.settings.trusted_proxies:
+            return request.headers.get("X-Forwarded-Proto", request.scheme) == "https"
+        return request.secure
+
+    async def actor_of_token(self, token: str, address: str) -> Actor:
+        """Return who a token stands for; raises `SignInError`."""
+        claims = self.tokens.verify(token, self.clock())
+        if claims is None:
+            raise SignInError("not_signed_in")
+        return await self.services.accounts.actor_of(claims.staff_id, claims.session_id, address)
+
+    def stills_for(self, user: str) -> AddressOf:
+        """Return how stills are addressed for one person."""
+        now = self.clock()
+        return partial(self._still_address, user=user, now=now)
+
+    def _still_address(self, still_id: str, *, user: str, now: float) -> str:
+        return self.stills.address(still_id, user, now)
+
+    async def call_parts(self, call: Call) -> CallParts:
+        """Fetch what a call's view needs."""
+        return CallParts(
+            directory=self.directory,
+            item=await self.services.directory.item_version(call.item_code, call.item_version),
+            paired=await self.services.pads.paired_points(),
+            wait=self.services.calls.wait_of(call.call_id),
+        )
+
+    async def show_call(self, call: Call, viewer: str | None) -> CallView:
+        """Show a call to one person."""
+        return call_view(call, await self.call_parts(call), viewer)

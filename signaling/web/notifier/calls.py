@@ -1,0 +1,109 @@
+"""Calls, offers, presence and the queue."""
+
+from typing import Literal
+
+from signaling.domain import events
+from signaling.domain.call_model import CallState
+from signaling.web.messages.events import (
+    CallWaiting,
+    MaterialChanged,
+    OfferMade,
+    OfferWithdrawn,
+    RecordingChanged,
+)
+from signaling.web.notifier.table import Stage, tells
+from signaling.web.present.calls import call_view, material_view, offer_view, wait_view
+from signaling.web.present.people import presence_view, today_view
+
+_REASONS: dict[str, Literal["expired", "cancelled", "taken", "rejected"]] = {
+    "expired": "expired",
+    "missed": "expired",
+    "cancelled": "cancelled",
+    "taken": "taken",
+    "accepted": "taken",
+    "rejected": "rejected",
+}
+
+
+@tells(events.CallChanged)
+async def call_changed(stage: Stage, event: events.CallChanged) -> None:
+    """To clerk and specialist, each their own view; to watchers of the region the list."""
+    call = event.call
+    people = {call.clerk_id, call.specialist_id} - {None}
+    parts = await stage.context.call_parts(call)
+    for staff_id in people:
+        sockets = stage.hub.of_staff(staff_id)
+        if sockets:
+            await stage.hub.tell(sockets, "call.changed", call_view(call, parts, staff_id))
+    stage.watchers.region_changed(call.region_code)
+    if call.state is CallState.CLOSED:
+        for one in stage.hub.in_call(call.call_id):
+            stage.hub.leave(one, call.call_id)
+
+
+@tells(events.CallWaiting)
+async def call_waiting(stage: Stage, event: events.CallWaiting) -> None:
+    """To the clerk who waits."""
+    waiting = CallWaiting(call_id=event.call_id, wait=wait_view(event.wait))
+    await stage.hub.tell(stage.hub.of_staff(event.clerk_id), "call.waiting", waiting)
+
+
+@tells(events.OfferMade)
+async def offer_made(stage: Stage, event: events.OfferMade) -> None:
+    """Ring at the one specialist."""
+    call, offer = event.call, event.offer
+    sockets = stage.hub.of_staff(offer.staff_id)
+    if sockets:
+        made = OfferMade(
+            call=await stage.context.show_call(call, offer.staff_id),
+            offer=offer_view(offer, stage.context.directory),
+            waited_s=max(0.0, offer.made_at - call.requested_at),
+        )
+        await stage.hub.tell(sockets, "offer.made", made)
+    stage.watchers.region_changed(call.region_code)
+
+
+@tells(events.OfferWithdrawn)
+async def offer_withdrawn(stage: Stage, event: events.OfferWithdrawn) -> None:
+    """Stop ringing, in every window."""
+    withdrawn = OfferWithdrawn(
+        call_id=event.call_id, offer_id=event.offer_id, reason=_REASONS.get(event.reason, "cancelled")
+    )
+    await stage.hub.tell(stage.hub.of_staff(event.staff_id), "offer.withdrawn", withdrawn)
+
+
+@tells(events.PresenceChanged)
+async def presence_changed(stage: Stage, event: events.PresenceChanged) -> None:
+    """To the person themself; watchers get the list."""
+    view = presence_view(event.presence, stage.context.directory)
+    await stage.hub.tell(stage.hub.of_staff(event.presence.staff_id), "presence.changed", view)
+    stage.watchers.anything_changed()
+
+
+@tells(events.TodayChanged)
+async def today_changed(stage: Stage, event: events.TodayChanged) -> None:
+    """To the person themself."""
+    sockets = stage.hub.of_staff(event.staff_id)
+    if sockets:
+        today = await stage.context.services.calls.today(event.staff_id)
+        await stage.hub.tell(sockets, "today.changed", today_view(today))
+
+
+@tells(events.QueueChanged)
+async def queue_changed(stage: Stage, event: events.QueueChanged) -> None:
+    """To watchers whose scope covers the region."""
+    stage.watchers.region_changed(event.region_code)
+
+
+@tells(events.RecordingChanged)
+async def recording_changed(stage: Stage, event: events.RecordingChanged) -> None:
+    """To everybody in the call."""
+    changed = RecordingChanged(call_id=event.call_id, state=event.state.value, reason=event.reason)
+    await stage.hub.tell(stage.hub.in_call(event.call_id), "recording.changed", changed)
+
+
+@tells(events.MaterialChanged)
+async def material_changed(stage: Stage, event: events.MaterialChanged) -> None:
+    """To everybody in the call."""
+    changed = MaterialChanged(call_id=event.call_id, material=material_view(event.material))
+    await stage.hub.tell(stage.hub.in_call(event.call_id), "checklist.changed", changed)

@@ -1,0 +1,61 @@
+"""Messages, ratings, pads, and sessions that were revoked."""
+
+from signaling.domain import events
+from signaling.web.messages.events import PadPaired, RatingWithdrawn, SignedOut
+from signaling.web.notifier.table import Stage, tells
+from signaling.web.present.calls import message_view
+from signaling.web.sio.live import rating_requested
+
+
+@tells(events.MessageChanged)
+async def message_changed(stage: Stage, event: events.MessageChanged) -> None:
+    """To those of the department who read its messages."""
+    messages = stage.context.services.messages
+    concerned = [
+        one
+        for one in stage.hub
+        if "message.read" in one.actor.permissions and messages.visible_to(event.message, one.actor)
+    ]
+    await stage.hub.tell(concerned, "message.added", message_view(event.message, stage.context.directory))
+
+
+@tells(events.RatingRequested)
+async def rating_was_requested(stage: Stage, event: events.RatingRequested) -> None:
+    """To the pads of the point."""
+    pads = stage.hub.of_point(event.point_id)
+    if pads:
+        await stage.hub.tell(pads, "rating.requested", rating_requested(event, stage.context))
+
+
+@tells(events.RatingWithdrawn)
+async def rating_withdrawn(stage: Stage, event: events.RatingWithdrawn) -> None:
+    """To the pads of the point."""
+    pads = stage.hub.of_point(event.point_id)
+    await stage.hub.tell(pads, "rating.withdrawn", RatingWithdrawn(call_id=event.call_id))
+
+
+@tells(events.PadPaired)
+async def pad_paired(stage: Stage, event: events.PadPaired) -> None:
+    """To the clerks of the point."""
+    clerks = [
+        one
+        for one in stage.hub
+        if "pad.pair" in one.actor.permissions and one.actor.point_id == event.point_id
+    ]
+    paired = PadPaired(point_id=event.point_id, pad_id=event.pad_id)
+    await stage.hub.tell(clerks, "pad.paired", paired)
+
+
+@tells(events.SessionRevoked)
+async def session_revoked(stage: Stage, event: events.SessionRevoked) -> None:
+    """Say why, and cut the sockets of that sign-in, or all of the person's."""
+    for one in stage.hub.of_staff(event.staff_id):
+        if event.session_id is None or one.actor.session_id == event.session_id:
+            await stage.hub.tell([one], "signed_out", SignedOut(reason=event.reason))
+            await stage.server.disconnect(one.sid)
+
+
+@tells(events.DirectoryChanged)
+async def directory_changed(stage: Stage, event: events.DirectoryChanged) -> None:
+    """Names in the lists may have changed."""
+    stage.watchers.anything_changed()

@@ -1,0 +1,183 @@
+"""What happens within a call, to the sockets that joined it."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from signaling.domain import events
+from signaling.web.messages.events import (
+    CardAdded,
+    ChatAdded,
+    ConsumerClosed,
+    ConsumerPaused,
+    MediaQuality,
+    MediaRestarted,
+    ParticipantChanged,
+    PointerMoved,
+    ProducerChanged,
+    ProducerRemoved,
+    Speaker,
+    StillAdded,
+    StrokeChanged,
+    StrokesCleared,
+    Superseded,
+    TransportState,
+)
+from signaling.web.notifier.table import Stage, tells
+from signaling.web.present.session import (
+    card_view,
+    chat_view,
+    participant_view,
+    producer_view,
+    still_view,
+    stroke_view,
+)
+from signaling.web.sio.connection import Connection
+
+_TRANSPORT_STATES: dict[str, Literal["connecting", "connected", "disconnected", "failed", "closed"]] = {
+    "connecting": "connecting",
+    "connected": "connected",
+    "disconnected": "disconnected",
+    "failed": "failed",
+    "closed": "closed",
+}
+
+
+def _others(stage: Stage, call_id: str, participant_id: str) -> Iterable[Connection]:
+    """The sockets in a call but the one of `participant_id`, who knows already."""
+    own = stage.context.services.session.socket_of(call_id, participant_id)
+    return [one for one in stage.hub.in_call(call_id) if one.sid != own]
+
+
+@tells(events.ParticipantChanged)
+async def participant_changed(stage: Stage, event: events.ParticipantChanged) -> None:
+    """Somebody joined, left, or changed."""
+    changed = ParticipantChanged(call_id=event.call_id, participant=participant_view(event.participant))
+    await stage.hub.tell(stage.hub.in_call(event.call_id), "participant.changed", changed)
+
+
+@tells(events.ProducerChanged)
+async def producer_changed(stage: Stage, event: events.ProducerChanged) -> None:
+    """A track appeared, paused or resumed."""
+    changed = ProducerChanged(call_id=event.call_id, producer=producer_view(event.producer))
+    await stage.hub.tell(stage.hub.in_call(event.call_id), "producer.changed", changed)
+
+
+@tells(events.ProducerRemoved)
+async def producer_removed(stage: Stage, event: events.ProducerRemoved) -> None:
+    """A track ended."""
+    removed = ProducerRemoved(call_id=event.call_id, producer_id=event.producer_id, reason=event.reason)
+    await stage.hub.tell(stage.hub.in_call(event.call_id), "producer.removed", removed)
+
+
+@tells(events.ConsumerClosed)
+async def consumer_closed(stage: Stage, event: events.ConsumerClosed) -> None:
+    """To the consuming socket."""
+    closed = ConsumerClosed(
+        call_id=event.call_id,
+        consumer_id=event.consumer_id,
+        producer_id=event.producer_id,
+        reason=event.reason,
+    )
+    await stage.hub.tell_socket(event.socket_id, "consumer.closed", closed)
+
+
+@tells(events.ConsumerPaused)
+async def consumer_paused(stage: Stage, event: events.ConsumerPaused) -> None:
+    """To the consuming socket."""
+    paused = ConsumerPaused(call_id=event.call_id, consumer_id=event.consumer_id, paused=event.paused)
+    await stage.hub.tell_socket(event.socket_id, "consumer.paused", paused)
+
+
+@tells(events.TransportChanged)
+async def transport_changed(stage: Stage, event: events.TransportChanged) -> None:
+    """To the owning socket."""
+    state = _TRANSPORT_STATES.get(event.state)
+    if state is not None:
+        changed = TransportState(call_id=event.call_id, transport_id=event.transport_id, state=state)
+        await stage.hub.tell_socket(event.socket_id, "transport.state", changed)
+
+
+@tells(events.QualityChanged)
+async def quality_changed(stage: Stage, event: events.QualityChanged) -> None:
+    """A participant's network got better or worse."""
+    quality = MediaQuality(
+        call_id=event.call_id, participant_id=event.participant_id, level=event.level.value
+    )
+    await stage.hub.tell(stage.hub.in_call(event.call_id), "media.quality", quality)
+
+
+@tells(events.MediaRestarted)
+async def media_restarted(stage: Stage, event: events.MediaRestarted) -> None:
+    """Everybody in the call joins again."""
+    restarted = MediaRestarted(call_id=event.call_id, epoch=event.epoch)
+    await stage.hub.tell(stage.hub.in_call(event.call_id), "media.restarted", restarted)
+
+
+@tells(events.SpeakerChanged)
+async def speaker_changed(stage: Stage, event: events.SpeakerChanged) -> None:
+    """Who speaks."""
+    speaker = Speaker(call_id=event.call_id, participant_id=event.participant_id)
+    await stage.hub.tell(stage.hub.in_call(event.call_id), "media.speaker", speaker)
+
+
+@tells(events.ChatAdded)
+async def chat_added(stage: Stage, event: events.ChatAdded) -> None:
+    """A line of chat."""
+    call_id = event.chat.call_id
+    added = ChatAdded(call_id=call_id, chat=chat_view(event.chat))
+    await stage.hub.tell(stage.hub.in_call(call_id), "chat.added", added)
+
+
+@tells(events.CardAdded)
+async def card_added(stage: Stage, event: events.CardAdded) -> None:
+    """A card."""
+    call_id = event.card.call_id
+    added = CardAdded(call_id=call_id, card=card_view(event.card))
+    await stage.hub.tell(stage.hub.in_call(call_id), "card.added", added)
+
+
+@tells(events.StillAdded)
+async def still_added(stage: Stage, event: events.StillAdded) -> None:
+    """A picture; each person gets an address signed for them."""
+    still = event.still
+    for one in stage.hub.in_call(still.call_id):
+        address_of = stage.context.stills_for(one.actor.subject)
+        added = StillAdded(call_id=still.call_id, still=still_view(still, address_of))
+        await stage.hub.tell([one], "still.added", added)
+
+
+@tells(events.StrokeChanged)
+async def stroke_changed(stage: Stage, event: events.StrokeChanged) -> None:
+    """To the others: who draws sees their own stroke already."""
+    stroke = event.stroke
+    changed = StrokeChanged(call_id=stroke.call_id, stroke=stroke_view(stroke))
+    await stage.hub.tell(_others(stage, stroke.call_id, stroke.participant_id), "annotation.stroke", changed)
+
+
+@tells(events.StrokesCleared)
+async def strokes_cleared(stage: Stage, event: events.StrokesCleared) -> None:
+    """All strokes over one picture were wiped."""
+    cleared = StrokesCleared(call_id=event.call_id, producer_id=event.producer_id)
+    await stage.hub.tell(stage.hub.in_call(event.call_id), "annotation.cleared", cleared)
+
+
+@tells(events.PointerMoved)
+async def pointer_moved(stage: Stage, event: events.PointerMoved) -> None:
+    """To the others."""
+    moved = PointerMoved(
+        call_id=event.call_id,
+        producer_id=event.producer_id,
+        participant_id=event.participant_id,
+        x=event.x,
+        y=event.y,
+    )
+    await stage.hub.tell(_others(stage, event.call_id, event.participant_id), "annotation.pointer", moved)
+
+
+@tells(events.Superseded)
+async def superseded(stage: Stage, event: events.Superseded) -> None:
+    """The old window stays away, and hears no more of the call."""
+    await stage.hub.tell_socket(event.socket_id, "superseded", Superseded(call_id=event.call_id))
+    one = stage.hub.get(event.socket_id)
+    if one is not None:
+        stage.hub.leave(one, event.call_id)

@@ -1,0 +1,1 @@
+"""Domain values as people are shown them: names looked up, times with a zone, identity masked."""

@@ -1,0 +1,264 @@
+"""Calls as their participants, watchers and reviewers see them: each is shown no more than concerns them."""
+
+import dataclasses
+from collections.abc import Sequence, Set
+from typing import Any
+
+from signaling.domain.call_model import Applicant, Call, CallEvent, Consent, Material, Offer, Result
+from signaling.domain.errors import NotFoundError
+from signaling.domain.feedback import LeftMessage, Rating
+from signaling.domain.items import Item
+from signaling.domain.routing.estimate import Wait
+from signaling.domain.routing.model import Decision
+from signaling.services.directory import Directory
+from signaling.web.messages.views import (
+    ApplicantView,
+    CallEventView,
+    CallView,
+    ConsentView,
+    DepartmentView,
+    MaterialView,
+    MessageView,
+    OfferView,
+    QueueRow,
+    RatingView,
+    ResultView,
+    WaitView,
+)
+from signaling.web.present.people import name_of, title_of
+from signaling.web.present.places import department_view, item_view, moment, moment_or_none, point_view
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CallParts:
+    """What a call's view needs beside the call, fetched once for all who are shown it."""
+
+    directory: Directory
+    item: Item
+    paired: Set[str]
+    wait: Wait | None
+
+
+def call_view(call: Call, parts: CallParts, viewer: str | None) -> CallView:
+    """Show a call to the person `viewer`; None for somebody who is no part of it (supervisor, reviewer)."""
+    directory = parts.directory
+    takes_part = viewer is not None and call.part_of(viewer) is not None
+    return CallView(
+        call_id=call.call_id,
+        number=call.number,
+        version=call.version,
+        state=call.state.value,
+        end=call.end.value if call.end else None,
+        drill=call.drill,
+        item=item_view(parts.item, directory),
+        free_text=call.free_text,
+        point=point_view(directory.point(call.point_id), directory, parts.paired),
+        department=department_of(call, directory),
+        language=call.language,
+        priority=call.priority,
+        applicant=applicant_view(call.applicant, in_full=takes_part),
+        consent=consent_view(call.consent),
+        recording=call.recording.value,
+        recording_reason=call.recording_reason,
+        requested_at=moment(call.requested_at),
+        connected_at=moment_or_none(call.connected_at),
+        ended_at=moment_or_none(call.ended_at),
+        wrap_up_until=moment_or_none(call.wrap_up_until),
+        clerk_name=name_of(call.clerk_id, directory),
+        specialist_name=name_of(call.specialist_id, directory) or None,
+        specialist_department=title_of(call.specialist_id, directory),
+        wait=wait_view(parts.wait) if parts.wait else None,
+        offer=_offer_for(call, directory, viewer),
+        materials=[material_view(material) for material in call.materials],
+        result=result_view(call.result) if call.result else None,
+    )
+
+
+def _offer_for(call: Call, directory: Directory, viewer: str | None) -> OfferView | None:
+    """The offer is shown to whom it is made, and to those who watch; never to the clerk."""
+    if call.offer is None or viewer not in (None, call.offer.staff_id):
+        return None
+    return offer_view(call.offer, directory)
+
+
+def department_of(call: Call, directory: Directory) -> DepartmentView | None:
+    """Return the department that handles a call, if one does."""
+    if call.department_id is None:
+        return None
+    try:
+        return department_view(directory.department(call.department_id))
+    except NotFoundError:
+        return None
+
+
+def spoken_department(call: Call, directory: Directory) -> str:
+    """Name the department as people say it, or the bureau when the region has none."""
+    if call.department_id is not None:
+        try:
+            return directory.department(call.department_id).spoken
+        except NotFoundError:
+            pass
+    return call.department
+
+
+def applicant_view(applicant: Applicant, *, in_full: bool) -> ApplicantView:
+    """Show the applicant; to others than the participants the phone is masked and the name cut."""
+    return ApplicantView(
+        name=applicant.name if in_full else _short(applicant.name),
+        phone=applicant.phone if in_full else _masked_phone(applicant.phone),
+        id_number_masked=applicant.id_number_masked if in_full else None,
+        relation=applicant.relation.value,
+        acting_for=applicant.acting_for if in_full else _short(applicant.acting_for),
+    )
+
+
+def _short(name: str | None) -> str | None:
+    return f"{name[0]}**" if name else None
+
+
+def _masked_phone(phone: str | None) -> str | None:
+    return f"{phone[:3]}****{phone[-4:]}" if phone and len(phone) > 7 else None
+
+
+def consent_view(consent: Consent) -> ConsentView:
+    """Show the citizen's answer."""
+    return ConsentView(
+        agreed=consent.agreed,
+        by=consent.by.value,
+        text_version=consent.text_version,
+        given_at=moment(consent.given_at),
+    )
+
+
+def wait_view(wait: Wait) -> WaitView:
+    """Show the waiting where they are."""
+    return WaitView(
+        position=wait.position,
+        low_s=wait.low_s,
+        high_s=wait.high_s,
+        eligible=wait.eligible,
+        available=wait.available,
+        ends_at=moment_or_none(wait.ends_at),
+    )
+
+
+def offer_view(offer: Offer, directory: Directory) -> OfferView:
+    """Show an offer."""
+    return OfferView(
+        offer_id=offer.offer_id,
+        call_id=offer.call_id,
+        staff_id=offer.staff_id,
+        staff_name=name_of(offer.staff_id, directory),
+        made_at=moment(offer.made_at),
+        expires_at=moment(offer.expires_at),
+        reasons=list(offer.reasons),
+    )
+
+
+def material_view(material: Material) -> MaterialView:
+    """Show one line of the checklist."""
+    return MaterialView(name=material.name, state=material.state.value, note=material.note)
+
+
+def result_view(result: Result) -> ResultView:
+    """Show how the call ended for the applicant."""
+    return ResultView(
+        kind=result.kind.value,
+        item_codes=list(result.item_codes),
+        external_case_number=result.external_case_number,
+        missing_materials=list(result.missing_materials),
+        note=result.note,
+        notice_text=result.notice_text,
+        stored_at=moment(result.stored_at),
+    )
+
+
+def rating_view(rating: Rating) -> RatingView:
+    """Show a rating, to reviewers and supervisors."""
+    return RatingView(
+        item_code=rating.item_code,
+        level=rating.level.value,
+        comment=rating.comment,
+        given_at=moment(rating.given_at),
+    )
+
+
+def queue_row(call: Call, directory: Directory) -> QueueRow:
+    """Show a call in a list."""
+    point = directory.point(call.point_id)
+    return QueueRow(
+        call_id=call.call_id,
+        number=call.number,
+        state=call.state.value,
+        drill=call.drill,
+        item_name=item_name(call.item_code, directory),
+        department=spoken_department(call, directory),
+        point_name=point.name,
+        region_path=directory.tree.path(call.region_code),
+        language=call.language,
+        priority=call.priority,
+        requested_at=moment(call.requested_at),
+        connected_at=moment_or_none(call.connected_at),
+        clerk_name=name_of(call.clerk_id, directory),
+        specialist_name=name_of(call.specialist_id, directory) or None,
+        offered_to=name_of(call.offer.staff_id, directory) if call.offer else None,
+        recording=call.recording.value,
+    )
+
+
+def item_name(code: str, directory: Directory) -> str:
+    """Name an item; one that is gone is named by its code."""
+    try:
+        return directory.item(code).name
+    except NotFoundError:
+        return code
+
+
+def event_view(event: CallEvent, connected_at: float | None, directory: Directory) -> CallEventView:
+    """Show an entry of the log."""
+    before = connected_at is None or event.at < connected_at
+    return CallEventView(
+        sequence=event.sequence,
+        at=moment(event.at),
+        offset_ms=None if before or connected_at is None else round((event.at - connected_at) * 1000),
+        kind=event.kind,
+        actor=name_of(event.actor, directory) or None,
+        data=event.data,
+    )
+
+
+def decision_view(decision: Decision, directory: Directory) -> dict[str, object]:
+    """Show a routing decision: who was considered, with names, scores and reasons."""
+    shown: dict[str, Any] = dataclasses.asdict(decision)
+    for considered in shown["considered"]:
+        considered["name"] = name_of(considered["staff_id"], directory)
+    shown["chosen_name"] = name_of(decision.chosen, directory) or None
+    for name in ("at", "recheck_at"):
+        shown[name] = moment(shown[name]).isoformat() if shown[name] < float("inf") else None
+    return shown
+
+
+def message_view(message: LeftMessage, directory: Directory) -> MessageView:
+    """Show a 留言."""
+    return MessageView(
+        message_id=message.message_id,
+        call_id=message.call_id,
+        item_code=message.item_code,
+        item_name=item_name(message.item_code, directory),
+        department=message.department,
+        point_name=directory.point(message.point_id).name,
+        name=message.name,
+        phone=message.phone,
+        question=message.question,
+        left_at=moment(message.left_at),
+        closed_at=moment_or_none(message.closed_at),
+        closed_by=name_of(message.closed_by, directory) or None,
+        answer=message.answer,
+    )
+
+
+def missing_materials(call: Call) -> Sequence[str]:
+    """Return what the applicant still lacks: what the result names, else what the checklist says."""
+    if call.result is not None and call.result.missing_materials:
+        return call.result.missing_materials
+    return [material.name for material in call.materials if material.state.value == "missing"]

@@ -1,0 +1,72 @@
+"""Staff, skills and presence."""
+
+from signaling.domain.errors import NotFoundError
+from signaling.domain.presence import Presence
+from signaling.domain.staff import Skill, Staff
+from signaling.services.calls import Today
+from signaling.services.directory import Directory
+from signaling.web.messages.views import PresenceView, SkillView, StaffView, TodayView
+from signaling.web.present.places import moment, moment_or_none
+
+
+def name_of(staff_id: str | None, directory: Directory) -> str:
+    """Return a person's name; an account that is gone is named by its id."""
+    if staff_id is None:
+        return ""
+    try:
+        return directory.staff(staff_id).name
+    except NotFoundError:
+        return staff_id
+
+
+def title_of(staff_id: str | None, directory: Directory) -> str | None:
+    """Return what stands below a person's name: their department or service point."""
+    if staff_id is None:
+        return None
+    try:
+        return directory.title_of(directory.staff(staff_id))
+    except NotFoundError:
+        return None
+
+
+def staff_view(staff: Staff, directory: Directory) -> StaffView:
+    """Show a person with an account."""
+    return StaffView(
+        staff_id=staff.staff_id,
+        username=staff.username,
+        name=staff.name,
+        roles=sorted(role.value for role in staff.roles),
+        posts=sorted(post.value for post in staff.posts),
+        region_code=staff.region_code,
+        region_path=directory.tree.path(staff.region_code),
+        department_ids=list(staff.department_ids),
+        point_id=staff.point_id,
+        languages=list(staff.languages),
+        enabled=staff.enabled,
+        demo=staff.demo,
+        must_change_password=staff.must_change_password,
+    )
+
+
+def skill_view(skill: Skill) -> SkillView:
+    """Show what somebody can take."""
+    return SkillView(staff_id=skill.staff_id, kind=skill.kind.value, target=skill.target, level=skill.level)
+
+
+def presence_view(presence: Presence, directory: Directory) -> PresenceView:
+    """Show somebody's presence."""
+    return PresenceView(
+        staff_id=presence.staff_id,
+        name=name_of(presence.staff_id, directory),
+        state=presence.state.value,
+        reason=presence.reason,
+        since=moment(presence.since),
+        wrap_up_until=moment_or_none(presence.wrap_up_until),
+        call_id=presence.call_id,
+        missed=presence.missed,
+    )
+
+
+def today_view(today: Today) -> TodayView:
+    """Show a specialist's own counts."""
+    return TodayView(answered=today.answered, missed=today.missed, mean_handling_s=today.mean_handling_s)

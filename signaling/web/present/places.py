@@ -1,0 +1,96 @@
+"""Regions, service points, departments and items."""
+
+from collections.abc import Set
+from datetime import UTC, datetime
+
+from signaling.domain.items import Item
+from signaling.domain.places import Department, ServicePoint
+from signaling.domain.regions import Region
+from signaling.services.catalogue import Hit
+from signaling.services.directory import Directory
+from signaling.web.messages.views import (
+    DepartmentView,
+    ItemHit,
+    ItemView,
+    PointView,
+    QuestionAnswer,
+    RegionView,
+)
+
+
+def moment(seconds: float) -> datetime:
+    """Return wall seconds as a time with a zone."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def moment_or_none(seconds: float | None) -> datetime | None:
+    """Return wall seconds as a time with a zone, None as None."""
+    return None if seconds is None else moment(seconds)
+
+
+def region_view(region: Region, directory: Directory) -> RegionView:
+    """Show a node of the tree."""
+    return RegionView(
+        code=region.code,
+        name=region.name,
+        level=region.level.value,
+        parent=region.parent,
+        path=directory.tree.path(region.code),
+    )
+
+
+def point_view(point: ServicePoint, directory: Directory, paired: Set[str]) -> PointView:
+    """Show a service point; `paired` are the points that have a rating pad."""
+    return PointView(
+        point_id=point.point_id,
+        name=point.name,
+        region_code=point.region_code,
+        region_path=directory.tree.path(point.region_code),
+        phone=point.phone,
+        opening_hours=point.opening_hours,
+        equipment=list(point.equipment),
+        enabled=point.enabled,
+        demo=point.demo,
+        pad_paired=point.point_id in paired,
+    )
+
+
+def department_view(department: Department) -> DepartmentView:
+    """Show a department under its full name."""
+    return DepartmentView(
+        department_id=department.department_id,
+        name=department.name,
+        region_code=department.region_code,
+        phone=department.phone,
+        office_hours=department.office_hours,
+    )
+
+
+def item_view(item: Item, directory: Directory) -> ItemView:
+    """Show an item in the version given."""
+    return ItemView(
+        code=item.code,
+        version=item.version,
+        name=item.name,
+        department=item.department,
+        level=item.level,
+        keywords=list(item.keywords),
+        materials=list(item.materials),
+        steps=list(item.steps),
+        questions=[QuestionAnswer(question=one.question, answer=one.answer) for one in item.questions],
+        languages=list(item.languages),
+        lifecycle=item.lifecycle.value,
+        sample=item.sample,
+        offered_in=sorted(directory.offered_in(item.code)),
+    )
+
+
+def hit_view(hit: Hit, directory: Directory) -> ItemHit:
+    """Show a search result."""
+    return ItemHit(
+        item=item_view(hit.item, directory),
+        score=hit.score,
+        matched=list(hit.matched),
+        available=hit.available,
+        department_name=hit.department_name,
+    )

@@ -1,0 +1,143 @@
+"""Recorded sessions: the list, and everything a replay shows."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Literal
+
+from signaling.domain.call_model import Call
+from signaling.domain.feedback import RatingLevel
+from signaling.domain.session import Participant
+from signaling.services.directory import Directory
+from signaling.services.recordings import RecordingEntry, Replay
+from signaling.web.messages.views import GapView, LaneView, RecordingRow, ReplayView, SegmentView
+from signaling.web.present.calls import consent_view, event_view, item_name, rating_view, result_view
+from signaling.web.present.people import name_of
+from signaling.web.present.places import moment, moment_or_none
+from signaling.web.present.session import AddressOf, chat_view, still_view
+
+MEDIA_PREFIX: Final = "/api"
+"""Addresses in a manifest start with /media/; we serve them below /api."""
+
+Loudness = Callable[[str], Awaitable[list[float]]]
+"""Address of a loudness file → its curve, 0–1 per 100 ms."""
+
+_STATES: Final[Mapping[str, Literal["none", "processing", "ready", "failed"]]] = {
+    "none": "none",
+    "processing": "processing",
+    "ready": "ready",
+    "failed": "failed",
+}
+
+
+def recording_row(entry: RecordingEntry, directory: Directory) -> RecordingRow:
+    """Show a finished session in the list."""
+    call = entry.call
+    worst = _worst(entry)
+    return RecordingRow(
+        call_id=call.call_id,
+        number=call.number,
+        drill=call.drill,
+        item_code=call.item_code,
+        item_name=item_name(call.item_code, directory),
+        point_name=directory.point(call.point_id).name,
+        region_path=directory.tree.path(call.region_code),
+        clerk_name=name_of(call.clerk_id, directory),
+        specialist_name=name_of(call.specialist_id, directory) or None,
+        requested_at=moment(call.requested_at),
+        connected_at=moment_or_none(call.connected_at),
+        duration_s=_duration(call),
+        end=call.end.value if call.end else None,
+        recording=_STATES.get(entry.recording, "failed"),
+        progress=entry.progress,
+        rating=worst.value if worst else None,
+        result=call.result.kind.value if call.result else None,
+    )
+
+
+def _duration(call: Call) -> float:
+    if call.connected_at is None or call.ended_at is None:
+        return 0.0
+    return max(0.0, call.ended_at - call.connected_at)
+
+
+def _worst(entry: RecordingEntry) -> RatingLevel | None:
+    """A session with several items is listed under its worst rating; defaults never hide real ones."""
+    order = list(RatingLevel)
+    real = [one.level for one in entry.ratings if one.level is not RatingLevel.DEFAULT]
+    if real:
+        return max(real, key=order.index)
+    return RatingLevel.DEFAULT if entry.ratings else None
+
+
+async def replay_view(
+    replay: Replay, directory: Directory, *, address_of: AddressOf, loudness: Loudness, now: float
+) -> ReplayView:
+    """Show all tracks and the timeline of one session."""
+    call = replay.entry.call
+    manifest: dict[str, Any] = replay.manifest.to_json() if replay.manifest else _empty(call, now)
+    started_at = manifest["startedAt"] / 1000
+    people = {one.participant_id: one for one in replay.participants}
+    return ReplayView(
+        row=recording_row(replay.entry, directory),
+        started_at=moment(started_at),
+        duration_ms=manifest["durationMs"],
+        lanes=[await _lane(lane, people, loudness) for lane in manifest["lanes"]],
+        events=[event_view(event, started_at, directory) for event in replay.events],
+        stills=[still_view(still, address_of) for still in replay.stills],
+        chat=[chat_view(chat) for chat in replay.chat],
+        consent=consent_view(call.consent),
+        result=result_view(call.result) if call.result else None,
+        ratings=[rating_view(rating) for rating in replay.entry.ratings],
+        urls_expire_at=moment(manifest["addressesExpireAt"] / 1000),
+    )
+
+
+def _empty(call: Call, now: float) -> dict[str, Any]:
+    """A session without recording still has a timeline."""
+    started_at = call.connected_at or call.requested_at
+    ended_at = call.ended_at or started_at
+    return {
+        "startedAt": started_at * 1000,
+        "durationMs": round((ended_at - started_at) * 1000),
+        "lanes": [],
+        "addressesExpireAt": (now + 300) * 1000,
+    }
+
+
+async def _lane(lane: Mapping[str, Any], people: Mapping[str, Participant], loudness: Loudness) -> LaneView:
+    person = people.get(lane["participant"])
+    kind = lane["kind"]
+    return LaneView(
+        lane=lane["lane"],
+        participant_id=lane["participant"],
+        name=person.name if person else lane["participant"],
+        part=person.part.value if person else "citizen",
+        track="document_camera"
+        if kind == "document_camera"
+        else "desktop"
+        if kind == "desktop"
+        else "camera",
+        segments=[await _segment(segment, loudness) for segment in lane["segments"]],
+        gaps=[
+            GapView(offset_ms=gap["offsetMs"], duration_ms=gap["durationMs"], reason=gap["reason"])
+            for gap in lane["gaps"]
+        ],
+    )
+
+
+async def _segment(segment: Mapping[str, Any], loudness: Loudness) -> SegmentView:
+    curve = segment["loudness"]
+    return SegmentView(
+        segment_id=segment["address"].partition("?")[0].removeprefix("/media/"),
+        offset_ms=segment["offsetMs"],
+        duration_ms=segment["durationMs"],
+        mime_type=segment["mime"],
+        width=segment["width"],
+        height=segment["height"],
+        has_audio=segment["hasAudio"],
+        has_video=segment["hasVideo"],
+        size_bytes=segment["size"],
+        sha256=segment["digest"].rpartition(":")[2],
+        url=MEDIA_PREFIX + segment["address"],
+        loudness=await loudness(curve["address"]) if curve else [],
+        thumbnails=[MEDIA_PREFIX + thumbnail["address"] for thumbnail in segment["thumbnails"]],
+    )

@@ -1,0 +1,124 @@
+"""What happens within a call: participants, tracks, chat, cards, pictures, strokes."""
+
+from collections.abc import Callable
+
+from signaling.domain.collaboration import Card, Chat, Still, Stroke
+from signaling.domain.session import ConsumerOptions, Participant, Producer, TransportOptions
+from signaling.web.messages.views import (
+    CardView,
+    ChatView,
+    ConsumerView,
+    ParticipantView,
+    ProducerView,
+    StillView,
+    StrokeView,
+    TransportView,
+)
+from signaling.web.present.places import moment
+
+AddressOf = Callable[[str], str]
+"""Still id → signed address for the person who is shown it."""
+
+
+def participant_view(participant: Participant) -> ParticipantView:
+    """Show someone in a call."""
+    return ParticipantView(
+        participant_id=participant.participant_id,
+        staff_id=participant.staff_id,
+        name=participant.name,
+        title=participant.title,
+        part=participant.part.value,
+        generation=participant.generation,
+        online=participant.online,
+        quality=participant.quality.value if participant.quality else None,
+    )
+
+
+def producer_view(producer: Producer) -> ProducerView:
+    """Show a track."""
+    return ProducerView(
+        producer_id=producer.producer_id,
+        participant_id=producer.participant_id,
+        track=producer.track.value,
+        kind="audio" if producer.track.kind == "audio" else "video",
+        paused=producer.paused,
+        label=producer.label,
+        display_surface=producer.display_surface,
+    )
+
+
+def transport_view(options: TransportOptions) -> TransportView:
+    """Show what a client builds a transport from."""
+    return TransportView(
+        transport_id=options.transport_id,
+        ice_parameters=options.ice_parameters,
+        ice_candidates=list(options.ice_candidates),
+        dtls_parameters=options.dtls_parameters,
+        sctp_parameters=options.sctp_parameters,
+    )
+
+
+def consumer_view(options: ConsumerOptions) -> ConsumerView:
+    """Show what a client builds a consumer from."""
+    return ConsumerView(
+        consumer_id=options.consumer_id,
+        producer_id=options.producer_id,
+        kind="audio" if options.kind == "audio" else "video",
+        rtp_parameters=options.rtp_parameters,
+        producer_paused=options.producer_paused,
+    )
+
+
+def chat_view(chat: Chat) -> ChatView:
+    """Show a line of chat."""
+    return ChatView(
+        chat_id=chat.chat_id,
+        participant_id=chat.participant_id,
+        name=chat.name,
+        text=chat.text,
+        sent_at=moment(chat.sent_at),
+    )
+
+
+def card_view(card: Card) -> CardView:
+    """Show a card."""
+    return CardView(
+        card_id=card.card_id,
+        kind=card.kind.value,
+        title=card.title,
+        item_code=card.item_code,
+        item_version=card.item_version,
+        body=card.body,
+        materials=list(card.materials),
+        steps=list(card.steps),
+        pushed_by=card.pushed_by,
+        pushed_at=moment(card.pushed_at),
+    )
+
+
+def still_view(still: Still, address_of: AddressOf) -> StillView:
+    """Show a picture."""
+    return StillView(
+        still_id=still.still_id,
+        taken_by=still.taken_by,
+        taken_at=moment(still.taken_at),
+        track=still.track.value,
+        width=still.width,
+        height=still.height,
+        size_bytes=still.size_bytes,
+        sha256=still.sha256,
+        url=address_of(still.still_id),
+    )
+
+
+def stroke_view(stroke: Stroke) -> StrokeView:
+    """Show a stroke or a part of one."""
+    return StrokeView(
+        stroke_id=stroke.stroke_id,
+        producer_id=stroke.producer_id,
+        participant_id=stroke.participant_id,
+        color=stroke.color,
+        width=stroke.width,
+        points=list(stroke.points),
+        done=stroke.done,
+    )

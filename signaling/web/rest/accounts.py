@@ -1,0 +1,116 @@
+"""Signing in, renewing, signing out, changing one's password."""
+
+from typing import Any, Final
+
+from aiohttp import web
+
+from signaling.services.accounts import SignedIn
+from signaling.web.context import WebContext
+from signaling.web.messages.base import Empty
+from signaling.web.messages.rest import ClientConfig, LoginBody, PasswordBody, RefreshBody, SessionView
+from signaling.web.present.people import staff_view
+from signaling.web.problems import Refused
+from signaling.web.rest.table import Asked, Endpoints
+
+endpoints: Final = Endpoints("登录 sign-in")
+
+_COOKIE_PATH: Final = "/api/auth"
+
+
+def cookie_name(tab: str) -> str:
+    """Return the refresh cookie's name: one a tab, so that two people fit one browser."""
+    return f"bb_refresh_{tab}"
+
+
+def session_view(signed_in: SignedIn, context: WebContext) -> SessionView:
+    """Show a sign-in, with a fresh access token."""
+    staff = signed_in.staff
+    token = context.tokens.issue(staff.staff_id, signed_in.session_id, context.clock())
+    return SessionView(
+        access_token=token,
+        expires_in_s=int(context.tokens.lifetime_s),
+        staff=staff_view(staff, context.directory),
+        permissions=sorted(signed_in.permissions),
+        home=_HOMES[signed_in.home],
+        must_change_password=staff.must_change_password,
+    )
+
+
+_HOMES: Final = {home: home for home in SessionView.model_fields["home"].annotation.__args__}  # type: ignore[union-attr]
+
+
+def session_answer(asked: Asked[Any], signed_in: SignedIn, tab: str) -> web.Response:
+    """Answer with the session, and the refresh token in the tab's cookie when there is a new one."""
+    view = session_view(signed_in, asked.context)
+    response = web.Response(text=view.model_dump_json(), content_type="application/json")
+    if signed_in.refresh_token is not None:
+        response.set_cookie(
+            cookie_name(tab),
+            signed_in.refresh_token,
+            max_age=int(asked.context.settings.refresh_cookie_s),
+            path=_COOKIE_PATH,
+            httponly=True,
+            secure=asked.context.is_secure(asked.request),
+            samesite="Strict",
+        )
+    return response
+
+
+@endpoints.add("GET", "/api/config", summary="登录前所需", answer=ClientConfig, needs="nothing")
+async def config(asked: Asked[Empty]) -> ClientConfig:
+    """What the page needs before anybody signs in."""
+    return asked.context.settings.client
+
+
+@endpoints.add("POST", "/api/auth/login", summary="登录", body=LoginBody, answer=SessionView, needs="nothing")
+async def login(asked: Asked[LoginBody]) -> web.Response:
+    """Sign in one tab."""
+    body = asked.body
+    signed_in = await asked.context.services.accounts.login(
+        body.username, body.password, body.tab, attempt(asked)
+    )
+    return session_answer(asked, signed_in, body.tab)
+
+
+def attempt(asked: Asked[Any]) -> str:
+    """Count an attempt to prove who one is; return the address. Raises `too_many`."""
+    address = asked.context.address_of(asked.request)
+    if not asked.context.attempts.allow(address, asked.context.clock()):
+        raise Refused("too_many")
+    return address
+
+
+@endpoints.add(
+    "POST", "/api/auth/refresh", summary="续期", body=RefreshBody, answer=SessionView, needs="nothing"
+)
+async def refresh(asked: Asked[RefreshBody]) -> web.Response:
+    """Renew the access token with the tab's cookie."""
+    tab = asked.body.tab
+    token = asked.request.cookies.get(cookie_name(tab))
+    if not token:
+        raise Refused("not_signed_in")
+    signed_in = await asked.context.services.accounts.refresh(
+        token, tab, asked.context.address_of(asked.request)
+    )
+    return session_answer(asked, signed_in, tab)
+
+
+@endpoints.add("POST", "/api/auth/logout", summary="退出", body=RefreshBody, answer=Empty, needs="nothing")
+async def logout(asked: Asked[RefreshBody]) -> web.Response:
+    """Sign out one tab; repeating it does no harm."""
+    name = cookie_name(asked.body.tab)
+    token = asked.request.cookies.get(name)
+    if token:
+        await asked.context.services.accounts.logout(token, asked.context.address_of(asked.request))
+    response = web.json_response({})
+    response.del_cookie(name, path=_COOKIE_PATH)
+    return response
+
+
+@endpoints.add("POST", "/api/auth/password", summary="修改密码", body=PasswordBody, answer=SessionView)
+async def change_password(asked: Asked[PasswordBody]) -> SessionView:
+    """Change one's own password; all other sign-ins end."""
+    signed_in = await asked.context.services.accounts.change_password(
+        asked.actor, asked.body.old_password, asked.body.new_password
+    )
+    return session_view(signed_in, asked.context)

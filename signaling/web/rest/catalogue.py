@@ -1,0 +1,119 @@
+"""Items, regions, service points and departments."""
+
+from typing import Final
+
+from signaling.web.messages.base import Empty
+from signaling.web.messages.rest import (
+    DepartmentList,
+    ItemHits,
+    ItemList,
+    ItemQuery,
+    OfferingBody,
+    PointBody,
+    PointList,
+    PointPatch,
+    RegionList,
+)
+from signaling.web.messages.views import ItemView, PointView
+from signaling.web.present.places import department_view, hit_view, item_view, point_view, region_view
+from signaling.web.rest.table import Asked, Endpoints
+
+endpoints: Final = Endpoints("事项与网点 catalogue")
+
+
+@endpoints.add(
+    "GET", "/api/items", summary="按群众的话找事项", query=ItemQuery, answer=ItemHits, permission="item.read"
+)
+async def search_items(asked: Asked[ItemQuery]) -> ItemHits:
+    """The best matches among what is offered here."""
+    query, context = asked.body, asked.context
+    hits = context.services.catalogue.search(asked.actor, query.query, query.limit)
+    return ItemHits(query=query.query, hits=[hit_view(hit, context.directory) for hit in hits])
+
+
+@endpoints.add("GET", "/api/items/all", summary="本地全部事项", answer=ItemList, permission="item.read")
+async def all_items(asked: Asked[Empty]) -> ItemList:
+    """Everything offered here."""
+    items = asked.context.services.catalogue.items(asked.actor)
+    return ItemList(items=[item_view(item, asked.context.directory) for item in items])
+
+
+@endpoints.add("GET", "/api/items/{code}", summary="一个事项", answer=ItemView, permission="item.read")
+async def one_item(asked: Asked[Empty]) -> ItemView:
+    """An item in its newest version."""
+    item = asked.context.services.catalogue.item(asked.actor, asked.path("code"))
+    return item_view(item, asked.context.directory)
+
+
+@endpoints.add(
+    "PUT",
+    "/api/items/{code}/offering",
+    summary="在某地开办或停办",
+    body=OfferingBody,
+    answer=ItemView,
+    permission="item.offer",
+)
+async def set_offering(asked: Asked[OfferingBody]) -> ItemView:
+    """Offer an item in a region, or stop offering it there."""
+    body = asked.body
+    item = await asked.context.services.catalogue.set_offering(
+        asked.actor, asked.path("code"), body.region_code, offered=body.offered
+    )
+    return item_view(item, asked.context.directory)
+
+
+@endpoints.add("GET", "/api/regions", summary="地区树", answer=RegionList)
+async def regions(asked: Asked[Empty]) -> RegionList:
+    """The whole region tree."""
+    directory = asked.context.directory
+    return RegionList(regions=[region_view(region, directory) for region in directory.tree])
+
+
+@endpoints.add("GET", "/api/departments", summary="部门", answer=DepartmentList)
+async def departments(asked: Asked[Empty]) -> DepartmentList:
+    """All departments."""
+    found = asked.context.directory.all_departments()
+    return DepartmentList(departments=[department_view(department) for department in found])
+
+
+@endpoints.add("GET", "/api/points", summary="网点", answer=PointList, permission="point.read")
+async def points(asked: Asked[Empty]) -> PointList:
+    """The service points within one's scope."""
+    context = asked.context
+    paired = await context.services.pads.paired_points()
+    found = context.services.administration.points(asked.actor)
+    return PointList(points=[point_view(point, context.directory, paired) for point in found])
+
+
+@endpoints.add(
+    "POST", "/api/points", summary="新设网点", body=PointBody, answer=PointView, permission="point.write"
+)
+async def open_point(asked: Asked[PointBody]) -> PointView:
+    """Open a service point."""
+    body = asked.body
+    point = await asked.context.services.administration.open_point(
+        asked.actor,
+        name=body.name,
+        region_code=body.region_code,
+        phone=body.phone,
+        opening_hours=body.opening_hours,
+        equipment=tuple(body.equipment),
+    )
+    return point_view(point, asked.context.directory, frozenset())
+
+
+@endpoints.add(
+    "PATCH",
+    "/api/points/{point_id}",
+    summary="启用或停用网点",
+    body=PointPatch,
+    answer=PointView,
+    permission="point.write",
+)
+async def change_point(asked: Asked[PointPatch]) -> PointView:
+    """Open or close a point."""
+    point = await asked.context.services.administration.set_point_enabled(
+        asked.actor, asked.path("point_id"), enabled=asked.body.enabled
+    )
+    paired = await asked.context.services.pads.paired_points()
+    return point_view(point, asked.context.directory, paired)

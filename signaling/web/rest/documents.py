@@ -1,0 +1,55 @@
+"""The interface's own description, health and figures."""
+
+from collections.abc import Iterable
+from importlib import resources
+from typing import Final
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from signaling.web.rest.table import Endpoints
+from signaling.web.schema.openapi import openapi, protocol
+
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
+_PAGES: Final = {"docs": "text/html", "docs.css": "text/css", "docs.js": "text/javascript"}
+
+
+def mount_documents(
+    app: web.Application, families: Iterable[Endpoints], *, version: str, metrics: CollectorRegistry
+) -> None:
+    """Add /api/openapi.json, /api/protocol.json, /api/docs, /healthz and /metrics."""
+    described = openapi(families, version=version)
+    spoken = protocol()
+
+    async def health(request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def figures(request: web.Request) -> web.Response:
+        if request.remote not in _LOOPBACK:
+            raise web.HTTPNotFound
+        body = generate_latest(metrics)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def rest_document(request: web.Request) -> web.Response:
+        return web.json_response(described)
+
+    async def socket_document(request: web.Request) -> web.Response:
+        return web.json_response(spoken)
+
+    app.router.add_get("/healthz", health)
+    app.router.add_get("/metrics", figures)
+    app.router.add_get("/api/openapi.json", rest_document)
+    app.router.add_get("/api/protocol.json", socket_document)
+    for name, content_type in _PAGES.items():
+        app.router.add_get(f"/api/{name}", _Page(name if "." in name else f"{name}.html", content_type))
+
+
+class _Page:
+    """Serve one of the server's own pages."""
+
+    def __init__(self, name: str, content_type: str) -> None:
+        self._text = resources.files("signaling.web.pages").joinpath(name).read_text()
+        self._content_type = content_type
+
+    async def __call__(self, request: web.Request) -> web.Response:
+        return web.Response(text=self._text, content_type=self._content_type)

@@ -1,0 +1,116 @@
+"""The review list, replays, and the recorded files by signed address."""
+
+import asyncio
+import json
+from datetime import datetime
+from typing import Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from aiohttp import web
+
+from recording.errors import RecordingError
+from signaling.services.ports import CallQuery
+from signaling.web.context import WebContext
+from signaling.web.messages.base import Empty
+from signaling.web.messages.rest import RecordingList, RecordingQuery
+from signaling.web.messages.views import ReplayView
+from signaling.web.present.recordings import recording_row, replay_view
+from signaling.web.problems import Refused
+from signaling.web.rest.table import Asked, Endpoints
+
+endpoints: Final = Endpoints("录像 recordings")
+
+PAGE_ROWS: Final = 20
+_CHUNK_TIMEOUT_S: Final = 60.0
+"""A player that reads nothing for so long has to ask again."""
+_SILENCE_DB: Final = -60.0
+
+
+@endpoints.add(
+    "GET",
+    "/api/recordings",
+    summary="查找已结束的协助",
+    query=RecordingQuery,
+    answer=RecordingList,
+    permission="recording.read",
+)
+async def recordings(asked: Asked[RecordingQuery]) -> RecordingList:
+    """One page of finished sessions, newest first."""
+    body = asked.body
+    query = CallQuery(
+        text=body.query,
+        since=_seconds(body.since),
+        until=_seconds(body.until),
+        item_code=body.item,
+        staff_id=body.staff,
+        limit=PAGE_ROWS,
+        offset=(body.page - 1) * PAGE_ROWS,
+    )
+    entries, total = await asked.context.services.recordings.list(asked.actor, query)
+    directory = asked.context.directory
+    return RecordingList(rows=[recording_row(entry, directory) for entry in entries], total=total)
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return moment.timestamp() if moment else None
+
+
+@endpoints.add(
+    "GET",
+    "/api/recordings/{call_id}",
+    summary="回放(记入审计)",
+    answer=ReplayView,
+    permission="recording.read",
+)
+async def replay(asked: Asked[Empty]) -> ReplayView:
+    """All tracks and the timeline of one session; the look is audited."""
+    context = asked.context
+    found = await context.services.recordings.replay(asked.actor, asked.path("call_id"))
+
+    async def loudness(address: str) -> list[float]:
+        return await _loudness(context, address)
+
+    return await replay_view(
+        found,
+        context.directory,
+        address_of=context.stills_for(asked.actor.subject),
+        loudness=loudness,
+        now=context.clock(),
+    )
+
+
+async def _loudness(context: WebContext, address: str) -> list[float]:
+    """Read a loudness curve: dB full scale per 100 ms become 0–1, -60 dB and less 0."""
+    parts = urlsplit(address)
+    key = unquote(parts.path).removeprefix("/media/")
+    try:
+        opened = await context.archive.open_media(key, dict(parse_qsl(parts.query)), None, context.clock())
+        curve = json.loads(b"".join([chunk async for chunk in opened.body]))
+    except RecordingError:
+        return []
+    return [round(max(0.0, 1 - value / _SILENCE_DB), 3) for value in curve["values"]]
+
+
+@endpoints.add(
+    "GET",
+    "/api/media/{key:.+}",
+    summary="录像文件(签名地址, Range)",
+    media_type="video/*",
+    needs="nothing",
+)
+async def media(asked: Asked[Empty]) -> web.StreamResponse:
+    """A recorded file or a part of it, by signed address."""
+    request = asked.request
+    try:
+        opened = await asked.context.archive.open_media(
+            asked.path("key"), dict(request.query), request.headers.get("Range"), asked.context.clock()
+        )
+    except RecordingError as error:
+        raise Refused("not_found" if error.code == "invalid_name" else error.code) from None
+    response = web.StreamResponse(status=opened.status, headers=dict(opened.headers))
+    await response.prepare(request)
+    async for chunk in opened.body:
+        async with asyncio.timeout(_CHUNK_TIMEOUT_S):
+            await response.write(chunk)
+    await response.write_eof()
+    return response

@@ -1,0 +1,172 @@
+"""Commands of a call's life: request, offer, join, end, result, recording, checklist."""
+
+from signaling.domain.call_model import Applicant, MaterialState, Relation, ResultKind, mask_id_number
+from signaling.services.calls import RequestInput, ResultInput
+from signaling.services.session import Snapshot
+from signaling.web.context import WebContext
+from signaling.web.messages.base import Empty
+from signaling.web.messages.commands import (
+    ApplicantBody,
+    CallJoin,
+    CallRef,
+    CallRequest,
+    CallResult,
+    ChecklistUpdate,
+    OfferAnswer,
+    RecordingPause,
+)
+from signaling.web.messages.views import CallView, MaterialView, MediaView, SnapshotView
+from signaling.web.present.calls import material_view
+from signaling.web.present.session import (
+    card_view,
+    chat_view,
+    participant_view,
+    producer_view,
+    still_view,
+    stroke_view,
+)
+from signaling.web.problems import Refused
+from signaling.web.sio.table import Asked, command
+
+
+@command("call.request", permission="call.request")
+async def request(asked: Asked[CallRequest]) -> CallView:
+    """发起协助."""
+    body = asked.body
+    call = await asked.context.services.calls.request(
+        asked.actor,
+        RequestInput(
+            item_code=body.item_code,
+            consent_agreed=body.consent.agreed,
+            consent_by=Relation(body.consent.by),
+            consent_text_version=body.consent.text_version,
+            free_text=body.free_text,
+            language=body.language,
+            priority=body.priority,
+            applicant=_applicant(body.applicant),
+            drill=body.drill,
+        ),
+    )
+    return await asked.context.show_call(call, asked.actor.staff_id)
+
+
+def _applicant(body: ApplicantBody) -> Applicant:
+    """Mask the identity number at once: the full one goes no further."""
+    return Applicant(
+        name=body.name,
+        phone=body.phone,
+        id_number_masked=mask_id_number(body.id_number) if body.id_number else None,
+        relation=Relation(body.relation),
+        acting_for=body.acting_for,
+    )
+
+
+@command("call.cancel", permission="call.request")
+async def cancel(asked: Asked[CallRef]) -> CallView:
+    """Withdraw the request."""
+    call = await asked.context.services.calls.cancel(asked.actor, asked.body.call_id)
+    return await asked.context.show_call(call, asked.actor.staff_id)
+
+
+@command("offer.accept", permission="offer.answer")
+async def accept(asked: Asked[OfferAnswer]) -> CallView:
+    """Take the call."""
+    body = asked.body
+    call = await asked.context.services.calls.accept(asked.actor, body.call_id, body.offer_id)
+    return await asked.context.show_call(call, asked.actor.staff_id)
+
+
+@command("offer.reject", permission="offer.answer")
+async def reject(asked: Asked[OfferAnswer]) -> Empty:
+    """Leave the call to the next candidate."""
+    body = asked.body
+    await asked.context.services.calls.reject(asked.actor, body.call_id, body.offer_id, body.reason)
+    return Empty()
+
+
+@command("call.join", permission="call.join")
+async def join(asked: Asked[CallJoin]) -> SnapshotView:
+    """Join or rejoin; answered with everything about the call."""
+    body, connection = asked.body, asked.connection
+    snapshot = await asked.context.services.session.join(
+        asked.actor, connection.sid, body.call_id, body.generation, body.epoch
+    )
+    asked.hub.join(connection, body.call_id)
+    return await _snapshot_view(snapshot, asked.context, asked.actor.person)
+
+
+async def _snapshot_view(snapshot: Snapshot, context: WebContext, viewer: str) -> SnapshotView:
+    address_of = context.stills_for(viewer)
+    return SnapshotView(
+        call=await context.show_call(snapshot.call, viewer),
+        participant_id=snapshot.participant_id,
+        generation=snapshot.generation,
+        participants=[participant_view(one) for one in snapshot.participants],
+        producers=[producer_view(one) for one in snapshot.producers],
+        media=MediaView(
+            epoch=snapshot.epoch,
+            router_rtp_capabilities=snapshot.router_rtp_capabilities,
+            ice_servers=context.ice_servers(viewer, context.clock()),
+            ice_transport_policy=context.settings.ice_transport_policy,
+        ),
+        chat=[chat_view(one) for one in snapshot.chat],
+        cards=[card_view(one) for one in snapshot.cards],
+        stills=[still_view(one, address_of) for one in snapshot.stills],
+        strokes=[stroke_view(one) for one in snapshot.strokes],
+        was_sharing=snapshot.was_sharing,
+    )
+
+
+@command("call.end", permission="call.end")
+async def end(asked: Asked[CallRef]) -> CallView:
+    """结束协助."""
+    call = await asked.context.services.calls.end(asked.actor, asked.body.call_id)
+    return await asked.context.show_call(call, asked.actor.staff_id)
+
+
+@command("call.result", permission="call.result")
+async def store_result(asked: Asked[CallResult]) -> CallView:
+    """Store the wrap-up form."""
+    body = asked.body
+    call = await asked.context.services.calls.store_result(
+        asked.actor,
+        body.call_id,
+        ResultInput(
+            kind=ResultKind(body.kind),
+            item_codes=tuple(body.item_codes),
+            external_case_number=body.external_case_number,
+            missing_materials=tuple(body.missing_materials),
+            note=body.note,
+            notice_text=body.notice_text,
+            keep_wrap_up=body.keep_wrap_up,
+        ),
+    )
+    return await asked.context.show_call(call, asked.actor.staff_id)
+
+
+@command("recording.pause", permission="recording.pause")
+async def pause_recording(asked: Asked[RecordingPause]) -> CallView:
+    """Stop writing, with a reason."""
+    body = asked.body
+    call = await asked.context.services.recordings.pause(asked.actor, body.call_id, body.reason)
+    return await asked.context.show_call(call, asked.actor.staff_id)
+
+
+@command("recording.resume", permission="recording.pause")
+async def resume_recording(asked: Asked[CallRef]) -> CallView:
+    """Write again."""
+    call = await asked.context.services.recordings.resume(asked.actor, asked.body.call_id)
+    return await asked.context.show_call(call, asked.actor.staff_id)
+
+
+@command("checklist.update", permission="call.join")
+async def update_checklist(asked: Asked[ChecklistUpdate]) -> MaterialView:
+    """Tick a material."""
+    body = asked.body
+    call = await asked.context.services.calls.set_material(
+        asked.actor, body.call_id, body.name, MaterialState(body.state), body.note
+    )
+    for material in call.materials:
+        if material.name == body.name:
+            return material_view(material)
+    raise Refused("not_found", field="name")

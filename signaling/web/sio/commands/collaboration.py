@@ -1,0 +1,66 @@
+"""Chat, drawing and cards."""
+
+from signaling.domain.collaboration import CardKind
+from signaling.web.messages.base import Empty
+from signaling.web.messages.commands import CardPush, ChatSend, PointerBody, StrokeBody, StrokesClear
+from signaling.web.messages.views import CardView, ChatView
+from signaling.web.present.session import card_view, chat_view
+from signaling.web.sio.table import Asked, command
+
+
+@command("chat.send", permission="chat.send")
+async def send_chat(asked: Asked[ChatSend]) -> ChatView:
+    """Say a line."""
+    chat = await asked.context.services.collaboration.send_chat(
+        asked.actor, asked.body.call_id, asked.body.text
+    )
+    return chat_view(chat)
+
+
+@command("annotation.stroke", permission="annotation.draw", drawing=True)
+async def draw(asked: Asked[StrokeBody]) -> Empty:
+    """Draw a stroke or the next part of one."""
+    body = asked.body
+    await asked.context.services.collaboration.draw(
+        asked.actor,
+        body.call_id,
+        stroke_id=body.stroke_id,
+        producer_id=body.producer_id,
+        color=body.color,
+        width=body.width,
+        points=tuple(body.points),
+        done=body.done,
+    )
+    return Empty()
+
+
+@command("annotation.pointer", permission="annotation.draw", drawing=True)
+async def point(asked: Asked[PointerBody]) -> Empty:
+    """Move the pointer."""
+    body = asked.body
+    await asked.context.services.collaboration.point(
+        asked.actor, body.call_id, body.producer_id, body.x, body.y
+    )
+    return Empty()
+
+
+@command("annotation.clear", permission="annotation.draw")
+async def clear(asked: Asked[StrokesClear]) -> Empty:
+    """Wipe all strokes over one picture."""
+    await asked.context.services.collaboration.clear(asked.actor, asked.body.call_id, asked.body.producer_id)
+    return Empty()
+
+
+@command("card.push", permission="card.push")
+async def push_card(asked: Asked[CardPush]) -> CardView:
+    """Put a card on the counter's screen."""
+    body = asked.body
+    card = await asked.context.services.collaboration.push_card(
+        asked.actor,
+        body.call_id,
+        CardKind(body.kind),
+        item_code=body.item_code,
+        title=body.title,
+        body=body.body,
+    )
+    return card_view(card)

@@ -1,0 +1,129 @@
+"""Media commands; mediasoup's parameters pass through unread, the media process alone parses them."""
+
+from signaling.domain.session import Track
+from signaling.web.messages.base import Empty
+from signaling.web.messages.commands import (
+    Consume,
+    ConsumerRef,
+    IceView,
+    Produce,
+    ProducedView,
+    ProducerRef,
+    TransportConnect,
+    TransportCreate,
+    TransportRef,
+)
+from signaling.web.messages.views import ConsumerView, TransportView
+from signaling.web.present.session import consumer_view, transport_view
+from signaling.web.sio.table import Asked, command
+
+
+@command("media.create_transport", permission="media.use")
+async def create_transport(asked: Asked[TransportCreate]) -> TransportView:
+    """Make a transport for one direction."""
+    body = asked.body
+    options = await asked.context.services.session.create_transport(
+        asked.actor, asked.connection.sid, body.call_id, body.direction
+    )
+    return transport_view(options)
+
+
+@command("media.connect_transport", permission="media.use")
+async def connect_transport(asked: Asked[TransportConnect]) -> Empty:
+    """Hand over the browser's DTLS fingerprints."""
+    body = asked.body
+    await asked.context.services.session.connect_transport(
+        asked.actor, asked.connection.sid, body.call_id, body.transport_id, body.dtls_parameters
+    )
+    return Empty()
+
+
+@command("media.restart_ice", permission="media.use")
+async def restart_ice(asked: Asked[TransportRef]) -> IceView:
+    """Get new ICE credentials, after a network change."""
+    body = asked.body
+    parameters = await asked.context.services.session.restart_ice(
+        asked.actor, asked.connection.sid, body.call_id, body.transport_id
+    )
+    return IceView(ice_parameters=parameters)
+
+
+@command("media.produce", permission="media.use")
+async def produce(asked: Asked[Produce]) -> ProducedView:
+    """Send a track."""
+    body = asked.body
+    producer = await asked.context.services.session.produce(
+        asked.actor,
+        asked.connection.sid,
+        body.call_id,
+        body.transport_id,
+        Track(body.track),
+        body.rtp_parameters,
+        paused=body.paused,
+        label=body.label,
+        display_surface=body.display_surface,
+    )
+    return ProducedView(producer_id=producer.producer_id)
+
+
+@command("media.pause_producer", permission="media.use")
+async def pause_producer(asked: Asked[ProducerRef]) -> Empty:
+    """Mute a track of one's own."""
+    session, body = asked.context.services.session, asked.body
+    await session.pause_producer(asked.actor, asked.connection.sid, body.call_id, body.producer_id)
+    return Empty()
+
+
+@command("media.resume_producer", permission="media.use")
+async def resume_producer(asked: Asked[ProducerRef]) -> Empty:
+    """Unmute a track of one's own."""
+    session, body = asked.context.services.session, asked.body
+    await session.resume_producer(asked.actor, asked.connection.sid, body.call_id, body.producer_id)
+    return Empty()
+
+
+@command("media.close_producer", permission="media.use")
+async def close_producer(asked: Asked[ProducerRef]) -> Empty:
+    """Stop sending a track."""
+    session, body = asked.context.services.session, asked.body
+    await session.close_producer(asked.actor, asked.connection.sid, body.call_id, body.producer_id)
+    return Empty()
+
+
+@command("media.consume", permission="media.use")
+async def consume(asked: Asked[Consume]) -> ConsumerView:
+    """Receive somebody's track; created paused."""
+    body = asked.body
+    options = await asked.context.services.session.consume(
+        asked.actor,
+        asked.connection.sid,
+        body.call_id,
+        body.transport_id,
+        body.producer_id,
+        body.rtp_capabilities,
+    )
+    return consumer_view(options)
+
+
+@command("media.pause_consumer", permission="media.use")
+async def pause_consumer(asked: Asked[ConsumerRef]) -> Empty:
+    """Receive nothing of a track for a while."""
+    session, body = asked.context.services.session, asked.body
+    await session.pause_consumer(asked.actor, asked.connection.sid, body.call_id, body.consumer_id)
+    return Empty()
+
+
+@command("media.resume_consumer", permission="media.use")
+async def resume_consumer(asked: Asked[ConsumerRef]) -> Empty:
+    """Receive it, or receive it again."""
+    session, body = asked.context.services.session, asked.body
+    await session.resume_consumer(asked.actor, asked.connection.sid, body.call_id, body.consumer_id)
+    return Empty()
+
+
+@command("media.close_consumer", permission="media.use")
+async def close_consumer(asked: Asked[ConsumerRef]) -> Empty:
+    """Stop receiving a track."""
+    session, body = asked.context.services.session, asked.body
+    await session.close_consumer(asked.actor, asked.connection.sid, body.call_id, body.consumer_id)
+    return Empty()

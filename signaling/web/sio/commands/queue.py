@@ -1,0 +1,40 @@
+"""The live list of waiting and running calls, for supervisors."""
+
+from signaling.domain.actor import Actor
+from signaling.domain.call_model import CallState
+from signaling.web.context import WebContext
+from signaling.web.messages.base import Empty
+from signaling.web.messages.views import QueueView
+from signaling.web.present.calls import queue_row
+from signaling.web.present.people import presence_view
+from signaling.web.present.places import moment
+from signaling.web.sio.table import Asked, command
+
+_WAITING = frozenset({CallState.WAITING, CallState.OFFERED})
+
+
+async def queue_view(context: WebContext, actor: Actor) -> QueueView:
+    """Return what `actor` may see of the queue now."""
+    directory = context.directory
+    calls = sorted(context.services.calls.live(actor), key=lambda call: (-call.priority, call.requested_at))
+    presence = await context.services.presence.visible(actor)
+    return QueueView(
+        waiting=[queue_row(call, directory) for call in calls if call.state in _WAITING],
+        running=[queue_row(call, directory) for call in calls if call.state not in _WAITING],
+        presence=[presence_view(one, directory) for one in presence],
+        at=moment(context.clock()),
+    )
+
+
+@command("queue.watch", permission="queue.watch")
+async def watch(asked: Asked[Empty]) -> QueueView:
+    """Return the list, and send `queue.changed` from now on."""
+    asked.connection.watches_queue = True
+    return await queue_view(asked.context, asked.actor)
+
+
+@command("queue.unwatch", permission="queue.watch")
+async def unwatch(asked: Asked[Empty]) -> Empty:
+    """Send no more lists."""
+    asked.connection.watches_queue = False
+    return Empty()

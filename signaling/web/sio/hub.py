@@ -1,0 +1,86 @@
+"""The sockets of this process: who is connected, and how to reach them."""
+
+from collections.abc import Iterable, Iterator
+
+from signaling.web.messages.base import Message
+from signaling.web.messages.events import EVENTS
+from signaling.web.sio.connection import Connection
+from signaling.web.sio.engine import BoundedServer
+
+
+class Hub:
+    """Connections by what they are to be told about; every emit of the server goes through here."""
+
+    def __init__(self, server: BoundedServer) -> None:
+        self._server = server
+        self._connections: dict[str, Connection] = {}
+        self._staff: dict[str, set[Connection]] = {}
+        self._calls: dict[str, set[Connection]] = {}
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(list(self._connections.values()))
+
+    def get(self, sid: str) -> Connection | None:
+        """Return a socket's connection."""
+        return self._connections.get(sid)
+
+    def add(self, connection: Connection) -> None:
+        """Enter a connection."""
+        self._connections[connection.sid] = connection
+        if connection.actor.staff_id:
+            self._staff.setdefault(connection.actor.staff_id, set()).add(connection)
+
+    def remove(self, sid: str) -> Connection | None:
+        """Forget a connection and return it."""
+        connection = self._connections.pop(sid, None)
+        if connection is None:
+            return None
+        for call_id in list(connection.calls):
+            self.leave(connection, call_id)
+        of_staff = self._staff.get(connection.actor.staff_id or "", set())
+        of_staff.discard(connection)
+        if not of_staff:
+            self._staff.pop(connection.actor.staff_id or "", None)
+        return connection
+
+    def of_staff(self, staff_id: str | None) -> list[Connection]:
+        """Return the sockets of a person."""
+        return list(self._staff.get(staff_id or "", ()))
+
+    def in_call(self, call_id: str) -> list[Connection]:
+        """Return the sockets that joined a call."""
+        return list(self._calls.get(call_id, ()))
+
+    def join(self, connection: Connection, call_id: str) -> None:
+        """Send a call's events to a socket from now on."""
+        connection.calls.add(call_id)
+        self._calls.setdefault(call_id, set()).add(connection)
+
+    def leave(self, connection: Connection, call_id: str) -> None:
+        """Send a call's events to a socket no more."""
+        connection.calls.discard(call_id)
+        joined = self._calls.get(call_id, set())
+        joined.discard(connection)
+        if not joined:
+            self._calls.pop(call_id, None)
+
+    def of_point(self, point_id: str) -> list[Connection]:
+        """Return the sockets of a point's rating pads."""
+        return [one for one in self if one.actor.pad_id and one.actor.point_id == point_id]
+
+    async def tell(self, connections: Iterable[Connection], event: str, message: Message) -> None:
+        """Emit one event to some sockets; raises `TypeError` for a message that is not the event's."""
+        if not isinstance(message, EVENTS[event]):
+            raise TypeError(f"{event} carries {EVENTS[event].__name__}, not {type(message).__name__}")
+        body = message.model_dump(mode="json")
+        for connection in connections:
+            await self._server.emit(event, body, to=connection.sid)
+
+    async def tell_socket(self, sid: str, event: str, message: Message) -> None:
+        """Emit one event to one socket, if it is ours."""
+        connection = self.get(sid)
+        if connection is not None:
+            await self.tell([connection], event, message)

@@ -1,0 +1,221 @@
+"""The life of sockets: connect, commands, pings, disconnect.
+
+A socket is let in with an access token or a pad's device token. Its commands run from its mailbox, as one
+task of the
+task group this object owns. Presence follows the server's own ping: pages' timers are throttled in hidden
+tabs, the
+answer to a ping is not.
+"""
+
+import asyncio
+import logging
+import time
+from typing import Any, Final
+
+from aiohttp import web
+from socketio.exceptions import ConnectionRefusedError as SocketRefused
+
+from signaling.domain.actor import Actor
+from signaling.domain.audit import AuditResult
+from signaling.domain.errors import DomainError
+from signaling.web.context import WebContext
+from signaling.web.messages.base import Ack, ErrorBody
+from signaling.web.messages.events import OfferMade, RatingRequested, Welcome
+from signaling.web.messages.views import PresenceView
+from signaling.web.metrics import WebMetrics
+from signaling.web.present.calls import offer_view
+from signaling.web.present.people import presence_view, today_view
+from signaling.web.problems import Locale, Refused, domain_body, locale_of, refused_body
+from signaling.web.sio import commands
+from signaling.web.sio.connection import Connection, connection
+from signaling.web.sio.dispatcher import Dispatcher
+from signaling.web.sio.engine import BoundedServer
+from signaling.web.sio.hub import Hub
+from signaling.web.sio.table import TABLE
+
+BEAT_S: Final = 5.0
+"""How often the answers to pings are passed on to presence, and what is stale forgotten."""
+STRANGER_S: Final = 15.0
+"""How long a socket may stay open without saying who it is."""
+
+_log = logging.getLogger(__name__)
+assert commands.__all__, "importing the commands fills the table"
+
+
+class LiveSockets:
+    """Owns the Socket.IO server and the tasks of its connections; an async context manager.
+
+    Args:
+        context: services and credentials.
+        metrics: where commands and sockets are counted.
+        origins: pages of which other origins may connect; None for our own only.
+    """
+
+    def __init__(self, context: WebContext, metrics: WebMetrics, *, origins: list[str] | None = None) -> None:
+        self._context = context
+        self._metrics = metrics
+        self.ready = asyncio.Event()
+        self.server = BoundedServer(origins=origins)
+        self.hub = Hub(self.server)
+        self.dispatcher = Dispatcher(
+            context, self.hub, cut=self.server.cut, audit_refusal=self._audit_refusal
+        )
+        metrics.count_sockets(lambda: len(self.hub))
+        self._tasks: asyncio.TaskGroup | None = None
+        self._strangers: dict[str, float] = {}
+        self.server.on("connect", self._connect)
+        self.server.on("disconnect", self._disconnect)
+        self.server.on("*", self._command)
+
+    async def run(self) -> None:
+        """Serve until cancelled, then cut every socket."""
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            self.ready.set()
+            try:
+                while True:
+                    await asyncio.sleep(BEAT_S)
+                    await self._beat()
+            finally:
+                self._tasks = None
+                for one in self.hub:
+                    one.mailbox.close()
+                    self.server.cut(one.sid)
+
+    async def _connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
+        request: web.Request = environ["aiohttp.request"]
+        locale = _locale(auth, request)
+        if self._tasks is None:
+            raise _refuse(refused_body(Refused("shutting_down"), locale))
+        try:
+            actor = await self._actor(auth, self._context.address_of(request))
+        except DomainError as error:
+            raise _refuse(domain_body(error, locale)) from None
+        except Refused as refused:
+            raise _refuse(refused_body(refused, locale)) from None
+        one = connection(sid, actor, locale, time.monotonic())
+        self.hub.add(one)
+        self._tasks.create_task(self._serve(one), name=f"socket {sid}")
+        one.mailbox.put(lambda: self._welcome(one))
+        _log.info("socket %s connected: %s", sid, actor.subject)
+
+    async def _actor(self, auth: Any, address: str) -> Actor:
+        token = auth.get("token") if isinstance(auth, dict) else None
+        device = auth.get("device_token") if isinstance(auth, dict) else None
+        if isinstance(token, str):
+            return await self._context.actor_of_token(token, address)
+        if isinstance(device, str):
+            return await self._context.services.pads.actor_of(device, address)
+        raise Refused("not_signed_in")
+
+    async def _serve(self, one: Connection) -> None:
+        """Run a connection's mailbox; a failure cuts this socket and no other."""
+        try:
+            await one.mailbox.run()
+        except Exception:
+            _log.exception("socket %s failed", one.sid)
+            self.server.cut(one.sid)
+
+    async def _disconnect(self, sid: str, reason: str) -> None:
+        one = self.hub.remove(sid)
+        if one is None:
+            return
+        one.mailbox.close()
+        _log.info("socket %s of %s gone: %s", sid, one.actor.subject, reason)
+        services = self._context.services
+        await services.session.socket_lost(sid)
+        if one.actor.staff_id is not None:
+            await services.presence.socket_lost(one.actor, sid)
+
+    async def _command(self, name: str, sid: str, *arguments: Any) -> dict[str, Any] | None:
+        """Acknowledge one command; its first act, before any await, is the mailbox."""
+        one = self.hub.get(sid)
+        if one is None:
+            return None
+        ack: Ack = await self.dispatcher.dispatch(one, name, arguments)
+        self._metrics.command(name if name in TABLE else "unknown", ack.error.code if ack.error else "ok")
+        return ack.model_dump(mode="json")
+
+    async def _welcome(self, one: Connection) -> Ack:
+        """Tell a new socket who it is and what waits for it."""
+        if one.actor.staff_id is None:
+            await self._welcome_pad(one)
+        else:
+            await self._welcome_person(one, one.actor.staff_id)
+        return Ack(ok=True)
+
+    async def _welcome_person(self, one: Connection, staff_id: str) -> None:
+        services = self._context.services
+        presence = await services.presence.socket_connected(one.actor, one.sid)
+        call = services.calls.live_call_of(staff_id)
+        takes_calls = "offer.answer" in one.actor.permissions
+        shown: PresenceView | None = presence_view(presence, self._context.directory) if presence else None
+        welcome = Welcome(
+            staff_id=staff_id,
+            pad_id=None,
+            presence=shown,
+            today=today_view(await services.calls.today(staff_id)) if takes_calls else None,
+            call_id=call.call_id if call else None,
+        )
+        await self.hub.tell([one], "welcome", welcome)
+        if call is not None and call.offer is not None and call.offer.staff_id == staff_id:
+            made = OfferMade(
+                call=await self._context.show_call(call, staff_id),
+                offer=offer_view(call.offer, self._context.directory),
+                waited_s=max(0.0, self._context.clock() - call.requested_at),
+            )
+            await self.hub.tell([one], "offer.made", made)
+
+    async def _welcome_pad(self, one: Connection) -> None:
+        welcome = Welcome(staff_id=None, pad_id=one.actor.pad_id, presence=None, today=None, call_id=None)
+        await self.hub.tell([one], "welcome", welcome)
+        request = self._context.services.ratings.open_request(one.actor.point_id or "")
+        if request is not None:
+            await self.hub.tell([one], "rating.requested", rating_requested(request, self._context))
+
+    async def _audit_refusal(self, one: Connection, command: str, code: str) -> None:
+        await self._context.services.audit.record(
+            one.actor, "command.refused", command, AuditResult.REFUSED, code=code
+        )
+
+    async def _beat(self) -> None:
+        """Pass on who answers pings; forget old answers; cut sockets that never say who they are."""
+        alive = {
+            one.actor.staff_id
+            for one in self.hub
+            if one.actor.staff_id and self.server.answers_pings(one.sid)
+        }
+        for staff_id in alive:
+            await self._context.services.presence.beat(staff_id)
+        self.dispatcher.sweep()
+        self._cut_strangers(time.monotonic())
+
+    def _cut_strangers(self, now: float) -> None:
+        known = {self.server.engine_sid(one.sid) for one in self.hub}
+        unknown = set(self.server.eio.sockets) - known
+        self._strangers = {sid: self._strangers.get(sid, now) for sid in unknown}
+        for sid, since in self._strangers.items():
+            if now - since > STRANGER_S:
+                self.server.eio.cut(sid)
+
+
+def rating_requested(request: Any, context: WebContext) -> RatingRequested:
+    """Show a pad what it is to ask."""
+    return RatingRequested(
+        call_id=request.call_id,
+        items=list(request.items),
+        point_name=context.directory.point(request.point_id).name,
+        expires_in_s=max(0, int(request.expires_at - context.clock())),
+    )
+
+
+def _locale(auth: Any, request: web.Request) -> Locale:
+    wanted = auth.get("locale") if isinstance(auth, dict) else None
+    if isinstance(wanted, str):
+        return locale_of(wanted)
+    return locale_of(request.headers.get("Accept-Language"))
+
+
+def _refuse(error: ErrorBody) -> SocketRefused:
+    """socket.io-client finds the second argument as `error.data`."""
+    return SocketRefused(error.sentence, error.model_dump(mode="json"))
