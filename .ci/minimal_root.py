@@ -72,7 +72,7 @@ def bootstrap(root: Path) -> None:
         "--variant=minbase",
         "--include=python3,git,ca-certificates",
         suite,
-        root,
+        str(root),
         mirror,
     ]
     print(f"making a minimal {suite} with python3, git and ca-certificates", flush=True)
@@ -149,30 +149,26 @@ def running(root: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
         *["sh", "-c", f"cd ~/bangban && exec ./dev run --no-open --port {port} --media-port {free_port()}"],
     ]
     script = 'mount -t proc proc "$0/proc" && exec "$@"'
-    command = [
-        "unshare",
-        "--mount",
-        "--pid",
-        "--fork",
-        "--kill-child=KILL",
-        "sh",
-        "-c",
-        script,
-        str(root),
-        *inside,
-    ]
+    namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child=KILL"]
+    command = [*namespaces, "sh", "-c", script, str(root), *inside]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     try:
         yield process
     finally:
+        _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Send SIGTERM to the child of `unshare`, which passes no signal on itself."""
+    if process.poll() is None:
         for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
             os.kill(int(child), signal.SIGTERM)
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            print(f"It did not stop within {STOP_S:.0f} s of SIGTERM; killed.", flush=True)
-            process.kill()
-            process.wait()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        print(f"It did not stop within {STOP_S:.0f} s of SIGTERM; killed.", flush=True)
+        process.kill()
+        process.wait()
 
 
 def passed_on() -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from paths import DEV, LOCK, NODE_LOCK, ROOT, TEST_LOCK, VENV, VENV_PYTHON
-from steps import fingerprint, is_done, note_done, run, say, timed_run
+from steps import counted_run, fingerprint, is_done, note_done, run, say
 
 _IN_THE_WAY = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
 """Settings that would send packages or imports somewhere else than this environment."""
@@ -89,8 +89,7 @@ def _ensure_packages(lock: Path) -> None:
     command = [
         *pip_command(VENV_PYTHON),
         "install",
-        "--quiet",
-        "--progress-bar=on",
+        "--progress-bar=off",
         "--only-binary=:all:",  # no compiler is needed, ever
         "--no-deps",  # the lock is complete
         "--require-hashes",
@@ -98,7 +97,13 @@ def _ensure_packages(lock: Path) -> None:
         lock,
     ]
     count = sum("==" in line for line in lock.read_text().splitlines())
-    timed_run(f"fetching {count} Python packages ({lock.name})", command, env=clean_environ())
+    counted_run(
+        f"fetching {count} Python packages ({lock.name})",
+        command,
+        prefix="Collecting ",
+        total=count,
+        env=clean_environ(),
+    )
     note_done(lock.name, mark)
     if lock == TEST_LOCK:  # made together with the product's lock and a superset of it
         note_done(LOCK.name, fingerprint([], [LOCK]))

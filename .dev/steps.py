@@ -47,6 +47,41 @@ def timed_run(
     say(f"done in {time.monotonic() - started:.0f} s")
 
 
+def counted_run(
+    sentence: str, command: Sequence[str | Path], *, prefix: str, total: int, env: Mapping[str, str]
+) -> None:
+    """Run pip, which says one line for each of `total` packages, and show how far it is.
+
+    Args:
+        prefix: how such a line begins; the word after it is the package's name.
+    """
+    say(sentence)
+    started = time.monotonic()
+    words = [str(word) for word in command]
+    kept: list[str] = []
+    done = 0
+    with subprocess.Popen(words, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            kept.append(line)
+            if line.startswith(prefix):
+                done += 1
+                _show_progress(done, total, line.removeprefix(prefix).split()[0])
+    if process.returncode != 0:
+        print("".join(kept[-20:]), end="", file=sys.stderr)
+        raise StepError(f"pip ended with status {process.returncode}; its own words are above.")
+    say(f"done in {time.monotonic() - started:.0f} s")
+
+
+def _show_progress(done: int, total: int, name: str) -> None:
+    """Rewrite one line on a terminal; in a log, write one now and then."""
+    line = f"  {done}/{total} {name}"
+    if sys.stderr.isatty():
+        print(f"\r{line[:70]:<70}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+    elif done % 10 == 0 or done == total:
+        print(line, file=sys.stderr, flush=True)
+
+
 def fingerprint(parts: Iterable[str], files: Iterable[Path] = ()) -> str:
     """Return a digest over strings and the names and contents of files, in a stable order."""
     digest = hashlib.sha256()

@@ -1,0 +1,31 @@
+"""`./dev bench NAME [--json]`: run one benchmark on demand.
+
+A benchmark is a module or package of this folder with `run(*, json: bool) -> int`: it prints figures, as one
+JSON object when asked, and returns 0 when what it holds was held.
+"""
+
+import argparse
+import importlib
+import pkgutil
+import sys
+from pathlib import Path
+
+
+def names() -> list[str]:
+    """Return the benchmarks there are."""
+    found = pkgutil.iter_modules([str(Path(__file__).parent)])
+    return sorted(module.name for module in found if not module.name.startswith("_"))
+
+
+def main() -> int:
+    """Run the benchmark named on the command line; return its exit status."""
+    parser = argparse.ArgumentParser(prog="./dev bench")
+    parser.add_argument("name", choices=names())
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    arguments = parser.parse_args()
+    module = importlib.import_module(f"tests.bench.{arguments.name}")
+    return int(module.run(json=arguments.json))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
