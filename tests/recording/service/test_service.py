@@ -1,0 +1,257 @@
+"""The life of a recording as signalling sees it: journalled, closed, muxed, replayed, deleted."""
+
+import asyncio
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import pytest
+
+from recording.config import RecordingSettings, file_digest
+from recording.errors import (
+    InvalidNameError,
+    MediaExpiredError,
+    MediaForbiddenError,
+    MissingError,
+    RangeError,
+)
+from recording.jobs import JobState, MemoryCatalogue, MemoryJobQueue
+from recording.service import MediaResponse, RecordingService, run_worker
+from recording.storage import open_storage
+from tests.recording.played import record
+from tests.recording.synthetic import camera, microphone
+
+NOW = 1_700_001_000.0
+PEOPLE = {"clerk": {"microphone": [microphone(3, 101)], "camera": [camera(3, 101)]}}
+
+
+class Clock:
+    """Wall time told by the test."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def read(response: MediaResponse) -> bytes:
+    return b"".join([chunk async for chunk in response.body])
+
+
+async def muxed(service: RecordingService) -> None:
+    record(service.journal_directory("c1"), PEOPLE)
+    await service.close_call("c1", NOW)
+    assert await service.worker("w", Clock()).work_once()
+
+
+def split(address: str) -> tuple[str, dict[str, str]]:
+    parts = urlsplit(address)
+    return unquote(parts.path).removeprefix("/media/"), dict(parse_qsl(parts.query))
+
+
+async def test_call_without_journal_needs_no_job(service: RecordingService) -> None:
+    assert await service.close_call("c1", NOW) is None
+    assert await service.manifest("c1", user_id="u", now=NOW) is None
+    assert not await service.worker("w", Clock()).work_once()
+
+
+async def test_closed_call_is_muxed_stored_and_replayed(service: RecordingService) -> None:
+    await muxed(service)
+    job = await service.state("c1")
+    assert job is not None
+    assert (job.state, job.progress) == (JobState.DONE, 1.0)
+    assert not service.journal_directory("c1").exists()
+    manifest = await service.manifest("c1", user_id="u", now=NOW)
+    assert manifest is not None
+    page = manifest.to_json()
+    (lane,) = page["lanes"]
+    (segment,) = lane["segments"]
+    assert (page["startedAt"], page["durationMs"]) == (
+        pytest.approx(1_700_000_101_000, abs=30),
+        segment["durationMs"],
+    )
+    assert (lane["lane"], lane["kind"], segment["offsetMs"]) == ("clerk", "person", 0)
+    response = await service.open_media(*split(segment["address"]), "bytes=100-199", NOW)
+    assert (response.status, response.user_id, len(await read(response))) == (206, "u", 100)
+    assert response.headers["Content-Range"] == f"bytes 100-199/{segment['size']}"
+    whole = await service.open_media(*split(segment["address"]), None, NOW + 200)
+    assert (whole.status, len(await read(whole))) == (200, segment["size"])
+    assert whole.headers["Content-Type"] == "video/webm"
+    for thumbnail in segment["thumbnails"]:
+        picture = await service.open_media(*split(thumbnail["address"]), None, NOW)
+        assert (await read(picture))[:2] == b"\xff\xd8"
+
+
+async def test_addresses_are_refused_when_late_or_touched(service: RecordingService) -> None:
+    await muxed(service)
+    manifest = await service.manifest("c1", user_id="u", now=NOW)
+    assert manifest is not None
+    key, query = split(manifest.to_json()["lanes"][0]["segments"][0]["address"])
+    with pytest.raises(MediaExpiredError):
+        await service.open_media(key, query, None, NOW + 301)
+    for change in (
+        {"user": "v"},
+        {"expires": str(int(NOW) + 9999)},
+        {"signature": "00"},
+        {"suite": "guomi"},
+        {"signature": "x"},
+    ):
+        with pytest.raises(MediaForbiddenError):
+            await service.open_media(key, query | change, None, NOW)
+    with pytest.raises(MediaForbiddenError):
+        await service.open_media("c1/other.webm", query, None, NOW)
+    with pytest.raises(MediaForbiddenError):
+        await service.open_media(key, {}, None, NOW)
+    with pytest.raises(RangeError):
+        await service.open_media(key, query, "bytes=99999999-", NOW)
+
+
+async def test_killed_workers_job_is_done_by_the_next(
+    service: RecordingService, jobs: MemoryJobQueue
+) -> None:
+    record(service.journal_directory("c1"), PEOPLE)
+    await service.close_call("c1", NOW)
+    await jobs.claim("killed", NOW, 10.0)
+    (service.settings.journal_root / ".mux-c1.1").mkdir()
+    clock = Clock()
+    worker = service.worker("w", clock)
+    assert not await worker.work_once()
+    clock.now += 11
+    assert await worker.work_once()
+    job = await service.state("c1")
+    assert job is not None
+    assert (job.state, job.attempts, job.worker) == (JobState.DONE, 2, "w")
+    assert list(service.settings.journal_root.iterdir()) == []
+
+
+async def test_worker_that_lost_its_lease_leaves_the_journals(
+    service: RecordingService, jobs: MemoryJobQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(service.journal_directory("c1"), PEOPLE)
+    await service.close_call("c1", NOW)
+
+    async def lost(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(jobs, "progress", lost)
+    assert await service.worker("w", Clock()).work_once()
+    assert service.journal_directory("c1").is_dir()
+    assert await service.manifest("c1", user_id="u", now=NOW) is None
+
+
+async def test_job_that_keeps_failing_is_given_up(
+    service: RecordingService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(service.journal_directory("c1"), PEOPLE)
+    await service.close_call("c1", NOW)
+
+    def broken(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("recording.jobs.work.mux_call", broken)
+    worker = service.worker("w", Clock())
+    for _ in range(5):
+        assert await worker.work_once()
+    assert not await worker.work_once()
+    job = await service.state("c1")
+    assert job is not None
+    assert (job.state, job.error) == (JobState.FAILED, "OSError: [Errno 28] No space left on device")
+    assert service.journal_directory("c1").is_dir()
+
+
+async def test_recovery_takes_closed_calls_only(service: RecordingService) -> None:
+    for call_id in ("open", "closed", "empty"):
+        service.journal_directory(call_id).mkdir(parents=True)
+    for call_id in ("open", "closed"):
+        record(service.journal_directory(call_id), PEOPLE)
+
+    async def is_closed(call_id: str) -> bool:
+        return call_id != "open"
+
+    assert await service.recover(is_closed, NOW) == ["closed"]
+
+
+async def test_recovery_finishes_what_a_done_job_left(
+    settings: RecordingSettings, jobs: MemoryJobQueue
+) -> None:
+    service = RecordingService(settings, open_storage(settings.storage_url), jobs, MemoryCatalogue())
+    await muxed(service)
+    record(service.journal_directory("c1"), PEOPLE)
+
+    async def is_closed(call_id: str) -> bool:
+        return True
+
+    assert await service.recover(is_closed, NOW) == []
+    assert not service.journal_directory("c1").exists()
+
+
+async def test_deleting_leaves_nothing(
+    service: RecordingService, settings: RecordingSettings, tmp_path: Path
+) -> None:
+    await muxed(service)
+    index = await service.index("c1")
+    assert index is not None
+    assert (
+        file_digest(tmp_path / "storage" / index.segments[0].key, "international") == index.segments[0].digest
+    )
+    await service.delete("c1")
+    assert await service.manifest("c1", user_id="u", now=NOW) is None
+    assert await service.state("c1") is None
+    assert list((tmp_path / "storage").iterdir()) == []
+
+
+async def test_call_deleted_while_muxed_leaves_nothing(
+    service: RecordingService, jobs: MemoryJobQueue, tmp_path: Path
+) -> None:
+    record(service.journal_directory("c1"), PEOPLE)
+    await service.close_call("c1", NOW)
+    real = jobs.finish
+
+    async def deleted_meanwhile(call_id: str, worker: str) -> bool:
+        await service.delete(call_id)
+        return await real(call_id, worker)
+
+    jobs.finish = deleted_meanwhile  # type: ignore[method-assign]
+    await service.worker("w", Clock()).work_once()
+    assert list((tmp_path / "storage").iterdir()) == []
+    assert await service.manifest("c1", user_id="u", now=NOW) is None
+
+
+async def test_names_cannot_leave_their_directory(service: RecordingService) -> None:
+    for name in ("..", "a/b", "", "x" * 65):
+        with pytest.raises(InvalidNameError):
+            service.journal_directory(name)
+
+
+class AnnouncingCatalogue(MemoryCatalogue):
+    """Says when an index was saved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.saved = asyncio.Event()
+
+    async def save(self, call_id: str, index_json: str) -> None:
+        await super().save(call_id, index_json)
+        self.saved.set()
+
+
+async def test_worker_runs_until_told_to_stop(settings: RecordingSettings, jobs: MemoryJobQueue) -> None:
+    catalogue = AnnouncingCatalogue()
+    service = RecordingService(settings, open_storage(settings.storage_url), jobs, catalogue)
+    record(service.journal_directory("c1"), PEOPLE)
+    await service.close_call("c1", NOW)
+    stop = asyncio.Event()
+    task = asyncio.create_task(run_worker(service, worker="w", stop=stop, poll_interval=0.01))
+    await asyncio.wait_for(catalogue.saved.wait(), 30)
+    stop.set()
+    await asyncio.wait_for(task, 10)
+
+
+async def test_object_that_vanished_is_missing(service: RecordingService, tmp_path: Path) -> None:
+    await muxed(service)
+    manifest = await service.manifest("c1", user_id="u", now=NOW)
+    assert manifest is not None
+    key, query = split(manifest.to_json()["lanes"][0]["segments"][0]["address"])
+    (tmp_path / "storage" / key).unlink()
+    with pytest.raises(MissingError):
+        await service.open_media(key, query, None, NOW)

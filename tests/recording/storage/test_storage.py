@@ -1,0 +1,90 @@
+"""One suite over every storage backend; a backend without a case here fails."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from recording.errors import InvalidNameError, MissingError
+from recording.storage import BACKENDS, Storage, open_storage
+
+URLS: dict[str, Callable[[Path], str]] = {"file": lambda directory: (directory / "a b" / "store").as_uri()}
+
+CONTENT = bytes(range(256)) * 4096
+
+
+def test_every_backend_has_a_case() -> None:
+    assert set(URLS) == set(BACKENDS)
+
+
+@pytest.fixture(params=list(URLS))
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    return open_storage(URLS[request.param](tmp_path))
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "source"
+    path.write_bytes(CONTENT)
+    return path
+
+
+async def read(storage: Storage, key: str, start: int, length: int) -> bytes:
+    return b"".join([chunk async for chunk in storage.read(key, start, length)])
+
+
+async def test_put_stat_and_read_ranges(storage: Storage, source: Path) -> None:
+    content = CONTENT
+    stored = await storage.put_file("c1/a.0001.webm", source)
+    assert (stored.key, stored.size) == ("c1/a.0001.webm", len(content))
+    assert await storage.stat("c1/a.0001.webm") == stored
+    for start, length in ((0, len(content)), (1, 1), (300_000, 400_000), (len(content) - 3, 3)):
+        assert await read(storage, "c1/a.0001.webm", start, length) == content[start : start + length]
+    assert await read(storage, "c1/a.0001.webm", len(content) - 3, 99) == content[-3:]
+
+
+async def test_put_replaces_the_whole_object(storage: Storage, source: Path, tmp_path: Path) -> None:
+    await storage.put_file("c1/a", source)
+    shorter = tmp_path / "shorter"
+    shorter.write_bytes(b"new")
+    await storage.put_file("c1/a", shorter)
+    assert await read(storage, "c1/a", 0, 100) == b"new"
+
+
+async def test_missing_objects(storage: Storage) -> None:
+    with pytest.raises(MissingError):
+        await storage.stat("c1/none")
+    with pytest.raises(MissingError):
+        await read(storage, "c1/none", 0, 1)
+    await storage.delete("c1/none")
+    await storage.delete_call("c1")
+
+
+async def test_delete_one_and_a_whole_call(storage: Storage, tmp_path: Path) -> None:
+    for key in ("c1/a", "c1/b", "c2/a"):
+        path = tmp_path / "x"
+        path.write_bytes(b"x")
+        await storage.put_file(key, path)
+    await storage.delete("c1/a")
+    with pytest.raises(MissingError):
+        await storage.stat("c1/a")
+    await storage.delete_call("c1")
+    with pytest.raises(MissingError):
+        await storage.stat("c1/b")
+    assert (await storage.stat("c2/a")).size == 1
+
+
+@pytest.mark.parametrize("key", ["a", "../a", "c1/../x", "c1/.hidden", "/etc/passwd", "c1/a/b", "c1/", ""])
+async def test_other_keys_are_refused(storage: Storage, source: Path, key: str) -> None:
+    with pytest.raises(InvalidNameError):
+        await storage.put_file(key, source)
+    with pytest.raises(InvalidNameError):
+        await storage.stat(key)
+    with pytest.raises(InvalidNameError):
+        await read(storage, key, 0, 1)
+
+
+@pytest.mark.parametrize("url", ["ftp://x/y", "file:relative", "file://host/dir", "nothing"])
+def test_unknown_addresses_are_refused(url: str) -> None:
+    with pytest.raises(InvalidNameError):
+        open_storage(url)
