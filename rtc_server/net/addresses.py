@@ -1,6 +1,6 @@
 """The local addresses a media process listens on.
 
-A wildcard socket answers from the wrong address on a machine with several, so each address gets its own socket.
+A wildcard socket answers from the wrong address on a machine with several, so each address gets its own.
 """
 
 import ctypes

@@ -1,4 +1,4 @@
-"""Where datagrams of one peer go out: a UDP address pair or an ICE-TCP stream."""
+"""Where datagrams of one peer come from and go out: a UDP address pair or an ICE-TCP stream."""
 
 from enum import Enum
 from typing import Protocol
@@ -14,8 +14,19 @@ class SendOutcome(Enum):
     """The kernel refused it: no route, too long, closed stream."""
 
 
+class Peer(Protocol):
+    """Who takes the datagrams of a validated path."""
+
+    def handle_datagram(self, data: bytes, now: float) -> None:
+        """Take one datagram that is not STUN; never raises."""
+
+
 class Path(Protocol):
-    """One local socket and one remote address; equal objects are the same path."""
+    """One local socket and one remote address."""
+
+    @property
+    def local(self) -> tuple[str, int]:
+        """Return our address and port."""
 
     @property
     def remote(self) -> tuple[str, int]:
@@ -27,6 +38,12 @@ class Path(Protocol):
 
     def send(self, data: bytes) -> SendOutcome:
         """Hand one datagram to the kernel; never waits, never raises."""
+
+    def bind(self, peer: Peer) -> None:
+        """Hand what comes in, STUN excepted, to `peer` from now on."""
+
+    def unbind(self, peer: Peer) -> None:
+        """Stop handing to `peer`; nothing happens when the path is somebody else's by now."""
 
     def close(self) -> None:
         """Give the path up: a TCP stream is closed, a UDP path has nothing to close."""

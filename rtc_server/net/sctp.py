@@ -9,7 +9,6 @@ Not done: flow control towards the application; what does not fit the send bound
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from aiortc import rtcsctptransport as aiortc_sctp
 from rtc_server.config import MediaLimits
 from rtc_server.net.dtls import DtlsSession
 from rtc_server.net.sctp_guard import is_acceptable
+from rtc_server.sfu.parameters import SctpStreamParameters
 
 logger = logging.getLogger(__name__)
 
@@ -39,15 +39,6 @@ class SctpEnd(Enum):
     HELD_CHUNKS = "sctp_held_chunks"
     STREAMS = "sctp_streams"
     MALFORMED = "sctp_malformed"
-
-
-@dataclass(frozen=True, slots=True)
-class SendOptions:
-    """Reliability of one message (RFC 8831 §6.1); a lifetime is in milliseconds."""
-
-    ordered: bool = True
-    max_packet_lifetime_ms: int | None = None
-    max_retransmits: int | None = None
 
 
 class _Association(aiortc_sctp.RTCSctpTransport):  # type: ignore[misc]
@@ -90,7 +81,8 @@ class _Association(aiortc_sctp.RTCSctpTransport):  # type: ignore[misc]
 
     def queued_bytes(self) -> int:
         waiting: int = sum(chunk._book_size for chunk in self._outbound_queue)
-        return waiting + sum(chunk._book_size for chunk in self._sent_queue if not chunk._acked)
+        unacknowledged: int = sum(chunk._book_size for chunk in self._sent_queue if not chunk._acked)
+        return waiting + unacknowledged
 
     def held_chunks(self) -> int:
         held = sum(len(stream.reassembly) for stream in self._inbound_streams.values())
@@ -159,23 +151,23 @@ class SctpAssociation:
         capabilities = aiortc_sctp.RTCSctpCapabilities(maxMessageSize=self._limits.max_sctp_message_bytes)
         await self._association.start(capabilities, PORT)
 
-    def send(self, stream_id: int, protocol_id: int, data: bytes, options: SendOptions) -> bool:
+    def send(self, stream: SctpStreamParameters, protocol_id: int, data: bytes) -> bool:
         """Queue one message (never empty: see protocol ids 56 and 57); return False when it was dropped."""
         if (
             not self.is_open
             or self._association.queued_bytes() + len(data) > self._limits.max_sctp_buffered_bytes
         ):
             return False
-        lifetime = options.max_packet_lifetime_ms
-        expiry = None if lifetime is None else time.time() + lifetime / 1000
+        life_time_ms = stream.max_packet_life_time_ms
+        expiry = None if life_time_ms is None else time.time() + life_time_ms / 1000
         _run_now(
             self._association._send(
-                stream_id,
+                stream.stream_id,
                 protocol_id,
                 data,
                 expiry=expiry,
-                max_retransmits=options.max_retransmits,
-                ordered=options.ordered,
+                max_retransmits=stream.max_retransmits,
+                ordered=stream.ordered,
             )
         )
         return True

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable
 from typing import Final
 
-from rtc_server.net.path import SendOutcome
+from rtc_server.net.path import Peer, SendOutcome
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +20,9 @@ MAX_DATAGRAM_BYTES: Final = 2048
 """More than any datagram that is accepted (1,500 bytes); longer ones arrive cut and are refused by length."""
 SOCKET_BUFFER_BYTES: Final = 4 * 1024 * 1024
 """The default of 208 KiB holds 92 datagrams, 9 ms at 10,000 packets/s."""
+
+LAST_STUN_BYTE: Final = 3
+"""RFC 7983 §7: STUN's first byte is 0 to 3."""
 
 _SO_RCVBUFFORCE: Final = 33
 _SO_SNDBUFFORCE: Final = 32
@@ -34,7 +37,7 @@ class UdpSocket:
     Args:
         address: local address; no wildcard, so that answers leave from where the question came in.
         port: local port, 0 for any.
-        on_datagram: gets (data, sender's address, now) for each datagram of a batch.
+        on_other: gets (path, data, now) for STUN and for datagrams of unknown addresses.
         on_batch: called once after each batch with its `now`, to drain what the batch produced.
         clock: monotonic seconds, read once a batch.
 
@@ -47,7 +50,7 @@ class UdpSocket:
         address: str,
         port: int,
         *,
-        on_datagram: Callable[["UdpSocket", bytes, SocketAddress, float], None],
+        on_other: Callable[["UdpPath", bytes, float], None],
         on_batch: Callable[[float], None],
         clock: Callable[[], float],
     ) -> None:
@@ -64,7 +67,8 @@ class UdpSocket:
         self.port: int = self._socket.getsockname()[1]
         self.receive_buffer_bytes = _force_buffer(self._socket, _SO_RCVBUFFORCE, socket.SO_RCVBUF)
         self.send_buffer_bytes = _force_buffer(self._socket, _SO_SNDBUFFORCE, socket.SO_SNDBUF)
-        self._on_datagram = on_datagram
+        self.peers: dict[SocketAddress, Peer] = {}
+        self._on_other = on_other
         self._on_batch = on_batch
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -102,11 +106,15 @@ class UdpSocket:
     def _read_batch(self) -> None:
         now = self._clock()
         receive = self._socket.recvfrom
-        on_datagram = self._on_datagram
+        peers = self.peers
         try:
             for _ in range(BATCH):
                 data, sender = receive(MAX_DATAGRAM_BYTES)
-                on_datagram(self, data, sender, now)
+                peer = peers.get(sender)
+                if peer is not None and data and data[0] > LAST_STUN_BYTE:
+                    peer.handle_datagram(data, now)
+                else:
+                    self._on_other(UdpPath(self, sender), data, now)
         except (BlockingIOError, InterruptedError):
             pass
         except OSError as error:
@@ -118,27 +126,31 @@ class UdpSocket:
 class UdpPath:
     """One remote address behind one local UDP socket."""
 
-    __slots__ = ("_address", "_socket", "remote")
+    __slots__ = ("_address", "_socket", "local", "remote")
 
     protocol = "udp"
 
     def __init__(self, udp_socket: UdpSocket, address: SocketAddress) -> None:
         self._socket = udp_socket
         self._address = address
+        self.local = (udp_socket.address, udp_socket.port)
         self.remote: tuple[str, int] = (address[0], address[1])
 
     def send(self, data: bytes) -> SendOutcome:
         """Hand one datagram to the kernel; never waits, never raises."""
         return self._socket.send(data, self._address)
 
+    def bind(self, peer: Peer) -> None:
+        """Hand what comes in, STUN excepted, to `peer` from now on."""
+        self._socket.peers[self._address] = peer
+
+    def unbind(self, peer: Peer) -> None:
+        """Stop handing to `peer`; nothing happens when the address is somebody else's by now."""
+        if self._socket.peers.get(self._address) is peer:
+            del self._socket.peers[self._address]
+
     def close(self) -> None:
         """Do nothing: the socket is shared by all peers."""
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, UdpPath) and (self._socket, self._address) == (other._socket, other._address)
-
-    def __hash__(self) -> int:
-        return hash((id(self._socket), self._address))
 
 
 def _force_buffer(target: socket.socket, force_option: int, plain_option: int) -> int:

@@ -11,11 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtc_server.config import MediaLimits
-from rtc_server.net.sctp import SctpAssociation, SctpEnd, SendOptions
+from rtc_server.net.sctp import SctpAssociation, SctpEnd
 from rtc_server.net.sctp_guard import is_acceptable
+from rtc_server.sfu.parameters import SctpStreamParameters
 from tests.rtc_server.net.pair import Ends, connected_pair
 
-RELIABLE = SendOptions()
+
+def stream(number: int) -> SctpStreamParameters:
+    return SctpStreamParameters(number)
 
 
 @dataclass
@@ -63,7 +66,7 @@ async def associated(limits: MediaLimits | None = None) -> AsyncIterator[tuple[E
 async def test_message_arrives_whole(size: int) -> None:
     async with associated() as (_, server, client):
         data = bytes(range(256)) * (size // 256 + 1)
-        assert client.association.send(3, 53, data[:size], RELIABLE)
+        assert client.association.send(stream(3), 53, data[:size])
         await until(lambda: server.messages)
         assert server.messages == [(3, 53, data[:size])]
 
@@ -71,20 +74,20 @@ async def test_message_arrives_whole(size: int) -> None:
 async def test_order_is_kept_and_streams_do_not_mix() -> None:
     async with associated() as (_, server, client):
         for number in range(50):
-            client.association.send(number % 2, 51, b"%d" % number, RELIABLE)
+            client.association.send(stream(number % 2), 51, b"%d" % number)
         await until(lambda: len(server.messages) == 50)
-        for stream in (0, 1):
-            numbers = [int(data) for at, _, data in server.messages if at == stream]
-            assert numbers == list(range(stream, 50, 2))
+        for number in (0, 1):
+            numbers = [int(data) for at, _, data in server.messages if at == number]
+            assert numbers == list(range(number, 50, 2))
 
 
 async def test_stream_works_again_after_reset() -> None:
     async with associated() as (_, server, client):
-        client.association.send(5, 51, b"before", RELIABLE)
+        client.association.send(stream(5), 51, b"before")
         await until(lambda: server.messages)
         client.association.reset_stream(5)
         await until(lambda: 5 not in client.association._association._outbound_stream_seq)
-        client.association.send(5, 51, b"after", RELIABLE)
+        client.association.send(stream(5), 51, b"after")
         await until(lambda: len(server.messages) == 2)
 
 
@@ -92,7 +95,7 @@ async def test_too_many_messages_end_the_association_with_a_reason() -> None:
     limits = replace(MediaLimits(), max_sctp_messages_per_s=20)
     async with associated(limits) as (_, server, client):
         for _ in range(80):
-            client.association.send(1, 51, b"x", RELIABLE)
+            client.association.send(stream(1), 51, b"x")
         await until(lambda: server.ended)
         assert server.ended == [SctpEnd.MESSAGE_RATE]
         assert len(server.messages) <= 45
@@ -102,7 +105,7 @@ async def test_too_many_messages_end_the_association_with_a_reason() -> None:
 async def test_too_many_bytes_end_the_association_with_a_reason() -> None:
     limits = replace(MediaLimits(), max_sctp_bytes_per_s=20_000)
     async with associated(limits) as (_, server, client):
-        client.association.send(1, 53, bytes(100_000), RELIABLE)
+        client.association.send(stream(1), 53, bytes(100_000))
         await until(lambda: server.ended)
         assert server.ended == [SctpEnd.BYTE_RATE]
 
@@ -110,7 +113,7 @@ async def test_too_many_bytes_end_the_association_with_a_reason() -> None:
 async def test_unfinished_messages_are_bounded() -> None:
     limits = replace(MediaLimits(), max_sctp_held_chunks=10)
     async with associated(limits) as (_, server, client):
-        client.association.send(1, 53, bytes(60_000), RELIABLE)
+        client.association.send(stream(1), 53, bytes(60_000))
         await until(lambda: server.ended)
         assert server.ended == [SctpEnd.HELD_CHUNKS]
 
@@ -119,7 +122,7 @@ async def test_send_buffer_is_bounded_and_says_so() -> None:
     async with associated() as (pair, _, client):
         pair.client._link._send_datagram = lambda data: None
         sent = 0
-        while client.association.send(1, 53, bytes(65_536), RELIABLE):
+        while client.association.send(stream(1), 53, bytes(65_536)):
             sent += 1
         assert sent == MediaLimits().max_sctp_buffered_bytes // 65_536
 

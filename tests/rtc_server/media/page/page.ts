@@ -65,7 +65,7 @@ async function consume(options: types.ConsumerOptions) {
   element.autoplay = true;
   document.body.append(element);
   elements.set(consumer.id, element);
-  await element.play().catch(() => undefined);
+  void element.play().catch(() => undefined); // resolves with the first frame only
   return consumer.id;
 }
 

@@ -1,0 +1,379 @@
+"""One peer's connection: ICE decides where to send, DTLS with whom, SRTP seals; the transport decides what.
+
+new ──connect + path──► connecting ──handshake──► connected ◄──► disconnected (consent)
+                             └──► failed                └──► closed (peer's goodbye, or ours)
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import pylibsrtp
+
+from rtc_server.config import MediaLimits
+from rtc_server.errors import StateError
+from rtc_server.net.dtls import DtlsCertificate, DtlsRole, DtlsSession
+from rtc_server.net.path import Path, SendOutcome
+from rtc_server.net.sctp import SctpAssociation, SctpEnd
+from rtc_server.protocol.ice_lite import (
+    CredentialsRetired,
+    IceCredentials,
+    IceEvent,
+    IceLiteServer,
+    IceState,
+    IceTuple,
+    StateChanged,
+    TupleAdded,
+    TupleRemoved,
+    TupleSelected,
+)
+from rtc_server.sfu.drops import Drop
+from rtc_server.sfu.events import TransportState
+from rtc_server.sfu.parameters import SctpStreamParameters
+from rtc_server.sfu.transport import WebRtcTransport
+from rtc_server.wire.demux import Kind, classify
+
+if TYPE_CHECKING:
+    from rtc_server.net.mux import DatagramMux
+
+logger = logging.getLogger(__name__)
+
+_OUTCOMES: Final = {SendOutcome.FULL: Drop.EGRESS_FULL, SendOutcome.FAILED: Drop.EGRESS_FAILED}
+
+
+class Connection:
+    """The shell around one `WebRtcTransport`; lives in one loop, never waits itself.
+
+    Args:
+        transport: the pure object that packets go to and come from.
+        mux: where our addresses and user fragments are registered.
+        start_handshake: called once, when a path is known and `connect` was called; runs `handshake` in a task.
+        on_state: told each new state with a reason for the bad ones.
+    """
+
+    def __init__(
+        self,
+        transport: WebRtcTransport,
+        *,
+        credentials: IceCredentials,
+        certificate: DtlsCertificate,
+        limits: MediaLimits,
+        mux: "DatagramMux",
+        start_handshake: Callable[["Connection"], None],
+        on_state: Callable[[TransportState, str | None], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self.transport = transport
+        self.state = TransportState.NEW
+        self._limits = limits
+        self._mux = mux
+        self._start_handshake = start_handshake
+        self._on_state = on_state
+        self._clock = clock
+        self._drops = transport.drops
+        self.ice = IceLiteServer(
+            credentials,
+            consent_timeout=limits.consent_timeout_s,
+            max_tuples=limits.max_tuples_per_transport,
+        )
+        self._paths: dict[IceTuple, Path] = {}
+        self._path: Path | None = None
+        self._dtls = DtlsSession(certificate, send=self._send_raw, on_closed=self._dtls_closed)
+        self._remote_fingerprints: Sequence[Mapping[str, str]] = ()
+        self._role: DtlsRole = "server"
+        self._handshake_started = False
+        self._sctp: SctpAssociation | None = None
+        self._receive: pylibsrtp.Session | None = None
+        self._send: pylibsrtp.Session | None = None
+        self._ssrcs: set[bytes] = set()
+        self._is_dirty = False
+        self.received_bytes = 0
+        self.received_datagrams = 0
+        self.sent_bytes = 0
+        self.sent_datagrams = 0
+        transport.on_output = self._mark_dirty
+        mux.register_fragment(credentials.username_fragment, self)
+
+    # --- requests of the owner
+
+    def connect(self, role: str, fingerprints: Sequence[Mapping[str, str]]) -> None:
+        """Take the peer's DTLS parameters; the handshake starts as soon as there is a path.
+
+        Args:
+            role: the peer's: `client`, `server` or `auto`.
+
+        Raises:
+            StateError: called twice, or after the end.
+        """
+        if self._remote_fingerprints or self.state is not TransportState.NEW:
+            raise StateError("This transport is connected already.")
+        # RFC 5763 §5: whoever answers chooses; mediasoup's clients announce the role they have chosen.
+        self._role = "client" if role == "server" else "server"
+        self._remote_fingerprints = fingerprints
+        self._set_state(TransportState.CONNECTING)
+        self._handshake_if_ready()
+
+    def restart_ice(self, credentials: IceCredentials) -> None:
+        """Accept new credentials; DTLS, SRTP, SCTP and the path live on."""
+        self._mux.register_fragment(credentials.username_fragment, self)
+        self._apply(self.ice.restart(credentials), None)
+
+    async def close(self, reason: str | None = None) -> None:
+        """End everything; safe to call twice."""
+        if self.state is TransportState.CLOSED:
+            return
+        self._set_state(TransportState.CLOSED, reason)
+        if self._sctp is not None:
+            await self._sctp.close()
+        await self._dtls.close()
+        for path in self._paths.values():
+            path.unbind(self)
+            path.close()
+        self._paths.clear()
+        self._path = None
+        self._receive = self._send = None
+        for fragment in self.ice.username_fragments:
+            self._mux.unregister_fragment(fragment, self)
+
+    # --- datagrams in
+
+    def handle_datagram(self, data: bytes, now: float) -> None:
+        """Take one datagram of a validated path that is not STUN."""
+        self.received_bytes += len(data)
+        self.received_datagrams += 1
+        kind = classify(data)
+        if kind is Kind.RTP:
+            self._handle_rtp(data, now)
+        elif kind is Kind.RTCP:
+            self._handle_rtcp(data, now)
+        elif kind is Kind.DTLS:
+            if not self._dtls.handle_datagram(data):
+                self._drops.count(Drop.DTLS_BACKLOG)
+        else:
+            self._drops.count(Drop.UNKNOWN_PROTOCOL)
+
+    def handle_stun(self, data: bytes, ice_tuple: IceTuple, path: Path, now: float) -> bool:
+        """Take one STUN message addressed to us by user fragment; return True when it was a valid check."""
+        result = self.ice.handle(data, ice_tuple, now)
+        if result.response is not None:
+            path.send(result.response)
+        if result.drop is not None:
+            self._drops.count(Drop.BAD_STUN)
+            return False
+        self._apply(result.events, path)
+        return True
+
+    def path_lost(self, ice_tuple: IceTuple) -> None:
+        """Forget a path whose stream ended."""
+        self._apply(self.ice.remove_tuple(ice_tuple), None)
+
+    def _handle_rtp(self, data: bytes, now: float) -> None:
+        session = self._receive
+        if session is None:
+            self._drops.count(Drop.NOT_SECURED)
+            return
+        ssrc = data[8:12]
+        if not self._may_unprotect(data, ssrc):
+            return
+        try:
+            plain = session.unprotect(data)
+        except (pylibsrtp.Error, ValueError):
+            self._drops.count(Drop.UNPROTECT)
+            return
+        self._ssrcs.add(ssrc)
+        self.transport.receive_rtp(plain, now)
+
+    def _handle_rtcp(self, data: bytes, now: float) -> None:
+        session = self._receive
+        if session is None:
+            self._drops.count(Drop.NOT_SECURED)
+            return
+        ssrc = data[4:8]
+        if not self._may_unprotect(data, ssrc):
+            return
+        try:
+            plain = session.unprotect_rtcp(data)
+        except (pylibsrtp.Error, ValueError):
+            self._drops.count(Drop.UNPROTECT)
+            return
+        self._ssrcs.add(ssrc)
+        self.transport.receive_rtcp(plain, now)
+
+    def _may_unprotect(self, data: bytes, ssrc: bytes) -> bool:
+        """Return whether libsrtp may see this packet: it keeps every SSRC for ever and takes 1,500 bytes."""
+        if len(data) > self._limits.max_datagram_bytes:
+            self._drops.count(Drop.OVERSIZED)
+            return False
+        if ssrc not in self._ssrcs and len(self._ssrcs) >= self._limits.max_ssrcs_per_transport:
+            self._drops.count(Drop.SSRC_LIMIT)
+            return False
+        return True
+
+    # --- time
+
+    def next_deadline(self) -> float:
+        """Return when `handle_timeout` is due."""
+        return min(self.ice.next_deadline(), self.transport.next_deadline())
+
+    def handle_timeout(self, now: float) -> None:
+        """Advance time; what is to be sent waits in the outbox."""
+        self._apply(self.ice.handle_timeout(now), None)
+        self.transport.handle_timeout(now)
+
+    # --- packets out
+
+    def drain(self) -> None:
+        """Protect and send everything the transport put into its outbox."""
+        self._is_dirty = False
+        transport = self.transport
+        self._release_ssrcs(transport.take_released_ssrcs())
+        messages = transport.take_messages()
+        packets, reports = transport.take_output()
+        session, path = self._send, self._path
+        if session is None or path is None:
+            lost = len(packets) + len(reports)
+            if lost:
+                self._drops.count(Drop.NO_PATH, lost)
+        else:
+            self._send_all(packets, session.protect, path)
+            if reports:
+                self._send_all(reports, session.protect_rtcp, path)
+        for message in messages:
+            self._send_message(*message)
+
+    def _send_all(self, packets: list[bytes], protect: Callable[[bytes], bytes], path: Path) -> None:
+        send = path.send
+        sent_bytes = 0
+        for packet in packets:
+            try:
+                sealed = protect(packet)
+            except (pylibsrtp.Error, ValueError):
+                self._drops.count(Drop.PROTECT)
+                continue
+            outcome = send(sealed)
+            if outcome is SendOutcome.SENT:
+                sent_bytes += len(sealed)
+                self.sent_datagrams += 1
+            else:
+                self._drops.count(_OUTCOMES[outcome])
+        self.sent_bytes += sent_bytes
+
+    def _send_raw(self, data: bytes) -> None:
+        """Send one DTLS datagram."""
+        path = self._path
+        if path is None:
+            self._drops.count(Drop.NO_PATH)
+            return
+        outcome = path.send(data)
+        if outcome is SendOutcome.SENT:
+            self.sent_bytes += len(data)
+            self.sent_datagrams += 1
+        else:
+            self._drops.count(_OUTCOMES[outcome])
+
+    def _mark_dirty(self) -> None:
+        if not self._is_dirty:
+            self._is_dirty = True
+            self._mux.mark_dirty(self)
+
+    def _release_ssrcs(self, ssrcs: Sequence[int]) -> None:
+        """Let libsrtp forget streams that ended, so that a long session can open new ones."""
+        for ssrc in ssrcs:
+            key = ssrc.to_bytes(4)
+            if key in self._ssrcs and self._receive is not None:
+                self._ssrcs.discard(key)
+                self._receive.remove_stream(ssrc)
+
+    # --- DTLS
+
+    async def handshake(self) -> None:
+        """Run the DTLS handshake and start SCTP; the task of `start_handshake` awaits it."""
+        done = await self._dtls.handshake(
+            self._role, self._remote_fingerprints, timeout=self._limits.dtls_timeout_s
+        )
+        if self.state is not TransportState.CONNECTING:
+            return
+        keys = self._dtls.keys
+        if not done or keys is None:
+            self._set_state(TransportState.FAILED, "dtls_failed")
+            return
+        self._receive, self._send = keys.receive, keys.send
+        logger.info("transport %s: DTLS connected as %s, %s", self.transport.id, self._role, keys.profile)
+        self._set_state(TransportState.CONNECTED)
+        self.transport.connected(self._clock())
+        if self.transport.wants_sctp:
+            await self._start_sctp()
+
+    def _handshake_if_ready(self) -> None:
+        if self._remote_fingerprints and self._path is not None and not self._handshake_started:
+            self._handshake_started = True
+            self._start_handshake(self)
+
+    def _dtls_closed(self) -> None:
+        self._mux.close_later(self, "remote_closed")
+
+    # --- SCTP
+
+    async def _start_sctp(self) -> None:
+        self._sctp = SctpAssociation(
+            self._dtls,
+            on_message=self._message_received,
+            on_open=self._mark_dirty,
+            on_end=self._sctp_ended,
+            limits=self._limits,
+            clock=self._clock,
+        )
+        await self._sctp.start()
+
+    def _message_received(self, stream_id: int, protocol_id: int, data: bytes) -> None:
+        self.transport.receive_message(stream_id, protocol_id, data)
+        self._mux.drain_soon()
+
+    def _sctp_ended(self, reason: SctpEnd) -> None:
+        logger.info("transport %s: SCTP ended, %s", self.transport.id, reason.value)
+        self.transport.sctp_ended(reason.value)
+
+    def _send_message(self, stream: SctpStreamParameters, protocol_id: int, data: bytes | None) -> None:
+        sctp = self._sctp
+        if sctp is None or not sctp.is_open:
+            self._drops.count(Drop.SCTP_CLOSED)
+        elif data is None:
+            sctp.reset_stream(stream.stream_id)
+        elif not sctp.send(stream, protocol_id, data):
+            self._drops.count(Drop.SCTP_BACKLOG)
+
+    # --- ICE
+
+    def _apply(self, events: Sequence[IceEvent], path: Path | None) -> None:
+        """Act on what ICE decided; `path` is where the message that caused it came from."""
+        for event in events:
+            match event:
+                case TupleAdded():
+                    assert path is not None
+                    self._paths[event.tuple] = path
+                    path.bind(self)
+                case TupleRemoved():
+                    lost = self._paths.pop(event.tuple)
+                    lost.unbind(self)
+                    lost.close()
+                    if lost is self._path:
+                        self._path = None
+                case TupleSelected():
+                    self._path = self._paths[event.tuple]
+                    self._handshake_if_ready()
+                case CredentialsRetired():
+                    self._mux.unregister_fragment(event.username_fragment, self)
+                case StateChanged():
+                    self._ice_changed(event.state)
+
+    def _ice_changed(self, state: IceState) -> None:
+        if state is IceState.DISCONNECTED and self.state is TransportState.CONNECTED:
+            self._set_state(TransportState.DISCONNECTED, "consent_expired")
+        elif state is not IceState.DISCONNECTED and self.state is TransportState.DISCONNECTED:
+            self._set_state(TransportState.CONNECTED)
+            self.transport.connected(self._clock())
+
+    def _set_state(self, state: TransportState, reason: str | None = None) -> None:
+        if state is not self.state:
+            self.state = state
+            self._on_state(state, reason)

@@ -1,0 +1,91 @@
+"""Which connection a STUN message belongs to, and which connections have something to send.
+
+Addresses first, local user fragment second: datagrams of validated paths go straight from the socket to their
+connection; STUN is found by its user fragment, wherever it comes from, so that a page that reloads behind the
+same address reaches its new transport. Everything else from unknown addresses is dropped.
+"""
+
+from collections.abc import Callable
+
+from rtc_server.errors import WireError
+from rtc_server.net.connection import Connection
+from rtc_server.net.path import Path
+from rtc_server.protocol.ice_lite import IceTuple
+from rtc_server.sfu.drops import Drop, DropCounter
+from rtc_server.wire.demux import Kind, classify
+from rtc_server.wire.stun import local_username_fragment
+
+
+class DatagramMux:
+    """The tables of one media process.
+
+    Args:
+        close_later: ends a connection in a task, with a reason.
+        on_drained: called with `now` after each batch is drained (the tap host writes).
+        clock: monotonic seconds.
+        call_soon: runs a function after the current callback.
+    """
+
+    def __init__(
+        self,
+        *,
+        close_later: Callable[[Connection, str], None],
+        on_drained: Callable[[float], None],
+        clock: Callable[[], float],
+        call_soon: Callable[[Callable[[], None]], object],
+    ) -> None:
+        self.close_later = close_later
+        self.drops = DropCounter()
+        self._on_drained = on_drained
+        self._clock = clock
+        self._call_soon = call_soon
+        self._by_fragment: dict[str, Connection] = {}
+        self._dirty: list[Connection] = []
+        self._drain_planned = False
+
+    def register_fragment(self, fragment: str, connection: Connection) -> None:
+        """Let STUN for this user fragment reach `connection`."""
+        self._by_fragment[fragment] = connection
+
+    def unregister_fragment(self, fragment: str, connection: Connection) -> None:
+        """Forget a user fragment if it is still `connection`'s."""
+        if self._by_fragment.get(fragment) is connection:
+            del self._by_fragment[fragment]
+
+    def handle_other(self, path: Path, data: bytes, now: float) -> None:
+        """Take STUN, or anything from an unknown address."""
+        if classify(data) is not Kind.STUN:
+            self.drops.count(Drop.UNKNOWN_ADDRESS)
+            return
+        try:
+            fragment = local_username_fragment(data)
+        except WireError:
+            self.drops.count(Drop.BAD_STUN)
+            return
+        connection = self._by_fragment.get(fragment or "")
+        if connection is None:
+            self.drops.count(Drop.BAD_STUN)
+            return
+        connection.handle_stun(data, IceTuple(path.protocol, path.local, path.remote), path, now)
+
+    def mark_dirty(self, connection: Connection) -> None:
+        """Note that a connection has something to send; it is drained after the batch, or at the next tick."""
+        self._dirty.append(connection)
+
+    def drain_soon(self) -> None:
+        """Drain after the current callback, for what no batch, request or tick caused."""
+        if not self._drain_planned:
+            self._drain_planned = True
+            self._call_soon(self._drain_planned_now)
+
+    def drain(self, now: float) -> None:
+        """Send what all dirty connections have; what that makes dirty again is sent too."""
+        while self._dirty:
+            dirty, self._dirty = self._dirty, []
+            for connection in dirty:
+                connection.drain()
+        self._on_drained(now)
+
+    def _drain_planned_now(self) -> None:
+        self._drain_planned = False
+        self.drain(self._clock())

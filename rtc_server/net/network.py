@@ -1,0 +1,209 @@
+"""The network of one media process: sockets on every local address, one tick, DTLS handshakes in tasks.
+
+async with MediaNetwork(config, …) as network:
+    connection = network.open(transport, on_state)
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from typing import Final, Self
+
+from rtc_server.config import MediaConfig
+from rtc_server.net.addresses import resolve_listen
+from rtc_server.net.connection import Connection
+from rtc_server.net.dtls import DtlsCertificate
+from rtc_server.net.mux import DatagramMux
+from rtc_server.net.tcp import TcpListener, TcpPath
+from rtc_server.net.udp_socket import UdpSocket
+from rtc_server.protocol.ice_lite import IceCredentials, IceTuple
+from rtc_server.sfu.events import TransportState
+from rtc_server.sfu.transport import WebRtcTransport
+
+logger = logging.getLogger(__name__)
+
+TICK: Final = 0.01
+"""Seconds; one tick serves every transport whose deadline is due."""
+LAG_SMOOTHING: Final = 0.1
+CREDENTIAL_BYTES: Final = 16
+"""Entropy of user fragment and password each; 32 characters in hexadecimal."""
+BIND_ATTEMPTS: Final = 20
+"""Tries at a port that is free on every address, when the system chooses it."""
+
+
+class MediaNetwork:
+    """Sockets, connections and time of one media process; use as `async with`.
+
+    Args:
+        on_tick: called with `now` after every tick's timers (routers' own deadlines, tap host).
+        on_drained: called with `now` after every batch is sent.
+    """
+
+    def __init__(
+        self,
+        config: MediaConfig,
+        *,
+        on_tick: Callable[[float], None],
+        on_drained: Callable[[float], None],
+    ) -> None:
+        self._config = config
+        self._limits = config.limits
+        self._on_tick = on_tick
+        self.certificate = DtlsCertificate()
+        self._loop = asyncio.get_running_loop()
+        self.clock = self._loop.time
+        self.mux = DatagramMux(
+            close_later=self._close_later,
+            on_drained=on_drained,
+            clock=self.clock,
+            call_soon=self._loop.call_soon,
+        )
+        self.connections: set[Connection] = set()
+        self.udp_sockets: list[UdpSocket] = []
+        self._tcp_listeners: list[TcpListener] = []
+        self._handshakes = asyncio.Semaphore(self._limits.max_dtls_handshakes)
+        self._tasks = asyncio.TaskGroup()
+        self._stack = AsyncExitStack()
+        self.loop_lag_ms = 0.0
+        self.max_loop_lag_ms = 0.0
+
+    async def __aenter__(self) -> Self:
+        addresses = resolve_listen(self._config.listen_addresses, loopback=self._config.include_loopback)
+        await self._bind(addresses)
+        for udp_socket in self.udp_sockets:
+            udp_socket.start()
+        await self._stack.enter_async_context(self._tasks)
+        self._ticker = self._tasks.create_task(self._tick())
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        for connection in list(self.connections):
+            await self.close(connection, "shutdown")
+        self._ticker.cancel()
+        for udp_socket in self.udp_sockets:
+            udp_socket.close()
+        for listener in self._tcp_listeners:
+            listener.close()
+        await self._stack.aclose()
+
+    def open(
+        self, transport: WebRtcTransport, on_state: Callable[[TransportState, str | None], None]
+    ) -> Connection:
+        """Make the connection of a new transport; `close` must follow."""
+        connection = Connection(
+            transport,
+            credentials=self.new_credentials(),
+            certificate=self.certificate,
+            limits=self._limits,
+            mux=self.mux,
+            start_handshake=lambda connection: self._spawn(self._handshake(connection)),
+            on_state=on_state,
+            clock=self.clock,
+        )
+        self.connections.add(connection)
+        return connection
+
+    async def close(self, connection: Connection, reason: str | None = None) -> None:
+        """End a connection and forget it."""
+        self.connections.discard(connection)
+        await connection.close(reason)
+
+    @staticmethod
+    def new_credentials() -> IceCredentials:
+        """Return a fresh user fragment and password."""
+        return IceCredentials(secrets.token_hex(CREDENTIAL_BYTES), secrets.token_hex(CREDENTIAL_BYTES))
+
+    def listening(self) -> list[tuple[str, str, int]]:
+        """Return (protocol, address, port) of everything we listen on."""
+        bound = [("udp", entry.address, entry.port) for entry in self.udp_sockets]
+        if self._tcp_listeners:
+            bound += [("tcp", entry.address, entry.port) for entry in self.udp_sockets]
+        return bound
+
+    async def _bind(self, addresses: list[str]) -> None:
+        for attempt in range(BIND_ATTEMPTS):
+            try:
+                await self._bind_all(addresses)
+            except OSError:
+                self._unbind()
+                if self._config.port != 0 or attempt == BIND_ATTEMPTS - 1:
+                    raise
+            else:
+                return
+
+    async def _bind_all(self, addresses: list[str]) -> None:
+        """Bind every address to one port number, UDP and TCP."""
+        port = self._config.port
+        for address in addresses:
+            udp_socket = UdpSocket(
+                address,
+                port,
+                on_other=self.mux.handle_other,
+                on_batch=self.mux.drain,
+                clock=self.clock,
+            )
+            self.udp_sockets.append(udp_socket)
+            port = udp_socket.port
+        for address in addresses if self._config.enable_tcp else ():
+            listener = TcpListener(
+                on_stun=self.mux.handle_other,
+                on_batch=self.mux.drain,
+                on_lost=self._stream_lost,
+                limits=self._limits,
+                clock=self.clock,
+            )
+            await listener.start(address, port)
+            self._tcp_listeners.append(listener)
+
+    def _unbind(self) -> None:
+        for udp_socket in self.udp_sockets:
+            udp_socket.close()
+        for listener in self._tcp_listeners:
+            listener.close()
+        self.udp_sockets.clear()
+        self._tcp_listeners.clear()
+
+    def _stream_lost(self, path: TcpPath) -> None:
+        ice_tuple = IceTuple(path.protocol, path.local, path.remote)
+        for connection in list(self.connections):
+            connection.path_lost(ice_tuple)
+
+    async def _handshake(self, connection: Connection) -> None:
+        async with self._handshakes:
+            await connection.handshake()
+        self.mux.drain(self.clock())
+
+    def _close_later(self, connection: Connection, reason: str) -> None:
+        self._spawn(self.close(connection, reason))
+
+    def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
+        self._tasks.create_task(_logged(coroutine))
+
+    async def _tick(self) -> None:
+        """Serve deadlines each `TICK`; measure how late the loop is."""
+        due = self.clock() + TICK
+        while True:
+            await asyncio.sleep(max(0.0, due - self.clock()))
+            now = self.clock()
+            self._note_lag(now - due)
+            due = max(due + TICK, now)
+            for connection in list(self.connections):
+                if connection.next_deadline() <= now:
+                    connection.handle_timeout(now)
+            self._on_tick(now)
+            self.mux.drain(now)
+
+    def _note_lag(self, lag: float) -> None:
+        lag_ms = max(0.0, lag * 1000)
+        self.loop_lag_ms += LAG_SMOOTHING * (lag_ms - self.loop_lag_ms)
+        self.max_loop_lag_ms = max(self.max_loop_lag_ms, lag_ms)
+
+
+async def _logged(coroutine: Coroutine[None, None, None]) -> None:
+    """Await; a failure of one connection must not end the group that all share."""
+    try:
+        await coroutine
+    except Exception:
+        logger.exception("a connection's task failed")

@@ -1,0 +1,151 @@
+"""The control channel's server: one controller at a time, requests in order, events as they happen.
+
+A Unix socket is protected by its file mode; TCP needs the shared secret in the first request, `hello`.
+"""
+
+import asyncio
+import hmac
+import inspect
+import logging
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from rtc_server.config import MediaConfig
+from rtc_server.errors import MalformedError, MediaError, StateError
+from rtc_server.server.event_json import event_to_json
+from rtc_server.server.frames import encode_frame, read_frame
+from rtc_server.server.media_server import MediaServer
+from rtc_server.server.methods import find_method
+from rtc_server.server.params import Params
+from rtc_server.sfu.events import Event
+from rtc_server.sfu.tap import TapHost
+
+logger = logging.getLogger(__name__)
+
+MAX_BACKLOG_BYTES: Final = 8 * 1024 * 1024
+"""Bytes a controller may leave unread before it is cut; it must start over with a new snapshot anyway."""
+HELLO_TIMEOUT: Final = 5.0
+
+
+class ControlServer:
+    """Serve a media server's control methods.
+
+    Args:
+        config: where to listen (`control_path`, or `control_host` and `control_port` with a secret).
+        tap_host: handed to the media server.
+    """
+
+    def __init__(self, config: MediaConfig, tap_host: TapHost | None) -> None:
+        self._config = config
+        self.media = MediaServer(config, tap_host, on_event=self._send_event)
+        self._server: asyncio.Server | None = None
+        self._controller: asyncio.StreamWriter | None = None
+        self._connections: set[asyncio.StreamWriter] = set()
+        self.port = 0
+
+    async def __aenter__(self) -> "ControlServer":
+        await self.media.__aenter__()
+        try:
+            await self._listen()
+        except BaseException:
+            await self.media.__aexit__(None, None, None)
+            raise
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        await self.media.__aexit__(*exc_info)
+        for writer in list(self._connections):
+            writer.close()
+        if self._config.control_path is not None:
+            Path(self._config.control_path).unlink(missing_ok=True)
+
+    async def _listen(self) -> None:
+        path = self._config.control_path
+        if path is not None:
+            Path(path).unlink(missing_ok=True)
+            self._server = await asyncio.start_unix_server(self._serve, path)
+            os.chmod(path, 0o600)
+            return
+        if self._config.control_host is None:
+            raise MalformedError("control_path or control_host must be set")
+        if not self._config.control_secret:
+            raise MalformedError("a control channel over TCP needs control_secret")
+        self._server = await asyncio.start_server(
+            self._serve, self._config.control_host, self._config.control_port
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.add(writer)
+        try:
+            async with asyncio.timeout(HELLO_TIMEOUT):
+                first = await read_frame(reader, max_bytes=self._config.limits.max_control_frame_bytes)
+            if first is None or not await self._greet(first, writer):
+                return
+            while (
+                request := await read_frame(reader, max_bytes=self._config.limits.max_control_frame_bytes)
+            ) is not None:
+                if self._controller is not writer:
+                    return
+                await self._answer(request, writer)
+                await writer.drain()
+        except (MediaError, TimeoutError, ConnectionError) as error:
+            logger.warning("control connection cut: %s", error)
+        finally:
+            self._connections.discard(writer)
+            if self._controller is writer:
+                self._controller = None
+                logger.info("the controller left; media goes on")
+            writer.close()
+
+    async def _greet(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> bool:
+        """Answer the first request, which must be a hello with the right secret; return True when it was."""
+        params = request.get("params")
+        secret = params.get("secret", "") if isinstance(params, dict) else ""
+        right = isinstance(secret, str) and hmac.compare_digest(
+            secret.encode(), self._config.control_secret.encode()
+        )
+        is_local = self._config.control_path is not None
+        if request.get("method") != "hello" or not (is_local or right):
+            self._refuse(writer, request, StateError("Say hello with the right secret first."))
+            return False
+        if self._controller is not None:
+            logger.info("a new controller replaces the old one; media goes on")
+            self._controller.close()
+        self._controller = writer
+        await self._answer(request, writer)
+        return True
+
+    async def _answer(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+        try:
+            params = Params(request.get("params", {}), max_id_chars=self._config.limits.max_id_chars)
+            result = find_method(request.get("method"))(self.media, params)
+            if inspect.isawaitable(result):
+                result = await result
+        except MediaError as error:
+            self._refuse(writer, request, error)
+        except Exception:
+            logger.exception("control method %s failed", request.get("method"))
+            self._refuse(writer, request, MediaError("The media process failed.", code="internal"))
+        else:
+            writer.write(encode_frame({"id": request.get("id"), "ok": True, "result": result}))
+        self.media.network.mux.drain(self.media.now())
+
+    @staticmethod
+    def _refuse(writer: asyncio.StreamWriter, request: dict[str, Any], error: MediaError) -> None:
+        body = {"code": error.code, "message": error.sentence}
+        writer.write(encode_frame({"id": request.get("id"), "ok": False, "error": body}))
+
+    def _send_event(self, event: Event) -> None:
+        writer = self._controller
+        if writer is None or writer.is_closing():
+            return
+        if writer.transport.get_write_buffer_size() > MAX_BACKLOG_BYTES:
+            logger.warning("the controller does not read; it is cut")
+            writer.transport.abort()
+            return
+        name, data = event_to_json(event)
+        writer.write(encode_frame({"event": name, "data": data}))

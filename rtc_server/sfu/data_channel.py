@@ -1,0 +1,50 @@
+"""Data producers and consumers: messages by SCTP stream, relayed as they come (RFC 8831, no DCEP)."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from rtc_server.sfu.drops import Drop
+from rtc_server.sfu.parameters import SctpStreamParameters
+
+if TYPE_CHECKING:
+    from rtc_server.sfu.transport import WebRtcTransport
+
+STRING: Final = 51
+BINARY: Final = 53
+STRING_EMPTY: Final = 56
+BINARY_EMPTY: Final = 57
+_RELAYED: Final = frozenset((STRING, BINARY, STRING_EMPTY, BINARY_EMPTY))
+
+
+@dataclass(slots=True, eq=False)
+class DataProducer:
+    """A stream of messages from one peer."""
+
+    id: str
+    transport: "WebRtcTransport"
+    parameters: SctpStreamParameters
+    label: str
+    protocol: str
+    consumers: list["DataConsumer"] = field(default_factory=list)
+    messages: int = 0
+    message_bytes: int = 0
+
+    def receive(self, protocol_id: int, data: bytes) -> None:
+        """Hand one message to every consumer, payload protocol id kept."""
+        if protocol_id not in _RELAYED:
+            self.transport.drops.count(Drop.UNKNOWN_STREAM)
+            return
+        self.messages += 1
+        self.message_bytes += len(data)
+        for consumer in self.consumers:
+            consumer.transport.send_message(consumer.parameters, protocol_id, data)
+
+
+@dataclass(slots=True, eq=False)
+class DataConsumer:
+    """A stream of messages to one peer."""
+
+    id: str
+    transport: "WebRtcTransport"
+    producer: DataProducer
+    parameters: SctpStreamParameters

@@ -1,0 +1,337 @@
+"""A router: the transports of one call, and who hears whom.
+
+Every object is found by the id its owner chose; ids are unique per process, which the server sees to.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from rtc_server.config import MediaConfig
+from rtc_server.errors import LimitError, StateError, UnsupportedError
+from rtc_server.protocol.deadline import NEVER
+from rtc_server.sfu.consumer import Consumer
+from rtc_server.sfu.data_channel import DataConsumer, DataProducer
+from rtc_server.sfu.events import (
+    ConsumerClosed,
+    ConsumerProducerPaused,
+    DataEndClosed,
+    Event,
+    ProducerClosed,
+    SpeakerChanged,
+)
+from rtc_server.sfu.parameters import (
+    SctpStreamParameters,
+    can_consume,
+    check_producer_parameters,
+    consumable_parameters,
+    consumer_parameters,
+    map_producer,
+    parse_rtp_capabilities,
+    parse_rtp_parameters,
+    producer_type,
+    router_capabilities,
+)
+from rtc_server.sfu.producer import Producer
+from rtc_server.sfu.speaker import SpeakerDetector
+from rtc_server.sfu.tap import Tap
+from rtc_server.sfu.transport import WebRtcTransport
+from rtc_server.wire.extensions import AUDIO_LEVEL
+
+MakeTap = Callable[[str, Mapping[str, Any]], Tap | None]
+"""Makes the tap of a producer from its id and application data; None lets it go unheard."""
+
+
+class Router:
+    """Forward between the transports of one call.
+
+    Args:
+        router_id: chosen by the owner.
+        emit: told every event, in order.
+        wall_offset: seconds to add to `now` to get Unix time.
+    """
+
+    def __init__(
+        self,
+        router_id: str,
+        *,
+        config: MediaConfig,
+        emit: Callable[[Event], None],
+        wall_offset: float,
+    ) -> None:
+        self.id = router_id
+        self.capabilities = router_capabilities(config.codecs)
+        self.emit = emit
+        self.transports: dict[str, WebRtcTransport] = {}
+        self.producers: dict[str, Producer] = {}
+        self.data_producers: dict[str, DataProducer] = {}
+        self._config = config
+        self._wall_offset = wall_offset
+        self._speaker = SpeakerDetector()
+        self._make_tap: MakeTap | None = None
+
+    # --- transports
+
+    def create_transport(
+        self, transport_id: str, *, direction: str, wants_sctp: bool, ssrc: int, now: float
+    ) -> WebRtcTransport:
+        """Make a transport; the shell connects it.
+
+        Raises:
+            LimitError: too many transports.
+        """
+        if len(self.transports) >= self._config.limits.max_transports_per_router:
+            raise LimitError("This router has as many transports as it may have.")
+        transport = WebRtcTransport(
+            transport_id,
+            router=self,
+            direction=direction,
+            wants_sctp=wants_sctp,
+            ssrc=ssrc,
+            config=self._config,
+            wall_offset=self._wall_offset,
+            now=now,
+        )
+        self.transports[transport_id] = transport
+        return transport
+
+    def close_transport(self, transport: WebRtcTransport, reason: str) -> None:
+        """End everything on a transport and forget it; the shell closes its connection."""
+        for consumer in list(transport.consumers.values()):
+            self.close_consumer(consumer)
+        self.close_data_of(transport, reason)
+        for producer in list(transport.producers.values()):
+            self.close_producer(producer, reason)
+        self.transports.pop(transport.id, None)
+
+    # --- producers
+
+    def produce(
+        self,
+        transport: WebRtcTransport,
+        producer_id: str,
+        *,
+        kind: str,
+        rtp_parameters: object,
+        app_data: Mapping[str, Any],
+        paused: bool,
+        now: float,
+    ) -> Producer:
+        """Make a producer from a client's parameters.
+
+        Raises:
+            MalformedError, UnsupportedError: the parameters (MEDIA_CONTRACT D).
+            LimitError: too many producers.
+        """
+        checked = check_producer_parameters(kind, parse_rtp_parameters(rtp_parameters))
+        parameters, mapping = map_producer(checked, self.capabilities, 0)
+        hears_levels = kind == "audio" and parameters.extension_id(AUDIO_LEVEL) is not None
+        producer = Producer(
+            producer_id,
+            transport=transport,
+            kind=kind,
+            parameters=parameters,
+            consumable=consumable_parameters(kind, parameters, self.capabilities, mapping),
+            mapping=mapping,
+            app_data=app_data,
+            paused=paused,
+            limits=self._config.limits,
+            speaker=self._speaker if hears_levels else None,
+        )
+        transport.add_producer(producer, now)
+        self.producers[producer_id] = producer
+        if hears_levels:
+            self._speaker.add(producer_id, now)
+        self._tap(producer, now)
+        return producer
+
+    def pause_producer(self, producer: Producer) -> None:
+        """Stop forwarding a producer; its consumers' owners are told."""
+        if not producer.paused:
+            producer.pause()
+            self._tell_paused(producer, paused=True)
+
+    def resume_producer(self, producer: Producer, now: float) -> None:
+        """Forward a producer again; its consumers' owners are told."""
+        if producer.paused:
+            producer.resume(now)
+            self._tell_paused(producer, paused=False)
+
+    def close_producer(self, producer: Producer, reason: str) -> None:
+        """End a producer and its consumers."""
+        for consumer in list(producer.consumers):
+            self._forget_consumer(consumer)
+            self.emit(
+                ConsumerClosed(self.id, consumer.transport.id, consumer.id, producer.id, "producer_closed")
+            )
+        producer.close(reason)
+        self._speaker.remove(producer.id)
+        del self.producers[producer.id]
+        self.transports[producer.transport.id].remove_producer(producer)
+        self.emit(ProducerClosed(self.id, producer.id, reason))
+
+    @staticmethod
+    def type_of(producer: Producer) -> str:
+        """Return mediasoup's word for the producer's encodings."""
+        return producer_type(producer.parameters)
+
+    # --- consumers
+
+    def consume(
+        self,
+        transport: WebRtcTransport,
+        consumer_id: str,
+        producer: Producer,
+        *,
+        rtp_capabilities: object,
+        paused: bool,
+        ssrc: int,
+        now: float,
+    ) -> Consumer:
+        """Make a consumer of a producer for one client.
+
+        Args:
+            ssrc: random and even; its successor is the repair stream's.
+
+        Raises:
+            MalformedError: the capabilities.
+            UnsupportedError: no codec in common.
+            LimitError: too many consumers.
+        """
+        capabilities = parse_rtp_capabilities(rtp_capabilities)
+        if not can_consume(producer.consumable, capabilities):
+            raise UnsupportedError("This client understands none of the producer's codecs.")
+        transport.check_room_for_consumer()
+        parameters = consumer_parameters(
+            producer.consumable,
+            capabilities,
+            ssrc=ssrc,
+            enable_rtx=producer.kind == "video",
+            mid=transport.take_mid(),
+        )
+        consumer = Consumer(
+            consumer_id, transport=transport, producer=producer, parameters=parameters, paused=paused
+        )
+        transport.add_consumer(consumer, now)
+        producer.consumers.append(consumer)
+        consumer.request_key_frame(now)
+        return consumer
+
+    def close_consumer(self, consumer: Consumer) -> None:
+        """End one consumer."""
+        self._forget_consumer(consumer)
+
+    def _forget_consumer(self, consumer: Consumer) -> None:
+        consumer.producer.consumers.remove(consumer)
+        consumer.transport.remove_consumer(consumer)
+
+    # --- data channels
+
+    def produce_data(
+        self,
+        transport: WebRtcTransport,
+        data_producer_id: str,
+        *,
+        parameters: SctpStreamParameters,
+        label: str,
+        protocol: str,
+    ) -> DataProducer:
+        """Make a data producer.
+
+        Raises:
+            StateError: the transport was made without SCTP.
+            LimitError, MalformedError: no room, or the stream is taken.
+        """
+        _check_sctp(transport)
+        producer = DataProducer(data_producer_id, transport, parameters, label, protocol)
+        transport.add_data_producer(producer)
+        self.data_producers[data_producer_id] = producer
+        return producer
+
+    def consume_data(
+        self, transport: WebRtcTransport, data_consumer_id: str, producer: DataProducer
+    ) -> DataConsumer:
+        """Make a data consumer, reliable and ordered as its producer is.
+
+        Raises:
+            StateError: the transport was made without SCTP.
+            LimitError: every stream is in use.
+        """
+        _check_sctp(transport)
+        source = producer.parameters
+        parameters = SctpStreamParameters(
+            transport.take_stream_id(),
+            source.ordered,
+            source.max_packet_life_time_ms,
+            source.max_retransmits,
+        )
+        consumer = DataConsumer(data_consumer_id, transport, producer, parameters)
+        transport.data_consumers[consumer.id] = consumer
+        producer.consumers.append(consumer)
+        return consumer
+
+    def close_data_producer(self, producer: DataProducer, reason: str) -> None:
+        """End a data producer and its consumers."""
+        for consumer in list(producer.consumers):
+            self.close_data_consumer(consumer, "producer_closed")
+        del self.data_producers[producer.id]
+        producer.transport.remove_data_producer(producer)
+        self.emit(DataEndClosed(self.id, producer.transport.id, "producer", producer.id, reason))
+
+    def close_data_consumer(self, consumer: DataConsumer, reason: str) -> None:
+        """End one data consumer."""
+        consumer.producer.consumers.remove(consumer)
+        consumer.transport.remove_data_consumer(consumer)
+        self.emit(DataEndClosed(self.id, consumer.transport.id, "consumer", consumer.id, reason))
+
+    def close_data_of(self, transport: WebRtcTransport, reason: str) -> None:
+        """End all data channels of a transport."""
+        for consumer in list(transport.data_consumers.values()):
+            self.close_data_consumer(consumer, reason)
+        for producer in list(transport.data_producers.values()):
+            self.close_data_producer(producer, reason)
+
+    # --- taps
+
+    def open_tap(self, make_tap: MakeTap, now: float) -> None:
+        """Tap every producer, those that exist too.
+
+        Raises:
+            StateError: it is tapped already.
+        """
+        if self._make_tap is not None:
+            raise StateError("This router is tapped already.")
+        self._make_tap = make_tap
+        for producer in self.producers.values():
+            self._tap(producer, now)
+
+    def _tap(self, producer: Producer, now: float) -> None:
+        tap = self._make_tap(producer.id, producer.app_data) if self._make_tap is not None else None
+        if tap is not None:
+            producer.add_tap(tap, now)
+
+    # --- life and time
+
+    def close(self, reason: str) -> Sequence[WebRtcTransport]:
+        """End everything; return the transports whose connections are to be closed."""
+        transports = list(self.transports.values())
+        for transport in transports:
+            self.close_transport(transport, reason)
+        return transports
+
+    def next_deadline(self) -> float:
+        """Return when `handle_timeout` is due; transports have deadlines of their own."""
+        return self._speaker.next_deadline() if self.producers else NEVER
+
+    def handle_timeout(self, now: float) -> None:
+        """Advance time: who speaks."""
+        if self._speaker.handle_timeout(now):
+            self.emit(SpeakerChanged(self.id, self._speaker.speaker))
+
+    def _tell_paused(self, producer: Producer, *, paused: bool) -> None:
+        for consumer in producer.consumers:
+            self.emit(ConsumerProducerPaused(self.id, consumer.transport.id, consumer.id, paused))
+
+
+def _check_sctp(transport: WebRtcTransport) -> None:
+    if not transport.wants_sctp:
+        raise StateError("This transport was made without SCTP.")
