@@ -106,10 +106,13 @@ class WaitSamples:
 
 @dataclass(frozen=True, slots=True)
 class CallQuery:
-    """A search over closed calls; `text` matches number, item, names, free text."""
+    """A search over closed calls; `text` matches what is kept with the call: number, free text, applicant."""
 
     regions: frozenset[RegionCode] | None = None
     text: str = ""
+    text_items: frozenset[ItemCode] = frozenset()
+    text_staff: frozenset[StaffId] = frozenset()
+    """Items and people whose names contain `text`: their calls match too."""
     since: float | None = None
     until: float | None = None
     item_code: ItemCode | None = None

@@ -134,11 +134,13 @@ def _judge(
     return Reason.STEP_NOT_OPEN if now < opened[step] else None
 
 
-def _recheck_at(request: Request, judged: Sequence[_Judged], opened: Sequence[float], now: float) -> float:
+def _recheck_at(
+    request: Request, judged: Sequence[_Judged], opened: Sequence[float], now: float
+) -> float | None:
     """Return when a step opens for somebody, or somebody who let it go by may be asked again."""
     times = [opened[entry.step] for entry in judged if entry.step is not None and entry.reason]
     times += [let.until for let in request.passed]
-    return min((at for at in times if at > now), default=float("inf"))
+    return min((at for at in times if at > now), default=None)
 
 
 def _why(policy: Policy, best: _Judged, strategy: str, now: float) -> tuple[str, ...]:

@@ -104,8 +104,8 @@ class Decision:
     chosen: StaffId | None = None
     why: tuple[str, ...] = ()
     """Why the chosen one, as catalogue keys with `|`-separated arguments."""
-    recheck_at: float = float("inf")
-    """When time alone may change the outcome."""
+    recheck_at: float | None = None
+    """When time alone may change the outcome, if it may."""
     eligible: int = 0
     """How many could take the call, were they free (all steps)."""
     available: int = 0

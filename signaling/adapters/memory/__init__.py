@@ -1,0 +1,1 @@
+"""Ports for one process: the bus, presence and the lease."""

@@ -1,0 +1,69 @@
+"""Credentials and sign-ins in SQL."""
+
+from typing import Any
+
+from sqlalchemy import Row, or_, select, update
+
+from signaling.adapters.sql.database import Database
+from signaling.adapters.sql.schema import credentials, sign_ins
+from signaling.services.ports import ConflictError, Credential, SignIn
+
+
+def _sign_in(row: Row[Any] | None) -> SignIn | None:
+    return SignIn(**row._mapping) if row is not None else None
+
+
+def _columns(sign_in: SignIn) -> dict[str, Any]:
+    return {name: getattr(sign_in, name) for name in SignIn.__dataclass_fields__}
+
+
+class SqlAccountStore:
+    """AccountStore over a `Database`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def credential(self, staff_id: str) -> Credential | None:
+        query = select(credentials).where(credentials.c.staff_id == staff_id)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return Credential(**row._mapping) if row is not None else None
+
+    async def save_credential(self, credential: Credential) -> None:
+        row = {name: getattr(credential, name) for name in Credential.__dataclass_fields__}
+        async with self._database.write() as connection:
+            await connection.execute(self._database.upsert(credentials, row))
+
+    async def sign_in(self, session_id: str) -> SignIn | None:
+        query = select(sign_ins).where(sign_ins.c.session_id == session_id)
+        async with self._database.read() as connection:
+            return _sign_in((await connection.execute(query)).one_or_none())
+
+    async def by_token(self, digest: str) -> SignIn | None:
+        query = select(sign_ins).where(
+            or_(sign_ins.c.token_digest == digest, sign_ins.c.previous_digest == digest)
+        )
+        async with self._database.read() as connection:
+            return _sign_in((await connection.execute(query)).one_or_none())
+
+    async def save_sign_in(self, sign_in: SignIn, *, if_digest: str | None = None) -> None:
+        async with self._database.write() as connection:
+            if if_digest is None:
+                await connection.execute(self._database.upsert(sign_ins, _columns(sign_in)))
+                return
+            changed = await connection.execute(
+                update(sign_ins)
+                .where(sign_ins.c.session_id == sign_in.session_id, sign_ins.c.token_digest == if_digest)
+                .values(_columns(sign_in))
+            )
+            if changed.rowcount != 1:
+                raise ConflictError("the refresh token was rotated meanwhile")
+
+    async def revoke(self, staff_id: str, now: float, *, keep: str | None = None) -> list[str]:
+        mine = [sign_ins.c.staff_id == staff_id, sign_ins.c.revoked_at.is_(None)]
+        if keep is not None:
+            mine.append(sign_ins.c.session_id != keep)
+        async with self._database.write() as connection:
+            ids = (await connection.scalars(select(sign_ins.c.session_id).where(*mine))).all()
+            await connection.execute(update(sign_ins).where(*mine).values(revoked_at=now))
+        return list(ids)

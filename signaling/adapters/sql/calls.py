@@ -1,0 +1,249 @@
+"""Calls in SQL: row + version + event log + the specialist's claim in one transaction."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from signaling.adapters.sql.database import Database
+from signaling.adapters.sql.documents import dump, parse
+from signaling.adapters.sql.schema import call_events, calls, claims, day_counters, decisions, ratings
+from signaling.domain.call import Logged
+from signaling.domain.call_model import Call, CallEnd, CallEvent, CallState
+from signaling.domain.routing.model import Decision
+from signaling.services.ports import CallQuery, ConflictError, StaffLoad, WaitSamples
+
+
+def _columns(call: Call) -> dict[str, Any]:
+    return {
+        "call_id": call.call_id,
+        "number": call.number,
+        "version": call.version,
+        "state": call.state.value,
+        "end": call.end.value if call.end else None,
+        "drill": call.drill,
+        "recorded": call.consent.agreed and call.connected_at is not None,
+        "item_code": call.item_code,
+        "department": call.department,
+        "region_code": call.region_code,
+        "clerk_id": call.clerk_id,
+        "specialist_id": call.specialist_id,
+        "requested_at": call.requested_at,
+        "connected_at": call.connected_at,
+        "ended_at": call.ended_at,
+        "closed_at": call.closed_at,
+        "document": dump(call),
+    }
+
+
+class SqlCallStore:
+    """CallStore over a `Database`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, call: Call, logged: Sequence[Logged], day: str) -> Call:
+        async with self._database.write() as connection:
+            count = await connection.scalar(self._database.counter(day_counters, "day", day, "last"))
+            numbered = replace(call, number=f"{day[4:]}-{count:03d}")
+            await connection.execute(insert(calls).values(_columns(numbered)))
+            await _log(connection, call.call_id, logged, call.requested_at)
+        return numbered
+
+    async def load(self, call_id: str) -> Call | None:
+        async with self._database.read() as connection:
+            document = await connection.scalar(select(calls.c.document).where(calls.c.call_id == call_id))
+        return parse(Call, document) if document is not None else None
+
+    async def save(self, before: Call, after: Call, logged: Sequence[Logged], at: float) -> None:
+        async with self._database.write() as connection:
+            changed = await connection.execute(
+                update(calls)
+                .where(calls.c.call_id == before.call_id, calls.c.version == before.version)
+                .values(_columns(after))
+            )
+            if changed.rowcount != 1:
+                raise ConflictError(f"call {before.call_id} is past version {before.version}")
+            if before.holder != after.holder:
+                await _move_claim(connection, after)
+            await _log(connection, after.call_id, logged, at)
+
+    async def append(self, call_id: str, logged: Sequence[Logged], at: float) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(
+                select(calls.c.call_id).where(calls.c.call_id == call_id).with_for_update()
+            )
+            await _log(connection, call_id, logged, at)
+
+    async def events(self, call_id: str) -> list[CallEvent]:
+        query = select(call_events).where(call_events.c.call_id == call_id).order_by(call_events.c.sequence)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [
+            CallEvent(row.call_id, row.sequence, row.at, row.kind, row.actor, json.loads(row.data))
+            for row in rows
+        ]
+
+    async def live(self) -> list[Call]:
+        return await self._calls(select(calls.c.document).where(calls.c.state != CallState.CLOSED.value))
+
+    async def of_staff(self, staff_id: str, since: float) -> list[Call]:
+        return await self._calls(
+            select(calls.c.document)
+            .where(
+                or_(calls.c.clerk_id == staff_id, calls.c.specialist_id == staff_id),
+                calls.c.requested_at >= since,
+            )
+            .order_by(calls.c.requested_at.desc())
+        )
+
+    async def search(self, query: CallQuery) -> tuple[list[Call], int]:
+        conditions = [calls.c.state == CallState.CLOSED.value]
+        if query.regions is not None:
+            conditions.append(calls.c.region_code.in_(sorted(query.regions)))
+        if query.text:
+            conditions.append(
+                or_(
+                    calls.c.document.contains(query.text, autoescape=True),
+                    calls.c.item_code.in_(sorted(query.text_items)),
+                    calls.c.clerk_id.in_(sorted(query.text_staff)),
+                    calls.c.specialist_id.in_(sorted(query.text_staff)),
+                )
+            )
+        if query.since is not None:
+            conditions.append(calls.c.requested_at >= query.since)
+        if query.until is not None:
+            conditions.append(calls.c.requested_at < query.until)
+        if query.item_code is not None:
+            conditions.append(calls.c.item_code == query.item_code)
+        if query.staff_id is not None:
+            conditions.append(
+                or_(calls.c.clerk_id == query.staff_id, calls.c.specialist_id == query.staff_id)
+            )
+        if query.recorded_only:
+            conditions.append(calls.c.recorded.is_(True))
+        page = (
+            select(calls.c.document)
+            .where(*conditions)
+            .order_by(calls.c.requested_at.desc(), calls.c.call_id)
+            .limit(query.limit)
+            .offset(query.offset)
+        )
+        async with self._database.read() as connection:
+            total = await connection.scalar(select(func.count()).select_from(calls).where(*conditions))
+            rows = (await connection.scalars(page)).all()
+        return [parse(Call, document) for document in rows], int(total or 0)
+
+    async def save_decision(self, decision: Decision) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(
+                insert(decisions).values(
+                    call_id=decision.request.call_id, at=decision.at, document=dump(decision)
+                )
+            )
+
+    async def decisions(self, call_id: str) -> list[Decision]:
+        query = (
+            select(decisions.c.document)
+            .where(decisions.c.call_id == call_id)
+            .order_by(decisions.c.decision_id)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.scalars(query)).all()
+        return [parse(Decision, document) for document in rows]
+
+    async def loads(self, since: float) -> list[StaffLoad]:
+        ended = func.coalesce(calls.c.ended_at, calls.c.connected_at)
+        closed = func.coalesce(calls.c.closed_at, ended)
+        query = (
+            select(
+                calls.c.specialist_id,
+                func.count(),
+                func.sum(ended - calls.c.connected_at),
+                func.sum(closed - calls.c.connected_at),
+            )
+            .where(calls.c.connected_at >= since, calls.c.specialist_id.is_not(None))
+            .group_by(calls.c.specialist_id)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [StaffLoad(row[0], row[1], float(row[2]), float(row[3])) for row in rows]
+
+    async def samples(self, department: str, limit: int) -> WaitSamples:
+        query = (
+            select(calls.c.requested_at, calls.c.connected_at, calls.c.closed_at)
+            .where(calls.c.department == department, calls.c.connected_at.is_not(None))
+            .order_by(calls.c.connected_at.desc())
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return WaitSamples(
+            tuple(row.connected_at - row.requested_at for row in rows),
+            tuple(row.closed_at - row.connected_at for row in rows if row.closed_at is not None),
+        )
+
+    async def missed(self, staff_id: str, since: float) -> int:
+        query = (
+            select(func.count())
+            .select_from(call_events)
+            .where(
+                call_events.c.kind == "offer.missed",
+                call_events.c.at >= since,
+                call_events.c.actor == staff_id,
+            )
+        )
+        async with self._database.read() as connection:
+            return int(await connection.scalar(query) or 0)
+
+    async def unrated(self, ended_before: float, limit: int) -> list[Call]:
+        rated = select(ratings.c.call_id).where(ratings.c.call_id == calls.c.call_id).exists()
+        return await self._calls(
+            select(calls.c.document)
+            .where(
+                and_(
+                    calls.c.state == CallState.CLOSED.value,
+                    calls.c.end == CallEnd.COMPLETED.value,
+                    calls.c.drill.is_(False),
+                    calls.c.ended_at < ended_before,
+                    ~rated,
+                )
+            )
+            .order_by(calls.c.ended_at)
+            .limit(limit)
+        )
+
+    async def _calls(self, query: Select[str]) -> list[Call]:
+        async with self._database.read() as connection:
+            rows = (await connection.scalars(query)).all()
+        return [parse(Call, document) for document in rows]
+
+
+async def _move_claim(connection: AsyncConnection, after: Call) -> None:
+    """Let a specialist be held by one call at most; a second claim breaks the primary key."""
+    await connection.execute(delete(claims).where(claims.c.call_id == after.call_id))
+    if after.holder is not None:
+        await connection.execute(insert(claims).values(staff_id=after.holder, call_id=after.call_id))
+
+
+async def _log(connection: AsyncConnection, call_id: str, logged: Sequence[Logged], at: float) -> None:
+    if not logged:
+        return
+    last = await connection.scalar(
+        select(func.max(call_events.c.sequence)).where(call_events.c.call_id == call_id)
+    )
+    rows = [
+        {
+            "call_id": call_id,
+            "sequence": sequence,
+            "at": at,
+            "kind": entry.kind,
+            "actor": entry.actor,
+            "data": json.dumps(entry.data, ensure_ascii=False),
+        }
+        for sequence, entry in enumerate(logged, start=(last or 0) + 1)
+    ]
+    await connection.execute(insert(call_events), rows)

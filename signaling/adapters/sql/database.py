@@ -1,0 +1,124 @@
+"""One database by URL: connections, reading and writing units, the dialect's differences."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.sql.dml import Insert, ReturningInsert
+
+from signaling.services.ports import ConflictError
+
+
+class Database:
+    """An engine with the house's rules.
+
+    SQLite runs in WAL; units that write begin IMMEDIATE, so that two of them wait (5 s) instead of failing
+    half-way.
+    PostgreSQL runs READ COMMITTED; what must not race is versioned, claimed or locked.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The engine, for migrations."""
+        return self._engine
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A reading unit: one consistent view."""
+        async with self._engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A writing unit: commits at the end, rolls back on any error.
+
+        Raises:
+            ConflictError: a key exists already, or PostgreSQL found a deadlock.
+        """
+        try:
+            async with self._engine.connect() as connection:
+                writing = await connection.execution_options(begin_immediate=True)
+                async with writing.begin():
+                    yield writing
+        except IntegrityError as error:
+            raise ConflictError(str(error.orig)) from error
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) in ("40001", "40P01"):
+                raise ConflictError(str(error.orig)) from error
+            raise
+
+    def upsert(self, table: Table, values: dict[str, Any]) -> Insert:
+        """Return an insert that replaces the row with the same primary key."""
+        keys = [column.name for column in table.primary_key]
+        kept = {name: value for name, value in values.items() if name not in keys}
+        if self.is_sqlite:
+            statement = sqlite.insert(table).values(values)
+            return (
+                statement.on_conflict_do_update(index_elements=keys, set_=kept)
+                if kept
+                else statement.on_conflict_do_nothing(index_elements=keys)
+            )
+        other = postgresql.insert(table).values(values)
+        return (
+            other.on_conflict_do_update(index_elements=keys, set_=kept)
+            if kept
+            else other.on_conflict_do_nothing(index_elements=keys)
+        )
+
+    def counter(self, table: Table, key: str, value: str, column: str) -> ReturningInsert[Any]:
+        """Return an insert of 1, or an increment, that gives the new value."""
+        count = table.c[column]
+        values = {key: value, column: 1}
+        if self.is_sqlite:
+            lite = sqlite.insert(table).values(values)
+            return lite.on_conflict_do_update(index_elements=[key], set_={column: count + 1}).returning(count)
+        full = postgresql.insert(table).values(values)
+        return full.on_conflict_do_update(index_elements=[key], set_={column: count + 1}).returning(count)
+
+    async def replace_all(
+        self, connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]
+    ) -> None:
+        """Insert or replace many rows."""
+        for row in rows:
+            await connection.execute(self.upsert(table, row))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Return the database of `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`; connects lazily.
+
+    Migrate it with `signaling.adapters.sql.migrate.migrate` before use.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_async_engine(parsed, pool_size=4, max_overflow=4)
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    else:
+        engine = create_async_engine(parsed, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    return Database(engine)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("begin_immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

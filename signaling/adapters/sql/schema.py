@@ -1,0 +1,244 @@
+"""The tables. A change here needs a migration; a test compares the two."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+_ID = String(64)
+_SERIAL = BigInteger().with_variant(Integer, "sqlite")
+
+regions = Table(
+    "regions",
+    metadata,
+    Column("code", _ID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("parent", _ID),
+)
+departments = Table(
+    "departments",
+    metadata,
+    Column("department_id", _ID, primary_key=True),
+    Column("document", Text, nullable=False),
+)
+points = Table(
+    "points",
+    metadata,
+    Column("point_id", _ID, primary_key=True),
+    Column("document", Text, nullable=False),
+)
+items = Table(
+    "items",
+    metadata,
+    Column("code", _ID, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("document", Text, nullable=False),
+)
+offerings = Table(
+    "offerings",
+    metadata,
+    Column("code", _ID, primary_key=True),
+    Column("region_code", _ID, primary_key=True),
+)
+staff = Table(
+    "staff",
+    metadata,
+    Column("staff_id", _ID, primary_key=True),
+    Column("username", _ID, nullable=False, unique=True),
+    Column("document", Text, nullable=False),
+)
+skills = Table(
+    "skills",
+    metadata,
+    Column("staff_id", _ID, primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("target", String(120), primary_key=True),
+    Column("level", Integer, nullable=False),
+)
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("staff_id", _ID, primary_key=True),
+    Column("password_hash", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", Float(53)),
+)
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("session_id", _ID, primary_key=True),
+    Column("staff_id", _ID, nullable=False, index=True),
+    Column("tab", String(32), nullable=False),
+    Column("token_digest", _ID, nullable=False, unique=True),
+    Column("previous_digest", _ID, index=True),
+    Column("rotated_at", Float(53), nullable=False),
+    Column("created_at", Float(53), nullable=False),
+    Column("used_at", Float(53), nullable=False),
+    Column("revoked_at", Float(53)),
+)
+day_counters = Table(
+    "day_counters",
+    metadata,
+    Column("day", String(16), primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+calls = Table(
+    "calls",
+    metadata,
+    Column("call_id", _ID, primary_key=True),
+    Column("number", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("end", String(16)),
+    Column("drill", Boolean, nullable=False),
+    Column("recorded", Boolean, nullable=False),
+    Column("item_code", _ID, nullable=False),
+    Column("department", String(120), nullable=False),
+    Column("region_code", _ID, nullable=False, index=True),
+    Column("clerk_id", _ID, nullable=False),
+    Column("specialist_id", _ID),
+    Column("requested_at", Float(53), nullable=False, index=True),
+    Column("connected_at", Float(53)),
+    Column("ended_at", Float(53)),
+    Column("closed_at", Float(53)),
+    Column("document", Text, nullable=False),
+    Index(None, "clerk_id", "requested_at"),
+    Index(None, "specialist_id", "requested_at"),
+    Index(None, "department", "connected_at"),
+)
+claims = Table(
+    "claims",
+    metadata,
+    Column("staff_id", _ID, primary_key=True),
+    Column("call_id", _ID, nullable=False),
+    UniqueConstraint("call_id"),
+)
+call_events = Table(
+    "call_events",
+    metadata,
+    Column("call_id", _ID, primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("at", Float(53), nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("actor", _ID),
+    Column("data", Text, nullable=False),
+    Index(None, "kind", "at"),
+)
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("decision_id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("call_id", _ID, nullable=False, index=True),
+    Column("at", Float(53), nullable=False),
+    Column("document", Text, nullable=False),
+)
+participants = Table(
+    "participants",
+    metadata,
+    Column("call_id", _ID, primary_key=True),
+    Column("participant_id", _ID, primary_key=True),
+    Column("document", Text, nullable=False),
+)
+
+
+def _of_a_call(name: str, key: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column(key, _ID, primary_key=True),
+        Column("call_id", _ID, nullable=False, index=True),
+        Column("at", Float(53), nullable=False),
+        Column("document", Text, nullable=False),
+    )
+
+
+chats = _of_a_call("chats", "chat_id")
+cards = _of_a_call("cards", "card_id")
+stills = _of_a_call("stills", "still_id")
+strokes = Table(
+    "strokes",
+    metadata,
+    Column("call_id", _ID, primary_key=True),
+    Column("stroke_id", _ID, primary_key=True),
+    Column("producer_id", _ID, nullable=False),
+    Column("at", Float(53), nullable=False),
+    Column("document", Text, nullable=False),
+)
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("call_id", _ID, primary_key=True),
+    Column("item_code", _ID, primary_key=True),
+    Column("level", String(24), nullable=False),
+    Column("given_at", Float(53), nullable=False, index=True),
+    Column("document", Text, nullable=False),
+)
+pads = Table(
+    "pads",
+    metadata,
+    Column("pad_id", _ID, primary_key=True),
+    Column("point_id", _ID, nullable=False, index=True),
+    Column("token_digest", _ID, nullable=False, unique=True),
+    Column("revoked", Boolean, nullable=False),
+    Column("document", Text, nullable=False),
+)
+messages = Table(
+    "messages",
+    metadata,
+    Column("message_id", _ID, primary_key=True),
+    Column("left_at", Float(53), nullable=False, index=True),
+    Column("closed_at", Float(53)),
+    Column("document", Text, nullable=False),
+)
+audit = Table(
+    "audit",
+    metadata,
+    Column("sequence", _SERIAL, primary_key=True, autoincrement=False),
+    Column("at", Float(53), nullable=False, index=True),
+    Column("digest", _ID, nullable=False),
+    Column("document", Text, nullable=False),
+)
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("sequence", _SERIAL, nullable=False),
+    Column("digest", _ID, nullable=False),
+)
+mux_jobs = Table(
+    "mux_jobs",
+    metadata,
+    Column("call_id", _ID, primary_key=True),
+    Column("state", String(16), nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("worker", String(120)),
+    Column("lease_until", Float(53), nullable=False),
+    Column("progress", Float(53), nullable=False),
+    Column("error", Text),
+    Column("enqueued_at", Float(53), nullable=False),
+)
+recording_indexes = Table(
+    "recording_indexes",
+    metadata,
+    Column("call_id", _ID, primary_key=True),
+    Column("index_json", Text, nullable=False),
+)
