@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final, NoReturn
 
 from signaling import __version__
@@ -74,12 +75,21 @@ def _add_admin(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     actions = commands.add_parser("admin", help=text, description=text).add_subparsers(
         dest="admin_command", required=True, metavar="ACTION"
     )
-    text = "create the first system administrator; the first login asks for a new password"
+    text = "create a system administrator; the first login asks for a new password"
     create = actions.add_parser("create", help=text, description=text)
     create.set_defaults(action=_admin_create)
     create.add_argument("username")
     create.add_argument("--name", default="系统管理员", help="name shown to others (default %(default)s)")
+    create.add_argument("--region", metavar="CODE", help="what the account administers (default everything)")
     add_options(create)
+    text = "insert or replace regions and items from JSON files"
+    imports = actions.add_parser("import", help=text, description=text)
+    imports.set_defaults(action=_admin_import)
+    imports.add_argument("--regions", metavar="FILE", type=Path, help="list of {code, name, level, parent}")
+    imports.add_argument(
+        "--items", metavar="FILE", type=Path, help="list of {code, name, department, level, …}"
+    )
+    add_options(imports)
 
 
 def _run(parsed: argparse.Namespace) -> int:
@@ -138,7 +148,7 @@ def _turn(parsed: argparse.Namespace) -> int:
     return _become(command)
 
 
-def _become(command: Sequence[str]) -> NoReturn:
+def _become(command: list[str]) -> NoReturn:
     os.execv(command[0], command)
 
 
@@ -151,17 +161,34 @@ def _cert(parsed: argparse.Namespace) -> int:
 
 
 def _admin_create(parsed: argparse.Namespace) -> int:
-    from signaling.compose.administration import create_administrator
+    from signaling.compose.administration import AdministrationError, create_administrator
 
-    password = asyncio.run(create_administrator(load_given(parsed), parsed.username, parsed.name))
+    creating = create_administrator(load_given(parsed), parsed.username, parsed.name, parsed.region)
+    try:
+        password = asyncio.run(creating)
+    except AdministrationError as error:
+        return _refuse(str(error))
     print(f"Created {parsed.username}. One-time password: {password}")
     return 0
 
 
-def _migrate(parsed: argparse.Namespace) -> int:
-    from signaling.compose.administration import migrate
+def _admin_import(parsed: argparse.Namespace) -> int:
+    from signaling.compose.administration import import_catalogue
+    from signaling.compose.catalogue_files import CatalogueFileError
 
-    asyncio.run(migrate(load_given(parsed)))
+    importing = import_catalogue(load_given(parsed), regions=parsed.regions, items=parsed.items)
+    try:
+        regions, items = asyncio.run(importing)
+    except CatalogueFileError as error:
+        return _refuse(str(error))
+    print(f"Imported {regions} regions and {items} items. A running service takes them up at its next start.")
+    return 0
+
+
+def _migrate(parsed: argparse.Namespace) -> int:
+    from signaling.compose.administration import migrate_database
+
+    asyncio.run(migrate_database(load_given(parsed)))
     return 0
 
 

@@ -13,6 +13,7 @@ from signaling.config import Settings
 from signaling.config.sources import is_secret
 
 ROOT = Path(__file__).parents[2]
+COMMANDS = ("run", "serve", "signaling", "media", "worker", "turn", "cert", "admin create")
 
 
 @pytest.fixture(autouse=True)
@@ -22,21 +23,14 @@ def no_settings_around(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-@pytest.mark.parametrize(
-    "words",
-    [["run"], ["serve"], ["signaling"], ["media"], ["worker"], ["turn"], ["cert"], ["admin", "create"]],
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_of_each_command_lists_every_setting(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*command.split(), "--help"])
     assert ended.value.code == 0
     text = capsys.readouterr().out
     for name in Settings.model_fields:
-        assert (
-            is_secret(name)
-            or f"--{name.replace('_', '-')} " in text
-            or f"--{name.replace('_', '-')}," in text
-        )
+        assert is_secret(name) or f"--{name.replace('_', '-')}" in text
 
 
 def test_a_wrong_setting_ends_with_status_2_and_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,107 @@
+"""The first steps of an empty service: schema, catalogue, first administrator."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from signaling.adapters.passwords import ArgonHasher
+from signaling.adapters.sql.accounts import SqlAccountStore
+from signaling.adapters.sql.directory import SqlDirectoryStore
+from signaling.compose.administration import (
+    AdministrationError,
+    create_administrator,
+    import_catalogue,
+    migrate_database,
+    opened,
+)
+from signaling.compose.catalogue_files import CatalogueFileError, read_items
+from signaling.config import Settings, load
+from signaling.domain.roles import Role
+
+SAMPLES = Path(__file__).parents[2] / "signaling" / "demo"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load({"data_dir": tmp_path / "data"})
+
+
+async def import_samples(settings: Settings) -> None:
+    await import_catalogue(settings, regions=SAMPLES / "regions.json", items=SAMPLES / "items.json")
+
+
+async def test_the_first_administrator_signs_in_once_with_the_printed_password(settings: Settings) -> None:
+    await import_samples(settings)
+    password = await create_administrator(settings, "root", "张三", None)
+    async with opened(settings) as database:
+        (person,) = (await SqlDirectoryStore(database).load()).staff
+        credential = await SqlAccountStore(database).credential(person.staff_id)
+    assert (person.username, person.name, person.region_code) == ("root", "张三", "530000")
+    assert person.roles == {Role.SYSTEM_ADMINISTRATOR}
+    assert person.must_change_password
+    assert not person.demo
+    assert credential is not None
+    hasher = ArgonHasher()
+    assert await hasher.verify(credential.password_hash, password)
+    hasher.close()
+
+
+async def test_an_administrator_of_one_county(settings: Settings) -> None:
+    await import_samples(settings)
+    await create_administrator(settings, "gongshan", "李四", "533324")
+    async with opened(settings) as database:
+        (person,) = (await SqlDirectoryStore(database).load()).staff
+    assert person.region_code == "533324"
+
+
+async def test_a_taken_name_an_unknown_region_and_an_empty_service_are_refused(settings: Settings) -> None:
+    with pytest.raises(AdministrationError, match="no regions yet"):
+        await create_administrator(settings, "root", "张三", None)
+    await import_samples(settings)
+    with pytest.raises(AdministrationError, match="no region 999999"):
+        await create_administrator(settings, "root", "张三", "999999")
+    await create_administrator(settings, "root", "张三", None)
+    with pytest.raises(AdministrationError, match="root already"):
+        await create_administrator(settings, "root", "张三", None)
+
+
+async def test_importing_twice_replaces(settings: Settings) -> None:
+    await import_samples(settings)
+    await import_samples(settings)
+    async with opened(settings) as database:
+        directory = await SqlDirectoryStore(database).load()
+    assert len(directory.items) == len({item.code for item in directory.items}) == 86
+    assert not any(item.sample for item in directory.items)
+
+
+async def test_migrating_an_up_to_date_database_does_nothing(settings: Settings) -> None:
+    await migrate_database(settings)
+    await migrate_database(settings)
+    assert (settings.data_dir / "bangban.db").is_file()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("{", "Invalid JSON"),
+        ('[{"code": "1"}]', "Field required"),
+        ('[{"code": "", "name": "x"}]', "at least 1 character"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_with_the_place(
+    tmp_path: Path, content: str, sentence: str
+) -> None:
+    file = tmp_path / "items.json"
+    file.write_text(content)
+    with pytest.raises(CatalogueFileError, match=sentence) as refused:
+        read_items(file)
+    assert str(file) in str(refused.value)
+
+
+async def test_a_broken_tree_imports_nothing(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "regions.json"
+    file.write_text(json.dumps([{"code": "1", "name": "x", "level": "county", "parent": "2"}]))
+    with pytest.raises(CatalogueFileError, match="broken chain"):
+        await import_catalogue(settings, regions=file, items=None)
+    assert not (settings.data_dir / "bangban.db").exists()
