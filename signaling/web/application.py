@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
 
 from aiohttp import web
 
@@ -11,21 +10,12 @@ from signaling.services.ports import EventBus
 from signaling.web.context import WebContext
 from signaling.web.metrics import WebMetrics
 from signaling.web.notifier import Notifier
-from signaling.web.rest import accounts, calls, catalogue, demo, recordings, staff
+from signaling.web.rest import FAMILIES
 from signaling.web.rest.documents import mount_documents
 from signaling.web.rest.mount import mount
 from signaling.web.rest.upload import PICTURE_BYTES
 from signaling.web.sio.live import LiveSockets
 from signaling.web.static import WebClient, security_headers
-
-FAMILIES: Final = (
-    accounts.endpoints,
-    demo.endpoints,
-    catalogue.endpoints,
-    staff.endpoints,
-    calls.endpoints,
-    recordings.endpoints,
-)
 
 
 @asynccontextmanager

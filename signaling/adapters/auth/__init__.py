@@ -1,1 +1,1 @@
-"""Access tokens, password hashes and signed addresses."""
+"""Access tokens and signed addresses."""

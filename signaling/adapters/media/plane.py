@@ -1,7 +1,9 @@
 """`MediaPlane` over the control channel of one media process, through restarts of either side.
 
-The connection is kept up for as long as the plane lives. A media process that died is connected again as soon as
-its successor listens; its new epoch is announced as the event `media.epoch`, after which every router, transport,
+The connection is kept up for as long as the plane lives. A media process that died is connected again as
+soon as
+its successor listens; its new epoch is announced as the event `media.epoch`, after which every router,
+transport,
 producer and consumer of before is gone. Events are delivered to one consumer, in order.
 """
 
@@ -13,7 +15,14 @@ from typing import Final, Protocol
 
 from rtc_server.errors import MediaError
 from rtc_server.server.client import MediaClient
-from signaling.domain.errors import BusyError, DomainError, InvalidError, LimitError, NotFoundError, StateError
+from signaling.domain.errors import (
+    BusyError,
+    DomainError,
+    InvalidError,
+    LimitError,
+    NotFoundError,
+    StateError,
+)
 from signaling.domain.ids import ConsumerId, JsonObject, ProducerId, TransportId
 from signaling.services.ports import MediaEvent
 
@@ -22,7 +31,9 @@ RETRY_LAST_S: Final = 2.0
 PATIENCE_S: Final = 5.0
 """How long a request waits for a media process that is being restarted."""
 EVENTS: Final = 10_000
-"""Unread events; a consumer further behind than this has stopped for good, so new ones are dropped and logged."""
+"""Unread events; a consumer further behind than this has stopped for good, so new ones are dropped and
+logged.
+"""
 
 _ERRORS: Final[dict[str, type[DomainError]]] = {
     "malformed": InvalidError,

@@ -1,1 +1,15 @@
 """The REST side: one table of endpoints from which routes and the OpenAPI document are made."""
+
+from typing import Final
+
+from signaling.web.rest import accounts, calls, catalogue, demo, recordings, staff
+
+FAMILIES: Final = (
+    accounts.endpoints,
+    demo.endpoints,
+    catalogue.endpoints,
+    staff.endpoints,
+    calls.endpoints,
+    recordings.endpoints,
+)
+"""Every endpoint with a message of ours, family by family."""

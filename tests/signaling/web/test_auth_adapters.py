@@ -1,13 +1,11 @@
-"""Access tokens, signed addresses, password hashes."""
+"""Access tokens and signed addresses."""
 
-import asyncio
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
 
 from signaling.adapters.auth.addresses import SignedAddresses
-from signaling.adapters.auth.passwords import ArgonPasswords, HashQueueFull
 from signaling.adapters.auth.tokens import AccessTokens
 
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -59,16 +57,3 @@ def test_signed_address_holds_for_its_person_thing_and_time() -> None:
     assert check(user="staff-2") == "media_forbidden"
     assert check(exp="9999") == "media_forbidden"
     assert check(exp="nonsense") == "media_forbidden"
-
-
-async def test_passwords_verify_and_the_queue_is_bounded() -> None:
-    async with ArgonPasswords(queue_length=2) as passwords:
-        encoded = await passwords.hash("正确的密码 12")
-        assert encoded.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-        assert await passwords.verify(encoded, "正确的密码 12")
-        assert not await passwords.verify(encoded, "wrong")
-        assert not await passwords.verify(None, "nobody's password")
-        results = await asyncio.gather(
-            *(passwords.verify(encoded, "wrong") for _ in range(4)), return_exceptions=True
-        )
-        assert [isinstance(result, HashQueueFull) for result in results] == [False, False, True, True]

@@ -1,0 +1,188 @@
+"""Put one signalling process together: the only place that chooses its adapters."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from recording.service import RecordingService
+from signaling import __version__
+from signaling.adapters.auth.addresses import SignedAddresses
+from signaling.adapters.auth.tokens import AccessTokens
+from signaling.adapters.files import FilePictureStore
+from signaling.adapters.media.plane import Connect, connect_to, open_media_plane
+from signaling.adapters.memory.bus import MemoryBus
+from signaling.adapters.memory.lease import MemoryLease
+from signaling.adapters.memory.presence import MemoryPresenceStore
+from signaling.adapters.passwords import ArgonHasher
+from signaling.adapters.sql.accounts import SqlAccountStore
+from signaling.adapters.sql.audit import SqlAuditStore
+from signaling.adapters.sql.calls import SqlCallStore
+from signaling.adapters.sql.database import Database, open_database
+from signaling.adapters.sql.directory import SqlDirectoryStore
+from signaling.adapters.sql.feedback import SqlFeedbackStore
+from signaling.adapters.sql.migrate import migrate
+from signaling.adapters.sql.sessions import SqlSessionStore
+from signaling.adapters.system import SystemClock, SystemSecrets
+from signaling.compose.addresses import lan_addresses, url
+from signaling.compose.recordings import recording_service
+from signaling.config import Secrets, Settings, load_secrets
+from signaling.domain.call import CallRules
+from signaling.services.bundle import Services, build_services
+from signaling.services.ports import MediaPlane, Ports
+from signaling.services.settings import AccountSettings, RoutingSettings, ServiceSettings
+from signaling.web.application import web_application
+from signaling.web.context import WebContext, WebSettings
+from signaling.web.messages.rest import ClientConfig
+from signaling.web.messages.views import IceServerView
+from turn import credentials
+
+NOTICE_VERSION: Final = "2026-1"
+"""Version of the recording notice that clerks read out; consent is stored with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running signalling process, not yet listening."""
+
+    app: web.Application
+    services: Services
+    ports: Ports
+
+
+@asynccontextmanager
+async def build_application(settings: Settings, *, connect: Connect | None = None) -> AsyncIterator[Running]:
+    """Run everything of a signalling process but the listening sockets, while the context lasts.
+
+    Args:
+        settings: all settings.
+        connect: how to reach the media process; by the settings unless given.
+    """
+    secrets = load_secrets(settings)
+    async with AsyncExitStack() as stack:
+        database = await _open(settings, stack)
+        reach = connect or connect_to(settings.media_endpoints()[0], secrets.media_control)
+        media = await stack.enter_async_context(open_media_plane(reach))
+        recordings = recording_service(settings, secrets, database)
+        ports = _ports(settings, database, media, recordings, stack)
+        services = build_services(ports, service_settings(settings))
+        await services.start()
+        context = _context(settings, secrets, services, ports, recordings)
+        app = await stack.enter_async_context(web_application(context, ports.bus))
+        async with asyncio.TaskGroup() as tasks:
+            life = tasks.create_task(services.run())
+            try:
+                yield Running(app, services, ports)
+            finally:
+                life.cancel()
+
+
+async def _open(settings: Settings, stack: AsyncExitStack) -> Database:
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = open_database(settings.database)
+    stack.push_async_callback(database.close)
+    await migrate(database)
+    return database
+
+
+def _ports(
+    settings: Settings,
+    database: Database,
+    media: MediaPlane,
+    recordings: RecordingService,
+    stack: AsyncExitStack,
+) -> Ports:
+    passwords = ArgonHasher()
+    stack.callback(passwords.close)
+    return Ports(
+        clock=SystemClock(),
+        secrets=SystemSecrets(),
+        passwords=passwords,
+        calls=SqlCallStore(database),
+        directory=SqlDirectoryStore(database),
+        accounts=SqlAccountStore(database),
+        sessions=SqlSessionStore(database),
+        feedback=SqlFeedbackStore(database),
+        audit=SqlAuditStore(database),
+        pictures=FilePictureStore(settings.data_dir / "stills"),
+        bus=MemoryBus(),
+        presence=MemoryPresenceStore(),
+        lease=MemoryLease(),
+        media=media,
+        recordings=recordings,
+    )
+
+
+def service_settings(settings: Settings) -> ServiceSettings:
+    """Return what the services are told."""
+    return ServiceSettings(
+        demo=settings.demo,
+        routing=RoutingSettings(
+            ring_timeout=settings.ring_timeout_s,
+            no_staff_after=settings.no_staff_after_s,
+            startup_grace=settings.start_grace_s,
+            misses_until_away=settings.misses_before_away,
+        ),
+        call=CallRules(reconnect_grace=settings.grace_s, wrap_up=settings.wrap_up_s),
+        accounts=AccountSettings(
+            failures_until_lockout=settings.lockout_failures,
+            lockout=settings.lockout_s,
+            session_idle=settings.refresh_token_s,
+            reuse_tolerance=settings.refresh_reuse_s,
+        ),
+    )
+
+
+def _context(
+    settings: Settings, secrets: Secrets, services: Services, ports: Ports, recordings: RecordingService
+) -> WebContext:
+    return WebContext(
+        services=services,
+        tokens=AccessTokens(secrets.token, settings.access_token_s),
+        stills=SignedAddresses(secrets.media_address, "/api/stills/"),
+        archive=recordings,
+        ice_servers=_IceServers(settings, secrets.turn),
+        clock=ports.clock.now,
+        settings=WebSettings(
+            client=ClientConfig(
+                demo=settings.demo,
+                secure_url=_secure_url(settings),
+                notice_version=NOTICE_VERSION,
+                version=__version__,
+            ),
+            web_root=settings.web_root or Path(__file__).parents[2] / "web_client" / "dist",
+            refresh_cookie_s=settings.refresh_token_s,
+            trusted_proxies=frozenset(settings.trusted_proxies),
+        ),
+    )
+
+
+def _secure_url(settings: Settings) -> str | None:
+    """Return where cameras work for people on other machines, if anywhere."""
+    if settings.public_url and urlsplit(settings.public_url).scheme == "https":
+        return settings.public_url
+    if settings.lan and (addresses := lan_addresses()):
+        return url("https", addresses[0], settings.lan_port)
+    return None
+
+
+class _IceServers:
+    """TURN servers with credentials for one person; none when none are set."""
+
+    def __init__(self, settings: Settings, secret: str) -> None:
+        self._urls = list(settings.turn_urls)
+        self._lifetime_s = settings.turn_credential_s
+        self._secret = secret
+
+    def __call__(self, user: str, now: float) -> list[IceServerView]:
+        if not self._urls:
+            return []
+        name = re.sub(r"[^A-Za-z0-9_.-]", "-", user)[:64]
+        issued = credentials.issue(self._secret, user=name, now=now, lifetime_s=self._lifetime_s)
+        return [IceServerView(urls=self._urls, username=issued.username, credential=issued.password)]

@@ -1,0 +1,61 @@
+"""The signalling process: the application on its addresses, until told to stop."""
+
+import asyncio
+import signal
+import ssl
+from typing import Final
+
+import uvloop
+from aiohttp import web
+
+from signaling.compose.addresses import lan_addresses
+from signaling.compose.application import build_application
+from signaling.compose.certificates import ensure_for_machine
+from signaling.config import Settings
+
+_CLOSING_S: Final = 3.0
+"""How long requests under way may take when the process stops; sockets are cut at once and come back."""
+
+
+def main(settings: Settings) -> None:
+    """Be the signalling process until SIGTERM."""
+    uvloop.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with build_application(settings) as running:
+        runner = web.AppRunner(running.app, access_log=None, shutdown_timeout=_CLOSING_S)
+        await runner.setup()
+        try:
+            for host, port, context in _addresses(settings):
+                await web.TCPSite(runner, host, port, ssl_context=context).start()
+            await stop.wait()
+        finally:
+            await runner.cleanup()
+
+
+def _addresses(settings: Settings) -> list[tuple[str, int, ssl.SSLContext | None]]:
+    """Return host, port and TLS of everything the web server binds."""
+    found: list[tuple[str, int, ssl.SSLContext | None]] = [(settings.host, settings.port, _own_tls(settings))]
+    if settings.lan:
+        files = ensure_for_machine(settings)
+        context = _tls(str(files.certificate), str(files.key))
+        found += [(address, settings.lan_port, context) for address in lan_addresses()]
+    return found
+
+
+def _own_tls(settings: Settings) -> ssl.SSLContext | None:
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return None
+    return _tls(str(settings.tls_certificate), str(settings.tls_key))
+
+
+def _tls(certificate: str, key: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate, key)
+    return context

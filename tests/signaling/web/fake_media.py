@@ -1,0 +1,104 @@
+"""A media process in memory: it knows which routers, transports, producers and consumers exist, and no more."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from rtc_server.errors import MediaError, error_from_code
+
+Params = dict[str, Any]
+_REFS = {"transport": "transportId", "producer": "producerId", "consumer": "consumerId"}
+
+
+class FakeMedia:
+    """The client's side of a control channel, answered from memory; `restart` gives it a new life."""
+
+    def __init__(self) -> None:
+        self.epoch = secrets.token_hex(4)
+        self.requests: list[tuple[str, Params]] = []
+        self.living: dict[str, dict[str, Params]] = {kind: {} for kind in ("router", *_REFS)}
+        self._events: asyncio.Queue[tuple[str, Params] | None] = asyncio.Queue()
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator["FakeMedia"]:
+        """Be connected to."""
+        self._events = asyncio.Queue()
+        yield self
+
+    def restart(self) -> None:
+        """Die and come back empty."""
+        self.epoch = secrets.token_hex(4)
+        self.living = {kind: {} for kind in self.living}
+        self._events.put_nowait(None)
+
+    def emit(self, name: str, data: Params) -> None:
+        """Let an event happen."""
+        self._events.put_nowait((name, data))
+
+    async def events(self) -> AsyncIterator[tuple[str, Params]]:
+        """Yield events until the process dies."""
+        while (event := await self._events.get()) is not None:
+            yield event
+
+    async def request(self, method: str, params: Params | None = None) -> Params:
+        """Answer one request; raises `not_found` for things that do not exist."""
+        params = params or {}
+        self.requests.append((method, params))
+        kind, _, act = method.partition(".")
+        match act:
+            case "create":
+                return self._create(kind, params)
+            case "close":
+                self._find(kind, params)
+                del self.living[kind][params[f"{kind}Id"]]
+                return {}
+        if kind in _REFS:
+            self._find(kind, params)
+        if method == "transport.restartIce":
+            return {"iceParameters": {"usernameFragment": secrets.token_hex(4), "password": "p", "iceLite": True}}
+        if method == "tap.control":
+            return {"state": "paused" if params["command"]["do"] == "pause" else "recording"}
+        return {}
+
+    def _find(self, kind: str, params: Params) -> Params:
+        try:
+            return self.living[kind][params[f"{kind}Id"]]
+        except KeyError:
+            raise _not_found(kind) from None
+
+    def _create(self, kind: str, params: Params) -> Params:
+        if kind == "transport":
+            self._find("router", params)
+        if kind in ("producer", "consumer"):
+            self._find("transport", params)
+        if kind == "consumer":
+            self._find("producer", params)
+        self.living[kind][params[f"{kind}Id"]] = params
+        match kind:
+            case "router":
+                return {"rtpCapabilities": {"codecs": [{"mimeType": "audio/opus"}], "headerExtensions": []}}
+            case "transport":
+                return {
+                    "id": params["transportId"],
+                    "iceParameters": {"usernameFragment": "u", "password": "p", "iceLite": True},
+                    "iceCandidates": [{"ip": "127.0.0.1", "port": 40000, "protocol": "udp"}],
+                    "dtlsParameters": {"role": "auto", "fingerprints": []},
+                }
+            case "producer":
+                return {"id": params["producerId"], "type": "simple"}
+            case _:
+                producer = self.living["producer"][params["producerId"]]
+                return {
+                    "id": params["consumerId"],
+                    "producerId": params["producerId"],
+                    "kind": producer["kind"],
+                    "rtpParameters": {"codecs": []},
+                    "type": "simple",
+                    "producerPaused": producer["paused"],
+                }
+
+
+def _not_found(kind: str) -> MediaError:
+    return error_from_code("not_found", f"There is no such {kind}.")

@@ -1,0 +1,135 @@
+"""The names of python-engineio and python-socketio that are not their public interface, and what we do with them."""
+
+import asyncio
+import inspect
+import json
+from collections.abc import AsyncIterator
+
+import engineio
+import pytest
+import socketio
+from aiohttp import ClientSession, ClientWebSocketResponse, web
+from aiohttp.test_utils import TestServer
+from engineio.async_socket import AsyncSocket
+
+from signaling.web.limits import QUEUE_BYTES, QUEUE_PACKETS
+from signaling.web.sio.engine import BoundedEngine, BoundedServer
+
+
+def test_private_names_are_still_there() -> None:
+    server = BoundedServer()
+    assert isinstance(server.eio, BoundedEngine)
+    assert server.eio.sockets == {}
+    assert server.eio.environs is server.environ
+    assert inspect.iscoroutinefunction(engineio.AsyncServer.send_packet)
+    assert list(inspect.signature(socketio.AsyncServer._handle_event).parameters) == [
+        "self",
+        "eio_sid",
+        "namespace",
+        "id",
+        "data",
+    ]
+    assert callable(server.manager.eio_sid_from_sid)
+    socket = AsyncSocket(server.eio, "sid")
+    assert isinstance(socket.queue, asyncio.Queue)
+    assert socket.queue._queue is not None
+    assert isinstance(socket.last_ping, float)
+    assert socket.closed is False
+
+
+class Stage:
+    """A bare server that notes what happens to its sockets."""
+
+    def __init__(self) -> None:
+        self.server = BoundedServer()
+        self.connected: asyncio.Queue[str] = asyncio.Queue()
+        self.gone: asyncio.Queue[str] = asyncio.Queue()
+        self.events: asyncio.Queue[str] = asyncio.Queue()
+        self.server.on("connect", self._connect)
+        self.server.on("disconnect", self._disconnect)
+        self.server.on("*", self._event)
+
+    async def _connect(self, sid: str, environ: dict[str, object], auth: object) -> None:
+        self.connected.put_nowait(sid)
+
+    async def _disconnect(self, sid: str, reason: str) -> None:
+        self.gone.put_nowait(sid)
+
+    async def _event(self, name: str, sid: str, *arguments: object) -> str:
+        self.events.put_nowait(name)
+        return "done"
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[tuple[Stage, TestServer]]:
+    stage = Stage()
+    app = web.Application()
+    stage.server.attach(app)
+    async with TestServer(app) as http:
+        yield stage, http
+
+
+async def _open(http: TestServer, session: ClientSession) -> ClientWebSocketResponse:
+    """Speak Engine.IO 4 by hand: a client that reads only when we tell it to."""
+    address = http.make_url("/socket.io/").with_query(EIO="4", transport="websocket")
+    socket = await session.ws_connect(address)
+    assert (await socket.receive_str()).startswith("0{")
+    await socket.send_str('40{"token":"x"}')
+    assert (await socket.receive_str()).startswith("40")
+    return socket
+
+
+async def test_a_client_that_never_reads_is_cut_and_memory_stays_bounded(
+    stage: tuple[Stage, TestServer],
+) -> None:
+    scene, http = stage
+    async with ClientSession() as session:
+        await _open(http, session)
+        sid = await scene.connected.get()
+        engine_sid = scene.server.engine_sid(sid)
+        assert engine_sid
+        transport = scene.server.environ[engine_sid]["aiohttp.request"].transport
+        socket = scene.server.eio.sockets[engine_sid]
+        most, body = 0, "x" * 20_000
+        async with asyncio.timeout(20):
+            for _ in range(5000):
+                await scene.server.emit("chat.added", body, to=sid)
+                most = max(most, sum(len(packet.data) for packet in socket.queue._queue if packet))
+                if transport.is_closing():
+                    break
+            assert await scene.gone.get() == sid
+        assert most <= QUEUE_BYTES
+        assert socket.queue.qsize() <= QUEUE_PACKETS
+
+
+async def test_a_peer_cannot_call_life_cycle_handlers(stage: tuple[Stage, TestServer]) -> None:
+    scene, http = stage
+    async with ClientSession() as session:
+        socket = await _open(http, session)
+        await scene.connected.get()
+        for number, name in enumerate(("connect", "disconnect", "*", 7, None, ["a"])):
+            await socket.send_str(f"42{number}" + json.dumps([name, {}]))
+            assert await socket.receive_str() == f'43{number}["done"]'
+            assert await scene.events.get() == ""
+        assert scene.gone.empty()
+        assert scene.connected.empty()
+
+
+async def test_polling_is_refused(stage: tuple[Stage, TestServer]) -> None:
+    _, http = stage
+    async with (
+        ClientSession() as session,
+        session.get(http.make_url("/socket.io/").with_query(EIO="4", transport="polling")) as answer,
+    ):
+        assert answer.status == 400
+
+
+async def test_a_frame_above_the_bound_closes_the_connection(stage: tuple[Stage, TestServer]) -> None:
+    scene, http = stage
+    async with ClientSession() as session:
+        socket = await _open(http, session)
+        sid = await scene.connected.get()
+        await socket.send_str('42["call.end","' + "x" * 200_000 + '"]')
+        async with asyncio.timeout(5):
+            assert await scene.gone.get() == sid
+        assert scene.events.empty()

@@ -1,0 +1,72 @@
+"""The web client's files and the headers of every answer."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from signaling.web.static import WebClient, security_headers
+
+Client = TestClient[web.Request, web.Application]
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> AsyncIterator[Client]:
+    root = tmp_path / "dist"
+    (root / "assets").mkdir(parents=True)
+    (root / "index.html").write_text("<title>帮办</title>")
+    (root / "assets" / "app-1a2b.js").write_text("1")
+    (tmp_path / "secret").write_text("not yours")
+    app = web.Application(middlewares=[security_headers])
+    app.router.add_get("/{path:.*}", WebClient(root).serve)
+    async with TestClient(TestServer(app)) as client:
+        yield client
+
+
+async def test_addresses_inside_the_application_get_its_page(client: Client) -> None:
+    for path in ("/", "/clerk", "/review/abc"):
+        answer = await client.get(path)
+        assert answer.status == 200
+        assert "帮办" in await answer.text()
+        assert answer.headers["Cache-Control"] == "no-cache"
+
+
+async def test_hashed_files_are_kept_for_good(client: Client) -> None:
+    answer = await client.get("/assets/app-1a2b.js")
+    assert await answer.text() == "1"
+    assert "immutable" in answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/../secret", "/%2e%2e/secret", "/assets/..%2f..%2f..%2fsecret", "/a%00b"])
+async def test_nothing_outside_the_folder_is_served(client: Client, path: str) -> None:
+    answer = await client.get(path)
+    assert "not yours" not in await answer.text()
+
+
+async def test_nothing_leaves_our_origin(client: Client) -> None:
+    answer = await client.get("/")
+    policy = answer.headers["Content-Security-Policy"]
+    host = f"127.0.0.1:{client.port}"
+    assert "default-src 'self'" in policy
+    assert f"connect-src 'self' ws://{host};" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "http:" not in policy
+    assert "*" not in policy
+    assert answer.headers["Permissions-Policy"].startswith("camera=(self), microphone=(self)")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_forged_host_does_not_enter_the_policy(client: Client) -> None:
+    answer = await client.get("/", headers={"Host": "evil.example; script-src *"})
+    assert "evil" not in answer.headers.get("Content-Security-Policy", "")
+
+
+async def test_a_missing_build_says_what_to_do(tmp_path: Path) -> None:
+    app = web.Application()
+    app.router.add_get("/{path:.*}", WebClient(tmp_path / "nowhere").serve)
+    async with TestClient(TestServer(app)) as client:
+        answer = await client.get("/")
+        assert answer.status == 503
+        assert "./dev build" in await answer.text()
