@@ -39,8 +39,8 @@ class Product:
     def pid_of(self, role: str) -> int:
         """Return the process id of `signaling`, `media` or `worker` below the supervisor."""
         for pid in _children(self.process.pid):
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            if role.encode() in words:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")  # python -m signaling ROLE …
+            if role.encode() in words[3:4]:
                 return pid
         raise LookupError(role)
 

@@ -1,7 +1,7 @@
 """Browser windows of the people in the story, and what can be seen in them.
 
-Probes run through CDP with `userGesture` off: Playwright's own `evaluate` would lend every page a user activation that
-no person gave (sound would start, sharing would be allowed, by themselves).
+Probes run through CDP with `userGesture` off: Playwright's own `evaluate` would lend every page a user
+activation that no person gave (sound would start, sharing would be allowed, by themselves).
 """
 
 import json
@@ -33,7 +33,7 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(...given) { super(...given); window.__connections.push(this); }
 };
 """
-"""Test-only hook: the media library keeps its connections to itself, and their statistics are the evidence."""
+"""Test-only hook: the media library keeps its connections to itself; their statistics are the evidence."""
 
 INBOUND = """
 (async () => {
@@ -54,7 +54,9 @@ INBOUND = """
 def launch(playwright: Playwright, *, screen: str | None = None) -> Browser:
     """Start Chromium with fake devices; on `screen` (an X display) a visible one that shares that screen."""
     if screen is None:
-        return playwright.chromium.launch(executable_path=CHROMIUM, args=["--headless=new", *FLAGS, UNATTENDED])
+        return playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--headless=new", *FLAGS, UNATTENDED]
+        )
     return playwright.chromium.launch(
         executable_path=CHROMIUM, headless=False, args=[*FLAGS, WHOLE_SCREEN], env={"DISPLAY": screen}
     )
@@ -116,8 +118,10 @@ class Window:
         wait_for(arriving, self.page, what=f"sound and {videos} pictures", seconds=seconds)
         before = self.inbound()
         wait_for(
-            lambda: self.inbound()["framesDecoded"] > before["framesDecoded"] + 5
-            and self.inbound()["audioEnergy"] > before["audioEnergy"],
+            lambda: (
+                self.inbound()["framesDecoded"] > before["framesDecoded"] + 5
+                and self.inbound()["audioEnergy"] > before["audioEnergy"]
+            ),
             self.page,
             what="pictures and sound going on",
             seconds=seconds,

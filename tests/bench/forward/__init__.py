@@ -1,0 +1,124 @@
+"""`./dev bench forward`: CPU, loss and added latency of forwarding, beside Debian's Janus in the same run.
+
+Ten publishers of VP8 and ten subscribers, 1,100-byte packets, AES-128-GCM on both sides. Each server has one
+processor to itself, the load the other; rounds alternate between the servers, and medians are reported.
+"""
+
+import json as json_format
+import os
+import statistics
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from tests.bench.forward import bangban, janus, namespace
+from tests.bench.forward.load import WARM_UP_SECONDS, Load, LoadResult, Pair
+from tests.bench.forward.peer import Certificate, Peer
+from tests.bench.forward.stream import PACKET_BYTES, StreamPlan
+
+RATES = (2_000, 10_000, 30_000)
+PAIRS = 10
+SECONDS = 4.0
+ROUNDS = 3
+LOSS_THAT_COUNTS = 0.001
+SERVERS = ("bangban", "janus")
+
+
+def run(*, json: bool) -> int:
+    """Run the benchmark; prints one JSON object when asked, else a table."""
+    if not namespace.is_inside():
+        return namespace.run_inside(["-m", "tests.bench", "forward", *(["--json"] if json else [])])
+    figures = measure()
+    print(json_format.dumps(figures, indent=2) if json else table(figures))
+    return 0
+
+
+def measure() -> dict[str, Any]:
+    """Return figures for every rate, medians over the rounds."""
+    rates = []
+    for rate in RATES:
+        rounds: dict[str, list[dict[str, float]]] = {name: [] for name in SERVERS}
+        for number in range(ROUNDS):
+            for name in SERVERS if number % 2 == 0 else SERVERS[::-1]:
+                print(f"{rate}/s, round {number + 1}: {name}", file=sys.stderr)
+                rounds[name].append(one_round(name, rate))
+        medians = {name: _medians(rows) for name, rows in rounds.items()}
+        rates.append({"packets_per_s": rate, **medians, "ratio_to_janus": _ratio(medians)})
+    return {
+        "packet_bytes": PACKET_BYTES,
+        "pairs": PAIRS,
+        "seconds": SECONDS,
+        "rounds": ROUNDS,
+        "bangban_does": bangban.DOES,
+        "janus_does": janus.DOES,
+        "rates": rates,
+    }
+
+
+def one_round(server: str, rate: int) -> dict[str, float]:
+    """Measure one server at one rate, from start to stop."""
+    os.sched_setaffinity(0, {0, 1})  # what the last round pinned is inherited by what this one starts
+    certificate = Certificate.generate()
+    count = int(rate / PAIRS * (WARM_UP_SECONDS + SECONDS))
+    pairs = [
+        Pair(
+            Peer(certificate, namespace.HOST), Peer(certificate, namespace.HOST), StreamPlan(1000 + k, count)
+        )
+        for k in range(PAIRS)
+    ]
+    if server == "janus":
+        with janus.running(namespace.HOST) as peer:
+            for number, pair in enumerate(pairs):
+                peer.connect(pair.publisher, pair.subscriber, pair.plan.ssrc, 100 + number)
+            return _loaded(pairs, rate, peer.pid)
+    with bangban.running(namespace.HOST) as media:
+        media.connect([(pair.publisher, pair.subscriber, pair.plan.ssrc) for pair in pairs])
+        return _loaded(pairs, rate, media.pid)
+
+
+def _loaded(pairs: list[Pair], rate: int, pid: int) -> dict[str, float]:
+    for task in os.listdir(f"/proc/{pid}/task"):
+        os.sched_setaffinity(int(task), {0})
+    os.sched_setaffinity(0, {1})
+    cpu: list[float] = []
+    read: Callable[[], None] = lambda: cpu.append(cpu_seconds(pid))  # noqa: E731
+    result: LoadResult = Load(pairs, rate).run(start=read, stop=read)
+    for pair in pairs:
+        pair.publisher.close()
+        pair.subscriber.close()
+    return asdict(result) | {"cpu_us_per_packet": (cpu[1] - cpu[0]) / max(1, result.received) * 1e6}
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time of all threads of a process."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat") as stat:
+            total += int(stat.read().split()[0])
+    return total / 1e9
+
+
+def _medians(rows: list[dict[str, float]]) -> dict[str, float]:
+    return {name: round(statistics.median(row[name] for row in rows), 4) for name in rows[0]}
+
+
+def _ratio(medians: dict[str, dict[str, float]]) -> float | None:
+    """Return our CPU ÷ Janus's, or None when either lost too much for a comparison."""
+    if any(row["loss"] >= LOSS_THAT_COUNTS for row in medians.values()):
+        return None
+    return round(medians["bangban"]["cpu_us_per_packet"] / medians["janus"]["cpu_us_per_packet"], 3)
+
+
+def table(figures: dict[str, Any]) -> str:
+    """Return the figures as lines for people."""
+    lines = [f"{'packets/s':>10} {'server':>8} {'µs/packet':>10} {'loss':>8} {'p50 ms':>8} {'p99 ms':>8}"]
+    for row in figures["rates"]:
+        for name in SERVERS:
+            one = row[name]
+            lines.append(
+                f"{row['packets_per_s']:>10} {name:>8} {one['cpu_us_per_packet']:>10.1f} {one['loss']:>8.4%}"
+                f" {one['latency_p50_ms']:>8.2f} {one['latency_p99_ms']:>8.2f}"
+            )
+        lines.append(f"{'':>10} ratio to janus: {row['ratio_to_janus']}")
+    return "\n".join(lines)

@@ -25,9 +25,12 @@ general: {{ configs_folder = "{folder}" plugins_folder = "/usr/lib/x86_64-linux-
 media: {{ rtp_port_range = "20000-29999" }}
 nat: {{ ice_lite = true ice_enforce_list = "{host}" nice_debug = false ignore_mdns = true }}
 plugins: {{ disable = "" }}
-transports: {{ disable = "libjanus_http.so,libjanus_websockets.so,libjanus_rabbitmq.so,libjanus_mqtt.so,libjanus_nanomsg.so" }}
+transports: {{ disable = "{unused}" }}
 events: {{ broadcast = false }}
 """
+UNUSED_TRANSPORTS = ",".join(
+    f"libjanus_{name}.so" for name in ("http", "websockets", "rabbitmq", "mqtt", "nanomsg")
+)
 
 
 class Janus:
@@ -54,7 +57,13 @@ class Janus:
         control = self._attach()
         self._message(
             control,
-            {"request": "create", "room": room, "videocodec": "vp8", "bitrate": 0, "transport_wide_cc_ext": True},
+            {
+                "request": "create",
+                "room": room,
+                "videocodec": "vp8",
+                "bitrate": 0,
+                "transport_wide_cc_ext": True,
+            },
         )
         sending = self._attach()
         self._event(sending, {"request": "join", "ptype": "publisher", "room": room, "id": room})
@@ -126,7 +135,9 @@ def running(host: str) -> Iterator[Janus]:
     """Start Janus on the address `host` with a configuration of its own; stop it afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "janus.sock")
-        (Path(folder) / "janus.jcfg").write_text(CONFIG.format(folder=folder, host=host))
+        (Path(folder) / "janus.jcfg").write_text(
+            CONFIG.format(folder=folder, host=host, unused=UNUSED_TRANSPORTS)
+        )
         (Path(folder) / "janus.transport.pfunix.jcfg").write_text(
             f'general: {{ enabled = true path = "{path}" type = "SOCK_SEQPACKET" json = "compact" }}\n'
         )
@@ -184,4 +195,3 @@ def _remote(sdp: str) -> Remote:
     assert candidate is not None
     role = "client" if values["a=setup"] == "active" else "server"
     return Remote(candidate, values["a=ice-ufrag"], values["a=ice-pwd"], role)
-

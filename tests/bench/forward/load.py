@@ -5,9 +5,8 @@ import select
 import struct
 import time
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field
-
-from aioice import stun  # noqa: F401  (loaded before the measured part)
 
 from tests.bench.forward.mmsg import Incoming, Outgoing, stamp_arrivals
 from tests.bench.forward.peer import Peer
@@ -77,7 +76,7 @@ class Load:
         self._kept_at = 0.0
         self._reported_at = 0.0
 
-    def run(self, on_measured: "list[object] | None" = None, *, start, stop) -> LoadResult:
+    def run(self, *, start: Callable[[], None], stop: Callable[[], None]) -> LoadResult:
         """Warm up, call `start()`, run to the end of the plans, call `stop()`, and count.
 
         Args:

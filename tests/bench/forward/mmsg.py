@@ -1,4 +1,4 @@
-"""`sendmmsg` and `recvmmsg` through ctypes: many datagrams for one system call, and the kernel's arrival times."""
+"""`sendmmsg` and `recvmmsg` through ctypes: many datagrams a system call, and the kernel's arrival times."""
 
 import ctypes
 import socket

@@ -1,6 +1,7 @@
-"""One WebRTC peer of the load: a UDP socket, controlling ICE checks, a blocking DTLS handshake and SRTP sessions.
+"""One WebRTC peer of the load: a UDP socket, controlling ICE, a blocking DTLS handshake and SRTP sessions.
 
-Deliberately not asyncio and not the server's own code: the load must cost little and share nothing with what it measures.
+Deliberately not asyncio and not the server's own code: the load must cost little and share nothing with what
+it measures.
 """
 
 import datetime
@@ -202,4 +203,3 @@ def _dtls_datagrams(flight: bytes) -> list[bytes]:
         records.append(flight[:length])
         flight = flight[length:]
     return records
-

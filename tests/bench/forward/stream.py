@@ -1,4 +1,4 @@
-"""The packets of one published video stream: VP8-shaped RTP of a fixed size with a transport-wide sequence number."""
+"""The packets of one published stream: VP8-shaped RTP of a fixed size with a transport-wide number."""
 
 import struct
 from dataclasses import dataclass

@@ -1,0 +1,171 @@
+"""Our media process as the load sees it: started by the product's command, told what to do by its channel."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rtc_server.server.client import MediaClient
+from tests.bench.forward.peer import Peer, Remote
+from tests.bench.forward.stream import PAYLOAD_TYPE, TRANSPORT_CC_ID
+
+DOES = (
+    "one port, ICE-lite, statistics, NACK cache, transport-cc feedback every 50 ms, "
+    "sender and receiver reports, a recording journal of every stream"
+)
+TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+FEEDBACK = [
+    {"type": "nack", "parameter": ""},
+    {"type": "nack", "parameter": "pli"},
+    {"type": "ccm", "parameter": "fir"},
+    {"type": "transport-cc", "parameter": ""},
+]
+START_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class MediaProcess:
+    """A running media process."""
+
+    pid: int
+    control: str
+    folder: str
+
+    def connect(self, pairs: list[tuple[Peer, Peer, int]]) -> None:
+        """Make a recorded router per pair, with one VP8 producer and its consumer, and connect all peers.
+
+        Args:
+            pairs: publisher, subscriber and the SSRC the publisher sends.
+        """
+        asyncio.run(self._connect(pairs))
+
+    async def _connect(self, pairs: list[tuple[Peer, Peer, int]]) -> None:
+        async with MediaClient.connect(self.control) as client:
+            for number, (publisher, subscriber, ssrc) in enumerate(pairs):
+                await self._pair(client, f"bench{number}", publisher, subscriber, ssrc)
+
+    async def _pair(
+        self, client: MediaClient, name: str, publisher: Peer, subscriber: Peer, ssrc: int
+    ) -> None:
+        tap = {"directory": os.path.join(self.folder, name), "call_id": name}
+        router = await client.request("router.create", {"routerId": name, "tap": tap})
+        await self._transport(client, name, f"{name}-send", "send", publisher)
+        await client.request(
+            "producer.create",
+            {
+                "transportId": f"{name}-send",
+                "producerId": f"{name}-video",
+                "kind": "video",
+                "rtpParameters": _sent(ssrc),
+                "appData": {"participant": name, "track": "camera", "generation": 1},
+                "paused": False,
+            },
+        )
+        await self._transport(client, name, f"{name}-recv", "recv", subscriber)
+        await client.request(
+            "consumer.create",
+            {
+                "transportId": f"{name}-recv",
+                "consumerId": f"{name}-consumer",
+                "producerId": f"{name}-video",
+                "rtpCapabilities": _capabilities(router["rtpCapabilities"]),
+                "paused": False,
+            },
+        )
+
+    async def _transport(
+        self, client: MediaClient, router: str, name: str, direction: str, peer: Peer
+    ) -> None:
+        made = await client.request(
+            "transport.create",
+            {"routerId": router, "transportId": name, "direction": direction, "sctp": False},
+        )
+        fingerprint = {"algorithm": "sha-256", "value": peer.certificate.fingerprint}
+        await client.request(
+            "transport.connect",
+            {"transportId": name, "dtlsParameters": {"role": "client", "fingerprints": [fingerprint]}},
+        )
+        candidate = next(c for c in made["iceCandidates"] if c["protocol"] == "udp")
+        ice = made["iceParameters"]
+        remote = Remote(
+            (candidate["address"], candidate["port"]), ice["usernameFragment"], ice["password"], "server"
+        )
+        await asyncio.to_thread(peer.connect, remote)
+
+
+@contextlib.contextmanager
+def running(host: str) -> Iterator[MediaProcess]:
+    """Start the media process on the address `host`; stop it and drop its journals afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        environ = os.environ | {
+            "BANGBAN_DATA_DIR": folder,
+            "BANGBAN_MEDIA_LISTEN_ADDRESSES": host,
+            "BANGBAN_MEDIA_PORT": "41000",
+            "BANGBAN_LOG_LEVEL": "warning",
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", "signaling", "media"],
+            env=environ,
+            stdout=subprocess.DEVNULL,
+            stderr=sys.stderr,
+        )
+        try:
+            yield MediaProcess(process.pid, _control(folder, process), folder)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _control(folder: str, process: subprocess.Popen[bytes]) -> str:
+    from signaling.config import load
+
+    path = load({"data_dir": folder}).media_socket(0)
+    deadline = time.monotonic() + START_SECONDS
+    while not Path(path).exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError("the media process did not start")
+        time.sleep(0.05)
+    return str(path)
+
+
+def _sent(ssrc: int) -> dict[str, Any]:
+    return {
+        "mid": "0",
+        "codecs": [
+            {
+                "mimeType": "video/VP8",
+                "payloadType": PAYLOAD_TYPE,
+                "clockRate": 90000,
+                "parameters": {},
+                "rtcpFeedback": FEEDBACK,
+            }
+        ],
+        "headerExtensions": [
+            {"uri": TRANSPORT_CC, "id": TRANSPORT_CC_ID, "encrypt": False, "parameters": {}}
+        ],
+        "encodings": [{"ssrc": ssrc}],
+        "rtcp": {"cname": "load", "reducedSize": True},
+    }
+
+
+def _capabilities(router: dict[str, Any]) -> dict[str, Any]:
+    """Return what a browser would say it can receive: VP8 with its RTX."""
+    vp8 = next(c for c in router["codecs"] if c["mimeType"].lower() == "video/vp8")
+    wanted = [
+        codec
+        for codec in router["codecs"]
+        if codec is vp8 or codec.get("parameters", {}).get("apt") == vp8["preferredPayloadType"]
+    ]
+    return {"codecs": wanted, "headerExtensions": router["headerExtensions"]}
