@@ -56,9 +56,11 @@ export function ringOnce(): void {
   if (soundUnlocked()) RING.forEach(({ hz, at, length }) => tone(hz, at, length, RING_VOLUME));
 }
 
-/** A calm tone of 1.2 s for the loudspeaker test. */
-export async function testTone(): Promise<void> {
+/** A calm tone of 1.2 s through the loudspeaker with this id; empty = the system's default. Call inside a click. */
+export async function testTone(speakerId: string): Promise<void> {
   await unlockSound();
+  const audio = audioContext() as AudioContext & { setSinkId?: (id: string) => Promise<void> };
+  await audio.setSinkId?.(speakerId).catch(() => undefined);
   tone(523, 0, 0.5, TEST_VOLUME);
   tone(659, 0.5, 0.7, TEST_VOLUME);
 }

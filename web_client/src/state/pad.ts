@@ -1,0 +1,111 @@
+/** The rating pad: a device with a credential of its own, asking the citizen one item after the other. */
+import { defineStore } from "pinia";
+import { computed, ref, shallowRef } from "vue";
+import { api } from "@/protocol/api";
+import type { PadSessionView, RatingLevel, RatingRequested } from "@/protocol/generated";
+import { signal } from "@/protocol/socket";
+import { newTabId } from "@/state/tab";
+
+/** `thanks` after an answer, `farewell` after none. */
+export type PadPhase = "pairing" | "idle" | "asking" | "thanks" | "farewell" | "refused";
+
+const STORAGE_KEY = "bangban.pad";
+/** How long thanks stay on the page, in ms. */
+const THANKS_MS = 5_000;
+
+export const usePad = defineStore("pad", () => {
+  const session = shallowRef<PadSessionView | null>(recall());
+  const phase = ref<PadPhase>(session.value ? "idle" : "pairing");
+  const request = shallowRef<RatingRequested | null>(null);
+  const index = ref(0);
+  const secondsLeft = ref(0);
+  const item = computed(() => request.value?.items[index.value] ?? null);
+  let timer: ReturnType<typeof setInterval> | null = null;
+  let answered = false;
+
+  function recall(): PadSessionView | null {
+    const stored = localStorage.getItem(STORAGE_KEY);
+    return stored ? (JSON.parse(stored) as PadSessionView) : null;
+  }
+
+  function accept(view: PadSessionView): void {
+    localStorage.setItem(STORAGE_KEY, JSON.stringify(view));
+    session.value = view;
+    phase.value = "idle";
+    connect();
+  }
+
+  async function pair(code: string): Promise<void> {
+    accept(await api.open<PadSessionView>("/pads/pair", { code }));
+  }
+
+  async function startDemo(): Promise<void> {
+    accept(await api.open<PadSessionView>("/demo/start", { role: "pad", tab: newTabId() }));
+  }
+
+  /** Connect with the device's own credential; called by the pad's page. */
+  function connect(): void {
+    const token = session.value?.device_token;
+    if (token) signal.open(async () => ({ device_token: token }));
+  }
+
+  /** Forget a pairing that no longer holds. */
+  function unpair(): void {
+    localStorage.removeItem(STORAGE_KEY);
+    signal.close();
+    session.value = null;
+    phase.value = "pairing";
+  }
+
+  async function rate(level: RatingLevel): Promise<void> {
+    const [asked, about] = [request.value, item.value];
+    if (!asked || !about) return;
+    await signal.emitCommand("rating.submit", { call_id: asked.call_id, item_code: about[0], level }, { repeat: true });
+    answered = true;
+    if (index.value + 1 < asked.items.length) ask(index.value + 1);
+    else finish();
+  }
+
+  function ask(next: number): void {
+    index.value = next;
+    secondsLeft.value = request.value?.expires_in_s ?? 0;
+    phase.value = "asking";
+    every(1000, () => {
+      secondsLeft.value -= 1;
+      if (secondsLeft.value <= 0) finish();
+    });
+  }
+
+  function finish(): void {
+    phase.value = answered ? "thanks" : "farewell";
+    request.value = null;
+    every(THANKS_MS, rest);
+  }
+
+  function rest(): void {
+    if (timer !== null) clearInterval(timer);
+    timer = null;
+    phase.value = "idle";
+  }
+
+  function every(ms: number, act: () => void): void {
+    if (timer !== null) clearInterval(timer);
+    timer = setInterval(act, ms);
+  }
+
+  signal.on("rating.requested", (event) => {
+    request.value = event;
+    answered = false;
+    ask(0);
+  });
+  signal.on("rating.withdrawn", (event) => {
+    if (event.call_id !== request.value?.call_id) return;
+    request.value = null;
+    rest();
+  });
+  signal.onState((state) => {
+    if (state === "refused" && session.value) phase.value = "refused";
+  });
+
+  return { session, phase, request, item, secondsLeft, pair, startDemo, connect, unpair, rate };
+});
