@@ -147,7 +147,8 @@ def serialize(packets: Iterable[RtcpPacket]) -> bytes:
 
 
 def _without_padding(body: bytes) -> bytes:
-    if not body or not 0 < body[-1] <= len(body) or body[-1] % 4:
+    # RFC 3550 §6.4.1 asks for a multiple of four; libwebrtc's transport-wide feedback is padded by 1–3.
+    if not body or not 0 < body[-1] <= len(body):
         raise WireError("RTCP padding count is wrong")
     return body[: -body[-1]]
 
