@@ -37,8 +37,10 @@ class SequenceHeader(NamedTuple):
 
 
 def parse(payload: bytes) -> Piece | None:
-    """Return a payload as it is; a picture begins where nothing is continued (Z = 0)."""
-    return Piece(payload, first=not payload[0] & 0x80) if len(payload) > 1 else None
+    """Return a payload as it is; a picture begins where nothing is continued (Z = 0), surely at a key (N)."""
+    if len(payload) < 2:
+        return None
+    return Piece(payload, first=not payload[0] & 0x80, certain=payload[0] & 0x88 == 0x08)
 
 
 def _leb128(data: bytes, position: int) -> tuple[int, int]:

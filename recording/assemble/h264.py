@@ -10,6 +10,7 @@ from enum import IntEnum
 from recording.assemble.frames import Frame
 from recording.assemble.pieces import Picture, PictureAssembler, Piece
 from recording.errors import DamagedError
+from rtc_server.wire.codecs.h264 import is_key_frame
 from rtc_server.wire.codecs.h264_sps import sps_dimensions
 
 
@@ -24,11 +25,18 @@ class NalType(IntEnum):
 
 
 def parse(payload: bytes) -> Piece | None:
-    """Return a payload as it is: aggregation and fragments are undone when the picture is whole."""
+    """Return a payload as it is: aggregation and fragments are undone when the picture is whole.
+
+    Only parameter sets surely begin a picture; a slice may be the second one.
+    """
     kind = payload[0] & 0x1F
     if kind == NalType.FU_A:
-        return Piece(payload, first=bool(payload[1] & 0x80)) if len(payload) > 2 else None
-    return Piece(payload, first=True) if 0 < kind <= NalType.STAP_A else None
+        if len(payload) < 3:
+            return None
+        return Piece(payload, first=bool(payload[1] & 0x80), certain=False)
+    if not 0 < kind <= NalType.STAP_A:
+        return None
+    return Piece(payload, first=True, certain=is_key_frame(payload))
 
 
 def nal_units(payloads: list[bytes]) -> Iterator[bytes]:

@@ -7,10 +7,16 @@ from recording.assemble.frames import Frame, OrderedPacket
 
 
 class Piece(NamedTuple):
-    """What one packet adds to its picture; `first` says that a picture can begin with it."""
+    """What one packet adds to its picture.
+
+    Attributes:
+        first: a picture can begin with it.
+        certain: a picture does begin with it, whatever was lost before.
+    """
 
     data: bytes
     first: bool
+    certain: bool
 
 
 class Picture(NamedTuple):
@@ -38,22 +44,23 @@ class PictureAssembler:
         self._pieces: list[bytes] = []
         self._sequence = 0
         self._timestamp: int | None = None
+        self._broken = False
+        self._unsure = False
         self._damaged = False
 
     def push(self, packet: OrderedPacket) -> Frame | None:
         """Take the next packet; return the frame its marker completes."""
-        if packet.after_hole:
-            self._abandon()
-            self._damaged = True
+        if packet.after_hole:  # this picture misses something, and the next one perhaps its beginning
+            self._broken = self._unsure = self._damaged = True
         payload = bytes(packet.view.payload)
         if not payload:  # a probe of padding only: it takes a sequence number and nothing else
             return None
         piece = self._parse(payload)
         if packet.timestamp != self._timestamp:
             self._begin(packet, piece)
-        if self._timestamp is None or piece is None:
-            self._abandon()
-            self._damaged = True
+        if self._broken or piece is None:
+            self._broken = self._damaged = True
+            self._pieces = []
             return None
         self._pieces.append(piece.data)
         return self._complete() if packet.view.marker else None
@@ -61,16 +68,13 @@ class PictureAssembler:
     def _begin(self, packet: OrderedPacket, piece: Piece | None) -> None:
         if self._pieces:  # the picture before had no marker
             self._damaged = True
-        self._abandon()
-        if piece is not None and piece.first:
-            self._sequence, self._timestamp = packet.sequence, packet.timestamp
+        begins = piece is not None and piece.first and (piece.certain or not self._unsure)
+        self._broken, self._unsure = not begins, False
+        self._sequence, self._timestamp, self._pieces = packet.sequence, packet.timestamp, []
 
     def _complete(self) -> Frame | None:
         assert self._timestamp is not None
         frame = self._finish(Picture(self._sequence, self._timestamp, self._pieces, self._damaged))
-        self._abandon()
         self._damaged = frame is None
-        return frame
-
-    def _abandon(self) -> None:
         self._pieces, self._timestamp = [], None
+        return frame

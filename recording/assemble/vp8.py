@@ -19,7 +19,8 @@ def parse(payload: bytes) -> Piece | None:
         offset += bool(flags & 0x30)  # T or K
     if offset >= len(payload):
         return None
-    return Piece(payload[offset:], first=bool(first & 0x10) and first & 0x07 == 0)
+    begins = first & 0x17 == 0x10  # S = 1, PID = 0
+    return Piece(payload[offset:], first=begins, certain=begins)
 
 
 def finish(picture: Picture) -> Frame | None:

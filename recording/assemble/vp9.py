@@ -16,7 +16,8 @@ def parse(payload: bytes) -> Piece | None:
         return None
     if offset >= len(payload):
         return None
-    return Piece(payload[offset:], first=bool(payload[0] & 0x08))
+    begins = bool(payload[0] & 0x08)
+    return Piece(payload[offset:], first=begins, certain=begins)
 
 
 def _descriptor_bytes(payload: bytes) -> int:

@@ -133,7 +133,8 @@ def packetize_av1(data: bytes) -> list[bytes]:
     for obu in _obus(data):
         parts = [obu[start : start + PAYLOAD_BYTES] for start in range(0, len(obu), PAYLOAD_BYTES)]
         for index, part in enumerate(parts):
-            head = 0x10 | (0x80 if index else 0) | (0x40 if index < len(parts) - 1 else 0)
+            new = not payloads and obu[0] >> 3 & 0xF == 1  # N: a sequence header comes first
+            head = 0x10 | (0x80 if index else 0) | (0x40 if index < len(parts) - 1 else 0) | new << 3
             payloads.append(bytes((head,)) + part)
     return payloads
 
