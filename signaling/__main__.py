@@ -19,6 +19,7 @@ from signaling.compose.logs import configure_logging
 from signaling.compose.supervisor import USAGE_STATUS, die_with_parent
 from signaling.config import Settings, SettingsError
 from signaling.config.options import add_options, load_given
+from signaling.config.settings import DEFAULT_DATA_DIR
 
 _WORKER_NICENESS: Final = 10
 
@@ -94,6 +95,8 @@ def _add_admin(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def _run(parsed: argparse.Namespace) -> int:
     settings = load_given(parsed, {"demo": True})
+    if settings.data_dir == DEFAULT_DATA_DIR.absolute():  # beside the service's own data, never among it
+        settings = load_given(parsed, {"demo": True, "data_dir": DEFAULT_DATA_DIR / "demo"})
     return _supervise(settings, open_page=not parsed.no_open)
 
 

@@ -16,6 +16,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX: Final = "BANGBAN_"
 
+DEFAULT_DATA_DIR: Final = Path("var")
+"""Relative to where the command is started; the demo's is a folder in it."""
+
 _SOCKET_PATH_BYTES: Final = 100
 """Linux refuses Unix socket addresses above 107 bytes."""
 
@@ -70,7 +73,7 @@ class Settings(BaseSettings):
 
     # Where it keeps things.
     data_dir: AbsolutePath = Field(
-        Path("var"), description="folder of the database, secrets, journals, recordings and sockets"
+        DEFAULT_DATA_DIR, description="folder of the database, secrets, journals, recordings and sockets"
     )
     database_url: str | None = Field(
         None, description="SQLAlchemy address; default SQLite in data_dir, else postgresql+asyncpg://…"

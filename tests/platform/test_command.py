@@ -1,5 +1,6 @@
 """The `bangban` command line: help, refusals, and the commands that need no other process."""
 
+import json
 import os
 import subprocess
 import sys
@@ -66,6 +67,30 @@ def test_cert_covers_this_machine_and_what_is_asked(
 def test_types_prints_typescript(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["types"]) == 0
     assert "export interface" in capsys.readouterr().out
+
+
+def test_openapi_prints_the_login(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["openapi"]) == 0
+    assert "/api/auth/login" in json.loads(capsys.readouterr().out)["paths"]
+
+
+@pytest.mark.parametrize(
+    ("words", "folder"), [([], "var/demo"), (["--data-dir", "here"], "here")], ids=["default", "told"]
+)
+def test_the_demo_keeps_its_data_apart(
+    words: list[str], folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Settings] = []
+
+    async def supervise(settings: Settings, **_: object) -> int:
+        started.append(settings)
+        return 0
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("signaling.compose.supervisor.supervise", supervise)
+    assert main(["run", *words]) == 0
+    assert started[0].demo
+    assert started[0].data_dir == tmp_path / folder
 
 
 def test_help_loads_neither_sql_nor_http() -> None:
