@@ -9,7 +9,8 @@ export interface SampleSource {
   still?(): Promise<{ bytes: Blob; width: number; height: number }>;
 }
 
-type Draw = (pen: CanvasRenderingContext2D, width: number, height: number, now: Date) => void;
+/** Paints one frame. */
+export type Draw = (pen: CanvasRenderingContext2D, width: number, height: number, now: Date) => void;
 
 const SAMPLE_CAMERA = { width: 640, height: 360, fps: 15 };
 const SAMPLE_DOCUMENT = { width: 1280, height: 720, fps: 5 };
@@ -18,12 +19,12 @@ const SAMPLE_STILL = { width: 2560, height: 1440 };
 
 /** `title` and the invoice's words come from the catalogue. */
 export function sampleCamera(title: string): SampleSource {
-  return drawn((pen, width, height, now) => drawPerson(pen, width, height, now, title), SAMPLE_CAMERA);
+  return drawnTrack((pen, width, height, now) => drawPerson(pen, width, height, now, title), SAMPLE_CAMERA);
 }
 
 export function sampleDocument(words: readonly string[]): SampleSource {
   const draw: Draw = (pen, width, height, now) => drawInvoice(pen, width, height, now, words);
-  return { ...drawn(draw, SAMPLE_DOCUMENT), still: () => stillOf(draw) };
+  return { ...drawnTrack(draw, SAMPLE_DOCUMENT), still: () => stillOf(draw) };
 }
 
 async function stillOf(draw: Draw) {
@@ -47,7 +48,8 @@ interface FrameGenerator extends MediaStreamTrack {
 type GeneratorClass = new (init: { kind: "video" }) => FrameGenerator;
 type FrameClass = new (source: HTMLCanvasElement, init: { timestamp: number }) => { close(): void };
 
-function drawn(draw: Draw, size: { width: number; height: number; fps: number }): SampleSource {
+/** A track of what `draw` paints, at a steady rate in hidden pages too. */
+export function drawnTrack(draw: Draw, size: { width: number; height: number; fps: number }): SampleSource {
   const canvas = Object.assign(document.createElement("canvas"), { width: size.width, height: size.height });
   const pen = canvas.getContext("2d", { willReadFrequently: true })!;
   const ticker = new Worker(new URL("./ticker.worker.ts", import.meta.url), { type: "module" });

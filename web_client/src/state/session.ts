@@ -61,7 +61,7 @@ export const useSession = defineStore("session", () => {
   const loudspeakerChosen = ref(false);
 
   const streams = shallowReactive(new Map<string, MediaStream>());
-  const sources = new Sources(() => (wasSharing.value = false));
+  const sources = new Sources(() => (floating.value = wasSharing.value = false));
   const board = new Board();
   const neighbours = new Neighbours();
   const playout = new Playout(() => (soundBlocked.value = true));
@@ -245,9 +245,13 @@ export const useSession = defineStore("session", () => {
   }
 
   async function setSource(name: Track, on: boolean): Promise<void> {
-    if (name === "desktop" && on) wasSharing.value = false;
-    await sources.set(name, on);
-    if (name === "desktop") floating.value = sources.tracks.has("desktop") && floating.value;
+    const changing = sources.set(name, on);
+    if (name !== "desktop") return changing;
+    // The small window needs the same click as the picker, so it opens before anything is awaited.
+    if (on) floating.value = true;
+    await changing;
+    if (sources.tracks.has("desktop")) wasSharing.value = false;
+    else floating.value = false;
   }
 
   /** Change a device in mid-session; the others keep the same picture. */
