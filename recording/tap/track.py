@@ -85,7 +85,7 @@ class RecordingTap:
     ) -> None:
         self.identity = identity
         self.producer_id = producer_id
-        self.key_frame_interval: float | None = None
+        self.key_frame_interval: float | None = None if identity.track == "microphone" else KEY_FRAME_SECONDS
         self.idle = False
         self.ended = False
         self.dirty = False
@@ -131,7 +131,6 @@ class RecordingTap:
 
     def on_stream(self, description: StreamDescription) -> None:
         """A stream begins; another description than before goes into another journal."""
-        self.key_frame_interval = KEY_FRAME_SECONDS if description.kind == "video" else None
         if description != self._stream:
             self._stream = description
             self._finish_journal()
@@ -150,6 +149,10 @@ class RecordingTap:
         """Append the clocks of the sender; also while paused: they show nothing."""
         if self._ready(now):
             self._append(RecordKind.SENDER_REPORT, now, SenderReport(ssrc, ntp, rtp).encode())
+
+    def on_pause(self, paused: bool) -> None:
+        """A producer its owner paused is silent by right."""
+        self.set_idle(paused, self._host.last_now)
 
     def on_end(self, reason: str) -> None:
         """The producer closed; its journal is complete."""

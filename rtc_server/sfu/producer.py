@@ -119,8 +119,7 @@ class Producer:
         self.statistics = ReceiveStatistics(0, self._clock_rate)
         self._nack = NackGenerator()
         self._key_frames = KeyFrameThrottle()
-        self._tap_interval = NEVER
-        self._tap_key_frame_at = NEVER
+        self._tap_asked_at = -NEVER
         self._reported = (0, 0)
         self.recent_packets = 0
         self.recent_lost = 0
@@ -237,10 +236,14 @@ class Producer:
         """Stop forwarding; packets are still counted."""
         self.paused = True
         self._key_frames.key_frame_received()
+        for tap in self.taps:
+            tap.on_pause(True)
 
     def resume(self, now: float) -> None:
         """Forward again, video from its next key frame on."""
         self.paused = False
+        for tap in self.taps:
+            tap.on_pause(False)
         for consumer in self.consumers:
             consumer.source_resumed()
         self.request_key_frame(now)
@@ -250,9 +253,8 @@ class Producer:
         self.taps.append(tap)
         if self.ssrc != _NO_SSRC:
             tap.on_stream(self._description(self.parameters.media_codec.payload_type))
-        if self._asks_key_frames and tap.key_frame_interval is not None:
-            self._tap_interval = min(self._tap_interval, tap.key_frame_interval)
-            self._tap_key_frame_at = now
+        tap.on_pause(self.paused)
+        self._tap_asked_at = -NEVER
 
     def close(self, reason: str) -> None:
         """Tell the taps that nothing follows."""
@@ -304,7 +306,7 @@ class Producer:
 
     def next_deadline(self) -> float:
         """Return when `handle_timeout` is due."""
-        return min(self._nack.next_deadline(), self._key_frames.next_deadline(), self._tap_key_frame_at)
+        return min(self._nack.next_deadline(), self._key_frames.next_deadline(), self._tap_key_frame_at())
 
     def handle_timeout(self, now: float) -> None:
         """Advance time: NACK, ask again for key frames, keep the taps' interval."""
@@ -315,11 +317,16 @@ class Producer:
                 self.transport.send_rtcp(Nack(self.transport.ssrc, self.ssrc, wanted))
             if key_frame and not self.paused:
                 self.request_key_frame(now)
-        if now >= self._tap_key_frame_at:
-            self._tap_key_frame_at = now + self._tap_interval
+        if now >= self._tap_key_frame_at():
+            self._tap_asked_at = now
             self.request_key_frame(now)
         if self._key_frames.handle_timeout(now):
             self._send_key_frame_request()
+
+    def _tap_key_frame_at(self) -> float:
+        """Return when a tap wants its next key frame; taps change their minds (after a pause they hurry)."""
+        wanted = [tap.key_frame_interval for tap in self.taps if tap.key_frame_interval is not None]
+        return self._tap_asked_at + min(wanted) if wanted and self._asks_key_frames else NEVER
 
     def _send_key_frame_request(self) -> None:
         self.key_frame_requests_sent += 1

@@ -39,7 +39,7 @@ class Tap(Protocol):
     """Listener of one producer; every method appends and returns."""
 
     key_frame_interval: float | None
-    """Seconds between key frames the tap wants of a video producer; None for none."""
+    """Seconds between key frames the tap wants of a video producer now; None for none. Read again each time."""
 
     def on_stream(self, description: StreamDescription) -> None:
         """A stream begins, or goes on with another description."""
@@ -49,6 +49,9 @@ class Tap(Protocol):
 
     def on_sender_report(self, ssrc: int, ntp: int, rtp: int, now: float) -> None:
         """A sender report of the peer: 64-bit NTP time and 32-bit RTP time (RFC 3550 §6.4.1)."""
+
+    def on_pause(self, paused: bool) -> None:
+        """The owner paused or resumed the producer; a paused one is silent."""
 
     def on_end(self, reason: str) -> None:
         """The producer closed; nothing follows."""

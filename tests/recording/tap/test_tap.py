@@ -231,3 +231,21 @@ def test_one_write_a_journal_and_batch(
         tap.on_rtp(packet(index), 100.0)
     host.flush(100.0)
     assert calls == [2 * (32 + 2)]
+
+
+def test_producer_its_owner_paused_raises_no_alarm(host: RecordingTapHost, tmp_path: Path) -> None:
+    tap = open_tap(host, tmp_path)
+    tap.on_stream(describe())
+    run(host, tap, 100.0, 102.0)
+    tap.on_pause(True)
+    assert list(host.handle_timeout(150.0)) == []
+    tap.on_pause(False)
+    assert [event.name for event in host.handle_timeout(153.0)] == ["recording.stalled"]
+
+
+def test_key_frames_are_wanted_of_pictures_from_the_start(host: RecordingTapHost, tmp_path: Path) -> None:
+    wanted = {
+        track: open_tap(host, tmp_path, track=track).key_frame_interval
+        for track in ("microphone", "camera", "document_camera", "desktop")
+    }
+    assert wanted == {"microphone": None, "camera": 4.0, "document_camera": 4.0, "desktop": 4.0}
