@@ -1,4 +1,4 @@
-"""A media process in memory: it knows which routers, transports, producers and consumers exist, and no more."""
+"""A media process in memory: it knows which routers, transports, producers and consumers exist."""
 
 import asyncio
 import secrets
@@ -57,7 +57,9 @@ class FakeMedia:
         if kind in _REFS:
             self._find(kind, params)
         if method == "transport.restartIce":
-            return {"iceParameters": {"usernameFragment": secrets.token_hex(4), "password": "p", "iceLite": True}}
+            return {
+                "iceParameters": {"usernameFragment": secrets.token_hex(4), "password": "p", "iceLite": True}
+            }
         if method == "tap.control":
             return {"state": "paused" if params["command"]["do"] == "pause" else "recording"}
         return {}

@@ -1,4 +1,4 @@
-"""The names of python-engineio and python-socketio that are not their public interface, and what we do with them."""
+"""The private names of python-engineio and python-socketio that we use, and what we do with them."""
 
 import asyncio
 import inspect
