@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from rtc_server.protocol.deadline import NEVER
-from rtc_server.wire.sequence import Unwrapper
+from rtc_server.wire.sequence import distance16
 
 FIRST_DELAY_S: Final = 0.01
 MAX_RETRIES: Final = 10
@@ -81,7 +81,6 @@ class NackGenerator:
         "_max_retries",
         "_next",
         "_retry",
-        "_unwrapper",
     )
 
     def __init__(
@@ -96,7 +95,6 @@ class NackGenerator:
         self._max_retries = max_retries
         self._max_age = max_age
         self._max_pending = max_pending
-        self._unwrapper = Unwrapper()
         self._highest = 0
         self._next = -1
         self._holes: dict[int, _Hole] = {}
@@ -123,13 +121,13 @@ class NackGenerator:
         if sequence_number == self._next:
             # The hot path: in order.
             self._next = (sequence_number + 1) & 0xFFFF
-            self._highest = self._unwrapper.unwrap(sequence_number)
+            self._highest += 1
             return Arrival.NEXT
         return self._receive_out_of_order(sequence_number, now)
 
     def is_hoped_for(self, sequence_number: int) -> bool:
         """Return whether a retransmission of this packet would fill a hole (others are padding probes)."""
-        return self._unwrapper.peek(sequence_number) in self._holes
+        return self._unwrap(sequence_number) in self._holes
 
     def next_deadline(self) -> float:
         """Return when `handle_timeout` is due."""
@@ -158,22 +156,27 @@ class NackGenerator:
         """Forget every hole and start with the next packet (resume after a pause)."""
         self._holes.clear()
         self._next = -1
-        self._unwrapper = Unwrapper()
         self._given_up = False
         self._deadline = NEVER
 
     def _receive_out_of_order(self, sequence_number: int, now: float) -> Arrival:
-        first = self._unwrapper.last is None
-        number = self._unwrapper.unwrap(sequence_number)
-        if first or number > self._highest:
-            if not first:
-                self._open_holes(range(self._highest + 1, number), now)
+        if self._next < 0:
+            self._highest = sequence_number
+            self._next = (sequence_number + 1) & 0xFFFF
+            return Arrival.NEXT
+        number = self._unwrap(sequence_number)
+        if number > self._highest:
+            self._open_holes(range(self._highest + 1, number), now)
             self._highest = number
             self._next = (sequence_number + 1) & 0xFFFF
             return Arrival.NEXT
         if self._holes.pop(number, None) is None:
             return Arrival.DUPLICATE
         return Arrival.LATE
+
+    def _unwrap(self, sequence_number: int) -> int:
+        """Return the growing number nearest to the highest."""
+        return self._highest + distance16(sequence_number, self._highest & 0xFFFF)
 
     def _open_holes(self, numbers: range, now: float) -> None:
         if len(self._holes) + len(numbers) > self._max_pending:

@@ -117,6 +117,7 @@ class SenderClock:
         "_applied_at",
         "_clock_rate",
         "_envelope",
+        "_last_timestamp",
         "_late_packets",
         "_late_since",
         "_late_transit",
@@ -133,6 +134,7 @@ class SenderClock:
         self._reports: deque[float] = deque(maxlen=_REPORTS)
         self._applied: float | None = None
         self._applied_at = 0.0
+        self._last_timestamp = -1
         self._late_packets = 0
         self._late_since = 0.0
         self._late_transit = 0.0
@@ -147,6 +149,9 @@ class SenderClock:
         """Note one packet's RTP timestamp and arrival; the hot path. Retransmitted packets do not belong
         here.
         """
+        if timestamp == self._last_timestamp:
+            return  # more of the same frame came later, so it says nothing of the least delay
+        self._last_timestamp = timestamp
         transit = now - self._unwrapper.unwrap(timestamp) / self._clock_rate
         value = self._envelope.value
         if value is None or -JUMP_S < transit - value < JUMP_S:
