@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 
 import environment
+import node
 import packages
 import web
 from paths import ROOT, VENV
@@ -62,10 +63,10 @@ def _check_web() -> None:
 
 
 def _pytest(arguments: Sequence[str] = ()) -> None:
-    command = ["-m", "pytest", *arguments]
-    status = subprocess.run(
-        [str(_BIN / "python"), *command], cwd=ROOT, env=environment.clean_environ(), check=False
-    ).returncode
+    command = [str(_BIN / "python"), "-m", "pytest", *arguments]
+    # Some tests ask programs for Node.js: they find the one that builds the web client.
+    env = web.npm_environ(node.choose())
+    status = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
     if status != 0:
         raise StepError(f"pytest ended with status {status}.", status=status)
 

@@ -10,6 +10,9 @@ from tests.support.postgres_server import Postgres, running_postgres
 from tests.support.redis_server import running_redis
 
 SYSTEM_FIXTURES: Final = {
+    "browser": "chromium",
+    "chromium": "chromium",
+    "firefox": "firefox-esr",
     "redis_url": "redis-server",
     "postgres": "postgresql",
     "postgres_url": "postgresql",
