@@ -2,6 +2,8 @@
 
 import type { Part, QualityLevel, Track } from "@/protocol/generated";
 
+import type { UnitPoint } from "./geometry";
+
 /** Life of one picture: `idle` is a kept place nobody sends to. */
 export type TileState = "idle" | "connecting" | "live" | "paused" | "reconnecting";
 
@@ -45,4 +47,11 @@ export interface DeviceButton {
 export type PanelKind = "ready" | "loading" | "empty" | "error" | "offline" | "denied";
 
 /** Network in words; `null` before the first figures. */
-export type NetworkWord = QualityLevel | "offline" | null;
+export type NetworkWord = QualityLevel | "reconnecting" | null;
+
+/** Some points of a freehand stroke as they are drawn; `done` ends it and may come without a point. */
+export interface StrokePart {
+  strokeId: string;
+  points: UnitPoint[];
+  done: boolean;
+}

@@ -1,0 +1,113 @@
+/** The live session as the stage, the bar and the status line show it; shared by the consoles of both sides. */
+
+import { computed, ref, watch, type ComputedRef } from "vue";
+import { useI18n } from "vue-i18n";
+
+import type { CallView, Track } from "@/protocol/generated";
+import type { useSession } from "@/state/session";
+
+import { COLORS } from "./colors";
+import type { UnitPoint } from "./geometry";
+import { buildTiles, firstPlace, placeOf } from "./tiles";
+import type { DeviceButton, DrawingTool, NetworkWord, RemotePointer, StrokePart, Tile } from "./types";
+
+/** Line width of the pen as a fraction of the picture's width: 5 px on a desktop of 1366. */
+const PEN_WIDTH = 0.004;
+
+type Session = ReturnType<typeof useSession>;
+type Side = "clerk" | "specialist";
+
+export function useRoomView(session: Session, call: ComputedRef<CallView | null>, side: Side) {
+  const { t } = useI18n();
+  const place = ref<string | null>(null);
+  const tool = ref<DrawingTool>("off");
+  const color = ref<string>(COLORS[0].value);
+
+  const tiles = computed<Tile[]>(() =>
+    buildTiles({
+      participants: session.participants,
+      pictures: session.pictures,
+      meId: session.meId,
+      speakingId: session.speakingId,
+      starting: new Set(startingTracks(session)),
+      joining: session.phase === "joining",
+      expected: { clerk: call.value?.clerk_name, specialist: call.value?.specialist_name ?? undefined },
+    }),
+  );
+  const main = computed<Tile | null>(
+    () => tiles.value.find((tile) => placeOf(tile) === place.value) ?? firstPlace(tiles.value, side),
+  );
+  const strokes = computed(() => (main.value?.producerId ? session.strokes(main.value.producerId) : []));
+  const pointers = computed<RemotePointer[]>(() => {
+    const producerId = main.value?.producerId;
+    return producerId ? pointersOver(session, producerId) : [];
+  });
+  const network = computed<NetworkWord>(() => (session.phase === "live" || session.phase === "reconnecting" ? session.network : null));
+  const networkNote = computed(() => (session.networkStep === "full" ? "" : t(`session.networkStep.${session.networkStep}`)));
+  const here = computed(() => session.participants.filter((person) => person.online).map((person) => person.name));
+  /** Somebody else of the two who dropped and is expected back. */
+  const missingPeer = computed(() => session.participants.find((person) => person.participant_id !== session.meId && !person.online) ?? null);
+
+  function devices(tracks: readonly Track[]): DeviceButton[] {
+    return tracks.map((track) => {
+      const { state, failure } = session.sources[track];
+      if (failure) return { track, state: "failed", sentence: `${t(`devices.failure.${failure}`)} ${t(`devices.remedy.${failure}`)}` };
+      return { track, state: state === "on" || state === "starting" ? state : "off" };
+    });
+  }
+
+  function choose(key: string): void {
+    const tile = tiles.value.find((candidate) => candidate.key === key);
+    if (tile) place.value = placeOf(tile);
+  }
+
+  function chooseAt(index: number): void {
+    const tile = tiles.value[index];
+    if (tile) choose(tile.key);
+  }
+
+  function toggle(track: Track): Promise<void> {
+    return session.setSource(track, session.sources[track].state !== "on");
+  }
+
+  function useTool(choice: DrawingTool): void {
+    tool.value = choice;
+  }
+
+  function useColor(choice: string): void {
+    color.value = choice;
+  }
+
+  function draw(producerId: string, part: StrokePart): void {
+    session.stroke(producerId, part.strokeId, part.points, { color: color.value, width: PEN_WIDTH, done: part.done });
+  }
+
+  function pointAt(producerId: string, point: UnitPoint | null): void {
+    session.pointer(producerId, point?.[0] ?? null, point?.[1] ?? null);
+  }
+
+  watch(
+    () => session.callId,
+    () => {
+      place.value = null;
+      tool.value = "off";
+    },
+  );
+
+  return {
+    tiles, main, strokes, pointers, tool, color, network, networkNote, here, missingPeer,
+    devices, choose, chooseAt, toggle, useTool, useColor, draw, pointAt,
+  };
+}
+
+/** Other people's pointers over one picture. */
+export function pointersOver(session: Session, producerId: string): RemotePointer[] {
+  const at = session.pointers(producerId);
+  if (!at || at.x === null || at.y === null) return [];
+  const person = session.participants.find((participant) => participant.participant_id === at.participant_id);
+  return [{ participantId: at.participant_id, producerId, name: person?.name ?? "", x: at.x, y: at.y }];
+}
+
+function startingTracks(session: Session): Track[] {
+  return (Object.keys(session.sources) as Track[]).filter((track) => session.sources[track].state === "starting");
+}

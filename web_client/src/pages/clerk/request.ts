@@ -1,0 +1,113 @@
+/** The request being prepared at the counter: language, priority, applicant, materials, the citizen's answer. */
+
+import { computed, ref, shallowRef, watch, type ComputedRef } from "vue";
+
+import { NORMAL_PRIORITY } from "@/components/call/priorities";
+import type { ApplicantBody, ConsentBody, ItemView, MaterialState, MaterialView, Relation } from "@/protocol/generated";
+import { useAuth } from "@/state/auth";
+import { useCall } from "@/state/call";
+import { useConfig } from "@/state/config";
+
+const NOBODY: ApplicantBody = { name: null, phone: null, id_number: null, relation: "self", acting_for: null };
+
+export function useRequest(item: ComputedRef<ItemView | null>) {
+  const calls = useCall();
+  const auth = useAuth();
+  const config = useConfig();
+  const language = ref("");
+  const priority = ref(NORMAL_PRIORITY as number);
+  const applicant = shallowRef<ApplicantBody>(NOBODY);
+  const consent = shallowRef<ConsentBody | null>(null);
+  const marks = ref<Record<string, MaterialState>>({});
+  const asking = ref(false);
+  const busy = ref(false);
+  const error = shallowRef<unknown>(null);
+  /** The sheet was opened by 发起协助 and not only to ask: an answer starts the call. */
+  let startAfterwards = false;
+
+  const textVersion = computed(() => config.config?.notice_version ?? "");
+  const materials = computed<MaterialView[]>(() =>
+    (item.value?.materials ?? []).map((name) => ({ name, state: marks.value[name] ?? "unknown", note: "" })),
+  );
+
+  function mark(name: string, state: MaterialState): void {
+    marks.value = { ...marks.value, [name]: state };
+  }
+
+  function ask(): void {
+    startAfterwards = false;
+    asking.value = true;
+  }
+
+  /** 发起协助: the citizen is asked first, once per citizen and item. */
+  async function start(freeText: string): Promise<void> {
+    if (consent.value) return send(freeText);
+    startAfterwards = true;
+    asking.value = true;
+  }
+
+  async function answer(agreed: boolean, by: Relation, freeText: string): Promise<void> {
+    asking.value = false;
+    consent.value = { agreed, by, text_version: textVersion.value };
+    applicant.value = { ...applicant.value, relation: by };
+    if (startAfterwards) await send(freeText);
+  }
+
+  /** Nobody answered in time: that is a no, and nothing is started while nobody is looking. */
+  function expire(by: Relation): void {
+    asking.value = false;
+    consent.value = { agreed: false, by, text_version: textVersion.value };
+  }
+
+  async function send(freeText: string): Promise<void> {
+    if (!item.value || !consent.value || busy.value) return;
+    busy.value = true;
+    error.value = null;
+    try {
+      await calls.request({
+        item_code: item.value.code,
+        free_text: freeText,
+        language: language.value,
+        priority: priority.value,
+        applicant: applicant.value,
+        consent: consent.value,
+        drill: auth.staff?.demo ?? false,
+      });
+      await sendMarks();
+    } catch (reason) {
+      error.value = reason;
+    } finally {
+      busy.value = false;
+    }
+  }
+
+  /** What was ticked off before the call belongs to it; a mark that is lost can be made again. */
+  async function sendMarks(): Promise<void> {
+    const marked = materials.value.filter((material) => material.state !== "unknown");
+    await Promise.allSettled(marked.map((material) => calls.setMaterial(material.name, material.state)));
+  }
+
+  function clear(): void {
+    priority.value = NORMAL_PRIORITY;
+    applicant.value = NOBODY;
+    consent.value = null;
+    marks.value = {};
+    asking.value = false;
+    error.value = null;
+  }
+
+  watch(
+    () => item.value?.code,
+    () => {
+      marks.value = {};
+      consent.value = null;
+      const spoken = item.value?.languages ?? [];
+      if (!spoken.includes(language.value)) language.value = spoken[0] ?? "";
+    },
+  );
+
+  return {
+    language, priority, applicant, consent, materials, asking, busy, error, textVersion,
+    mark, ask, start, answer, expire, clear,
+  };
+}

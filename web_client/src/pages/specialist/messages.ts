@@ -1,0 +1,50 @@
+/** 留言 of the specialist's departments: the list, new ones as they come, closing one with its answer. */
+
+import { computed, onScopeDispose, ref, shallowRef } from "vue";
+
+import type { PanelKind } from "@/components/session/types";
+import { api } from "@/protocol/api";
+import { OfflineError, ServerError } from "@/protocol/errors";
+import type { MessageList, MessageView } from "@/protocol/generated";
+import { signal } from "@/protocol/socket";
+
+export function useMessages() {
+  const messages = shallowRef<MessageView[]>([]);
+  const kind = ref<PanelKind>("loading");
+  const busyId = ref<string | null>(null);
+  const error = shallowRef<unknown>(null);
+  const open = computed(() => messages.value.filter((message) => !message.closed_at).length);
+
+  async function load(): Promise<void> {
+    try {
+      messages.value = (await api.get<MessageList>("/messages")).messages;
+      kind.value = "ready";
+    } catch (reason) {
+      if (reason instanceof OfflineError) kind.value = "offline";
+      else kind.value = reason instanceof ServerError && reason.options.status === 403 ? "denied" : "error";
+    }
+  }
+
+  async function close(id: string, answer: string): Promise<void> {
+    busyId.value = id;
+    error.value = null;
+    try {
+      put(await api.post<MessageView>(`/messages/${id}/close`, { answer }));
+    } catch (reason) {
+      error.value = reason;
+    }
+    busyId.value = null;
+  }
+
+  /** Newest first; a message that changed keeps its place. */
+  function put(message: MessageView): void {
+    const known = messages.value.some((other) => other.message_id === message.message_id);
+    messages.value = known
+      ? messages.value.map((other) => (other.message_id === message.message_id ? message : other))
+      : [message, ...messages.value];
+  }
+
+  onScopeDispose(signal.on("message.added", put));
+
+  return { messages, kind, busyId, error, open, load, close };
+}
