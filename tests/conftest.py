@@ -13,6 +13,7 @@ SYSTEM_FIXTURES: Final = {
     "browser": "chromium",
     "chromium": "chromium",
     "firefox": "firefox-esr",
+    "page": "chromium",
     "redis_url": "redis-server",
     "postgres": "postgresql",
     "postgres_url": "postgresql",
