@@ -1,14 +1,10 @@
-"""argon2id in one niced thread behind a bounded queue, so that a rush of logins delays logins and nothing
-else.
-"""
+"""argon2id in one niced thread behind a bounded queue, so that a rush of logins delays logins and nothing else."""
 
 import asyncio
-import contextlib
 import os
 import queue
 import threading
 from collections.abc import Callable
-from functools import partial
 from typing import Final, TypeVar
 
 from argon2 import PasswordHasher, Type
@@ -42,9 +38,7 @@ class ArgonHasher:
         return await self._run(lambda: self._argon.hash(password))
 
     async def verify(self, encoded: str | None, password: str) -> bool:
-        """Compare; None (unknown user) takes as long and is False. Raises BusyError when the queue is
-        full.
-        """
+        """Compare; None (unknown user) takes as long and is False. Raises BusyError when the queue is full."""
         return await self._run(lambda: self._verify(encoded, password))
 
     def close(self) -> None:
@@ -55,43 +49,49 @@ class ArgonHasher:
             self._thread = None
 
     def _verify(self, encoded: str | None, password: str) -> bool:
-        if encoded is None:
-            self._decoy = self._decoy or self._argon.hash("nobody's password")
+        if self._decoy is None:
+            self._decoy = self._argon.hash("nobody's password")
         try:
-            self._argon.verify(encoded or self._decoy or "", password)
+            self._argon.verify(encoded or self._decoy, password)
         except (VerificationError, InvalidHashError):
             return False
         return encoded is not None
 
     async def _run(self, work: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[T] = loop.create_future()
+        done: asyncio.Future[T] = loop.create_future()
 
-        def perform() -> None:
+        def job() -> None:
             try:
                 result = work()
-            except Exception as error:
-                _tell(loop, answer, partial(answer.set_exception, error))
+            except Exception as error:  # handed to whoever waits
+                loop.call_soon_threadsafe(_fail, done, error)
             else:
-                _tell(loop, answer, partial(answer.set_result, result))
+                loop.call_soon_threadsafe(_finish, done, result)
 
+        self._start()
         try:
-            self._work.put_nowait(perform)
+            self._work.put_nowait(job)
         except queue.Full:
-            raise BusyError("busy") from None
+            raise BusyError from None
+        return await done
+
+    def _start(self) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._serve, name="argon2", daemon=True)
+            self._thread = threading.Thread(target=self._work_off, name="passwords", daemon=True)
             self._thread.start()
-        return await answer
 
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-        while (work := self._work.get()) is not None:
-            work()
+    def _work_off(self) -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        while (job := self._work.get()) is not None:
+            job()
 
 
-def _tell(loop: asyncio.AbstractEventLoop, answer: asyncio.Future[T], give: Callable[[], None]) -> None:
-    """Answer in the loop, unless the asker left or the loop is gone."""
-    with contextlib.suppress(RuntimeError):
-        loop.call_soon_threadsafe(lambda: None if answer.done() else give())
+def _finish(done: asyncio.Future[T], result: T) -> None:
+    if not done.done():
+        done.set_result(result)
+
+
+def _fail(done: asyncio.Future[T], error: Exception) -> None:
+    if not done.done():
+        done.set_exception(error)
