@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from struct import Struct
-from typing import Final
+from typing import Final, cast
 
 from rtc_server.config import MediaLimits
 from rtc_server.net.path import Peer, SendOutcome
@@ -40,8 +40,7 @@ class TcpPath(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin: asyncio's callback."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        transport = self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
         ours, theirs = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
         self.local, self.remote = (ours[0], ours[1]), (theirs[0], theirs[1])
         if not self._listener.admit(self):

@@ -1,10 +1,10 @@
 """Who of a router's producers speaks, from the audio levels their packets carry (RFC 6464).
 
-A level every 20 ms is averaged over an interval, smoothed, and compared with a margin, so that the answer does not
-flicker between two people or at a cough.
+The loudest packets of an interval are averaged, smoothed, and compared with a margin, so that the answer
+does not flicker between two people or in the pauses of one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 NEVER: Final = float("inf")
@@ -15,15 +15,25 @@ SPEAKING: Final = 72
 """Smoothed loudness (127 − level in −dBov) from which somebody speaks: −55 dBov."""
 MARGIN: Final = 6
 """Decibels by which another one must be louder to take over."""
-SMOOTHING: Final = 0.6
-"""Weight of the newest interval."""
+LOUDEST: Final = 5
+"""Packets of an interval that count: 100 ms of sound are a syllable, pauses between them are speech too."""
+ATTACK: Final = 0.8
+DECAY: Final = 0.3
+"""Weights of the newest interval when it is louder, and when it is not."""
+MAX_LEVELS: Final = 256
+"""Levels kept of one interval; audio brings 15, a flood must not bring more."""
 
 
 @dataclass(slots=True)
 class _Loudness:
-    total: int = 0
-    count: int = 0
+    levels: list[int] = field(default_factory=list)
     smooth: float = 0.0
+
+    def finish_interval(self) -> None:
+        loudest = sorted(self.levels, reverse=True)[:LOUDEST]
+        mean = sum(loudest) / LOUDEST
+        self.smooth += (ATTACK if mean > self.smooth else DECAY) * (mean - self.smooth)
+        self.levels.clear()
 
 
 class SpeakerDetector:
@@ -50,9 +60,8 @@ class SpeakerDetector:
     def hear(self, producer_id: str, level: int) -> None:
         """Take the level of one packet: 0 (loudest) to 127 (silence)."""
         loudness = self._loudness.get(producer_id)
-        if loudness is not None:
-            loudness.total += 127 - level
-            loudness.count += 1
+        if loudness is not None and len(loudness.levels) < MAX_LEVELS:
+            loudness.levels.append(127 - level)
 
     def next_deadline(self) -> float:
         """Return when `handle_timeout` is due, on the clock of `now`."""
@@ -64,9 +73,7 @@ class SpeakerDetector:
             return False
         self._at = now + INTERVAL if self._loudness else NEVER
         for loudness in self._loudness.values():
-            mean = loudness.total / loudness.count if loudness.count else 0.0
-            loudness.smooth += SMOOTHING * (mean - loudness.smooth)
-            loudness.total = loudness.count = 0
+            loudness.finish_interval()
         chosen = self._choose()
         changed = chosen != self.speaker
         self.speaker = chosen

@@ -11,7 +11,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, cast
 
 Address = tuple[str, int]
 
@@ -22,7 +22,7 @@ class Impairment:
 
     Attributes:
         loss: probability 0–1 that a datagram vanishes.
-        delay_ms, jitter_ms: each datagram waits `delay_ms` plus an even random part of `jitter_ms`; it may overtake.
+        delay_ms, jitter_ms: each datagram waits `delay_ms` plus a random part of `jitter_ms`; it may overtake.
         rate_bps: bits per second of the bottleneck; None: no limit.
         queue_ms: what the bottleneck holds before it drops.
     """
@@ -79,8 +79,7 @@ class _Upstream(asyncio.DatagramProtocol):
         self.transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self.transport = transport
+        self.transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         self._relay._to_client(data, self._client)

@@ -22,6 +22,7 @@ from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright
 
 from rtc_server.server.client import MediaClient
+from tests.support.udp_relay import UdpRelay
 
 PAGE = Path(__file__).parent / "page"
 CHROMIUM_ARGUMENTS = [
@@ -68,6 +69,17 @@ async def media_process(**options: Any) -> AsyncIterator[MediaClient]:
                 process.terminate()
                 await process.wait()
         assert process.returncode == 0
+
+
+@asynccontextmanager
+async def spoiled_line(seed: int = 1) -> AsyncIterator[tuple[MediaClient, UdpRelay]]:
+    """Run a media process whose only candidate is a relay that can lose, delay and cut."""
+    async with UdpRelay(("127.0.0.1", 0), seed=seed) as relay:
+        options = {"announced_addresses": ["127.0.0.1"], "announced_port": relay.port, "enable_tcp": False}
+        async with media_process(**options) as client:
+            stats = await client.request("stats")
+            relay.server = ("127.0.0.1", stats["sockets"][0]["port"])
+            yield client, relay
 
 
 def build_page() -> None:
@@ -174,6 +186,28 @@ class Actor:
         await self.call("consumeData", options)
         return data_consumer_id
 
+    async def restart_ice(self, direction: str) -> None:
+        """Restart ICE of one transport, as a page does when its network changed."""
+        answer = await self.stage.client.request(
+            "transport.restartIce", {"transportId": self.transport_id(direction)}
+        )
+        await self.call("restartIce", direction, answer["iceParameters"])
+
+    async def frames(self, consumer_id: str) -> int:
+        """Return how many frames were decoded."""
+        stats = await self.call("consumerStats", consumer_id)
+        return int(stats.get("framesDecoded", 0))
+
+    async def more_frames(self, consumer_id: str, count: int = 15, *, seconds: float = 15) -> None:
+        """Wait until `count` more frames are decoded."""
+        wanted = await self.frames(consumer_id) + count
+        await self.until(
+            "consumerStats",
+            consumer_id,
+            lambda stats: stats.get("framesDecoded", 0) >= wanted,
+            seconds=seconds,
+        )
+
     async def stats(self, direction: str) -> dict[str, Any]:
         """Return the media process's statistics of a transport."""
         return await self.stage.client.request(
@@ -212,8 +246,28 @@ class Stage:
         result = await self.client.request("router.create", {"routerId": self.router_id})
         self.capabilities = result["rtpCapabilities"]
 
-    async def enter(self, browser: Browser, origin: str, name: str, *, sctp: bool = False) -> Actor:
-        """Open a page, load its device and make its two transports."""
+    async def until_event(
+        self,
+        name: str,
+        condition: Callable[[dict[str, Any]], bool] = lambda data: True,
+        *,
+        seconds: float = 15,
+    ) -> dict[str, Any]:
+        """Wait for an event of the media process and return its data; earlier events are skipped."""
+        async with asyncio.timeout(seconds):
+            async for event, data in self.client.events():
+                if event == name and condition(data):
+                    return data
+        raise AssertionError("the media process is gone")
+
+    async def enter(
+        self, browser: Browser, origin: str, name: str, *, sctp: bool = False, protocol: str | None = None
+    ) -> Actor:
+        """Open a page, load its device and make its two transports.
+
+        Args:
+            protocol: leave only the candidates of `udp` or `tcp`.
+        """
         context = await browser.new_context(permissions=["camera", "microphone"])
         page = await context.new_page()
         actor = Actor(name, page, self)
@@ -233,6 +287,9 @@ class Stage:
                     "sctp": sctp,
                 },
             )
+            if protocol is not None:
+                candidates = options["iceCandidates"]
+                options["iceCandidates"] = [entry for entry in candidates if entry["protocol"] == protocol]
             await actor.call("makeTransport", direction, options)
         return actor
 

@@ -137,6 +137,7 @@ window.media = {
   states: () => states,
   restartIce: (direction: string, iceParameters: types.IceParameters) =>
     transports.get(direction)!.restartIce({ iceParameters }),
+  closeTransport: (direction: string) => transports.get(direction)!.close(),
   pauseConsumer: (id: string) => consumers.get(id)!.pause(),
   resumeConsumer: (id: string) => consumers.get(id)!.resume(),
   closeProducer: (id: string) => producers.get(id)!.close(),
