@@ -39,7 +39,7 @@ class Tap(Protocol):
     """Listener of one producer; every method appends and returns."""
 
     key_frame_interval: float | None
-    """Seconds between key frames the tap wants of a video producer now; None for none. Read again each time."""
+    """Seconds between key frames the tap wants of a video producer; None for none. Read each time."""
 
     def on_stream(self, description: StreamDescription) -> None:
         """A stream begins, or goes on with another description."""
