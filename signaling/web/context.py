@@ -76,12 +76,14 @@ class WebSettings:
 
     Attributes:
         refresh_cookie_s: life of the refresh cookie in seconds.
+        public_url: what people type when a proxy stands in front.
         trusted_proxies: addresses whose X-Forwarded-For and X-Forwarded-Proto are believed.
     """
 
     client: ClientConfig
     web_root: Path
     refresh_cookie_s: float
+    public_url: str | None = None
     trusted_proxies: frozenset[str] = frozenset()
     ice_transport_policy: Literal["all", "relay"] = "all"
 

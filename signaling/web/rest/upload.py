@@ -45,7 +45,8 @@ async def receive_picture(
         width, height: what the client says its size is, in pixels.
 
     Raises:
-        Refused: `too_large`, `hash_mismatch`, `not_an_image`, `size_mismatch`; `malformed` when it stops coming.
+        Refused: `too_large`, `hash_mismatch`, `not_an_image`, `size_mismatch`; `malformed` when it
+            stops coming.
     """
     if length is not None and length > PICTURE_BYTES:
         raise Refused("too_large")

@@ -13,6 +13,7 @@ pins them.
 import logging
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import engineio
 import socketio
@@ -71,16 +72,32 @@ class BoundedEngine(engineio.AsyncServer):  # type: ignore[misc]
         return size > QUEUE_BYTES
 
 
+class SameOrigin:
+    """Let in pages of our own: the host and port in the Origin are those the request was made to.
+
+    The scheme may differ: a proxy in front may end TLS. `public_origin` is the address people type, for proxies
+    that change the Host. Pages cannot set either header.
+    """
+
+    def __init__(self, public_origin: str | None) -> None:
+        self._public_host = urlsplit(public_origin).netloc if public_origin else None
+
+    def __call__(self, origin: str | None, environ: dict[str, Any]) -> bool:
+        """Return whether a page of `origin` may connect."""
+        host = urlsplit(origin or "").netloc
+        return host != "" and host in (environ.get("HTTP_HOST"), self._public_host)
+
+
 class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]
     """Socket.IO over `BoundedEngine`, WebSocket only."""
 
     eio: BoundedEngine
 
-    def __init__(self, *, origins: list[str] | None = None) -> None:
+    def __init__(self, public_origin: str | None = None) -> None:
         super().__init__(
             async_mode="aiohttp",
             transports=["websocket"],
-            cors_allowed_origins=origins,
+            cors_allowed_origins=SameOrigin(public_origin),
             ping_interval=PING_INTERVAL_S,
             ping_timeout=PING_TIMEOUT_S,
             max_http_buffer_size=FRAME_BYTES,

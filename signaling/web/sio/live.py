@@ -48,14 +48,13 @@ class LiveSockets:
     Args:
         context: services and credentials.
         metrics: where commands and sockets are counted.
-        origins: pages of which other origins may connect; None for our own only.
     """
 
-    def __init__(self, context: WebContext, metrics: WebMetrics, *, origins: list[str] | None = None) -> None:
+    def __init__(self, context: WebContext, metrics: WebMetrics) -> None:
         self._context = context
         self._metrics = metrics
         self.ready = asyncio.Event()
-        self.server = BoundedServer(origins=origins)
+        self.server = BoundedServer(context.settings.public_url)
         self.hub = Hub(self.server)
         self.dispatcher = Dispatcher(
             context, self.hub, cut=self.server.cut, audit_refusal=self._audit_refusal

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import engineio
 import pytest
 import socketio
-from aiohttp import ClientSession, ClientWebSocketResponse, web
+from aiohttp import ClientSession, ClientWebSocketResponse, WSServerHandshakeError, web
 from aiohttp.test_utils import TestServer
 from engineio.async_socket import AsyncSocket
 
@@ -133,3 +133,23 @@ async def test_a_frame_above_the_bound_closes_the_connection(stage: tuple[Stage,
         async with asyncio.timeout(5):
             assert await scene.gone.get() == sid
         assert scene.events.empty()
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("http://evil.example", 400), ("http://HOST", 101), ("https://HOST", 101), ("null", 400), (None, 101)],
+)
+async def test_only_pages_of_our_own_connect(
+    stage: tuple[Stage, TestServer], origin: str | None, status: int
+) -> None:
+    _, http = stage
+    headers = {"Origin": origin.replace("HOST", f"{http.host}:{http.port}")} if origin else {}
+    address = http.make_url("/socket.io/").with_query(EIO="4", transport="websocket")
+    async with ClientSession() as session:
+        if status == 101:
+            async with session.ws_connect(address, headers=headers) as socket:
+                assert (await socket.receive_str()).startswith("0{")
+        else:
+            with pytest.raises(WSServerHandshakeError) as refused:
+                await session.ws_connect(address, headers=headers)
+            assert refused.value.status == status

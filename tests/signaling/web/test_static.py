@@ -50,7 +50,7 @@ async def test_nothing_leaves_our_origin(client: Client) -> None:
     policy = answer.headers["Content-Security-Policy"]
     host = f"127.0.0.1:{client.port}"
     assert "default-src 'self'" in policy
-    assert f"connect-src 'self' ws://{host};" in policy
+    assert f"connect-src 'self' ws://{host} wss://{host};" in policy
     assert "frame-ancestors 'none'" in policy
     assert "http:" not in policy
     assert "*" not in policy
