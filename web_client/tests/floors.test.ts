@@ -1,0 +1,43 @@
+/** A floor imports only itself and lower ones: pages → components → state → rtc → protocol, with app on top. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const SOURCE = resolve(__dirname, "../src");
+const FLOORS = ["protocol", "rtc", "state", "components", "pages", "app"];
+const IMPORT = /(?:from|import)\s*\(?\s*["']((?:@\/|\.{1,2}\/)[^"']+)["']/g;
+
+function sources(): string[] {
+  return readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
+    .filter((path) => /\.(ts|vue)$/.test(path) && !path.endsWith(".d.ts"))
+    .map((path) => join(SOURCE, path));
+}
+
+function floorOf(path: string): number {
+  return FLOORS.indexOf(relative(SOURCE, path).split(/[\\/]/)[0]!);
+}
+
+function imported(file: string): string[] {
+  const found = [...readFileSync(file, "utf8").matchAll(IMPORT)].map((match) => match[1]!);
+  return found.map((path) => (path.startsWith("@/") ? join(SOURCE, path.slice(2)) : resolve(dirname(file), path)));
+}
+
+describe("floors", () => {
+  it("has a floor for every file", () => {
+    expect(sources().filter((file) => floorOf(file) < 0)).toEqual([]);
+  });
+
+  it("imports nothing from a higher floor", () => {
+    const climbs = sources().flatMap((file) =>
+      imported(file)
+        .filter((target) => floorOf(target) > floorOf(file))
+        .map((target) => `${relative(SOURCE, file)} → ${relative(SOURCE, target)}`),
+    );
+    expect(climbs).toEqual([]);
+  });
+
+  it("keeps components out of the state and media floors", () => {
+    const drawing = sources().filter((file) => floorOf(file) <= FLOORS.indexOf("state") && file.endsWith(".vue"));
+    expect(drawing).toEqual([]);
+  });
+});

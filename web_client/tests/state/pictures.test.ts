@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import type { ParticipantView, ProducerView } from "@/protocol/generated";
+import { remotePictures, upsert } from "@/state/pictures";
+
+const person = (id: string, online = true): ParticipantView => ({
+  participant_id: id, staff_id: id, name: id, title: "", part: "clerk", generation: 1, online, quality: null,
+});
+const producer = (id: string, from: string, track: ProducerView["track"]): ProducerView => ({
+  producer_id: id, participant_id: from, track, kind: track === "microphone" ? "audio" : "video",
+  paused: false, label: "", display_surface: null,
+});
+
+describe("remotePictures", () => {
+  const producers = [producer("a", "li", "microphone"), producer("b", "li", "camera"), producer("c", "me", "camera")];
+
+  it("shows the others' videos only, under a key that outlives the producer", () => {
+    const people = { participants: [person("li"), person("me")], producers, meId: "me" };
+    expect(remotePictures(people, new Map()).map(({ key }) => key)).toEqual(["li:camera"]);
+  });
+
+  it("keeps the place of a sender who is reconnecting, frozen", () => {
+    const people = { participants: [person("li", false)], producers, meId: "me" };
+    expect(remotePictures(people, new Map())[0]).toMatchObject({ key: "li:camera", frozen: true });
+  });
+});
+
+describe("upsert", () => {
+  it("replaces in place, so that nothing jumps, and appends what is new", () => {
+    const list = [{ id: 1, v: "a" }, { id: 2, v: "b" }];
+    expect(upsert(list, { id: 1, v: "c" }, "id")).toEqual([{ id: 1, v: "c" }, { id: 2, v: "b" }]);
+    expect(upsert(list, { id: 3, v: "d" }, "id")).toHaveLength(3);
+  });
+});
