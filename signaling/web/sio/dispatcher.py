@@ -84,14 +84,15 @@ class Dispatcher:
     def _enqueue(
         self, connection: Connection, command: Command, envelope: Envelope, now: float
     ) -> asyncio.Future[Ack]:
-        first = self._repeats.find(connection.user, command.name, envelope.command_id, now)
+        giver = connection.sid if command.of_socket else connection.user
+        first = self._repeats.find(giver, command.name, envelope.command_id, now)
         if first is not None and not first.cancelled():
             return first
         answer = connection.mailbox.put(partial(self._run, connection, command, envelope))
         if answer is None:
             raise Refused("too_many")
         if not command.drawing:
-            self._repeats.keep(connection.user, command.name, envelope.command_id, answer, now)
+            self._repeats.keep(giver, command.name, envelope.command_id, answer, now)
         return answer
 
     async def _run(self, connection: Connection, command: Command, envelope: Envelope) -> Ack:

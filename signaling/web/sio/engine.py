@@ -73,9 +73,9 @@ class BoundedEngine(engineio.AsyncServer):  # type: ignore[misc]
 
 
 class SameOrigin:
-    """Let in pages of our own: the host and port in the Origin are those the request was made to.
+    """Let in pages of our own: host and port in the Origin are those the request was made to.
 
-    The scheme may differ: a proxy in front may end TLS. `public_origin` is the address people type, for proxies
+    The scheme may differ: a proxy may end TLS. `public_origin` is the address people type, for proxies
     that change the Host. Pages cannot set either header.
     """
 

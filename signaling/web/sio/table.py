@@ -43,7 +43,13 @@ Handler = Callable[[Asked[Any]], Awaitable[Message]]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command with its types; `drawing` ones have a rate of their own and are not remembered."""
+    """A command with its types.
+
+    Attributes:
+        drawing: it has the rate of strokes and pointers, and is not remembered.
+        of_socket: its effect belongs to the socket it came from, so that a repeat over another socket runs again.
+        opaque_fields: fields with mediasoup's JSON, limited in size.
+    """
 
     name: str
     body: type[Message]
@@ -51,6 +57,7 @@ class Command:
     permission: str
     handler: Handler
     drawing: bool
+    of_socket: bool
     opaque_fields: tuple[str, ...]
 
 
@@ -58,14 +65,18 @@ _TABLE: Final[dict[str, Command]] = {}
 TABLE: Final[Mapping[str, Command]] = MappingProxyType(_TABLE)
 
 
-def command(name: str, *, permission: str, drawing: bool = False) -> Callable[[Handler], Handler]:
+def command(
+    name: str, *, permission: str, drawing: bool = False, of_socket: bool = False
+) -> Callable[[Handler], Handler]:
     """Return a decorator that enters a handler in the table."""
     body, result = COMMANDS[name]
     if name in _TABLE:
         raise ValueError(f"command {name} has two handlers")
 
     def enter(handler: Handler) -> Handler:
-        _TABLE[name] = Command(name, body, result, permission, handler, drawing, _opaque_fields(body))
+        _TABLE[name] = Command(
+            name, body, result, permission, handler, drawing, of_socket, _opaque_fields(body)
+        )
         return handler
 
     return enter

@@ -84,7 +84,7 @@ async def reject(asked: Asked[OfferAnswer]) -> Empty:
     return Empty()
 
 
-@command("call.join", permission="call.join")
+@command("call.join", permission="call.join", of_socket=True)
 async def join(asked: Asked[CallJoin]) -> SnapshotView:
     """Join or rejoin; answered with everything about the call."""
     body, connection = asked.body, asked.connection

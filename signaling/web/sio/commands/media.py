@@ -18,7 +18,7 @@ from signaling.web.present.session import consumer_view, transport_view
 from signaling.web.sio.table import Asked, command
 
 
-@command("media.create_transport", permission="media.use")
+@command("media.create_transport", permission="media.use", of_socket=True)
 async def create_transport(asked: Asked[TransportCreate]) -> TransportView:
     """Make a transport for one direction."""
     body = asked.body
@@ -28,7 +28,7 @@ async def create_transport(asked: Asked[TransportCreate]) -> TransportView:
     return transport_view(options)
 
 
-@command("media.connect_transport", permission="media.use")
+@command("media.connect_transport", permission="media.use", of_socket=True)
 async def connect_transport(asked: Asked[TransportConnect]) -> Empty:
     """Hand over the browser's DTLS fingerprints."""
     body = asked.body
@@ -38,7 +38,7 @@ async def connect_transport(asked: Asked[TransportConnect]) -> Empty:
     return Empty()
 
 
-@command("media.restart_ice", permission="media.use")
+@command("media.restart_ice", permission="media.use", of_socket=True)
 async def restart_ice(asked: Asked[TransportRef]) -> IceView:
     """Get new ICE credentials, after a network change."""
     body = asked.body
@@ -48,7 +48,7 @@ async def restart_ice(asked: Asked[TransportRef]) -> IceView:
     return IceView(ice_parameters=parameters)
 
 
-@command("media.produce", permission="media.use")
+@command("media.produce", permission="media.use", of_socket=True)
 async def produce(asked: Asked[Produce]) -> ProducedView:
     """Send a track."""
     body = asked.body
@@ -66,7 +66,7 @@ async def produce(asked: Asked[Produce]) -> ProducedView:
     return ProducedView(producer_id=producer.producer_id)
 
 
-@command("media.pause_producer", permission="media.use")
+@command("media.pause_producer", permission="media.use", of_socket=True)
 async def pause_producer(asked: Asked[ProducerRef]) -> Empty:
     """Mute a track of one's own."""
     session, body = asked.context.services.session, asked.body
@@ -74,7 +74,7 @@ async def pause_producer(asked: Asked[ProducerRef]) -> Empty:
     return Empty()
 
 
-@command("media.resume_producer", permission="media.use")
+@command("media.resume_producer", permission="media.use", of_socket=True)
 async def resume_producer(asked: Asked[ProducerRef]) -> Empty:
     """Unmute a track of one's own."""
     session, body = asked.context.services.session, asked.body
@@ -82,7 +82,7 @@ async def resume_producer(asked: Asked[ProducerRef]) -> Empty:
     return Empty()
 
 
-@command("media.close_producer", permission="media.use")
+@command("media.close_producer", permission="media.use", of_socket=True)
 async def close_producer(asked: Asked[ProducerRef]) -> Empty:
     """Stop sending a track."""
     session, body = asked.context.services.session, asked.body
@@ -90,7 +90,7 @@ async def close_producer(asked: Asked[ProducerRef]) -> Empty:
     return Empty()
 
 
-@command("media.consume", permission="media.use")
+@command("media.consume", permission="media.use", of_socket=True)
 async def consume(asked: Asked[Consume]) -> ConsumerView:
     """Receive somebody's track; created paused."""
     body = asked.body
@@ -105,7 +105,7 @@ async def consume(asked: Asked[Consume]) -> ConsumerView:
     return consumer_view(options)
 
 
-@command("media.pause_consumer", permission="media.use")
+@command("media.pause_consumer", permission="media.use", of_socket=True)
 async def pause_consumer(asked: Asked[ConsumerRef]) -> Empty:
     """Receive nothing of a track for a while."""
     session, body = asked.context.services.session, asked.body
@@ -113,7 +113,7 @@ async def pause_consumer(asked: Asked[ConsumerRef]) -> Empty:
     return Empty()
 
 
-@command("media.resume_consumer", permission="media.use")
+@command("media.resume_consumer", permission="media.use", of_socket=True)
 async def resume_consumer(asked: Asked[ConsumerRef]) -> Empty:
     """Receive it, or receive it again."""
     session, body = asked.context.services.session, asked.body
@@ -121,7 +121,7 @@ async def resume_consumer(asked: Asked[ConsumerRef]) -> Empty:
     return Empty()
 
 
-@command("media.close_consumer", permission="media.use")
+@command("media.close_consumer", permission="media.use", of_socket=True)
 async def close_consumer(asked: Asked[ConsumerRef]) -> Empty:
     """Stop receiving a track."""
     session, body = asked.context.services.session, asked.body

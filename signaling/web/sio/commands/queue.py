@@ -26,14 +26,14 @@ async def queue_view(context: WebContext, actor: Actor) -> QueueView:
     )
 
 
-@command("queue.watch", permission="queue.watch")
+@command("queue.watch", permission="queue.watch", of_socket=True)
 async def watch(asked: Asked[Empty]) -> QueueView:
     """Return the list, and send `queue.changed` from now on."""
     asked.connection.watches_queue = True
     return await queue_view(asked.context, asked.actor)
 
 
-@command("queue.unwatch", permission="queue.watch")
+@command("queue.unwatch", permission="queue.watch", of_socket=True)
 async def unwatch(asked: Asked[Empty]) -> Empty:
     """Send no more lists."""
     asked.connection.watches_queue = False
