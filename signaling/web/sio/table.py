@@ -47,7 +47,7 @@ class Command:
 
     Attributes:
         drawing: it has the rate of strokes and pointers, and is not remembered.
-        of_socket: its effect belongs to the socket it came from, so that a repeat over another socket runs again.
+        of_socket: its effect belongs to its socket, so that a repeat over another socket runs again.
         opaque_fields: fields with mediasoup's JSON, limited in size.
     """
 
