@@ -22,6 +22,9 @@ MIN_BPS: Final = 100_000
 _GROWTH: Final = 1.08
 _LOW_LOSS: Final = 0.02
 _HIGH_LOSS: Final = 0.10
+_MIN_EXPECTED: Final = 20
+"""Fewer packets a second say nothing of loss: one lost of one is not a bad path."""
+
 _HEADROOM: Final = 2.0
 """The estimate may be this many times the measured rate, so that a sender can ramp up."""
 
@@ -86,7 +89,7 @@ class UplinkEstimator:
         if now < self._deadline:
             return None
         measured = self._bytes * 8 / max(now - self._interval_start, INTERVAL_S / 2)
-        loss = min(self._lost / self._expected, 1.0) if self._expected else 0.0
+        loss = min(self._lost / self._expected, 1.0) if self._expected >= _MIN_EXPECTED else 0.0
         self._estimate = self._next_estimate(loss, measured)
         self._interval_start = now
         self._deadline = now + INTERVAL_S

@@ -172,7 +172,7 @@ def test_a_run_of_lost_packets_is_one_nack_entry() -> None:
 
 
 def test_transport_wide_by_hand() -> None:
-    """A run of two small deltas, then a two-bit vector: large, missing, small, four missing (§3.1.3, §3.1.4)."""
+    """A run of two small deltas, then a two-bit vector: large, missing, small, four missing (§3.1.3)."""
     head = bytes.fromhex("8fcd0007 00000001 00000002 fffe0009 0000c807".replace(" ", ""))
     chunks, deltas = bytes.fromhex("2002e100"), bytes.fromhex("0a14ff3805")
     expected = TransportWideFeedback(

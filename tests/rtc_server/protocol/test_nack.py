@@ -1,0 +1,165 @@
+"""NACK generation: single steps, and two machines with a byte shuttle that loses packets, in virtual time."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtc_server.protocol.deadline import NEVER
+from rtc_server.protocol.nack import MAX_PENDING, MAX_RETRIES, Arrival, NackGenerator
+from rtc_server.protocol.rtx_cache import RtxCache
+
+
+def test_in_order_needs_nothing() -> None:
+    machine = NackGenerator()
+    assert [machine.receive(number & 0xFFFF, 0.0) for number in range(65530, 65546)] == [Arrival.NEXT] * 16
+    assert machine.next_deadline() == NEVER
+    assert machine.handle_timeout(1.0) == ((), False)
+
+
+def test_hole_is_asked_for_after_the_reordering_delay() -> None:
+    machine = NackGenerator(first_delay=0.01)
+    machine.receive(10, 0.0)
+    machine.receive(13, 0.0)
+    assert machine.next_deadline() == pytest.approx(0.01)
+    assert machine.handle_timeout(0.005) == ((), False)
+    assert machine.handle_timeout(0.01) == ((11, 12), False)
+
+
+def test_reordered_packet_is_never_asked_for() -> None:
+    machine = NackGenerator(first_delay=0.01)
+    machine.receive(10, 0.0)
+    machine.receive(12, 0.0)
+    assert machine.receive(11, 0.005) is Arrival.LATE
+    assert machine.handle_timeout(0.01) == ((), False)
+
+
+def test_asked_again_each_round_trip() -> None:
+    machine = NackGenerator(first_delay=0.01)
+    machine.set_round_trip(0.05)
+    machine.receive(1, 0.0)
+    machine.receive(3, 0.0)
+    assert machine.handle_timeout(0.01).sequence_numbers == (2,)
+    assert machine.next_deadline() == pytest.approx(0.01 + 0.055)
+    assert machine.handle_timeout(0.05).sequence_numbers == ()
+    assert machine.handle_timeout(0.07).sequence_numbers == (2,)
+
+
+def test_given_up_by_retries_asks_for_a_key_frame_once() -> None:
+    machine = NackGenerator(max_retries=2, max_age=100.0)
+    machine.receive(1, 0.0)
+    machine.receive(3, 0.0)
+    now, asked, key_frames = 0.0, 0, 0
+    for _ in range(10):
+        now += 1.0
+        decision = machine.handle_timeout(now)
+        asked += len(decision.sequence_numbers)
+        key_frames += decision.key_frame
+    assert (asked, key_frames, machine.pending) == (2, 1, 0)
+    assert machine.next_deadline() == NEVER
+
+
+def test_given_up_by_age() -> None:
+    machine = NackGenerator(max_age=0.5)
+    machine.receive(1, 0.0)
+    machine.receive(3, 0.0)
+    assert machine.handle_timeout(0.6) == ((), True)
+
+
+def test_outage_forgets_the_holes_and_wants_a_key_frame() -> None:
+    machine = NackGenerator()
+    machine.receive(0, 0.0)
+    machine.receive(MAX_PENDING + 2, 1.0)
+    assert machine.pending == 0
+    assert machine.next_deadline() == 1.0
+    assert machine.handle_timeout(1.0) == ((), True)
+    assert machine.receive(MAX_PENDING + 3, 1.0) is Arrival.NEXT
+
+
+def test_hole_over_the_wrap() -> None:
+    machine = NackGenerator(first_delay=0.0)
+    machine.receive(65534, 0.0)
+    machine.receive(1, 0.0)
+    assert machine.handle_timeout(0.0).sequence_numbers == (65535, 0)
+
+
+def test_only_missing_packets_are_hoped_for() -> None:
+    """Uplink RTX is mostly padding probes that repeat packets we have."""
+    machine = NackGenerator()
+    machine.receive(10, 0.0)
+    machine.receive(12, 0.0)
+    assert machine.is_hoped_for(11)
+    assert not machine.is_hoped_for(10)
+    assert not machine.is_hoped_for(12)
+    machine.receive(11, 0.0)
+    assert not machine.is_hoped_for(11)
+    assert machine.receive(11, 0.0) is Arrival.DUPLICATE
+
+
+def test_reset_takes_any_number_next() -> None:
+    machine = NackGenerator()
+    machine.receive(10, 0.0)
+    machine.receive(12, 0.0)
+    machine.reset()
+    assert machine.receive(40000, 0.0) is Arrival.NEXT
+    assert (machine.pending, machine.next_deadline()) == (0, NEVER)
+
+
+@given(st.lists(st.tuples(st.integers(0, 0xFFFF), st.floats(0, 0.3), st.booleans()), max_size=80))
+def test_any_script(script: list[tuple[int, float, bool]]) -> None:
+    """Bounded whatever comes; only holes are asked for; time always moves on."""
+    machine = NackGenerator()
+    now = 0.0
+    for number, wait, tick in script:
+        now += wait
+        machine.receive(number, now)
+        assert machine.pending <= MAX_PENDING
+        assert not machine.is_hoped_for(number)
+        if tick:
+            decision = machine.handle_timeout(now)
+            assert len(set(decision.sequence_numbers)) == len(decision.sequence_numbers)
+            assert all(machine.is_hoped_for(lost) for lost in decision.sequence_numbers)
+            assert machine.next_deadline() > now
+        assert (machine.next_deadline() == NEVER) <= (machine.pending == 0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("loss", [0.03, 0.2])
+def test_lossy_shuttle_repairs_everything(seed: int, loss: float) -> None:
+    """Sender with cache, receiver with NACKs, 40 ms apart; loss hits media, NACKs and repairs alike."""
+    rng = random.Random(seed)
+    cache, machine = RtxCache(), NackGenerator()
+    machine.set_round_trip(0.08)
+    arriving: list[tuple[float, int]] = []
+    asked: list[tuple[float, int]] = []
+    got: set[int] = set()
+    nacks: dict[int, int] = {}
+    given_up = False
+    for tick in range(3000):
+        now = tick * 0.005
+        if tick < 2000:
+            cache.store(tick & 0xFFFF, tick, 0, b"payload", now)
+            if rng.random() >= loss:
+                arriving.append((now + 0.04 + rng.random() * 0.01, tick))
+        for at, number in [entry for entry in asked if entry[0] <= now]:
+            asked.remove((at, number))
+            packet = cache.get(number & 0xFFFF, now)
+            if packet is not None and rng.random() >= loss:
+                arriving.append((now + 0.04, packet.sequence_number))
+        for entry in sorted(entry for entry in arriving if entry[0] <= now):
+            arriving.remove(entry)
+            machine.receive(entry[1], now)
+            got.add(entry[1])
+        if now >= machine.next_deadline():
+            decision = machine.handle_timeout(now)
+            given_up = given_up or decision.key_frame
+            for number in decision.sequence_numbers:
+                nacks[number] = nacks.get(number, 0) + 1
+                if rng.random() >= loss:
+                    asked.append((now + 0.04, number))
+    first, last = min(got), max(got)
+    assert got == set(range(first, last + 1))
+    assert not given_up
+    assert max(nacks.values()) <= MAX_RETRIES
+    assert machine.pending == 0
