@@ -1,8 +1,8 @@
-"""Chromium plays and seeks what was muxed, over HTTP Range and signed addresses, in step."""
+"""Chromium and Firefox play and seek what was muxed, over HTTP Range and signed addresses, in step."""
 
 import time
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from aiohttp import web
@@ -11,6 +11,7 @@ from playwright.async_api import Page, async_playwright
 
 from recording.service import RecordingService
 from tests.recording.played import record
+from tests.recording.service.firefox import firefox_page
 from tests.recording.synthetic import camera, microphone
 
 CHROMIUM = "/usr/bin/chromium"
@@ -133,16 +134,21 @@ async def first_segment(service: RecordingService, mime_type: str) -> Mapping[st
     return dict(segment)
 
 
-@pytest.mark.parametrize("mime_type", ["video/VP8", "video/H264", "video/VP9", "video/AV1"])
-async def test_chromium_plays_and_seeks_over_range(
-    service: RecordingService, server: TestServer, page: Page, mime_type: str
-) -> None:
+CAN_PLAY = "async mime => document.createElement('video').canPlayType(mime)"
+
+
+class Tab(Protocol):
+    """What both browsers' pages can do."""
+
+    async def goto(self, url: str) -> Any: ...
+
+    async def evaluate(self, function: str, argument: Any) -> Any: ...
+
+
+async def plays_and_seeks(service: RecordingService, server: TestServer, page: Tab, mime_type: str) -> None:
     segment = await first_segment(service, mime_type)
     await page.goto(str(server.make_url("/")))
-    assert (
-        await page.evaluate("mime => document.createElement('video').canPlayType(mime)", segment["mime"])
-        == "probably"
-    )
+    assert await page.evaluate(CAN_PLAY, segment["mime"]) == "probably"
     opened = await page.evaluate(OPEN, segment["address"])
     assert opened == {"duration": pytest.approx(SECONDS, abs=0.15), "width": 160, "height": 120}
     for second in (12, 1, 9, 4):
@@ -150,6 +156,21 @@ async def test_chromium_plays_and_seeks_over_range(
         dark = await page.evaluate(SEEK, second + 0.61)
         assert (white["bright"] > 150, dark["bright"] < 100) == (True, True), second
         assert white["time"] == pytest.approx(second + 0.11, abs=0.01)
+
+
+@pytest.mark.parametrize("mime_type", ["video/VP8", "video/H264", "video/VP9", "video/AV1"])
+async def test_chromium_plays_and_seeks_over_range(
+    service: RecordingService, server: TestServer, page: Page, mime_type: str
+) -> None:
+    await plays_and_seeks(service, server, page, mime_type)
+
+
+@pytest.mark.parametrize("mime_type", ["video/VP8", "video/H264", "video/VP9", "video/AV1"])
+async def test_firefox_plays_and_seeks_over_range(
+    service: RecordingService, server: TestServer, mime_type: str
+) -> None:
+    async with firefox_page() as page:
+        await plays_and_seeks(service, server, page, mime_type)
 
 
 @pytest.mark.parametrize("mime_type", ["video/VP8", "video/H264"])
