@@ -128,7 +128,12 @@ class MuxWorker:
         while True:
             await asyncio.sleep(lease / RENEWALS_PER_LEASE)
             until = self._clock() + lease
-            if not await self._jobs.progress(call_id, self._worker, report.done, until):
+            try:
+                kept = await self._jobs.progress(call_id, self._worker, report.done, until)
+            except Exception:  # the lease still runs; if it ends meanwhile, storing will find out
+                _log.exception("call %s: the lease could not be renewed", call_id)
+                continue
+            if not kept:
                 report.stop.set()
                 return
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import av
 import pytest
 
+from recording.format import Description, RecordKind, encode_record
 from recording.mux import RecordingIndex
 from tests.recording.played import beeps, flashes, media_path, mux, record, server_seconds, sound_seconds
 from tests.recording.synthetic import Track, camera, microphone
@@ -218,6 +219,23 @@ def test_empty_and_foreign_files_are_passed_over(tmp_path: Path) -> None:
     (journals / "clerk.0001.camera.journal").write_bytes(b"rubbish" * 100)
     (journals / "readme.txt").write_text("x")
     assert mux(journals).segments == ()
+
+
+def test_codec_no_file_holds_is_listed_as_a_gap(tmp_path: Path) -> None:
+    journals = tmp_path / "j"
+    record(journals, {"clerk": {"microphone": [microphone(2, 101)], "camera": [camera(2, 101)]}})
+    for path in journals.glob("*.camera.journal"):
+        data = path.read_bytes()
+        header = 16
+        size = int.from_bytes(data[2:4])
+        description = Description.decode(data[header : header + size])
+        changed = replace(description, mime_type="video/theora").encode()
+        path.write_bytes(encode_record(RecordKind.DESCRIPTION, 0, changed) + data[header + size :])
+    index = mux(journals)
+    assert [(gap.track, gap.reason) for gap in index.gaps] == [("camera", "unrecordable")]
+    (segment,) = index.segments
+    assert (segment.has_audio, segment.has_video, segment.width) == (True, False, None)
+    assert segment.mime == 'audio/webm; codecs="opus"'
 
 
 class _Joined(Track):

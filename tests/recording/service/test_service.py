@@ -139,6 +139,26 @@ async def test_worker_that_lost_its_lease_leaves_the_journals(
     assert await service.manifest("c1", user_id="u", now=NOW) is None
 
 
+async def test_queue_that_cannot_be_reached_for_a_moment_stops_nothing(
+    service: RecordingService, jobs: MemoryJobQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    object.__setattr__(service.settings, "lease_seconds", 0.003)
+    record(service.journal_directory("c1"), PEOPLE)
+    await service.close_call("c1", NOW)
+    real, calls = jobs.progress, []
+
+    async def sometimes(call_id: str, worker: str, progress: float, lease_until: float) -> bool:
+        calls.append(progress)
+        if len(calls) == 1:
+            raise ConnectionError("database restarts")
+        return await real(call_id, worker, progress, lease_until)
+
+    monkeypatch.setattr(jobs, "progress", sometimes)
+    assert await service.worker("w", Clock()).work_once()
+    assert len(calls) > 1
+    assert await service.index("c1") is not None
+
+
 async def test_job_that_keeps_failing_is_given_up(
     service: RecordingService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
