@@ -1,15 +1,29 @@
 """Signing in: lockout, passwords, refresh tokens that rotate, revocation."""
 
-from dataclasses import dataclass
+import asyncio
+import hashlib
+from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from signaling.domain.actor import Actor
+from signaling.domain.audit import AuditResult
+from signaling.domain.errors import ForbiddenError, InvalidError, NotFoundError, SignInError
+from signaling.domain.events import DirectoryChanged, SessionRevoked
+from signaling.domain.roles import home_of, permissions_of
 from signaling.domain.staff import Staff
+from signaling.services.audit import AuditService
+from signaling.services.directory import DirectoryService
+from signaling.services.ports import ConflictError, Credential, Ports, SignIn
+from signaling.services.settings import ServiceSettings
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A sign-in of one tab; put `session_id` and `staff.staff_id` in the access token, the refresh token in
-    the cookie.
+    """A sign-in of one tab.
+
+    The access token carries `session_id` and `staff.staff_id`; the refresh token goes into the tab's
+    cookie. It is None
+    when the cookie the browser has (or just got by a concurrent answer) stays good.
     """
 
     staff: Staff
@@ -19,24 +33,220 @@ class SignedIn:
     home: str
 
 
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
 class AccountService:
+    """Who somebody is, and for how long that is believed."""
+
+    def __init__(
+        self, ports: Ports, settings: ServiceSettings, directory: DirectoryService, audit: AuditService
+    ) -> None:
+        self._ports = ports
+        self._settings = settings
+        self._directory = directory
+        self._audit = audit
+        self._checks: dict[str, asyncio.Lock] = {}
+        """One password check at a time per account: parallel guesses must all be counted."""
+
     async def login(self, username: str, password: str, tab: str, address: str) -> SignedIn:
-        raise NotImplementedError
+        """Sign in by password.
+
+        Raises:
+            SignInError: `locked_out` (checked first), `bad_credentials`, `account_disabled`.
+            BusyError: too many logins at once.
+        """
+        person = self._directory.current.staff_named(username)
+        if person is not None and person.demo and not self._settings.demo:
+            person = None  # the service refuses demo accounts
+        if person is None:
+            await self._ports.passwords.verify(None, password)
+            await self._refused(username, address, "bad_credentials")
+        async with self._checks.setdefault(person.staff_id, asyncio.Lock()):
+            await self._check(person, password, address)
+        if not person.enabled:
+            await self._refused(person.staff_id, address, "account_disabled")
+        await self._audit.record_anonymous(
+            person.staff_id, address, "account.login", person.staff_id, AuditResult.DONE
+        )
+        return await self._begin(person, tab)
 
     async def refresh(self, token: str, tab: str, address: str) -> SignedIn:
-        raise NotImplementedError
+        """Continue a tab's sign-in; the token is rotated.
+
+        The token before the newest is tolerated for some seconds (two requests of one tab, an answer lost
+        on the way);
+        later its use means that it was stolen, and the sign-in ends. Raises `session_ended`.
+        """
+        now = self._ports.clock.now()
+        digest = _digest(token)
+        sign_in = await self._ports.accounts.by_token(digest)
+        if sign_in is None or not self._is_alive(sign_in, tab, now):
+            raise SignInError("session_ended")
+        person = self._person(sign_in.staff_id)
+        if sign_in.token_digest == digest:
+            fresh = self._ports.secrets.token()
+            rotated = replace(
+                sign_in, token_digest=_digest(fresh), previous_digest=digest, rotated_at=now, used_at=now
+            )
+            try:
+                await self._ports.accounts.save_sign_in(rotated, if_digest=digest)
+            except ConflictError:  # a request beside this one rotated it: its answer carries the new token
+                return self._signed_in(person, sign_in.session_id, None)
+            return self._signed_in(person, sign_in.session_id, fresh)
+        if now - sign_in.rotated_at <= self._settings.accounts.reuse_tolerance:
+            return self._signed_in(person, sign_in.session_id, None)
+        await self._end(sign_in, "token_reused", address)
+        raise SignInError("session_ended")
 
     async def logout(self, token: str, address: str) -> None:
-        raise NotImplementedError
+        """End the tab's sign-in; unknown tokens are ignored."""
+        sign_in = await self._ports.accounts.by_token(_digest(token))
+        if sign_in is not None and sign_in.revoked_at is None:
+            await self._end(sign_in, "signed_out", address)
 
     async def change_password(self, actor: Actor, old: str, new: str) -> SignedIn:
-        raise NotImplementedError
+        """Set a new password and end the person's other sign-ins.
+
+        Raises:
+            SignInError: `bad_credentials` for a wrong old one. InvalidError: `password_too_short`,
+            `password_unchanged`.
+        """
+        person = self._directory.current.staff(actor.person)
+        async with self._checks.setdefault(person.staff_id, asyncio.Lock()):
+            await self._check(person, old, actor.address)
+        if len(new) < self._settings.accounts.least_password:
+            raise InvalidError(
+                "password_too_short", field="new_password", least=self._settings.accounts.least_password
+            )
+        if new == old:
+            raise InvalidError("password_unchanged", field="new_password")
+        await self.set_password(person, new, must_change=False)
+        await self._audit.record(actor, "account.password", person.staff_id)
+        await self._revoke_others(person, actor.session_id)
+        return self._signed_in(self._directory.current.staff(person.staff_id), actor.session_id or "", None)
+
+    async def set_password(self, person: Staff, password: str, *, must_change: bool) -> None:
+        """Store a password; the caller has checked who asks."""
+        encoded = await self._ports.passwords.hash(password)
+        await self._ports.accounts.save_credential(Credential(person.staff_id, encoded))
+        if person.must_change_password is not must_change:
+            await self._ports.directory.save_staff(replace(person, must_change_password=must_change))
+            await self._ports.bus.publish(DirectoryChanged())
 
     async def demo_sign_in(self, staff_id: str, tab: str, address: str) -> SignedIn:
-        raise NotImplementedError
+        """Sign in as a demo person; demo servers only."""
+        person = self._person(staff_id)
+        if not (self._settings.demo and person.demo):
+            raise ForbiddenError
+        await self._audit.record_anonymous(
+            staff_id, address, "account.login", staff_id, AuditResult.DONE, demo=True
+        )
+        return await self._begin(person, tab)
 
     async def actor_of(self, staff_id: str, session_id: str, address: str) -> Actor:
-        raise NotImplementedError
+        """Return who an access token speaks for; raises `session_ended` when revoked or disabled."""
+        sign_in = await self._ports.accounts.sign_in(session_id)
+        if sign_in is None or sign_in.revoked_at is not None or sign_in.staff_id != staff_id:
+            raise SignInError("session_ended")
+        return self.actor(self._person(staff_id), session_id, address)
 
     def actor(self, staff: Staff, session_id: str | None, address: str) -> Actor:
-        raise NotImplementedError
+        """Return a person as an actor; one who must change the password may do nothing else."""
+        allowed = frozenset[str]() if staff.must_change_password else _permissions(staff)
+        return Actor(
+            name=staff.name,
+            permissions=allowed,
+            region_code=staff.region_code,
+            staff_id=staff.staff_id,
+            session_id=session_id,
+            department_ids=frozenset(staff.department_ids),
+            point_id=staff.point_id,
+            address=address,
+        )
+
+    async def revoke_all(self, staff_id: str, reason: str) -> None:
+        """End every sign-in of a person and cut their sockets."""
+        await self._ports.accounts.revoke(staff_id, self._ports.clock.now())
+        await self._ports.bus.publish(SessionRevoked(staff_id, None, reason))
+
+    async def _check(self, person: Staff, password: str, address: str) -> None:
+        now = self._ports.clock.now()
+        known = await self._ports.accounts.credential(person.staff_id)
+        if known is not None and known.locked_until is not None and known.locked_until > now:
+            minutes = max(1, round((known.locked_until - now) / 60))
+            await self._refused(person.staff_id, address, "locked_out", minutes=minutes)
+        if await self._ports.passwords.verify(known.password_hash if known else None, password):
+            assert known is not None
+            if known.failures or known.locked_until is not None:
+                cleared = replace(known, failures=0, locked_until=None)
+                await self._ports.accounts.save_credential(cleared)
+            return
+        if known is not None:
+            await self._ports.accounts.save_credential(self._failed(known, now))
+        await self._refused(person.staff_id, address, "bad_credentials")
+
+    def _failed(self, known: Credential, now: float) -> Credential:
+        rules = self._settings.accounts
+        if known.failures + 1 < rules.failures_until_lockout:
+            return replace(known, failures=known.failures + 1, locked_until=None)
+        return replace(known, failures=0, locked_until=now + rules.lockout)
+
+    async def _refused(self, subject: str, address: str, code: str, *, minutes: int = 0) -> NoReturn:
+        await self._audit.record_anonymous(
+            subject[:64], address, "account.login", subject[:64], AuditResult.REFUSED, code=code
+        )
+        raise SignInError(code, minutes=minutes)
+
+    async def _begin(self, person: Staff, tab: str) -> SignedIn:
+        now = self._ports.clock.now()
+        token = self._ports.secrets.token()
+        sign_in = SignIn(
+            self._ports.secrets.new_id(), person.staff_id, tab, _digest(token), None, now, now, now
+        )
+        await self._ports.accounts.save_sign_in(sign_in)
+        return self._signed_in(person, sign_in.session_id, token)
+
+    async def _end(self, sign_in: SignIn, reason: str, address: str) -> None:
+        ended = replace(sign_in, revoked_at=self._ports.clock.now())
+        await self._ports.accounts.save_sign_in(ended)
+        await self._audit.record_anonymous(
+            sign_in.staff_id,
+            address,
+            "account.session_ended",
+            sign_in.session_id,
+            AuditResult.DONE,
+            reason=reason,
+        )
+        await self._ports.bus.publish(SessionRevoked(sign_in.staff_id, sign_in.session_id, reason))
+
+    async def _revoke_others(self, person: Staff, keep: str | None) -> None:
+        now = self._ports.clock.now()
+        for session_id in await self._ports.accounts.revoke(person.staff_id, now, keep=keep):
+            await self._ports.bus.publish(SessionRevoked(person.staff_id, session_id, "password_changed"))
+
+    def _is_alive(self, sign_in: SignIn, tab: str, now: float) -> bool:
+        rules = self._settings.accounts
+        return (
+            sign_in.revoked_at is None
+            and sign_in.tab == tab
+            and now - sign_in.used_at < rules.session_idle
+            and now - sign_in.created_at < rules.session_lifetime
+        )
+
+    def _person(self, staff_id: str) -> Staff:
+        try:
+            person = self._directory.current.staff(staff_id)
+        except NotFoundError:
+            raise SignInError("session_ended") from None
+        if not person.enabled or (person.demo and not self._settings.demo):
+            raise SignInError("session_ended")
+        return person
+
+    def _signed_in(self, person: Staff, session_id: str, token: str | None) -> SignedIn:
+        return SignedIn(person, session_id, token, _permissions(person), home_of(person.roles, person.posts))
+
+
+def _permissions(person: Staff) -> frozenset[str]:
+    return permissions_of(person.roles, person.posts)

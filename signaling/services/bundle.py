@@ -1,32 +1,47 @@
-"""Every service, built once; `run` is their life: subscribe, recover, deadlines, media events."""
+"""Every service, built once; `run` is their life: deadlines, media events, housekeeping."""
 
+import asyncio
+import logging
 from dataclasses import dataclass
 
 from signaling.services.accounts import AccountService
 from signaling.services.administration import AdministrationService
 from signaling.services.audit import AuditService
+from signaling.services.call_desk import CallDesk
 from signaling.services.calls import CallService
 from signaling.services.catalogue import CatalogueService
 from signaling.services.collaboration import CollaborationService
 from signaling.services.directory import DirectoryService
 from signaling.services.feedback import MessageService, PadService, RatingService
-from signaling.services.ports import Ports
+from signaling.services.life import LifeLoop
+from signaling.services.media_events import MediaEvents
+from signaling.services.ports import Clock, Ports
 from signaling.services.presence import PresenceService
 from signaling.services.recordings import RecordingsService
+from signaling.services.rooms import Rooms
+from signaling.services.routing import RoutingService
 from signaling.services.session import SessionService
 from signaling.services.settings import ServiceSettings
+
+_log = logging.getLogger(__name__)
+_HOUSEKEEPING = 3600.0
+"""How often defaults are stored for calls nobody rated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the web floor calls."""
 
+    clock: Clock
     directory: DirectoryService
     audit: AuditService
     accounts: AccountService
     presence: PresenceService
+    routing: RoutingService
+    life: LifeLoop
     calls: CallService
     session: SessionService
+    media_events: MediaEvents
     collaboration: CollaborationService
     recordings: RecordingsService
     catalogue: CatalogueService
@@ -36,16 +51,73 @@ class Services:
     messages: MessageService
 
     async def start(self) -> None:
-        raise NotImplementedError
         """Load the directory, recover live calls; call before serving."""
-        raise NotImplementedError
+        await self.directory.reload()
+        await self.calls.recover()
+        await self.presence.recover()
+        await self.recordings.recover()
 
     async def run(self) -> None:
-        raise NotImplementedError
-        """Deadlines and media events; runs until cancelled (own it in a TaskGroup)."""
-        raise NotImplementedError
+        """Keep everything moving until cancelled (own it in a TaskGroup)."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.life.run())
+            tasks.create_task(self.media_events.run())
+            tasks.create_task(self._keep_house())
+
+    async def _keep_house(self) -> None:
+        while True:
+            try:
+                await self.ratings.store_defaults()
+            except Exception:
+                _log.exception("housekeeping failed")
+            await self.clock.wait(self.clock.now() + _HOUSEKEEPING, asyncio.Event().wait)
 
 
 def build_services(ports: Ports, settings: ServiceSettings) -> Services:
-    """Wire the services over their ports."""
-    raise NotImplementedError
+    """Wire the services over their ports; they follow the bus in this order, before any later subscriber."""
+    rooms = Rooms()
+    directory = DirectoryService(ports)
+    audit = AuditService(ports)
+    desk = CallDesk(ports, settings)
+    accounts = AccountService(ports, settings, directory, audit)
+    presence = PresenceService(ports, settings, directory, desk)
+    routing = RoutingService(ports, settings, directory, desk, presence)
+    life = LifeLoop(ports, settings, desk, presence, routing)
+    session = SessionService(ports, settings, directory, desk, rooms)
+    calls = CallService(ports, settings, directory, desk, routing)
+    collaboration = CollaborationService(ports, settings, directory, desk, rooms)
+    recordings = RecordingsService(ports, directory, desk, audit)
+    catalogue = CatalogueService(ports, directory, routing, audit)
+    ratings = RatingService(ports, settings, directory, desk)
+    for follower in (
+        directory,
+        desk,
+        session,
+        presence,
+        calls,
+        collaboration,
+        recordings,
+        catalogue,
+        ratings,
+        life,
+    ):
+        ports.bus.subscribe(follower.on_event)
+    return Services(
+        clock=ports.clock,
+        directory=directory,
+        audit=audit,
+        accounts=accounts,
+        presence=presence,
+        routing=routing,
+        life=life,
+        calls=calls,
+        session=session,
+        media_events=MediaEvents(ports, desk, rooms),
+        collaboration=collaboration,
+        recordings=recordings,
+        catalogue=catalogue,
+        administration=AdministrationService(ports, directory, accounts, audit),
+        pads=PadService(ports, settings, directory, audit),
+        ratings=ratings,
+        messages=MessageService(ports, directory, desk),
+    )

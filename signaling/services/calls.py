@@ -1,11 +1,42 @@
-"""Calls from request to close, by the state table; every change is saved, then published."""
+"""Calls from request to close, as people ask for it; the desk applies the state table."""
 
 from dataclasses import dataclass, field
 
 from signaling.domain.actor import Actor
-from signaling.domain.call_model import Applicant, Call, CallEvent, MaterialState, Relation, ResultKind
+from signaling.domain.call import (
+    Accepted,
+    Cancelled,
+    Ended,
+    Logged,
+    MaterialSet,
+    Rejected,
+    ResultStored,
+    ServerStarted,
+    WrapUpEnded,
+)
+from signaling.domain.call_model import (
+    Applicant,
+    Call,
+    CallEvent,
+    CallState,
+    Consent,
+    Material,
+    MaterialState,
+    Relation,
+    Result,
+    ResultKind,
+)
+from signaling.domain.errors import ForbiddenError, StateError
+from signaling.domain.events import CallChanged, DomainEvent, TodayChanged
 from signaling.domain.routing.estimate import Wait
 from signaling.domain.routing.model import Decision
+from signaling.services.call_desk import CallDesk
+from signaling.services.days import day_name, midnight
+from signaling.services.directory import DirectoryService
+from signaling.services.ports import Ports
+from signaling.services.routing import RoutingService
+from signaling.services.scope import may_see, require_involved, require_view
+from signaling.services.settings import ServiceSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,52 +78,205 @@ class Today:
 
 
 class CallService:
+    """What clerks and specialists do with calls; each method checks who is asking."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        settings: ServiceSettings,
+        directory: DirectoryService,
+        desk: CallDesk,
+        routing: RoutingService,
+    ) -> None:
+        self._ports = ports
+        self._settings = settings
+        self._directory = directory
+        self._desk = desk
+        self._routing = routing
+
+    async def recover(self) -> None:
+        """After a start: read the live calls; waiting ones keep their age, connected ones are
+        reconnecting.
+        """
+        now = self._ports.clock.now()
+        no_staff_at = now + self._settings.routing.startup_grace
+        for call in await self._desk.load_live():
+            await self._desk.step(call.call_id, ServerStarted(no_staff_at))
+        self._routing.started()
+
     async def request(self, actor: Actor, request: RequestInput) -> Call:
-        raise NotImplementedError
+        """Open a call at the clerk's point; raises `no_point`, `already_in_call`, `item_not_offered`, …"""
+        directory = self._directory.current
+        if actor.point_id is None:
+            raise ForbiddenError("no_point")
+        point = directory.point(actor.point_id)
+        if not point.enabled:
+            raise StateError("point_closed")
+        if self.live_call_of(actor.person) is not None:
+            raise StateError("already_in_call")
+        item = directory.item(request.item_code)
+        if not item.requestable or not directory.is_offered(item.code, point.region_code):
+            raise StateError("item_not_offered", item=item.name)
+        now = self._ports.clock.now()
+        department = directory.department_for(item.department, point.region_code)
+        call = Call(
+            call_id=self._ports.secrets.new_id(),
+            number="",
+            version=1,
+            state=CallState.WAITING,
+            item_code=item.code,
+            item_version=item.version,
+            department=item.department,
+            department_id=department.department_id if department else None,
+            point_id=point.point_id,
+            region_code=point.region_code,
+            language=request.language,
+            priority=request.priority,
+            clerk_id=actor.person,
+            applicant=request.applicant,
+            consent=Consent(
+                request.consent_agreed,
+                request.consent_by,
+                request.consent_text_version,
+                now,
+                actor.person,
+            ),
+            requested_at=now,
+            no_staff_at=now + self._settings.routing.no_staff_after,
+            materials=tuple(Material(name) for name in dict.fromkeys(item.materials)),
+            free_text=request.free_text,
+            drill=request.drill or self._settings.demo,
+            preferred_staff_id=request.preferred_staff_id,
+        )
+        return await self._desk.open(call, _opening(call), day_name(now, self._settings.utc_offset))
 
     async def cancel(self, actor: Actor, call_id: str) -> Call:
-        raise NotImplementedError
+        """Withdraw a request that nobody answered yet; its clerk only."""
+        call = await self._desk.load(call_id)
+        if call.clerk_id != actor.staff_id:
+            raise ForbiddenError("not_in_call")
+        return await self._desk.step(call_id, Cancelled(actor.person))
 
     async def accept(self, actor: Actor, call_id: str, offer_id: str) -> Call:
-        raise NotImplementedError
+        """Take an offered call; `offer_gone` when it is not offered to the actor any more."""
+        return await self._desk.step(call_id, Accepted(offer_id, actor.person))
 
     async def reject(self, actor: Actor, call_id: str, offer_id: str, reason: str) -> Call:
-        raise NotImplementedError
+        """Decline an offered call; it goes on to the next at once."""
+        return await self._desk.step(call_id, Rejected(offer_id, actor.person, reason))
 
     async def end(self, actor: Actor, call_id: str) -> Call:
-        raise NotImplementedError
+        """结束协助."""
+        call = await self._desk.load(call_id)
+        require_involved(call, actor)
+        return await self._desk.step(call_id, Ended(actor.person))
 
-    async def store_result(self, actor: Actor, call_id: str, result: ResultInput) -> Call:
-        raise NotImplementedError
+    async def store_result(self, actor: Actor, call_id: str, given: ResultInput) -> Call:
+        """Store the wrap-up form; its specialist only. Raises `item_not_found` for unknown items."""
+        call = await self._desk.load(call_id)
+        if call.specialist_id != actor.person:
+            raise ForbiddenError("not_in_call")
+        for code in given.item_codes:
+            self._directory.current.item(code)
+        result = Result(
+            kind=given.kind,
+            item_codes=tuple(dict.fromkeys(given.item_codes)),
+            external_case_number=given.external_case_number,
+            missing_materials=given.missing_materials,
+            note=given.note,
+            notice_text=given.notice_text,
+            stored_at=self._ports.clock.now(),
+            stored_by=actor.person,
+        )
+        return await self._desk.step(call_id, ResultStored(result, given.keep_wrap_up))
 
     async def end_wrap_up(self, actor: Actor) -> None:
-        raise NotImplementedError
+        """End the wrap-up early; raises `not_in_wrap_up`."""
+        call = self._desk.held_by(actor.person)
+        if call is None or call.state is not CallState.WRAP_UP:
+            raise StateError("not_in_wrap_up")
+        await self._desk.step(call.call_id, WrapUpEnded(actor.person))
 
     async def set_material(
         self, actor: Actor, call_id: str, name: str, state: MaterialState, note: str
     ) -> Call:
-        raise NotImplementedError
+        """Tick a material on the checklist."""
+        require_involved(await self._desk.load(call_id), actor)
+        return await self._desk.step(call_id, MaterialSet(Material(name, state, note), actor.person))
 
     async def call(self, actor: Actor, call_id: str) -> Call:
-        raise NotImplementedError
+        """Return a call the actor may see."""
+        call = await self._desk.load(call_id)
+        require_view(self._directory.current, actor, call)
+        return call
 
     async def events(self, actor: Actor, call_id: str) -> list[CallEvent]:
-        raise NotImplementedError
+        """Return a call's log."""
+        await self.call(actor, call_id)
+        return await self._ports.calls.events(call_id)
 
     async def decisions(self, actor: Actor, call_id: str) -> list[Decision]:
-        raise NotImplementedError
+        """Return every routing decision about a call, oldest first."""
+        await self.call(actor, call_id)
+        return await self._ports.calls.decisions(call_id)
 
     async def calls_of(self, actor: Actor) -> list[Call]:
-        raise NotImplementedError
+        """Return the actor's own calls of today, newest first."""
+        since = midnight(self._ports.clock.now(), self._settings.utc_offset)
+        return await self._ports.calls.of_staff(actor.person, since)
 
     async def today(self, staff_id: str) -> Today:
-        raise NotImplementedError
+        """Return a specialist's counts."""
+        since = midnight(self._ports.clock.now(), self._settings.utc_offset)
+        calls = await self._ports.calls.of_staff(staff_id, since)
+        answered = [call for call in calls if call.specialist_id == staff_id and call.connected_at]
+        handled = [
+            call.closed_at - call.connected_at for call in answered if call.closed_at and call.connected_at
+        ]
+        mean = sum(handled) / len(handled) if handled else None
+        return Today(len(answered), await self._ports.calls.missed(staff_id, since), mean)
 
     def live_call_of(self, staff_id: str) -> Call | None:
-        raise NotImplementedError
+        """Return the call to rejoin: where they are clerk or specialist and it is not closed or wrapped up
+        by another.
+        """
+        for call in self._desk.live():
+            if call.specialist_id == staff_id:
+                return call
+            if call.clerk_id == staff_id and call.state is not CallState.WRAP_UP:
+                return call
+        return None
 
     def live(self, actor: Actor) -> list[Call]:
-        raise NotImplementedError
+        """Return the calls that are not closed and that the actor may see."""
+        return [call for call in self._desk.live() if may_see(self._directory.current, actor, call)]
 
     def wait_of(self, call_id: str) -> Wait | None:
-        raise NotImplementedError
+        """Return what a waiting call was told last."""
+        return self._routing.wait_of(call_id)
+
+    async def on_event(self, event: DomainEvent) -> None:
+        """Tell specialists that their counts changed."""
+        if not isinstance(event, CallChanged):
+            return
+        call = event.call
+        if "offer.missed" in event.kinds and call.passed:
+            await self._ports.bus.publish(TodayChanged(call.passed[-1].staff_id))
+        if call.specialist_id is not None and {"offer.accepted", "call.closed"} & set(event.kinds):
+            await self._ports.bus.publish(TodayChanged(call.specialist_id))
+
+
+def _opening(call: Call) -> tuple[Logged, ...]:
+    consent = call.consent
+    return (
+        Logged(
+            "call.requested",
+            call.clerk_id,
+            {"item_code": call.item_code, "free_text": call.free_text, "language": call.language},
+        ),
+        Logged(
+            "consent.given" if consent.agreed else "consent.refused",
+            consent.given_to,
+            {"by": consent.by.value, "text_version": consent.text_version},
+        ),
+    )

@@ -1,18 +1,97 @@
 """Chat, cards, stills, strokes: stored first, then told."""
 
+import asyncio
+import hashlib
+from collections import deque
+from dataclasses import replace
+from typing import Final
+
 from signaling.domain.actor import Actor
-from signaling.domain.collaboration import Card, CardKind, Chat, Point, Still
-from signaling.domain.session import Track
+from signaling.domain.call import Logged
+from signaling.domain.call_model import Call
+from signaling.domain.collaboration import Card, CardKind, Chat, Point, Still, Stroke
+from signaling.domain.errors import InvalidError, LimitError, NotFoundError, StateError
+from signaling.domain.events import (
+    CallChanged,
+    CardAdded,
+    ChatAdded,
+    DomainEvent,
+    PointerMoved,
+    StillAdded,
+    StrokeChanged,
+    StrokesCleared,
+)
+from signaling.domain.items import Item
+from signaling.domain.session import Participant, Track
+from signaling.services.call_desk import CallDesk
+from signaling.services.directory import DirectoryService
+from signaling.services.ports import Ports
+from signaling.services.rooms import Rooms
+from signaling.services.scope import require_involved
+from signaling.services.settings import ServiceSettings
+
+_PICTURES: Final = {"image/jpeg": (b"\xff\xd8\xff", "jpg"), "image/png": (b"\x89PNG\r\n\x1a\n", "png")}
+_SAVE_EVERY: Final = 1.0
+"""An unfinished stroke is written at most so often, seconds; a finished one at once."""
 
 
 class CollaborationService:
+    """What people in a call do beside talking; only those with a seat may."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        settings: ServiceSettings,
+        directory: DirectoryService,
+        desk: CallDesk,
+        rooms: Rooms,
+    ) -> None:
+        self._ports = ports
+        self._limits = settings.session
+        self._directory = directory
+        self._desk = desk
+        self._rooms = rooms
+        self._counts: dict[tuple[str, str], int] = {}
+        """(call, what) → how many there are."""
+        self._drawn_at: dict[tuple[str, str], deque[float]] = {}
+        self._open_strokes: dict[tuple[str, str], tuple[Stroke, float]] = {}
+        """(call, stroke id) → the whole stroke and when it was saved."""
+        self._drawers: dict[tuple[str, str], str] = {}
+        """(call, stroke id) → who drew it."""
+
     async def send_chat(self, actor: Actor, call_id: str, text: str) -> Chat:
-        raise NotImplementedError
+        """Send a line of chat."""
+        who = await self._participant(actor, call_id)
+        await self._count(call_id, "chats", self._limits.chats_per_call)
+        chat = Chat(self._ports.secrets.new_id(), call_id, who.participant_id, who.name, text, self._now())
+        await self._ports.sessions.add_chat(chat)
+        await self._ports.bus.publish(ChatAdded(chat))
+        return chat
 
     async def push_card(
         self, actor: Actor, call_id: str, kind: CardKind, *, item_code: str | None, title: str, body: str
     ) -> Card:
-        raise NotImplementedError
+        """Push an item's guide, or a text, to the counter's screen."""
+        who = await self._participant(actor, call_id)
+        await self._count(call_id, "cards", self._limits.cards_per_call)
+        card = Card(self._ports.secrets.new_id(), call_id, kind, title, body, who.name, self._now())
+        if kind is CardKind.GUIDE:
+            call = await self._desk.load(call_id)
+            item = await self._guide(call, item_code or call.item_code)
+            card = replace(
+                card,
+                title=title or item.name,
+                item_code=item.code,
+                item_version=item.version,
+                materials=item.materials,
+                steps=item.steps,
+            )
+        elif not (title or body):
+            raise InvalidError("card_empty", field="body")
+        await self._ports.sessions.add_card(card)
+        await self._log(call_id, "card.pushed", actor, title=card.title, item_code=card.item_code)
+        await self._ports.bus.publish(CardAdded(card))
+        return card
 
     async def take_still(
         self,
@@ -26,13 +105,52 @@ class CollaborationService:
         media_type: str,
         data: bytes,
     ) -> Still:
-        raise NotImplementedError
+        """Keep a full-size still; refused unless its bytes have the digest the page computed.
+
+        Raises:
+            InvalidError: `still_not_a_picture`, `still_damaged`. LimitError: `still_too_large`,
+            `too_many_stills`.
+        """
+        who = await self._participant(actor, call_id)
+        if len(data) > self._limits.still_bytes:
+            raise LimitError("still_too_large")
+        magic, suffix = _PICTURES.get(media_type, (b"\0", ""))
+        if not suffix or not data.startswith(magic):
+            raise InvalidError("still_not_a_picture")
+        if await asyncio.to_thread(_digest, data) != sha256.lower():
+            raise InvalidError("still_damaged", field="sha256")
+        await self._count(call_id, "stills", self._limits.stills_per_call)
+        still_id = self._ports.secrets.new_id()
+        still = Still(
+            still_id,
+            call_id,
+            who.name,
+            self._now(),
+            track,
+            width,
+            height,
+            len(data),
+            sha256.lower(),
+            media_type,
+            f"{call_id}/{still_id}.{suffix}",
+        )
+        await self._ports.pictures.put(still.key, data)
+        await self._ports.sessions.add_still(still)
+        await self._log(call_id, "still.taken", actor, still_id=still_id, sha256=still.sha256)
+        await self._ports.bus.publish(StillAdded(still))
+        return still
 
     async def stills(self, call_id: str) -> list[Still]:
-        raise NotImplementedError
+        """Return a call's stills; the caller has checked who asks."""
+        return await self._ports.sessions.stills(call_id)
 
     async def still_bytes(self, still_id: str) -> tuple[Still, bytes]:
-        raise NotImplementedError
+        """Return a still with its bytes; the caller has checked the signed address."""
+        still = await self._ports.sessions.still(still_id)
+        data = await self._ports.pictures.get(still.key) if still is not None else None
+        if still is None or data is None:
+            raise NotFoundError("still_not_found")
+        return still, data
 
     async def draw(
         self,
@@ -46,12 +164,121 @@ class CollaborationService:
         points: tuple[Point, ...],
         done: bool,
     ) -> None:
-        raise NotImplementedError
+        """Begin a stroke or add points to it; at most 20 messages a second each."""
+        who = await self._participant(actor, call_id)
+        self._require_picture(call_id, producer_id)
+        self._require_rate(call_id, who.participant_id)
+        now = self._now()
+        stroke = Stroke(stroke_id, call_id, producer_id, who.participant_id, color, width, points, done, now)
+        await self._keep_stroke(stroke, now)
+        await self._ports.bus.publish(StrokeChanged(stroke))
 
     async def point(
         self, actor: Actor, call_id: str, producer_id: str, x: float | None, y: float | None
     ) -> None:
-        raise NotImplementedError
+        """Move the pointer over a picture; never stored."""
+        who = await self._participant(actor, call_id)
+        self._require_picture(call_id, producer_id)
+        await self._ports.bus.publish(PointerMoved(call_id, producer_id, who.participant_id, x, y))
 
     async def clear(self, actor: Actor, call_id: str, producer_id: str) -> None:
-        raise NotImplementedError
+        """Wipe every stroke over one picture."""
+        await self._participant(actor, call_id)
+        self._forget_strokes(call_id, producer_id)
+        await self._ports.sessions.clear_strokes(call_id, producer_id)
+        await self._ports.bus.publish(StrokesCleared(call_id, producer_id))
+
+    async def on_event(self, event: DomainEvent) -> None:
+        """Forget what a closed call needed."""
+        if isinstance(event, CallChanged) and not event.call.is_live:
+            call_id = event.call.call_id
+            self._forget_strokes(call_id, None)
+            for key in [key for key in self._counts if key[0] == call_id]:
+                del self._counts[key]
+            for key in [key for key in self._drawn_at if key[0] == call_id]:
+                del self._drawn_at[key]
+            for key in [key for key in self._drawers if key[0] == call_id]:
+                del self._drawers[key]
+
+    async def _participant(self, actor: Actor, call_id: str) -> Participant:
+        call = await self._desk.load(call_id)
+        require_involved(call, actor)
+        if not call.is_joined:
+            raise StateError("bad_state", state=call.state.value)
+        return self._rooms.require(call_id).seat_of(actor.person, None).participant
+
+    async def _guide(self, call: Call, item_code: str) -> Item:
+        if item_code == call.item_code:
+            return await self._directory.item_version(item_code, call.item_version)
+        return self._directory.current.item(item_code)
+
+    async def _count(self, call_id: str, what: str, limit: int) -> None:
+        """Count one more of something; the first time it is read from storage."""
+        key = (call_id, what)
+        if key not in self._counts:
+            self._counts[key] = await self._stored(call_id, what)
+        if self._counts[key] >= limit:
+            raise LimitError(f"too_many_{what}")
+        self._counts[key] += 1
+
+    async def _stored(self, call_id: str, what: str) -> int:
+        store = self._ports.sessions
+        match what:
+            case "chats":
+                return len(await store.chats(call_id))
+            case "cards":
+                return len(await store.cards(call_id))
+            case "strokes":
+                return len(await store.strokes(call_id))
+            case _:
+                return len(await store.stills(call_id))
+
+    def _require_picture(self, call_id: str, producer_id: str) -> None:
+        for producer in self._rooms.require(call_id).producers():
+            if producer.producer_id == producer_id and producer.track.kind == "video":
+                return
+        raise NotFoundError("producer_not_found", field="producer_id")
+
+    def _require_rate(self, call_id: str, participant_id: str) -> None:
+        now = self._now()
+        recent = self._drawn_at.setdefault((call_id, participant_id), deque())
+        while recent and now - recent[0] >= 1.0:
+            recent.popleft()
+        if len(recent) >= self._limits.strokes_per_second:
+            raise LimitError("too_fast")
+        recent.append(now)
+
+    async def _keep_stroke(self, part: Stroke, now: float) -> None:
+        key = (part.call_id, part.stroke_id)
+        whole, saved_at = part, float("-inf")
+        if self._drawers.setdefault(key, part.participant_id) != part.participant_id:
+            raise InvalidError("stroke_of_somebody_else", field="stroke_id")
+        if key not in self._open_strokes:
+            await self._count(part.call_id, "strokes", self._limits.strokes_per_call)
+        else:
+            begun, saved_at = self._open_strokes[key]
+            whole = replace(begun, points=begun.points + part.points, done=part.done)
+        if len(whole.points) > self._limits.points_per_stroke:
+            raise LimitError("stroke_too_long")
+        if part.done or now - saved_at >= _SAVE_EVERY:
+            await self._ports.sessions.save_stroke(whole)
+            saved_at = now
+        if part.done:
+            self._open_strokes.pop(key, None)
+        else:
+            self._open_strokes[key] = (whole, saved_at)
+
+    def _forget_strokes(self, call_id: str, producer_id: str | None) -> None:
+        for key, (stroke, _) in list(self._open_strokes.items()):
+            if key[0] == call_id and producer_id in (None, stroke.producer_id):
+                del self._open_strokes[key]
+
+    async def _log(self, call_id: str, kind: str, actor: Actor, **data: object) -> None:
+        await self._ports.calls.append(call_id, (Logged(kind, actor.staff_id, dict(data)),), self._now())
+
+    def _now(self) -> float:
+        return self._ports.clock.now()
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

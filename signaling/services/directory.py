@@ -1,81 +1,143 @@
-"""The directory in memory: regions, points, departments, items, staff and skills, reloaded when they
-change.
-"""
+"""The directory in memory: regions, points, departments, items, staff and skills; reloaded on change."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
-from signaling.domain.items import Item
+from signaling.domain.errors import NotFoundError
+from signaling.domain.events import DirectoryChanged, DomainEvent
+from signaling.domain.items import Item, is_offered
 from signaling.domain.places import Department, ServicePoint
 from signaling.domain.regions import RegionTree
 from signaling.domain.staff import Skill, Staff
 from signaling.services.ports import DirectoryData, Ports
 
+T = TypeVar("T")
+
+
+def _find(things: Mapping[str, T], key: str, code: str) -> T:
+    try:
+        return things[key]
+    except KeyError:
+        raise NotFoundError(code) from None
+
 
 class Directory:
-    """One immutable reading of the directory; lookups raise NotFoundError (`staff_not_found`,
-    `point_not_found`, …).
-    """
+    """One immutable reading of the directory; lookups raise NotFoundError (`staff_not_found`, …)."""
 
     def __init__(self, data: DirectoryData) -> None:
-        raise NotImplementedError
         self.tree = RegionTree(data.regions)
+        self._staff = {person.staff_id: person for person in data.staff}
+        self._names = {person.username: person for person in data.staff}
+        self._points = {point.point_id: point for point in data.points}
+        self._departments = {entry.department_id: entry for entry in data.departments}
+        self._items = {item.code: item for item in data.items}
+        self._skills: dict[str, list[Skill]] = defaultdict(list)
+        for skill in data.skills:
+            self._skills[skill.staff_id].append(skill)
+        self._offered: dict[str, set[str]] = defaultdict(set)
+        for code, region_code in data.offerings:
+            self._offered[code].add(region_code)
 
     def staff(self, staff_id: str) -> Staff:
-        raise NotImplementedError
+        """Return a person."""
+        return _find(self._staff, staff_id, "staff_not_found")
 
     def staff_named(self, username: str) -> Staff | None:
-        raise NotImplementedError
+        """Return the person of a user name, if there is one."""
+        return self._names.get(username)
 
     def all_staff(self) -> Sequence[Staff]:
-        raise NotImplementedError
+        """Return everybody with an account."""
+        return list(self._staff.values())
 
     def skills(self, staff_id: str) -> Sequence[Skill]:
-        raise NotImplementedError
+        """Return what somebody can take."""
+        return tuple(self._skills.get(staff_id, ()))
 
     def point(self, point_id: str) -> ServicePoint:
-        raise NotImplementedError
+        """Return a service point."""
+        return _find(self._points, point_id, "point_not_found")
 
     def all_points(self) -> Sequence[ServicePoint]:
-        raise NotImplementedError
+        """Return every service point."""
+        return list(self._points.values())
 
     def department(self, department_id: str) -> Department:
-        raise NotImplementedError
+        """Return a department."""
+        return _find(self._departments, department_id, "department_not_found")
 
     def all_departments(self) -> Sequence[Department]:
-        raise NotImplementedError
+        """Return every department."""
+        return list(self._departments.values())
 
     def department_for(self, bureau: str, region_code: str) -> Department | None:
-        raise NotImplementedError
+        """Return the bureau's department that serves a place: the nearest region up that has one."""
+        serving = [
+            entry
+            for entry in self._departments.values()
+            if entry.bureau == bureau and self.tree.covers(entry.region_code, region_code)
+        ]
+        wide_first = [region.code for region in self.tree]
+        return max(serving, key=lambda entry: self._depth(entry.region_code, wide_first), default=None)
+
+    def _depth(self, region_code: str, codes: Sequence[str]) -> int:
+        return sum(self.tree.covers(code, region_code) for code in codes)
 
     def item(self, code: str) -> Item:
-        raise NotImplementedError
+        """Return the newest version of an item."""
+        return _find(self._items, code, "item_not_found")
 
     def all_items(self) -> Sequence[Item]:
-        raise NotImplementedError
+        """Return the newest version of every item."""
+        return list(self._items.values())
 
     def offered_in(self, code: str) -> frozenset[str]:
-        raise NotImplementedError
+        """Return the regions in which an item is offered; each covers its subtree."""
+        return frozenset(self._offered.get(code, ()))
 
     def is_offered(self, code: str, region_code: str) -> bool:
-        raise NotImplementedError
+        """True when the item is offered at a place."""
+        return is_offered(self.tree, self._offered.get(code, set()), region_code)
 
-    def title_of(self, staff: Staff) -> str:
-        raise NotImplementedError
+    def title_of(self, person: Staff) -> str:
+        """Return what stands below somebody's name: their service point or department."""
+        if person.point_id is not None and person.point_id in self._points:
+            return self._points[person.point_id].name
+        for department_id in person.department_ids:
+            if department_id in self._departments:
+                return self._departments[department_id].name
+        return self.tree.get(person.region_code).name if person.region_code in self.tree else ""
 
 
 class DirectoryService:
     """Holds the current Directory."""
 
     def __init__(self, ports: Ports) -> None:
-        raise NotImplementedError
         self._ports = ports
+        self._current: Directory | None = None
 
     @property
     def current(self) -> Directory:
-        raise NotImplementedError
+        """The newest reading; `reload` must have been awaited once."""
+        assert self._current is not None, "reload() first"
+        return self._current
 
     async def reload(self) -> None:
-        raise NotImplementedError
+        """Read everything again."""
+        self._current = Directory(await self._ports.directory.load())
+
+    async def on_event(self, event: DomainEvent) -> None:
+        """Follow changes, also those of other processes."""
+        if isinstance(event, DirectoryChanged):
+            await self.reload()
 
     async def item_version(self, code: str, version: int) -> Item:
-        raise NotImplementedError
+        """Return the version pinned to a call; raise `item_not_found`."""
+        newest = self.current.item(code)
+        if newest.version == version:
+            return newest
+        item = await self._ports.directory.item(code, version)
+        if item is None:
+            raise NotFoundError("item_not_found")
+        return item

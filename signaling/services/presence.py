@@ -1,27 +1,157 @@
-"""Presence by evidence. WEB calls socket_connected / socket_lost / beat for EVERY staff socket."""
+"""Presence by evidence: sockets, clicks, offers and calls; the web floor reports every staff socket."""
 
+from collections.abc import Callable
+
+from signaling.domain import presence as rules
 from signaling.domain.actor import Actor
+from signaling.domain.call_model import Call, CallState
+from signaling.domain.events import CallChanged, DomainEvent, PresenceChanged, SessionRevoked
 from signaling.domain.presence import Presence, PresenceState
+from signaling.services.call_desk import CallDesk
+from signaling.services.directory import DirectoryService
+from signaling.services.ports import Ports
+from signaling.services.scope import covers
+from signaling.services.settings import ServiceSettings
 
 
 class PresenceService:
-    async def socket_connected(self, actor: Actor, socket_id: str) -> Presence | None:
-        raise NotImplementedError
+    """Keeps everybody's presence; a lost last socket counts only after the grace time."""
+
+    def __init__(
+        self, ports: Ports, settings: ServiceSettings, directory: DirectoryService, desk: CallDesk
+    ) -> None:
+        self._ports = ports
+        self._settings = settings
+        self._directory = directory
+        self._desk = desk
+        self._sockets: dict[str, set[str]] = {}
+        self._seen: dict[str, Presence] = {}
+        self._lost_at: dict[str, float] = {}
+        """Whose last socket is gone, and since when."""
+
+    def known(self) -> dict[str, Presence]:
+        """Return what this process last saw of everybody; for figures, not for decisions."""
+        return self._seen
+
+    async def recover(self) -> None:
+        """After a start: specialists of live calls are still occupied by them."""
+        self._seen.update(await self.all())
+        for call in self._desk.live():
+            await self._follow(call, ())
+
+    async def socket_connected(self, actor: Actor, socket_id: str) -> Presence:
+        """Note a staff member's socket; the first one makes them `away` until their page can ring."""
+        staff_id = actor.person
+        sockets = self._sockets.setdefault(staff_id, set())
+        first = not sockets
+        sockets.add(socket_id)
+        self._lost_at.pop(staff_id, None)
+        if not first:
+            return await self.of(staff_id)
+        return await self._change(staff_id, lambda seen: rules.connected(seen, self._now()))
 
     async def socket_lost(self, actor: Actor, socket_id: str) -> None:
-        raise NotImplementedError
+        """Note that a socket is gone; unknown ones are ignored."""
+        sockets = self._sockets.get(actor.person, set())
+        sockets.discard(socket_id)
+        if not sockets and actor.person in self._sockets:
+            del self._sockets[actor.person]
+            self._lost_at[actor.person] = self._now()
 
     async def beat(self, staff_id: str) -> None:
-        raise NotImplementedError
+        """The server's ping was answered."""
+        seen = await self._ports.presence.get(staff_id)
+        if seen is not None:
+            await self._ports.presence.put(rules.beaten(seen, self._now()))
 
     async def used(self, actor: Actor) -> None:
-        raise NotImplementedError
+        """They touched mouse or keyboard."""
+        seen = await self.of(actor.person)
+        await self._ports.presence.put(rules.used(seen, self._now()))
 
     async def set(self, actor: Actor, state: PresenceState, reason: str, *, sound_unlocked: bool) -> Presence:
-        raise NotImplementedError
+        """Apply the switch 在线 / 暂离; 在线 without unlocked sound stays away with `sound_locked`."""
+        now = self._now()
+        wish, why = state, reason or None
+        if state is PresenceState.AVAILABLE:
+            wish, why = (state, None) if sound_unlocked else (PresenceState.AWAY, rules.SOUND_LOCKED)
+        return await self._change(actor.person, lambda seen: rules.wished(seen, wish, why, now))
 
     async def of(self, staff_id: str) -> Presence:
-        raise NotImplementedError
+        """Return somebody's presence; off line when never seen."""
+        return await self._ports.presence.get(staff_id) or rules.offline(staff_id, self._now())
 
     async def visible(self, actor: Actor) -> list[Presence]:
-        raise NotImplementedError
+        """Return the presence of the specialists within the actor's region."""
+        directory = self._directory.current
+        return [
+            await self.of(person.staff_id)
+            for person in directory.all_staff()
+            if person.enabled and person.answers_calls and covers(directory, actor, person.region_code)
+        ]
+
+    async def all(self) -> dict[str, Presence]:
+        """Return every known presence by staff id."""
+        return {seen.staff_id: seen for seen in await self._ports.presence.all()}
+
+    def next_deadline(self) -> float:
+        """Return when `handle_timeout` is due."""
+        return min(self._lost_at.values(), default=float("inf")) + self._settings.presence.socket_grace
+
+    async def handle_timeout(self) -> None:
+        """Count those as gone whose grace time is over."""
+        now = self._now()
+        for staff_id, lost_at in list(self._lost_at.items()):
+            if now >= lost_at + self._settings.presence.socket_grace:
+                del self._lost_at[staff_id]
+                await self._change(staff_id, lambda seen: rules.lost(seen, now))
+
+    async def on_event(self, event: DomainEvent) -> None:
+        """Follow calls and revoked accounts."""
+        match event:
+            case PresenceChanged(presence=seen):
+                self._seen[seen.staff_id] = seen
+            case CallChanged(call=call, kinds=kinds):
+                await self._follow(call, kinds)
+            case SessionRevoked(staff_id=staff_id, session_id=None):
+                self._sockets.pop(staff_id, None)
+                self._lost_at.pop(staff_id, None)
+                await self._change(staff_id, lambda seen: rules.lost(seen, self._now()))
+
+    async def _follow(self, call: Call, kinds: tuple[str, ...]) -> None:
+        now = self._now()
+        if "offer.missed" in kinds and call.passed:
+            limit = self._settings.routing.misses_until_away
+            await self._change(
+                call.passed[-1].staff_id, lambda seen: rules.missed_offer(seen, now, limit=limit)
+            )
+        if call.specialist_id is None:
+            return
+        if call.is_joined:
+            await self._change(
+                call.specialist_id,
+                lambda seen: (
+                    seen if seen.call_id == call.call_id else rules.occupied(seen, call.call_id, now)
+                ),
+            )
+        elif call.state is CallState.WRAP_UP:
+            until = call.wrap_up_until or now
+            await self._change(
+                call.specialist_id, lambda seen: rules.wrapping_up(seen, call.call_id, until, now)
+            )
+        elif call.state is CallState.CLOSED:
+            await self._change(
+                call.specialist_id,
+                lambda seen: rules.freed(seen, now) if seen.call_id == call.call_id else seen,
+            )
+
+    async def _change(self, staff_id: str, change: Callable[[Presence], Presence]) -> Presence:
+        before = await self.of(staff_id)
+        after = change(before)
+        if after != before:
+            await self._ports.presence.put(after)
+            await self._ports.bus.publish(PresenceChanged(after))
+        return after
+
+    def _now(self) -> float:
+        return self._ports.clock.now()

@@ -1,13 +1,25 @@
-"""Recording of calls: the consent gate, pauses, and the list and replay of what was recorded."""
+"""Recording of calls: pauses, the mux when a call is closed, and the list and replay of what was recorded."""
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from signaling.domain.actor import Actor
-from signaling.domain.call_model import Call, CallEvent
+from signaling.domain.call import RecordingSet
+from signaling.domain.call_model import Call, CallEvent, CallState, RecordingState
 from signaling.domain.collaboration import Chat, Still
+from signaling.domain.errors import ForbiddenError, StateError
+from signaling.domain.events import CallChanged, DomainEvent
 from signaling.domain.feedback import Rating
 from signaling.domain.session import Participant
-from signaling.services.ports import CallQuery, Manifest
+from signaling.services.audit import AuditService
+from signaling.services.call_desk import CallDesk
+from signaling.services.directory import DirectoryService
+from signaling.services.ports import CallQuery, Manifest, Ports
+from signaling.services.scope import covers, require_involved
+
+_log = logging.getLogger(__name__)
+_STATES = {"queued": "processing", "leased": "processing", "done": "ready", "failed": "failed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +45,113 @@ class Replay:
 
 
 class RecordingsService:
+    """What people do with recordings; whether anything is recorded was decided by the citizen's answer."""
+
+    def __init__(
+        self, ports: Ports, directory: DirectoryService, desk: CallDesk, audit: AuditService
+    ) -> None:
+        self._ports = ports
+        self._directory = directory
+        self._desk = desk
+        self._audit = audit
+
+    async def recover(self) -> None:
+        """After a start: enqueue the mux of every journal whose call is closed."""
+        found = await self._ports.recordings.recover(self._is_closed, self._ports.clock.now())
+        if found:
+            _log.info("%d recordings of closed calls go to the mux", len(found))
+
     async def pause(self, actor: Actor, call_id: str, reason: str) -> Call:
-        raise NotImplementedError
+        """隐私遮挡: stop writing first, then say so; raises `not_recording`."""
+        call = await self._in_call(actor, call_id)
+        if call.recording is not RecordingState.RECORDING:
+            raise StateError("not_recording")
+        command = {"do": "pause", "reason": reason, "tracks": None}
+        await self._ports.media.tap_control(call_id, command)
+        return await self._desk.step(call_id, RecordingSet(RecordingState.PAUSED, reason, actor.staff_id))
 
     async def resume(self, actor: Actor, call_id: str) -> Call:
-        raise NotImplementedError
+        """Write again; raises `not_paused`."""
+        call = await self._in_call(actor, call_id)
+        if call.recording is not RecordingState.PAUSED:
+            raise StateError("not_paused")
+        await self._ports.media.tap_control(call_id, {"do": "resume"})
+        return await self._desk.step(call_id, RecordingSet(RecordingState.RECORDING, None, actor.staff_id))
 
-    async def list(self, actor: Actor, query: CallQuery) -> tuple[list[RecordingEntry], int]:
-        raise NotImplementedError
+    async def list(self, actor: Actor, query: CallQuery) -> tuple[Sequence[RecordingEntry], int]:
+        """Return a page of finished sessions within the actor's region, newest first, and their number."""
+        actor.require("recording.read")
+        calls, total = await self._ports.calls.search(self._scoped(actor, query))
+        return await self._entries(calls), total
 
     async def replay(self, actor: Actor, call_id: str) -> Replay:
-        raise NotImplementedError
+        """Return everything a replay shows; every look is in the audit log."""
+        actor.require("recording.read")
+        call = await self._desk.load(call_id)
+        if not covers(self._directory.current, actor, call.region_code):
+            raise ForbiddenError("out_of_scope")
+        if call.is_live:
+            raise StateError("bad_state", state=call.state.value)
+        await self._audit.record(actor, "recording.viewed", call_id, number=call.number)
+        [entry] = await self._entries([call])
+        manifest = None
+        if entry.recording == "ready":
+            manifest = await self._ports.recordings.manifest(
+                call_id, user_id=actor.subject, now=self._ports.clock.now()
+            )
+        store = self._ports.sessions
+        return Replay(
+            entry,
+            manifest,
+            tuple(await self._ports.calls.events(call_id)),
+            tuple(await store.participants(call_id)),
+            tuple(await store.stills(call_id)),
+            tuple(await store.chats(call_id)),
+        )
+
+    async def on_event(self, event: DomainEvent) -> None:
+        """A journal is muxed when its call is closed, never before."""
+        if isinstance(event, CallChanged) and event.call.state is CallState.CLOSED:
+            call = event.call
+            if call.consent.agreed and call.connected_at is not None:
+                await self._ports.recordings.close_call(call.call_id, self._ports.clock.now())
+
+    async def _in_call(self, actor: Actor, call_id: str) -> Call:
+        call = await self._desk.load(call_id)
+        require_involved(call, actor)
+        if not call.is_joined:
+            raise StateError("bad_state", state=call.state.value)
+        return call
+
+    async def _is_closed(self, call_id: str) -> bool:
+        call = await self._ports.calls.load(call_id)
+        return call is None or not call.is_live
+
+    def _scoped(self, actor: Actor, query: CallQuery) -> CallQuery:
+        directory = self._directory.current
+        text = query.text.strip()
+        items = {item.code for item in directory.all_items() if text in item.name} if text else set()
+        staff = {entry.staff_id for entry in directory.all_staff() if text in entry.name} if text else set()
+        regions = {region.code for region in directory.tree if covers(directory, actor, region.code)}
+        return replace(
+            query,
+            text=text,
+            regions=frozenset(regions),
+            text_items=frozenset(items),
+            text_staff=frozenset(staff),
+        )
+
+    async def _entries(self, calls: Sequence[Call]) -> Sequence[RecordingEntry]:
+        ratings = await self._ports.feedback.ratings([call.call_id for call in calls])
+        entries = []
+        for call in calls:
+            state, progress = await self._state(call)
+            mine = tuple(rating for rating in ratings if rating.call_id == call.call_id)
+            entries.append(RecordingEntry(call, state, progress, mine))
+        return entries
+
+    async def _state(self, call: Call) -> tuple[str, float]:
+        if not call.consent.agreed or call.connected_at is None:
+            return "none", 0.0
+        job = await self._ports.recordings.state(call.call_id)
+        return (_STATES[str(job.state)], job.progress) if job is not None else ("none", 0.0)

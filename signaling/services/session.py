@@ -1,13 +1,38 @@
-"""The session: participants and generations, the registry of their media, the commands on it."""
+"""The session: joining and rejoining a call, and the commands on its media."""
 
-from dataclasses import dataclass
+import asyncio
+import logging
+from dataclasses import dataclass, replace
 
 from signaling.domain.actor import Actor
-from signaling.domain.call_model import Call
+from signaling.domain.call import Logged, PartBack, PartLost
+from signaling.domain.call_model import Call, RecordingState
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
+from signaling.domain.errors import DomainError, ForbiddenError, LimitError, StateError
+from signaling.domain.events import (
+    CallChanged,
+    DomainEvent,
+    ParticipantChanged,
+    ProducerChanged,
+    ProducerRemoved,
+    Superseded,
+)
 from signaling.domain.ids import JsonObject
-from signaling.domain.session import ConsumerOptions, Participant, Producer, Track, TransportOptions
-from signaling.services.ports import MediaEvent
+from signaling.domain.session import (
+    PART_TRACKS,
+    ConsumerOptions,
+    Participant,
+    Producer,
+    Track,
+    TransportOptions,
+)
+from signaling.services.call_desk import CallDesk
+from signaling.services.directory import DirectoryService
+from signaling.services.ports import ConflictError, Ports
+from signaling.services.rooms import Room, Rooms, Seat
+from signaling.services.settings import ServiceSettings
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,32 +54,126 @@ class Snapshot:
 
 
 class SessionService:
+    """Seats people in rooms; nobody touches what is not their seat's."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        settings: ServiceSettings,
+        directory: DirectoryService,
+        desk: CallDesk,
+        rooms: Rooms,
+    ) -> None:
+        self._ports = ports
+        self._limits = settings.session
+        self._directory = directory
+        self._desk = desk
+        self._rooms = rooms
+        self._joins: dict[str, asyncio.Lock] = {}
+
     async def join(
         self, actor: Actor, socket_id: str, call_id: str, generation: int | None, epoch: str | None
     ) -> Snapshot:
-        raise NotImplementedError
+        """Take one's seat; a new generation closes the old one's transports before this returns.
+
+        Args:
+            generation: of the transports the client still holds; None for a new page.
+            epoch: of the media process those transports live in.
+
+        Raises:
+            ForbiddenError: `not_in_call`. StateError: `bad_state` unless the call is connected.
+        """
+        call = await self._desk.load(call_id)
+        part = call.part_of(actor.person)
+        if part is None:
+            raise ForbiddenError("not_in_call")
+        if not call.is_joined:
+            raise StateError("bad_state", state=call.state.value)
+        async with self._joins.setdefault(call_id, asyncio.Lock()):
+            room = await self._room(call)
+            seat = await self._seat(room, call, actor)
+            was_sharing = seat.participant.sharing
+            kept = (seat.socket_id is not None or bool(seat.transports)) and (generation, epoch) == (
+                seat.participant.generation,
+                room.epoch,
+            )
+            await self._supersede(room, seat, socket_id)
+            if not kept:
+                await self._close_media(room, seat, "superseded")
+                seat.participant = replace(seat.participant, generation=seat.participant.generation + 1)
+            seat.socket_id = socket_id
+            seat.participant = replace(seat.participant, online=True)
+            await self._ports.sessions.save_participant(seat.participant)
+        call = await self._desk.step(call_id, PartBack(part))
+        if not call.is_joined:
+            await self._close_room(call_id)
+            raise StateError("bad_state", state=call.state.value)
+        await self._log(call_id, "participant.joined", actor, generation=seat.participant.generation)
+        await self._ports.bus.publish(ParticipantChanged(call_id, seat.participant))
+        return await self._snapshot(call, room, seat, was_sharing=was_sharing and not kept)
 
     async def socket_lost(self, socket_id: str) -> None:
-        raise NotImplementedError
+        """A socket is gone: its seats wait for its owner, transports live on within the grace time."""
+        for room, seat in self._rooms.seats_of_socket(socket_id):
+            seat.socket_id = None
+            seat.participant = replace(seat.participant, online=False)
+            await self._ports.bus.publish(ParticipantChanged(room.call_id, seat.participant))
+            try:
+                await self._desk.step(room.call_id, PartLost(seat.participant.part))
+            except (DomainError, ConflictError) as error:
+                _log.info("call %s: loss not noted (%s)", room.call_id, error)
 
     def participants(self, call_id: str) -> tuple[Participant, ...]:
-        raise NotImplementedError
+        """Return who has a seat."""
+        room = self._rooms.get(call_id)
+        return tuple(seat.participant for seat in room.seats.values()) if room else ()
 
     def socket_of(self, call_id: str, participant_id: str) -> str | None:
-        raise NotImplementedError
+        """Return the socket a participant is connected with, if they are."""
+        room = self._rooms.get(call_id)
+        seat = room.seats.get(participant_id) if room else None
+        return seat.socket_id if seat else None
 
     async def create_transport(
         self, actor: Actor, socket_id: str, call_id: str, direction: str
     ) -> TransportOptions:
-        raise NotImplementedError
+        """Create a transport of the actor's; a bounded number each."""
+        _, seat = self._held(actor, socket_id, call_id)
+        if len(seat.transports) >= self._limits.transports_per_participant:
+            raise LimitError("too_many_transports")
+        transport_id = self._ports.secrets.new_id()
+        seat.transports[transport_id] = direction
+        try:
+            made = await self._ports.media.create_transport(call_id, transport_id, direction, sctp=False)
+        except BaseException:
+            seat.transports.pop(transport_id, None)
+            raise
+        return TransportOptions(
+            transport_id,
+            made["iceParameters"],
+            tuple(made["iceCandidates"]),
+            made["dtlsParameters"],
+            made.get("sctpParameters"),
+        )
 
     async def connect_transport(
-        self, actor: Actor, socket_id: str, call_id: str, transport_id: str, dtls_parameters: JsonObject
+        self,
+        actor: Actor,
+        socket_id: str,
+        call_id: str,
+        transport_id: str,
+        dtls_parameters: JsonObject,
     ) -> None:
-        raise NotImplementedError
+        """Hand the client's DTLS parameters to its transport."""
+        _, seat = self._held(actor, socket_id, call_id)
+        seat.require_transport(transport_id)
+        await self._ports.media.connect_transport(transport_id, dtls_parameters)
 
     async def restart_ice(self, actor: Actor, socket_id: str, call_id: str, transport_id: str) -> JsonObject:
-        raise NotImplementedError
+        """Return new ICE parameters for a transport that lost its path."""
+        _, seat = self._held(actor, socket_id, call_id)
+        seat.require_transport(transport_id)
+        return await self._ports.media.restart_ice(transport_id)
 
     async def produce(
         self,
@@ -69,16 +188,59 @@ class SessionService:
         label: str,
         display_surface: str | None,
     ) -> Producer:
-        raise NotImplementedError
+        """Send a track; one per kind of track, a second one replaces the first."""
+        room, seat = self._held(actor, socket_id, call_id)
+        seat.require_transport(transport_id, "send")
+        if track not in PART_TRACKS.get(seat.participant.part, frozenset()):
+            raise ForbiddenError("track_not_allowed", field="track")
+        for old in [entry for entry in seat.producers.values() if entry.track is track]:
+            await self._end_producer(room, seat, old, "replaced")
+        if len(seat.producers) >= self._limits.producers_per_participant:
+            raise LimitError("too_many_producers")
+        producer = Producer(
+            self._ports.secrets.new_id(),
+            call_id,
+            seat.participant.participant_id,
+            track,
+            paused,
+            label,
+            display_surface,
+        )
+        seat.producers[producer.producer_id] = producer
+        tags = {
+            "participant": seat.participant.participant_id,
+            "track": track.value,
+            "generation": seat.participant.generation,
+        }
+        try:
+            await self._ports.media.produce(
+                transport_id, producer.producer_id, track.kind, rtp_parameters, tags, paused=paused
+            )
+        except BaseException:
+            seat.producers.pop(producer.producer_id, None)
+            raise
+        if track is Track.DESKTOP:
+            await self._set_sharing(seat, sharing=True)
+        await self._log(call_id, "track.started", actor, track=track.value, label=label)
+        await self._ports.bus.publish(ProducerChanged(call_id, producer))
+        return producer
 
     async def pause_producer(self, actor: Actor, socket_id: str, call_id: str, producer_id: str) -> None:
-        raise NotImplementedError
+        """Mute a track."""
+        await self._set_paused(actor, socket_id, call_id, producer_id, paused=True)
 
     async def resume_producer(self, actor: Actor, socket_id: str, call_id: str, producer_id: str) -> None:
-        raise NotImplementedError
+        """Unmute a track."""
+        await self._set_paused(actor, socket_id, call_id, producer_id, paused=False)
 
     async def close_producer(self, actor: Actor, socket_id: str, call_id: str, producer_id: str) -> None:
-        raise NotImplementedError
+        """End a track on purpose."""
+        room, seat = self._held(actor, socket_id, call_id)
+        producer = seat.require_producer(producer_id)
+        await self._end_producer(room, seat, producer, "closed")
+        if producer.track is Track.DESKTOP:
+            await self._set_sharing(seat, sharing=False)
+        await self._log(call_id, "track.ended", actor, track=producer.track.value)
 
     async def consume(
         self,
@@ -89,16 +251,177 @@ class SessionService:
         producer_id: str,
         rtp_capabilities: JsonObject,
     ) -> ConsumerOptions:
-        raise NotImplementedError
+        """Receive somebody else's track of the same call; created paused."""
+        room, seat = self._held(actor, socket_id, call_id)
+        seat.require_transport(transport_id, "recv")
+        producer = room.producer_of_others(seat, producer_id)
+        if len(seat.consumers) >= self._limits.consumers_per_participant:
+            raise LimitError("too_many_consumers")
+        consumer_id = self._ports.secrets.new_id()
+        seat.consumers[consumer_id] = producer_id
+        try:
+            made = await self._ports.media.consume(
+                transport_id, consumer_id, producer_id, rtp_capabilities, paused=True
+            )
+        except BaseException:
+            seat.consumers.pop(consumer_id, None)
+            raise
+        return ConsumerOptions(
+            consumer_id,
+            producer_id,
+            producer.track.kind,
+            made["rtpParameters"],
+            bool(made.get("producerPaused", producer.paused)),
+        )
 
     async def pause_consumer(self, actor: Actor, socket_id: str, call_id: str, consumer_id: str) -> None:
-        raise NotImplementedError
+        """Stop receiving a track for a while."""
+        _, seat = self._held(actor, socket_id, call_id)
+        seat.require_consumer(consumer_id)
+        await self._ports.media.pause_consumer(consumer_id)
 
     async def resume_consumer(self, actor: Actor, socket_id: str, call_id: str, consumer_id: str) -> None:
-        raise NotImplementedError
+        """Receive a track."""
+        _, seat = self._held(actor, socket_id, call_id)
+        seat.require_consumer(consumer_id)
+        await self._ports.media.resume_consumer(consumer_id)
 
     async def close_consumer(self, actor: Actor, socket_id: str, call_id: str, consumer_id: str) -> None:
-        raise NotImplementedError
+        """Stop receiving a track."""
+        _, seat = self._held(actor, socket_id, call_id)
+        seat.require_consumer(consumer_id)
+        del seat.consumers[consumer_id]
+        await self._ports.media.close_consumer(consumer_id)
 
-    async def handle_media_event(self, event: MediaEvent) -> None:
-        raise NotImplementedError
+    async def on_event(self, event: DomainEvent) -> None:
+        """Close the room of a call that is over."""
+        if isinstance(event, CallChanged) and not event.call.is_joined:
+            await self._close_room(event.call.call_id)
+
+    def _held(self, actor: Actor, socket_id: str, call_id: str) -> tuple[Room, Seat]:
+        room = self._rooms.require(call_id)
+        return room, room.seat_of(actor.person, socket_id)
+
+    async def _room(self, call: Call) -> Room:
+        """Return the call's room in this life of the media process; open it when there is none."""
+        room = self._rooms.get(call.call_id)
+        epoch = self._ports.media.epoch
+        if room is not None and room.epoch == epoch:
+            return room
+        if room is None:
+            await self._close_router(call.call_id)  # left over from before this process started
+        tap: JsonObject | None = None
+        if call.consent.agreed:
+            directory = self._ports.recordings.journal_directory(call.call_id)
+            tap = {"directory": str(directory), "call_id": call.call_id}
+        made = await self._ports.media.create_router(call.call_id, tap)
+        if call.recording is RecordingState.PAUSED:
+            pause = {"do": "pause", "reason": call.recording_reason, "tracks": None}
+            await self._ports.media.tap_control(call.call_id, pause)
+        capabilities = made.get("rtpCapabilities", made)
+        seats = room.seats if room is not None else {}
+        for seat in seats.values():
+            seat.forget_media()
+        opened = Room(call.call_id, epoch, capabilities, seats)
+        self._rooms.put(opened)
+        return opened
+
+    async def _seat(self, room: Room, call: Call, actor: Actor) -> Seat:
+        """Return the person's seat; before their first join in this process it is read from storage."""
+        part = call.part_of(actor.person)
+        assert part is not None
+        if part.value in room.seats:
+            return room.seats[part.value]
+        stored = await self._ports.sessions.participants(call.call_id)
+        participant = next((entry for entry in stored if entry.participant_id == part.value), None)
+        if participant is None:
+            person = self._directory.current.staff(actor.person)
+            participant = Participant(
+                call.call_id,
+                part.value,
+                person.staff_id,
+                person.name,
+                self._directory.current.title_of(person),
+                part,
+                generation=0,
+            )
+        room.seats[part.value] = Seat(replace(participant, online=False))
+        return room.seats[part.value]
+
+    async def _supersede(self, room: Room, seat: Seat, socket_id: str) -> None:
+        if seat.socket_id is not None and seat.socket_id != socket_id:
+            await self._ports.bus.publish(Superseded(room.call_id, seat.socket_id))
+
+    async def _close_media(self, room: Room, seat: Seat, reason: str) -> None:
+        producers, transports = list(seat.producers), list(seat.transports)
+        seat.forget_media()
+        for transport_id in transports:
+            try:
+                await self._ports.media.close_transport(transport_id)
+            except DomainError as error:
+                _log.info("transport %s was gone already (%s)", transport_id, error.code)
+        pid = seat.participant.participant_id
+        for producer_id in producers:
+            await self._ports.bus.publish(ProducerRemoved(room.call_id, producer_id, pid, reason))
+
+    async def _close_room(self, call_id: str) -> None:
+        if self._rooms.remove(call_id) is not None:
+            self._joins.pop(call_id, None)
+            await self._close_router(call_id)
+
+    async def _close_router(self, call_id: str) -> None:
+        try:
+            await self._ports.media.close_router(call_id)
+        except DomainError as error:
+            _log.debug("router %s was gone already (%s)", call_id, error.code)
+
+    async def _end_producer(self, room: Room, seat: Seat, producer: Producer, reason: str) -> None:
+        seat.producers.pop(producer.producer_id, None)
+        await self._ports.media.close_producer(producer.producer_id)
+        pid = seat.participant.participant_id
+        await self._ports.bus.publish(ProducerRemoved(room.call_id, producer.producer_id, pid, reason))
+
+    async def _set_paused(
+        self, actor: Actor, socket_id: str, call_id: str, producer_id: str, *, paused: bool
+    ) -> None:
+        _, seat = self._held(actor, socket_id, call_id)
+        producer = seat.require_producer(producer_id)
+        media = self._ports.media
+        await (media.pause_producer if paused else media.resume_producer)(producer_id)
+        changed = replace(producer, paused=paused)
+        seat.producers[producer_id] = changed
+        call = self._desk.live_call(call_id)
+        if call is not None and call.recording is not RecordingState.OFF:
+            idle = {
+                "do": "idle",
+                "participant": producer.participant_id,
+                "track": producer.track.value,
+                "idle": paused,
+            }
+            await media.tap_control(call_id, idle)
+        await self._ports.bus.publish(ProducerChanged(call_id, changed))
+
+    async def _set_sharing(self, seat: Seat, *, sharing: bool) -> None:
+        seat.participant = replace(seat.participant, sharing=sharing)
+        await self._ports.sessions.save_participant(seat.participant)
+
+    async def _snapshot(self, call: Call, room: Room, seat: Seat, *, was_sharing: bool) -> Snapshot:
+        store = self._ports.sessions
+        return Snapshot(
+            call=call,
+            participant_id=seat.participant.participant_id,
+            generation=seat.participant.generation,
+            participants=tuple(entry.participant for entry in room.seats.values()),
+            producers=room.producers(),
+            epoch=room.epoch,
+            router_rtp_capabilities=room.capabilities,
+            chat=tuple(await store.chats(call.call_id)),
+            cards=tuple(await store.cards(call.call_id)),
+            stills=tuple(await store.stills(call.call_id)),
+            strokes=tuple(await store.strokes(call.call_id)),
+            was_sharing=was_sharing,
+        )
+
+    async def _log(self, call_id: str, kind: str, actor: Actor, **data: object) -> None:
+        now = self._ports.clock.now()
+        await self._ports.calls.append(call_id, (Logged(kind, actor.staff_id, dict(data)),), now)

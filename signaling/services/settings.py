@@ -34,6 +34,7 @@ class SessionSettings:
     consumers_per_participant: int = 32
     strokes_per_second: int = 20
     points_per_stroke: int = 4000
+    strokes_per_call: int = 5000
     chats_per_call: int = 2000
     cards_per_call: int = 200
     stills_per_call: int = 200

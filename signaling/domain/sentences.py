@@ -1,0 +1,213 @@
+"""What a person reads when something is refused: by code, in Chinese and English, saying what to do next.
+
+Sentences may name details of the error in braces, such as `{minutes}`.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
+
+Language = Literal["zh", "en"]
+
+
+class Sentence(NamedTuple):
+    """One refusal in both languages."""
+
+    zh: str
+    en: str
+
+
+SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
+    {
+        # calls
+        "already_in_call": Sentence(
+            "您还有一个未结束的协助，请先结束它。", "You still have a running session. End it first."
+        ),
+        "bad_state": Sentence(
+            "这个协助已经变了，请看最新状态再操作。",
+            "The session has changed. Look at its present state first.",
+        ),
+        "call_not_found": Sentence(
+            "找不到这个协助，请刷新页面。", "There is no such session. Reload the page."
+        ),
+        "call_was_answered": Sentence(
+            "这次协助有人接听，不需要留言。", "This session was answered; no message is needed."
+        ),
+        "conflict": Sentence("别人刚刚改过，请再试一次。", "Somebody else just changed it. Try again."),
+        "item_not_found": Sentence("找不到这个事项，请重新搜索。", "There is no such item. Search again."),
+        "item_not_offered": Sentence(
+            "“{item}”目前不在本服务点办理，请换一个事项或联系部门。",
+            "This item is not offered at your service point. Choose another, or call the department.",
+        ),
+        "material_unknown": Sentence(
+            "清单里没有这份材料，请刷新页面。", "This is not on the checklist. Reload the page."
+        ),
+        "no_point": Sentence(
+            "您的账号没有绑定服务点，请联系系统管理员。",
+            "Your account has no service point. Ask the system administrator.",
+        ),
+        "not_in_call": Sentence("您不在这个协助中。", "You are not in this session."),
+        "not_in_wrap_up": Sentence("您现在没有待整理的协助。", "You have no session to wrap up."),
+        "offer_gone": Sentence(
+            "这个来电已转给下一位专家，请等待下一个。",
+            "This call went on to the next specialist. Wait for another.",
+        ),
+        "point_closed": Sentence(
+            "本服务点已停用，请联系系统管理员。",
+            "Your service point is closed. Ask the system administrator.",
+        ),
+        # media
+        "consumer_not_found": Sentence(
+            "这路画面已经结束，请稍候。", "This picture has ended. Wait a moment."
+        ),
+        "media_unreachable": Sentence(
+            "音视频服务正在恢复，请稍候，会自动重连。",
+            "Audio and video are coming back. Wait a moment; the page reconnects by itself.",
+        ),
+        "producer_not_found": Sentence(
+            "这路画面已经结束，请稍候。", "This picture has ended. Wait a moment."
+        ),
+        "superseded": Sentence(
+            "您已在另一个窗口进入这个协助，请到那个窗口继续。",
+            "You joined this session in another window. Continue there.",
+        ),
+        "too_many_consumers": Sentence(
+            "接收的画面太多，请刷新页面。", "Too many pictures are received. Reload the page."
+        ),
+        "too_many_producers": Sentence(
+            "发送的画面太多，请先关闭一个。", "Too many tracks are sent. Close one first."
+        ),
+        "too_many_transports": Sentence(
+            "音视频连接太多，请刷新页面。", "Too many media connections. Reload the page."
+        ),
+        "track_not_allowed": Sentence(
+            "您在这个协助中不能发送这种画面。", "You may not send this kind of track in this session."
+        ),
+        "transport_not_found": Sentence(
+            "音视频连接已失效，请刷新页面。", "The media connection is gone. Reload the page."
+        ),
+        # recording
+        "not_paused": Sentence("录制没有暂停。", "Recording is not paused."),
+        "not_recording": Sentence("现在没有在录制。", "Nothing is being recorded."),
+        "recording_refused": Sentence(
+            "办事群众没有同意录制，本次不录制。",
+            "The citizen did not agree to recording; nothing is recorded.",
+        ),
+        # collaboration
+        "card_empty": Sentence("卡片是空的，请写点内容。", "The card is empty. Write something."),
+        "still_damaged": Sentence(
+            "照片在传送中损坏，请重拍。", "The picture was damaged on the way. Take it again."
+        ),
+        "still_not_a_picture": Sentence(
+            "只收 JPEG 或 PNG 照片，请重拍。", "Only JPEG or PNG pictures are taken. Take it again."
+        ),
+        "still_not_found": Sentence(
+            "找不到这张照片，请刷新页面。", "There is no such picture. Reload the page."
+        ),
+        "still_too_large": Sentence(
+            "照片太大，请降低分辨率再拍。", "The picture is too large. Use a lower resolution."
+        ),
+        "stroke_of_somebody_else": Sentence(
+            "这一笔是别人画的，请另画一笔。", "Somebody else drew this. Start a new stroke."
+        ),
+        "stroke_too_long": Sentence(
+            "这一笔太长，请松开再画。", "The stroke is too long. Let go and start a new one."
+        ),
+        "too_fast": Sentence("操作太快，请慢一点。", "Too fast. Slow down a little."),
+        "too_many": Sentence("太多了，请减少后再试。", "Too many. Reduce them and try again."),
+        "too_many_cards": Sentence("这次协助的卡片已满。", "No more cards fit into this session."),
+        "too_many_chats": Sentence(
+            "这次协助的消息已满，请用语音沟通。", "No more messages fit in. Please talk."
+        ),
+        "too_many_stills": Sentence("这次协助的照片已满。", "No more pictures fit into this session."),
+        "too_many_strokes": Sentence("标注太多，请先清除。", "Too many strokes. Clear them first."),
+        # ratings and messages
+        "already_closed": Sentence("这条留言已经办结。", "This message is closed already."),
+        "already_rated": Sentence("这个事项已经评价过了，谢谢。", "This item has been rated. Thank you."),
+        "item_not_in_call": Sentence("这次没有办理这个事项。", "This item was not handled in this session."),
+        "message_not_found": Sentence(
+            "找不到这条留言，请刷新页面。", "There is no such message. Reload the page."
+        ),
+        "not_this_pad": Sentence(
+            "请在本服务点的评价器上评价。", "Please rate on the rating pad of this service point."
+        ),
+        "pad_code_wrong": Sentence(
+            "配对码不对或已过期，请导办员重新生成。",
+            "The code is wrong or expired. Ask the clerk for a new one.",
+        ),
+        "rating_closed": Sentence("评价时间已过，谢谢您。", "The time to rate is over. Thank you."),
+        "too_many_attempts": Sentence(
+            "试错太多，请 {minutes} 分钟后再试。", "Too many wrong codes. Try again in {minutes} minutes."
+        ),
+        # accounts
+        "account_disabled": Sentence(
+            "账号已停用，请联系系统管理员。", "The account is disabled. Ask the system administrator."
+        ),
+        "bad_credentials": Sentence("用户名或密码不对，请再试。", "Wrong user name or password. Try again."),
+        "busy": Sentence("登录的人太多，请稍候再试。", "Many people are signing in. Try again in a moment."),
+        "forbidden": Sentence(
+            "您没有这项权限，请联系安全管理员。", "You may not do this. Ask the security administrator."
+        ),
+        "locked_out": Sentence(
+            "密码多次不对，账号已锁定，请 {minutes} 分钟后再试。",
+            "Too many wrong passwords. The account is locked; try again in {minutes} minutes.",
+        ),
+        "not_a_person": Sentence("设备不能做这个操作。", "A device cannot do this."),
+        "out_of_scope": Sentence("这不在您负责的范围内。", "This is outside your region or department."),
+        "password_too_short": Sentence(
+            "新密码至少 {least} 个字符，请加长。", "The new password needs at least {least} characters."
+        ),
+        "password_unchanged": Sentence(
+            "新密码不能与旧密码相同。", "The new password must differ from the old one."
+        ),
+        "session_ended": Sentence("登录已失效，请重新登录。", "Your session has ended. Sign in again."),
+        # administration
+        "administrators_separate": Sentence(
+            "系统、安全、审计管理员不能由同一人兼任，请只选一个。",
+            "One person cannot hold two of the three administrator roles. Choose one.",
+        ),
+        "department_not_found": Sentence(
+            "找不到这个部门，请刷新页面。", "There is no such department. Reload the page."
+        ),
+        "not_yourself": Sentence(
+            "不能对自己的账号这样做，请找另一位管理员。",
+            "Not on your own account. Ask another administrator.",
+        ),
+        "point_needed": Sentence(
+            "导办员需要一个服务点，请选择。", "A clerk needs a service point. Choose one."
+        ),
+        "point_not_found": Sentence(
+            "找不到这个服务点，请刷新页面。", "There is no such service point. Reload the page."
+        ),
+        "post_unknown": Sentence("岗位不对，请重新选择。", "Unknown post. Choose again."),
+        "region_not_found": Sentence(
+            "找不到这个地区，请重新选择。", "There is no such region. Choose again."
+        ),
+        "role_unknown": Sentence("角色不对，请重新选择。", "Unknown role. Choose again."),
+        "skill_level": Sentence("技能等级是 1 到 5。", "Skill levels are 1 to 5."),
+        "skill_unknown": Sentence(
+            "没有这个事项或部门：{target}。", "There is no such item or department: {target}."
+        ),
+        "staff_not_found": Sentence(
+            "找不到这个人员，请刷新页面。", "There is no such person. Reload the page."
+        ),
+        "username_taken": Sentence("用户名已被使用，请换一个。", "The user name is taken. Choose another."),
+        # general
+        "invalid": Sentence("填写的内容不对，请检查。", "A value makes no sense. Please check it."),
+        "not_found": Sentence("没有找到，可能已被删除。", "Not found; it may have been removed."),
+        "refused": Sentence(
+            "现在不能这样做，请刷新页面再试。", "Not possible now. Reload the page and try again."
+        ),
+    }
+)
+
+
+class _Blanks(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def sentence(code: str, language: Language, details: Mapping[str, object]) -> str:
+    """Return the sentence of a code with its details filled in; unknown codes get the general one."""
+    entry = SENTENCES.get(code, SENTENCES["refused"])
+    return getattr(entry, language).format_map(_Blanks(details))  # type: ignore[no-any-return]

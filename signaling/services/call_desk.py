@@ -1,0 +1,149 @@
+"""Every change of a call goes over this desk: load, apply the state table, save, tell."""
+
+import asyncio
+from collections.abc import Sequence
+
+from signaling.domain.call import (
+    Accepted,
+    CallInput,
+    Logged,
+    MaterialSet,
+    RecordingSet,
+    Step,
+    apply,
+)
+from signaling.domain.call_model import Call
+from signaling.domain.errors import NotFoundError, StateError
+from signaling.domain.events import (
+    CallChanged,
+    DomainEvent,
+    MaterialChanged,
+    OfferMade,
+    OfferWithdrawn,
+    QueueChanged,
+    RecordingChanged,
+)
+from signaling.services.ports import ConflictError, Ports
+from signaling.services.settings import ServiceSettings
+
+_ATTEMPTS = 4
+"""Another process may have changed the row meanwhile; more often than this in a row is not chance."""
+_WITHDRAWN = {
+    "offer.missed": "expired",
+    "offer.lost": "expired",
+    "offer.rejected": "rejected",
+    "offer.accepted": "taken",
+}
+
+
+class CallDesk:
+    """Applies inputs to calls, one at a time per call, and keeps the live ones at hand.
+
+    Subscribers of the bus must not step the call an event is about from within their handler.
+    """
+
+    def __init__(self, ports: Ports, settings: ServiceSettings) -> None:
+        self._ports = ports
+        self._rules = settings.call
+        self._live: dict[str, Call] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def load_live(self) -> list[Call]:
+        """Read the calls that are not closed; return them."""
+        calls = await self._ports.calls.live()
+        self._live = {call.call_id: call for call in calls}
+        return calls
+
+    def live(self) -> Sequence[Call]:
+        """Return the calls that are not closed, as last seen."""
+        return list(self._live.values())
+
+    def live_call(self, call_id: str) -> Call | None:
+        """Return a call that is not closed, as last seen."""
+        return self._live.get(call_id)
+
+    def held_by(self, staff_id: str) -> Call | None:
+        """Return the live call that rings at, occupies, or is wrapped up by a specialist."""
+        return next((call for call in self._live.values() if call.holder == staff_id), None)
+
+    async def load(self, call_id: str) -> Call:
+        """Return a call; raise `call_not_found`."""
+        call = self._live.get(call_id) or await self._ports.calls.load(call_id)
+        if call is None:
+            raise NotFoundError("call_not_found", field="call_id")
+        return call
+
+    async def open(self, call: Call, logged: Sequence[Logged], day: str) -> Call:
+        """Store a new call and tell."""
+        opened = await self._ports.calls.create(call, logged, day)
+        self._keep(opened)
+        await self._ports.bus.publish(
+            CallChanged(opened, tuple(entry.kind for entry in logged)), QueueChanged(opened.region_code)
+        )
+        return opened
+
+    async def step(self, call_id: str, given: CallInput) -> Call:
+        """Apply an input; return the call as it is then.
+
+        Raises:
+            NotFoundError, StateError, InvalidError: from the state table.
+            ConflictError: the specialist is claimed by another call.
+        """
+        lock = self._locks.setdefault(call_id, asyncio.Lock())
+        async with lock:
+            before, step = await self._save(call_id, given)
+            if step is None:
+                return before
+            self._keep(step.call)
+            await self._ports.bus.publish(*_news(before, step, given))
+        if not step.call.is_live:
+            self._locks.pop(call_id, None)
+        return step.call
+
+    async def _save(self, call_id: str, given: CallInput) -> tuple[Call, Step | None]:
+        for attempt in range(_ATTEMPTS):
+            call = await self._ports.calls.load(call_id)
+            if call is None:
+                raise NotFoundError("call_not_found", field="call_id")
+            now = self._ports.clock.now()
+            step = apply(call, given, now, self._rules)
+            if step is None:
+                return call, None
+            try:
+                await self._ports.calls.save(call, step.call, step.logged, now)
+            except ConflictError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                continue
+            return call, step
+        raise StateError("conflict")
+
+    async def on_event(self, event: DomainEvent) -> None:
+        """Follow what other processes did."""
+        if isinstance(event, CallChanged):
+            known = self._live.get(event.call.call_id)
+            if known is None or known.version < event.call.version:
+                self._keep(event.call)
+
+    def _keep(self, call: Call) -> None:
+        if call.is_live:
+            self._live[call.call_id] = call
+        else:
+            self._live.pop(call.call_id, None)
+
+
+def _news(before: Call, step: Step, given: CallInput) -> list[DomainEvent]:
+    call, kinds = step.call, tuple(entry.kind for entry in step.logged)
+    news: list[DomainEvent] = [CallChanged(call, kinds)]
+    if call.offer is not None and before.offer is None:
+        news.append(OfferMade(call, call.offer))
+    if before.offer is not None and call.offer is None:
+        reason = next((_WITHDRAWN[kind] for kind in kinds if kind in _WITHDRAWN), "cancelled")
+        news.append(OfferWithdrawn(call.call_id, before.offer.offer_id, before.offer.staff_id, reason))
+    if before.recording is not call.recording or isinstance(given, RecordingSet | Accepted):
+        news.append(RecordingChanged(call.call_id, call.recording, call.recording_reason))
+    if isinstance(given, MaterialSet):
+        news.append(MaterialChanged(call.call_id, given.material))
+    if before.state is not call.state or isinstance(given, RecordingSet):
+        news.append(QueueChanged(call.region_code))
+    return news

@@ -1,0 +1,107 @@
+"""The loop that keeps calls moving: presence that ran out, deadlines that are due, decisions to make."""
+
+import asyncio
+import logging
+
+from signaling.domain.call import NEVER, PartBack, PartLost, TimePassed, next_deadline
+from signaling.domain.call_model import Call, CallState, Part
+from signaling.domain.errors import DomainError
+from signaling.domain.events import (
+    CallChanged,
+    DirectoryChanged,
+    DomainEvent,
+    PresenceChanged,
+)
+from signaling.services.call_desk import CallDesk
+from signaling.services.ports import ConflictError, Ports
+from signaling.services.presence import PresenceService
+from signaling.services.routing import RoutingService
+from signaling.services.settings import ServiceSettings
+
+_log = logging.getLogger(__name__)
+_ROUNDS = 50
+"""Each round can cause the next; so many in a row would be a fault of ours, not of the callers."""
+
+
+class LifeLoop:
+    """One loop for all calls: it sleeps until the next deadline or the next change."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        settings: ServiceSettings,
+        desk: CallDesk,
+        presence: PresenceService,
+        routing: RoutingService,
+    ) -> None:
+        self._ports = ports
+        self._rules = settings.call
+        self._desk = desk
+        self._presence = presence
+        self._routing = routing
+        self._changed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Live until cancelled; a failing round is logged and tried again a second later."""
+        while True:
+            try:
+                await self.settle()
+                deadline = self.next_deadline()
+            except Exception:
+                _log.exception("a round of the call loop failed")
+                self._changed.clear()
+                deadline = self._ports.clock.now() + 1.0
+            await self._ports.clock.wait(deadline, self._changed.wait)
+
+    async def settle(self) -> None:
+        """Do everything that is due now, until nothing changes any more."""
+        for _ in range(_ROUNDS):
+            self._changed.clear()
+            await self._presence.handle_timeout()
+            await self._watch_people()
+            await self._expire()
+            await self._routing.decide()
+            if not self._changed.is_set():
+                return
+        _log.error("the call loop did not settle in %d rounds", _ROUNDS)
+
+    def next_deadline(self) -> float:
+        """Return when `settle` is due if nothing changes before."""
+        calls = min((next_deadline(call, self._rules) for call in self._desk.live()), default=NEVER)
+        return min(calls, self._presence.next_deadline(), self._routing.next_deadline())
+
+    async def on_event(self, event: DomainEvent) -> None:
+        """Wake up for what may change a decision or a deadline."""
+        if isinstance(event, CallChanged | PresenceChanged | DirectoryChanged):
+            self._changed.set()
+
+    async def _watch_people(self) -> None:
+        """A person of a live call whose sockets are gone is lost; a waiting call's clerk can just be back."""
+        for call in self._desk.live():
+            lost = {entry.part for entry in call.lost}
+            for part, staff_id in _people(call):
+                online = (await self._presence.of(staff_id)).online
+                if not online and part not in lost:
+                    await self._step(call, PartLost(part))
+                elif online and part in lost and not call.is_joined:
+                    await self._step(call, PartBack(part))
+
+    async def _expire(self) -> None:
+        now = self._ports.clock.now()
+        for call in self._desk.live():
+            if now >= next_deadline(call, self._rules):
+                await self._step(call, TimePassed())
+
+    async def _step(self, call: Call, given: PartLost | PartBack | TimePassed) -> None:
+        try:
+            await self._desk.step(call.call_id, given)
+        except (ConflictError, DomainError) as error:
+            _log.info("call %s changed before %s (%s)", call.call_id, type(given).__name__, error)
+
+
+def _people(call: Call) -> list[tuple[Part, str]]:
+    if call.state in (CallState.WAITING, CallState.OFFERED):
+        return [(Part.CLERK, call.clerk_id)]
+    if call.is_joined and call.specialist_id is not None:
+        return [(Part.CLERK, call.clerk_id), (Part.SPECIALIST, call.specialist_id)]
+    return []

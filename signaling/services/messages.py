@@ -1,0 +1,76 @@
+"""留言: left by a clerk for the citizen when nobody could answer; the department sees and closes it."""
+
+from dataclasses import replace
+
+from signaling.domain.actor import Actor
+from signaling.domain.call_model import CallEnd
+from signaling.domain.errors import ForbiddenError, NotFoundError, StateError
+from signaling.domain.events import MessageChanged
+from signaling.domain.feedback import LeftMessage
+from signaling.services.call_desk import CallDesk
+from signaling.services.directory import DirectoryService
+from signaling.services.ports import Ports
+from signaling.services.scope import covers, in_departments
+
+_SHOWN = 500
+
+
+class MessageService:
+    """Leaves, lists and closes messages."""
+
+    def __init__(self, ports: Ports, directory: DirectoryService, desk: CallDesk) -> None:
+        self._ports = ports
+        self._directory = directory
+        self._desk = desk
+
+    async def leave(self, actor: Actor, call_id: str, name: str, phone: str, question: str) -> LeftMessage:
+        """Leave a message after a call of the actor's that nobody answered; raises `call_was_answered`."""
+        call = await self._desk.load(call_id)
+        if call.clerk_id != actor.staff_id:
+            raise ForbiddenError("not_in_call")
+        if call.is_live or call.end is CallEnd.COMPLETED:
+            raise StateError("call_was_answered")
+        message = LeftMessage(
+            message_id=self._ports.secrets.new_id(),
+            call_id=call_id,
+            item_code=call.item_code,
+            department=call.department,
+            department_id=call.department_id,
+            point_id=call.point_id,
+            region_code=call.region_code,
+            name=name,
+            phone=phone,
+            question=question,
+            left_at=self._ports.clock.now(),
+            left_by=actor.person,
+        )
+        await self._ports.feedback.save_message(message)
+        await self._ports.bus.publish(MessageChanged(message))
+        return message
+
+    async def messages(self, actor: Actor) -> list[LeftMessage]:
+        """Return the messages for the actor's department and region: open ones first, newest first."""
+        found = await self._ports.feedback.messages(_SHOWN)
+        return [message for message in found if self.visible_to(message, actor)]
+
+    async def close(self, actor: Actor, message_id: str, answer: str) -> LeftMessage:
+        """Close a message with what was answered; raises `message_not_found`, `already_closed`."""
+        actor.require("message.close")
+        message = await self._ports.feedback.message(message_id)
+        if message is None or not self.visible_to(message, actor):
+            raise NotFoundError("message_not_found")
+        if message.closed_at is not None:
+            raise StateError("already_closed")
+        closed = replace(message, closed_at=self._ports.clock.now(), closed_by=actor.person, answer=answer)
+        await self._ports.feedback.save_message(closed)
+        await self._ports.bus.publish(MessageChanged(closed))
+        return closed
+
+    def visible_to(self, message: LeftMessage, actor: Actor) -> bool:
+        """True for those who may read messages and whose region and departments cover it."""
+        directory = self._directory.current
+        return (
+            "message.read" in actor.permissions
+            and covers(directory, actor, message.region_code)
+            and in_departments(directory, actor, message.department)
+        )

@@ -1,0 +1,121 @@
+"""Rating pads: devices of their own, paired once with a point by a six-digit code."""
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass
+
+from signaling.domain.actor import Actor
+from signaling.domain.audit import AuditResult
+from signaling.domain.errors import ForbiddenError, LimitError, SignInError
+from signaling.domain.events import PadPaired
+from signaling.domain.feedback import Pad
+from signaling.domain.roles import Role, permissions_of
+from signaling.services.audit import AuditService
+from signaling.services.directory import DirectoryService
+from signaling.services.ports import Ports
+from signaling.services.settings import ServiceSettings
+
+_CODE_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class PadCredential:
+    """A freshly paired pad and its device token, shown once."""
+
+    pad: Pad
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    point_id: str
+    staff_id: str
+    expires_at: float
+
+
+def token_digest(token: str) -> str:
+    """Return how a credential of 256 random bits is kept: SHA-256 is enough, there is nothing to guess."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class PadService:
+    """Pairs pads; the codes live in memory, for minutes."""
+
+    def __init__(
+        self, ports: Ports, settings: ServiceSettings, directory: DirectoryService, audit: AuditService
+    ) -> None:
+        self._ports = ports
+        self._settings = settings
+        self._directory = directory
+        self._audit = audit
+        self._codes: dict[str, _Code] = {}
+        self._attempts: dict[str, list[float]] = defaultdict(list)
+
+    async def code(self, actor: Actor) -> tuple[str, int]:
+        """Return a one-time code for the clerk's point and its lifetime in seconds; raises `no_point`."""
+        if actor.point_id is None:
+            raise ForbiddenError("no_point")
+        now = self._ports.clock.now()
+        lifetime = self._settings.ratings.pad_code_lifetime
+        self._codes = {
+            code: entry
+            for code, entry in self._codes.items()
+            if entry.expires_at > now and entry.point_id != actor.point_id
+        }
+        code = self._ports.secrets.digits(_CODE_DIGITS)
+        while code in self._codes:
+            code = self._ports.secrets.digits(_CODE_DIGITS)
+        self._codes[code] = _Code(actor.point_id, actor.person, now + lifetime)
+        return code, int(lifetime)
+
+    async def pair(self, code: str, address: str) -> PadCredential:
+        """Pair a pad; raises `pad_code_wrong`, and `too_many_attempts` for an address that guesses."""
+        now = self._ports.clock.now()
+        lifetime = self._settings.ratings.pad_code_lifetime
+        recent = [at for at in self._attempts[address] if now - at < lifetime]
+        self._attempts = defaultdict(
+            list, {key: tried for key, tried in self._attempts.items() if now - tried[-1] < lifetime}
+        )
+        if len(recent) >= self._settings.ratings.pad_attempts:
+            raise LimitError("too_many_attempts", minutes=int(lifetime // 60))
+        entry = self._codes.pop(code, None)
+        if entry is None or entry.expires_at <= now:
+            self._attempts[address] = [*recent, now]
+            await self._audit.record_anonymous("anonymous", address, "pad.pair", "pad", AuditResult.REFUSED)
+            raise SignInError("pad_code_wrong", field="code")
+        return await self._pair(entry.point_id, entry.staff_id, address)
+
+    async def pair_demo(self, point_id: str, address: str) -> PadCredential:
+        """Pair a pad without a code; demo servers only."""
+        if not self._settings.demo:
+            raise ForbiddenError
+        return await self._pair(point_id, "demo", address)
+
+    async def actor_of(self, token: str, address: str) -> Actor:
+        """Return who a device token belongs to; raises `session_ended` for unknown or revoked ones."""
+        pad = await self._ports.feedback.pad_by_token(token_digest(token))
+        if pad is None:
+            raise SignInError("session_ended")
+        point = self._directory.current.point(pad.point_id)
+        return Actor(
+            name=point.name,
+            permissions=permissions_of([Role.PAD], []),
+            region_code=point.region_code,
+            pad_id=pad.pad_id,
+            point_id=pad.point_id,
+            address=address,
+        )
+
+    async def paired_points(self) -> frozenset[str]:
+        """Return the points that have a pad."""
+        return frozenset(pad.point_id for pad in await self._ports.feedback.pads())
+
+    async def _pair(self, point_id: str, staff_id: str, address: str) -> PadCredential:
+        token = self._ports.secrets.token()
+        pad = Pad(self._ports.secrets.new_id(), point_id, self._ports.clock.now(), staff_id)
+        await self._ports.feedback.add_pad(pad, token_digest(token))
+        await self._audit.record_anonymous(
+            staff_id, address, "pad.pair", pad.pad_id, AuditResult.DONE, point=point_id
+        )
+        await self._ports.bus.publish(PadPaired(pad.pad_id, point_id))
+        return PadCredential(pad, token)

@@ -1,0 +1,130 @@
+"""The registry of a process's live media: rooms, seats, and which transport, producer and consumer is
+whose.
+"""
+
+from dataclasses import dataclass, field
+
+from signaling.domain.errors import ForbiddenError, NotFoundError
+from signaling.domain.ids import JsonObject
+from signaling.domain.session import Participant, Producer
+
+
+@dataclass(slots=True)
+class Seat:
+    """A participant's place in a room: their socket and everything of their generation."""
+
+    participant: Participant
+    socket_id: str | None = None
+    transports: dict[str, str] = field(default_factory=dict)
+    """Transport id → direction, `send` or `recv`."""
+    producers: dict[str, Producer] = field(default_factory=dict)
+    consumers: dict[str, str] = field(default_factory=dict)
+    """Consumer id → producer id."""
+
+    def forget_media(self) -> None:
+        """Forget transports and all they carried."""
+        self.transports.clear()
+        self.producers.clear()
+        self.consumers.clear()
+
+    def require_transport(self, transport_id: str, direction: str | None = None) -> None:
+        """Raise `transport_not_found` unless it is this seat's (and of that direction)."""
+        if self.transports.get(transport_id) not in ((direction,) if direction else ("send", "recv")):
+            raise NotFoundError("transport_not_found", field="transport_id")
+
+    def require_producer(self, producer_id: str) -> Producer:
+        """Return this seat's producer; raise `producer_not_found`."""
+        try:
+            return self.producers[producer_id]
+        except KeyError:
+            raise NotFoundError("producer_not_found", field="producer_id") from None
+
+    def require_consumer(self, consumer_id: str) -> None:
+        """Raise `consumer_not_found` unless it is this seat's."""
+        if consumer_id not in self.consumers:
+            raise NotFoundError("consumer_not_found", field="consumer_id")
+
+
+@dataclass(slots=True)
+class Room:
+    """A call's router in one life of the media process."""
+
+    call_id: str
+    epoch: str
+    capabilities: JsonObject
+    seats: dict[str, Seat] = field(default_factory=dict)
+
+    def producers(self) -> tuple[Producer, ...]:
+        """Return every track sent in the room."""
+        return tuple(producer for seat in self.seats.values() for producer in seat.producers.values())
+
+    def producer_of_others(self, seat: Seat, producer_id: str) -> Producer:
+        """Return a producer of somebody else in the room; raise `producer_not_found`."""
+        for producer in self.producers():
+            if producer.producer_id == producer_id and producer_id not in seat.producers:
+                return producer
+        raise NotFoundError("producer_not_found", field="producer_id")
+
+    def seat_of(self, staff_id: str, socket_id: str | None) -> Seat:
+        """Return the seat a person holds with this socket (any socket when None).
+
+        Raises:
+            ForbiddenError: `not_in_call`, or `superseded` when another window of theirs holds the seat.
+        """
+        for seat in self.seats.values():
+            if seat.participant.staff_id == staff_id:
+                if socket_id is not None and seat.socket_id != socket_id:
+                    raise ForbiddenError("superseded")
+                return seat
+        raise ForbiddenError("not_in_call")
+
+    def by_transport(self, transport_id: str) -> Seat | None:
+        """Return whose transport it is."""
+        return next((seat for seat in self.seats.values() if transport_id in seat.transports), None)
+
+    def by_producer(self, producer_id: str) -> Seat | None:
+        """Return whose producer it is."""
+        return next((seat for seat in self.seats.values() if producer_id in seat.producers), None)
+
+    def by_consumer(self, consumer_id: str) -> Seat | None:
+        """Return whose consumer it is."""
+        return next((seat for seat in self.seats.values() if consumer_id in seat.consumers), None)
+
+
+class Rooms:
+    """All rooms of this process, by call."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[str, Room] = {}
+
+    def get(self, call_id: str) -> Room | None:
+        """Return a call's room, if it has one."""
+        return self._rooms.get(call_id)
+
+    def require(self, call_id: str) -> Room:
+        """Return a call's room; raise `not_in_call`."""
+        room = self._rooms.get(call_id)
+        if room is None:
+            raise ForbiddenError("not_in_call")
+        return room
+
+    def put(self, room: Room) -> None:
+        """Keep a room."""
+        self._rooms[room.call_id] = room
+
+    def remove(self, call_id: str) -> Room | None:
+        """Forget a room; return it."""
+        return self._rooms.pop(call_id, None)
+
+    def all(self) -> list[Room]:
+        """Return every room."""
+        return list(self._rooms.values())
+
+    def seats_of_socket(self, socket_id: str) -> list[tuple[Room, Seat]]:
+        """Return the seats a socket holds."""
+        return [
+            (room, seat)
+            for room in self._rooms.values()
+            for seat in room.seats.values()
+            if seat.socket_id == socket_id
+        ]

@@ -1,0 +1,58 @@
+"""Who may see which call: its people, and those whose region and departments cover it."""
+
+from signaling.domain.actor import Actor
+from signaling.domain.call_model import Call
+from signaling.domain.errors import ForbiddenError
+from signaling.services.directory import Directory
+
+
+def covers(directory: Directory, actor: Actor, region_code: str) -> bool:
+    """True when the region lies within the actor's."""
+    return directory.tree.covers(actor.region_code, region_code)
+
+
+def require_region(directory: Directory, actor: Actor, region_code: str) -> None:
+    """Raise `out_of_scope` unless the region lies within the actor's."""
+    if not covers(directory, actor, region_code):
+        raise ForbiddenError("out_of_scope")
+
+
+def in_departments(directory: Directory, actor: Actor, bureau: str) -> bool:
+    """True when the actor has no departments (sees all) or one of theirs is this bureau's."""
+    if not actor.department_ids:
+        return True
+    bureaus = {
+        entry.bureau for entry in directory.all_departments() if entry.department_id in actor.department_ids
+    }
+    return bureau in bureaus
+
+
+def is_involved(call: Call, actor: Actor) -> bool:
+    """True for the call's clerk and specialist, and for whom it rings at."""
+    if actor.staff_id is None:
+        return False
+    return actor.staff_id in (call.clerk_id, call.specialist_id, call.holder)
+
+
+def may_see(directory: Directory, actor: Actor, call: Call) -> bool:
+    """True for those involved, and for overseers whose region (and departments) cover the call."""
+    if is_involved(call, actor):
+        return True
+    oversees = actor.permissions & {"recording.read", "queue.watch"}
+    return (
+        bool(oversees)
+        and covers(directory, actor, call.region_code)
+        and in_departments(directory, actor, call.department)
+    )
+
+
+def require_view(directory: Directory, actor: Actor, call: Call) -> None:
+    """Raise `out_of_scope` unless the actor may see the call."""
+    if not may_see(directory, actor, call):
+        raise ForbiddenError("out_of_scope")
+
+
+def require_involved(call: Call, actor: Actor) -> None:
+    """Raise `not_in_call` unless the actor is the call's clerk or specialist."""
+    if actor.staff_id is None or call.part_of(actor.staff_id) is None:
+        raise ForbiddenError("not_in_call")
