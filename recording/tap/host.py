@@ -8,6 +8,7 @@ Control commands, as `tap.control` brings them:
     {"do": "status"}
 """
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,8 @@ from recording.tap.track import RecordingTap, TrackIdentity
 from recording.tap.writer import JournalWriter
 from rtc_server.errors import MalformedError, MediaError, NotFoundError
 from rtc_server.sfu.tap import TapEvent
+
+_log: Final = logging.getLogger(__name__)
 
 SYNC_SECONDS: Final = 1.0
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
@@ -90,7 +93,10 @@ class RecordingTapHost:
         """Return the tap of a producer of a recorded router; None for one that does not say whose it is."""
         router = self._routers.get(router_id)
         identity = _identity(router.call_id, app_data) if router else None
-        if router is None or identity is None:
+        if router is None:
+            return None
+        if identity is None:
+            _log.warning("call %s: a producer does not say whose it is and goes unrecorded", router.call_id)
             return None
         return router.add(identity, producer_id, self.last_now)
 
