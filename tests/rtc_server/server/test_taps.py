@@ -1,0 +1,118 @@
+"""Taps hear what their producer got, and the tap host is told of routers, batches and ends."""
+
+import asyncio
+
+import pytest
+
+from rtc_server.errors import StateError
+from rtc_server.sfu.tap import TapEvent
+from rtc_server.wire.rtcp import PictureLossIndication, SenderReport
+from rtc_server.wire.rtp import build_packet
+from rtc_server.wire.rtx import wrap
+from tests.rtc_server.media.peer import join, vp8_parameters
+from tests.rtc_server.server.host import hosted
+
+SSRC = 1000
+KEY_FRAME = b"\x10\x00\x00\x9d\x01\x2a\x40\x01\xf0\x00"
+DELTA_FRAME = b"\x10\x01\x00\x00"
+
+
+async def test_tap_hears_media_repairs_and_reports_of_an_open_router() -> None:
+    async with hosted() as on:
+        await on.client.request("router.create", {"routerId": "call", "tap": {"directory": "/x"}})
+        assert on.taps.routers == {"call": {"directory": "/x"}}
+        async with await join(on.client, "send") as peer:
+            await on.client.request(
+                "producer.create",
+                {
+                    "transportId": peer.options["id"],
+                    "producerId": "camera",
+                    "kind": "video",
+                    "rtpParameters": vp8_parameters(SSRC),
+                    "appData": {"participant": "clerk", "track": "camera"},
+                },
+            )
+            tap = on.taps.taps["camera"]
+            peer.send_rtp(build_packet(96, 1, 0, SSRC, KEY_FRAME))
+            peer.send_rtp(build_packet(96, 3, 6000, SSRC, DELTA_FRAME))
+            await peer.until(lambda: peer.rtcp)
+            peer.send_rtp(build_packet(97, 1, 3000, SSRC + 1, wrap(2, DELTA_FRAME)))
+            peer.send_rtcp(SenderReport(SSRC, 1 << 40, 6000, 3, 300))
+            async with asyncio.timeout(5):
+                while not tap.reports:
+                    await asyncio.sleep(0.01)
+            assert [number for number, _ in tap.packets] == [1, 3, 2]
+            assert tap.packets[0][1] == KEY_FRAME
+            assert tap.reports == [(1 << 40, 6000)]
+            description = tap.streams[0]
+            assert (description.producer_id, description.mime_type) == ("camera", "video/VP8")
+            assert (description.ssrc, description.payload_type) == (SSRC, 96)
+            assert on.taps.flushes > 0
+        await on.client.request("router.close", {"routerId": "call"})
+        assert tap.ended is not None
+        assert on.taps.closed == [("call", "closed")]
+
+
+async def test_existing_producers_are_tapped_when_a_tap_is_opened_and_asked_for_a_key_frame() -> None:
+    async with hosted() as on, await join(on.client, "send") as peer:
+        await on.client.request(
+            "producer.create",
+            {
+                "transportId": peer.options["id"],
+                "producerId": "camera",
+                "kind": "video",
+                "rtpParameters": vp8_parameters(SSRC),
+            },
+        )
+        peer.send_rtp(build_packet(96, 1, 0, SSRC, KEY_FRAME))
+        await on.client.request("tap.open", {"routerId": "call", "options": {}})
+        peer.send_rtp(build_packet(96, 2, 0, SSRC, DELTA_FRAME))
+        await peer.until(lambda: any(isinstance(packet, PictureLossIndication) for packet in peer.rtcp))
+        assert on.taps.taps["camera"].streams
+
+
+async def test_paused_producer_is_not_recorded() -> None:
+    async with hosted() as on:
+        await on.client.request("router.create", {"routerId": "call", "tap": {}})
+        async with await join(on.client, "send") as peer:
+            await on.client.request(
+                "producer.create",
+                {
+                    "transportId": peer.options["id"],
+                    "producerId": "camera",
+                    "kind": "video",
+                    "rtpParameters": vp8_parameters(SSRC),
+                    "paused": True,
+                },
+            )
+            for number in range(20):
+                peer.send_rtp(build_packet(96, number, 0, SSRC, KEY_FRAME))
+            async with asyncio.timeout(5):
+                while True:
+                    stats = await on.client.request("transport.stats", {"transportId": peer.options["id"]})
+                    if stats["drops"].get("producer_paused") == 20:
+                        break
+                    await asyncio.sleep(0.01)
+            assert on.taps.taps["camera"].packets == []
+            assert on.taps.taps["camera"].paused is True
+
+
+async def test_commands_and_events_pass_through() -> None:
+    async with hosted() as on:
+        await on.client.request("router.create", {"routerId": "call", "tap": {}})
+        answer = await on.client.request("tap.control", {"routerId": "call", "command": {"do": "status"}})
+        assert answer == {"router": "call", "do": "status"}
+        on.taps.events.append(TapEvent("call", "recording.stalled", {"lane": "clerk", "seconds": 3}))
+        told = await on.until_event("tap.event")
+        assert told == {
+            "routerId": "call",
+            "name": "recording.stalled",
+            "data": {"lane": "clerk", "seconds": 3},
+        }
+
+
+async def test_process_without_tap_host_refuses_to_record() -> None:
+    async with hosted(with_taps=False) as on:
+        with pytest.raises(StateError):
+            await on.client.request("router.create", {"routerId": "call", "tap": {}})
+        assert (await on.client.request("stats"))["routers"] == 0
