@@ -22,6 +22,7 @@ from signaling.config.options import add_options, load_given
 from signaling.config.settings import DEFAULT_DATA_DIR
 
 _WORKER_NICENESS: Final = 10
+_UNUSABLE: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 Action = Callable[[argparse.Namespace], int]
 
@@ -34,12 +35,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return action(parsed)
     except SettingsError as error:
         return _refuse(*error.sentences)
-    except OSError as error:
-        if error.errno not in {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}:
+    except (OSError, ExceptionGroup) as error:
+        unusable = _unusable_address(error)
+        if unusable is None:
             raise
-        return _refuse(
-            f"{error.strerror or error}. Another port or address: `bangban {parsed.command} --help`."
-        )
+        return _refuse(f"{unusable.strerror}. Another port or address: `bangban {parsed.command} --help`.")
+
+
+def _unusable_address(error: BaseException) -> OSError | None:
+    """Return the error of an address that cannot be bound, also from within task groups."""
+    if isinstance(error, BaseExceptionGroup):
+        return next(filter(None, map(_unusable_address, error.exceptions)), None)
+    if isinstance(error, OSError) and error.errno in _UNUSABLE:
+        return error
+    return None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -127,9 +136,9 @@ def _media(parsed: argparse.Namespace) -> int:
 
 
 def _worker(parsed: argparse.Namespace) -> int:
+    os.nice(_WORKER_NICENESS)  # beside it, somebody's picture must not stutter
     from signaling.compose import worker
 
-    os.nice(_WORKER_NICENESS)  # beside it, somebody's picture must not stutter
     return _be(worker.main, load_given(parsed))
 
 

@@ -1,7 +1,8 @@
 """Wait for another program, which gives no event to wait for."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 _BETWEEN_TRIES_S = 0.05
 
@@ -13,3 +14,13 @@ def until(holds: Callable[[], bool], *, what: str, patience_s: float = 30.0) -> 
         if time.monotonic() > end:
             raise TimeoutError(f"{what} was not there after {patience_s:.0f} s")
         time.sleep(_BETWEEN_TRIES_S)
+
+
+async def until_async(holds: Callable[[], Awaitable[bool]], *, what: str, patience_s: float = 60.0) -> None:
+    """Do the same in an event loop."""
+    try:
+        async with asyncio.timeout(patience_s):
+            while not await holds():  # noqa: ASYNC110 - another program sets no event
+                await asyncio.sleep(_BETWEEN_TRIES_S)
+    except TimeoutError:
+        raise TimeoutError(f"{what} was not there after {patience_s:.0f} s") from None

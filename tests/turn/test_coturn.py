@@ -13,6 +13,7 @@ from typing import cast
 import pytest
 from aioice import stun, turn
 
+from tests.support.until import until_async
 from turn.configuration import TurnConfiguration
 from turn.credentials import TurnCredential, issue
 from turn.process import command
@@ -96,8 +97,7 @@ async def coturn(tmp_path: Path) -> AsyncIterator[Coturn]:
         env={**os.environ, "LC_ALL": "C"},
     )
     try:
-        async with asyncio.timeout(20):
-            await until_it_accepts(port)
+        await until_async(lambda: accepts(port), what="coturn", patience_s=20)
         yield Coturn(("127.0.0.1", port))
     finally:
         with suppress(ProcessLookupError):
@@ -105,15 +105,13 @@ async def coturn(tmp_path: Path) -> AsyncIterator[Coturn]:
         await process.wait()
 
 
-async def until_it_accepts(port: int) -> None:
-    while True:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.05)  # another program's start has no event to wait for
-            continue
-        writer.close()
-        return
+async def accepts(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 @pytest.fixture
