@@ -8,6 +8,7 @@ A track without reports, or whose reports disagree with its own arrivals, falls 
 (arrival − RTP). Not known here and left in: the shortest one-way delay, half a round trip on symmetric paths.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -39,7 +40,7 @@ class TrackClock:
     """RTP numbers → wall seconds for one journal.
 
     Args:
-        stretches: (first sequence number, clock) in order; at least one.
+        stretches: (first sequence number, clock), at least one.
         clock_rate: RTP units per second.
         wall_offset: wall − monotonic, seconds.
     """
@@ -47,17 +48,14 @@ class TrackClock:
     def __init__(
         self, stretches: Sequence[tuple[int, StretchClock]], clock_rate: int, wall_offset: float
     ) -> None:
-        self._stretches = stretches
+        self._firsts = [first_sequence for first_sequence, _ in stretches]
+        self._clocks = [clock for _, clock in stretches]
         self._clock_rate = clock_rate
         self._wall_offset = wall_offset
 
     def time(self, sequence: int, timestamp: int) -> float:
         """Return the wall time of a packet by its unwrapped numbers."""
-        clock = self._stretches[0][1]
-        for first_sequence, candidate in self._stretches:
-            if sequence < first_sequence:
-                break
-            clock = candidate
+        clock = self._clocks[max(0, bisect_right(self._firsts, sequence) - 1)]
         return clock.monotonic(timestamp / self._clock_rate) + self._wall_offset
 
     def wall(self, monotonic: float) -> float:
@@ -109,4 +107,5 @@ def track_clock(survey: Survey, envelope: Line | None, offsets: Mapping[str, flo
     if not survey.stretches or len(boot_ids) != 1:
         return None
     stretches = [(stretch.first_sequence, stretch_clock(stretch, envelope)) for stretch in survey.stretches]
+    stretches.sort(key=lambda stretch: stretch[0])  # a jump can begin with a packet that came late
     return TrackClock(stretches, survey.description.clock_rate, offsets[boot_ids.pop()])

@@ -1,6 +1,6 @@
 """The values that pass through assembly, and the interface of a depacketiser."""
 
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from rtc_server.wire.rtp import RtpView
 
@@ -44,6 +44,15 @@ class Frame(NamedTuple):
     codec_private: bytes = b""
     codec_string: str = ""
     damaged_before: bool = False
+
+
+MAX_PICTURE_SIDE: Final = 8192
+"""Pixels; a key frame that says more (or nothing) is rubbish that a decoder would only spend memory on."""
+
+
+def is_picture_size(width: int, height: int) -> bool:
+    """Return whether a picture can have this size."""
+    return 0 < width <= MAX_PICTURE_SIDE and 0 < height <= MAX_PICTURE_SIDE
 
 
 class Depacketizer(Protocol):

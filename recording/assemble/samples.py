@@ -5,7 +5,7 @@ from typing import Final
 
 from recording.assemble.clock import TrackClock
 from recording.assemble.codecs import recorded_codec
-from recording.assemble.frames import Frame, OrderedPacket, Sample
+from recording.assemble.frames import Frame, OrderedPacket, Sample, is_picture_size
 from recording.assemble.numbering import Numbering, read_view
 from recording.assemble.opus import SILENCE, SILENCE_SECONDS, packet_seconds
 from recording.assemble.reorder import ReorderBuffer
@@ -75,7 +75,7 @@ class VideoSamples:
         if frame.damaged_before:
             self._waiting = True
         if frame.key:
-            return True
+            return is_picture_size(frame.width, frame.height)
         return not self._waiting and bool(frame.data)
 
     def _timed(self, frame: Frame) -> Sample:

@@ -7,10 +7,13 @@ directory; the output directory can be thrown away and made again.
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from errno import EDQUOT, EIO, ENOSPC, EROFS
 from heapq import merge
 from itertools import chain
 from pathlib import Path
 from typing import Final
+
+import av
 
 from recording.assemble.clock import TrackClock, sender_envelope, track_clock, wall_offsets
 from recording.assemble.codecs import RECORDED, UNRECORDABLE
@@ -26,6 +29,9 @@ from recording.mux.previews import write_loudness, write_thumbnails
 from recording.mux.writer import AudioTrack, VideoTrack, WrittenFile, write_file
 
 _log: Final = logging.getLogger(__name__)
+
+_DISK_ERRORS: Final = frozenset({ENOSPC, EDQUOT, EIO, EROFS})
+"""Not the media's fault: the job fails and is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ class _CallMux:
             for key, journal in enumerate(journals)
             if journal.survey.description.mime_type.lower() in RECORDED
         ]
-        segments = [self._segment(file, journals) for file in plan_files(spans)]
+        segments = [self._try_segment(file, journals) for file in plan_files(spans)]
         return RecordingIndex(
             self._options.call_id,
             self._options.suite,
@@ -128,6 +134,20 @@ class _CallMux:
                 gap.reason,
             )
         )
+
+    def _try_segment(self, file: LaneFile, journals: list[_Journal]) -> LaneSegment | None:
+        """Return a lane's segment; one that FFmpeg refuses is listed as missing and costs no other lane."""
+        try:
+            return self._segment(file, journals)
+        except av.error.FFmpegError as problem:
+            if problem.errno in _DISK_ERRORS:
+                raise
+            _log.exception("lane %s, segment %d cannot be muxed", file.lane, file.segment)
+        for source in file.sources:
+            survey, clock = journals[source.key].survey, journals[source.key].clock
+            whole = Gap(clock.wall(survey.first_arrival), clock.wall(survey.last_arrival), "damaged")
+            self._note(journals[source.key], whole)
+        return None
 
     def _segment(self, file: LaneFile, journals: list[_Journal]) -> LaneSegment | None:
         stem = self._output / f"{file.lane}.{file.segment:04d}"

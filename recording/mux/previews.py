@@ -31,7 +31,7 @@ def write_thumbnails(media: Path, interval: float) -> list[tuple[float, Path]]:
         for packet in source.demux(stream):
             if packet.pts is None or not packet.is_keyframe or float(packet.pts * packet.time_base) < due:
                 continue
-            for frame in _decode(stream, packet):
+            for frame in _decode(stream, packet)[:1]:
                 seconds = float(packet.pts * packet.time_base)
                 path = media.with_name(f"{media.stem}.{round(seconds * 1000):08d}.jpg")
                 path.write_bytes(_jpeg(frame))
@@ -42,7 +42,7 @@ def write_thumbnails(media: Path, interval: float) -> list[tuple[float, Path]]:
 
 def _decode(stream: Any, packet: Any) -> list[Any]:
     try:
-        return list(stream.codec_context.decode(packet))[:1]
+        return list(stream.codec_context.decode(packet))
     except av.error.FFmpegError:
         return []
 
@@ -69,9 +69,10 @@ def write_loudness(media: Path) -> Path:
     resampler = av.AudioResampler(format="s16", layout="mono", rate=_CURVE_RATE)
     with av.open(str(media)) as source:
         stream = source.streams.audio[0]
-        for decoded in source.decode(stream):
-            for frame in resampler.resample(decoded):
-                samples.frombytes(bytes(frame.planes[0])[: frame.samples * 2])
+        for packet in source.demux(stream):
+            for decoded in _decode(stream, packet):
+                for frame in resampler.resample(decoded):
+                    samples.frombytes(bytes(frame.planes[0])[: frame.samples * 2])
             while len(samples) >= step:
                 values.append(_decibels(samples[:step]))
                 del samples[:step]

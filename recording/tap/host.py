@@ -9,6 +9,7 @@ Control commands, as `tap.control` brings them:
 """
 
 import logging
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -29,6 +30,8 @@ from rtc_server.sfu.tap import TapEvent
 _log: Final = logging.getLogger(__name__)
 
 SYNC_SECONDS: Final = 1.0
+MIN_FREE_BYTES: Final = 256 << 20
+"""The database may lie on the same disk; a recording must not take its last room."""
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -45,22 +48,39 @@ def wall_at(now: float) -> float:
     return time.time() - (time.monotonic() - now)
 
 
+def free_bytes(directory: Path) -> int:
+    """Return the room left for us on the file system of `directory`; 0 when it cannot be told."""
+    try:
+        found = os.statvfs(directory)
+    except OSError:
+        return 0
+    return found.f_bavail * found.f_frsize
+
+
 class RecordingTapHost:
     """Journal every producer of the routers that were opened with a directory.
 
     Args:
         wall: maps monotonic seconds to wall seconds.
+        free_bytes: tells the room left where a directory lies; below `MIN_FREE_BYTES` nothing is journalled.
         boot_id: names the life of the machine the monotonic clock belongs to.
     """
 
-    def __init__(self, *, wall: Callable[[float], float] = wall_at, boot_id: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        wall: Callable[[float], float] = wall_at,
+        boot_id: str | None = None,
+        free_bytes: Callable[[Path], int] = free_bytes,
+    ) -> None:
         self.last_now = time.monotonic()
         self._wall = wall
+        self._free_bytes = free_bytes
         self._boot_id = boot_id or read_boot_id()
         self._routers: dict[str, RecordedRouter] = {}
         self._dirty: list[RecordingTap] = []
         self._syncer = Syncer()
-        self._sync_at = self.last_now
+        self._sync_at = 0.0
 
     def open_router(self, router_id: str, options: Mapping[str, object]) -> None:
         """Record the producers of a router from here on; the same options again change nothing.
@@ -136,11 +156,15 @@ class RecordingTapHost:
         """Sync each second, anchor each ten, and tell what stalled, failed or came back."""
         self.last_now = now
         events: list[TapEvent] = []
+        look = now >= self._sync_at
+        if look:
+            self._sync_at = now + SYNC_SECONDS
+            for router in self._routers.values():
+                router.set_full(self._free_bytes(router.directory) < MIN_FREE_BYTES)
         for router_id, router in self._routers.items():
             events += [TapEvent(router_id, name, data) for name, data in router.handle_timeout(now)]
         self.flush(now)
-        if now >= self._sync_at:
-            self._sync_at = now + SYNC_SECONDS
+        if look:
             self._syncer.sync([fd for router in self._routers.values() for fd in router.descriptors()])
         return events
 

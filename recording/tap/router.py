@@ -1,6 +1,8 @@
 """The taps of one recorded call: which tracks are paused, what each journal is called, what went wrong."""
 
 from collections.abc import Iterator, Mapping
+from errno import ENOSPC
+from os import strerror
 from pathlib import Path
 from typing import Protocol
 
@@ -42,7 +44,8 @@ class RecordedRouter:
     def __init__(self, host: JournalHost, directory: Path, call_id: str) -> None:
         self.call_id = call_id
         self._host = host
-        self._directory = directory
+        self.directory = directory
+        self._full = False
         self._taps: list[RecordingTap] = []
         self._paused: dict[str | None, str] = {}
         self._ended_bytes = 0
@@ -72,10 +75,19 @@ class RecordedRouter:
 
     def open_journal(self, identity: TrackIdentity) -> tuple[int, JournalWriter]:
         """Create the next segment of a track. Raises OSError."""
+        if self._full:
+            raise OSError(ENOSPC, strerror(ENOSPC))
         key = (identity.lane, identity.track)
         segment = self._segments.get(key, 0) + 1
         self._segments[key] = segment
-        return segment, self._host.create_journal(self._directory, JournalName(*key[:1], segment, key[1]))
+        return segment, self._host.create_journal(self.directory, JournalName(*key[:1], segment, key[1]))
+
+    def set_full(self, full: bool) -> None:
+        """Note whether the disk has room; without, every journal ends and tries again later."""
+        if full and not self._full:
+            for tap in self._taps:
+                tap.run_out_of_room()
+        self._full = full
 
     def release(self, writer: JournalWriter) -> None:
         """A tap is done with a file."""

@@ -6,7 +6,8 @@ ended. Nothing here raises towards the media plane.
 
 import logging
 from dataclasses import dataclass
-from errno import errorcode
+from errno import ENOSPC, errorcode
+from os import strerror
 from typing import Final, Protocol
 
 from recording.format import (
@@ -211,6 +212,12 @@ class RecordingTap:
         if self._alarm_at is None:
             return silence if silence > (STALL_SECONDS if self._grew else START_SECONDS) else None
         return silence if self._grown_at <= self._alarm_at else None
+
+    def run_out_of_room(self) -> None:
+        """The disk is nearly full: stop as if it had refused."""
+        if self._writer is not None:
+            self.flush()
+            self._fail(OSError(ENOSPC, strerror(ENOSPC)))
 
     def flush(self) -> None:
         """Hand the appended records to the kernel; a refusal fails this track, not the media."""

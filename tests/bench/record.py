@@ -32,9 +32,8 @@ def run(*, json: bool) -> int:
     if json:
         print(json_module.dumps(figures))
     else:
-        print(
-            f"tap {tap_us:.2f} µs of CPU a packet, worker {mux_seconds:.1f} s of CPU an hour of camera and microphone"
-        )
+        print(f"tap: {tap_us:.2f} µs of CPU a packet")
+        print(f"worker: {mux_seconds:.1f} s of CPU for an hour of camera and microphone")
     return 0 if tap_us <= MAX_TAP_US and mux_seconds <= MAX_MUX_SECONDS_AN_HOUR else 1
 
 

@@ -13,7 +13,9 @@ WALL_OFFSET = 1_700_000_000.0
 
 
 def make_host() -> RecordingTapHost:
-    host = RecordingTapHost(wall=lambda now: now + WALL_OFFSET, boot_id="boot")
+    host = RecordingTapHost(
+        wall=lambda now: now + WALL_OFFSET, boot_id="boot", free_bytes=lambda directory: 1 << 40
+    )
     host.last_now = 100.0
     return host
 

@@ -166,6 +166,22 @@ def test_failed_disk_is_told_once_and_tried_again(
     assert kinds(tmp_path, max(read_journals(tmp_path)))[:2] == [RecordKind.DESCRIPTION, RecordKind.ANCHOR]
 
 
+def test_nearly_full_disk_stops_journals_before_the_last_room_is_gone(tmp_path: Path) -> None:
+    room = [10**12]
+    host = RecordingTapHost(wall=lambda now: now, boot_id="boot", free_bytes=lambda directory: room[0])
+    host.last_now = 100.0
+    tap = open_tap(host, tmp_path)
+    tap.on_stream(describe())
+    assert run(host, tap, 100.0, 102.0) == []
+    room[0] = 10**6
+    assert run(host, tap, 102.0, 120.0) == ["recording.failed"]
+    assert len(read_journals(tmp_path)) == 1
+    room[0] = 10**12
+    assert run(host, tap, 120.0, 130.0) == ["recording.recovered"]
+    assert len(read_journals(tmp_path)) == 2
+    host.close()
+
+
 def test_status_counts_bytes_of_ended_taps(host: RecordingTapHost, tmp_path: Path) -> None:
     tap = open_tap(host, tmp_path)
     tap.on_stream(describe())
