@@ -123,8 +123,7 @@ class IceLiteServer:
     """Decide about the STUN messages of one transport.
 
     Register `credentials.username_fragment`, and after `restart` the new one too, with the demultiplexer of
-    the
-    socket, which sends STUN from unknown addresses here by user fragment.
+    the socket, which sends STUN from unknown addresses here by user fragment.
 
     Args:
         credentials: ours, random, the fragment unique on the port.

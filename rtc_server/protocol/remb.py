@@ -2,11 +2,9 @@
 REMB.
 
 Loss decides, as in the loss-based half of Google congestion control (draft-ietf-rmcat-gcc-02 §6): below 2 %
-up by 8 %, above
-10 % down by half the loss, between them unchanged. The measured rate bounds both ways: an estimate far
-above what is sent means
-nothing, and one below what demonstrably arrives would be wrong. Generous on purpose: our clients cap
-themselves.
+up by 8 %, above 10 % down by half the loss, between them unchanged. The measured rate bounds both ways: an
+estimate far above what is sent means nothing, and one below what demonstrably arrives would be wrong.
+Generous on purpose: our clients cap themselves.
 
 Deliberately not done: delay gradients. They need abs-send-time and a filter, and such clients are few.
 """

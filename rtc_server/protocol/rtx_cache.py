@@ -1,8 +1,7 @@
 """Recent packets of one producer, kept so that its consumers' NACKs can be answered (RFC 4585, RFC 4588).
 
 One cache per producer: the payload is the very object that was forwarded, shared by everybody.
-`ResendGuard` keeps one consumer
-from asking for the same packet again and again.
+`ResendGuard` keeps one consumer from asking for the same packet again and again.
 """
 
 from typing import Final, NamedTuple

@@ -1,20 +1,16 @@
 """Sender reports on the server's clock: which RTP timestamp belongs to which moment here (RFC 3550 §6.4.1).
 
 Consumers get reports made by us, so that the streams of one participant play in step although each has its
-own clock. For
-each stream the *transit* is server time minus RTP time, both in seconds:
+own clock. For each stream the *transit* is server time minus RTP time, both in seconds:
 
-- Until every stream of the participant has reported: the lower envelope of (arrival − RTP), the least
-delayed packet. "First arrival"
-  was off by 424–540 ms in simulation.
+- Until every stream of the participant has reported: the lower envelope of (arrival − RTP), the least delayed
+  packet. "First arrival" was off by 424–540 ms in simulation.
 - Then: RTP time → the sender's NTP time by the mean over its last reports (single ones are ±2–8 ms off for
-audio), NTP → server
-  time by the lower envelope of (arrival − NTP) over all streams of the participant. Raw NTP was off by
-  seconds.
+  audio), NTP → server time by the lower envelope of (arrival − NTP) over all streams of the participant.
+  Raw NTP was off by seconds.
 
 The transit in use only slews towards a better one: a jump would tear the receiver's lip sync. It jumps with
-the stream itself,
-when the RTP clock stood still or was restarted (more than 300 ms).
+the stream itself, when the RTP clock stood still or was restarted (more than 300 ms).
 """
 
 from collections import deque

@@ -1,10 +1,8 @@
-"""Record the arrival of every packet of a transport and report it to the sender (transport-wide congestion
-control,
-draft-holmer-rmcat-transport-wide-cc-extensions-01).
+"""Record the arrival of every packet of a transport and report it to the sender: transport-wide congestion
+control (draft-holmer-rmcat-transport-wide-cc-extensions-01).
 
 Every authenticated packet that carries the extension is recorded, whatever becomes of it: RTX, padding,
-unknown SSRC. A packet
-left out looks like loss, and the sender slows down.
+unknown SSRC. A packet left out looks like loss, and the sender slows down.
 """
 
 from typing import Final

@@ -45,8 +45,8 @@ class TransportWideFeedback:
         reference_time: signed 24 bit, in units of 64 ms on the receiver's clock.
         feedback_count: 8 bit, +1 each report.
         deltas: one entry per sequence number from the base on: None when it did not arrive, else units of
-        250 µs since the
-            previous arrival in the list (the first: since the reference time), −32768…32767.
+            250 µs since the previous arrival in the list (the first: since the reference time), 16 bit
+            signed.
     """
 
     sender_ssrc: int

@@ -23,8 +23,7 @@ def codecs_match(first: CodecDescription, second: CodecDescription) -> bool:
     """Return whether a decoder of one understands the other.
 
     Beyond MIME type, clock and channels: H264 needs the same packetization-mode (default 0, RFC 6184 §8.1)
-    and profile, VP9
-    the same profile-id (default 0, RFC 9628 §6).
+    and profile, VP9 the same profile-id (default 0, RFC 9628 §6).
     """
     mime_type = first.mime_type.lower()
     if (mime_type, first.clock_rate, first.channels) != (

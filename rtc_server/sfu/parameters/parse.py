@@ -1,8 +1,7 @@
 """Read RTP capabilities and parameters from untrusted JSON (mediasoup's `validateAndNormalize…`).
 
 Unknown fields are tolerated and forgotten, missing ones get mediasoup's defaults, wrong ones raise
-MalformedError. Numbers are
-held to what fits on the wire, which mediasoup leaves to its worker.
+MalformedError. Numbers are held to what fits on the wire, which mediasoup leaves to its worker.
 """
 
 import re

@@ -1,8 +1,8 @@
 """mediasoup's own `ortc` functions in a Node.js process: the oracle of the differential test.
 
 `python -m tests.rtc_server.parameters.oracle` installs the locked npm packages and starts nothing; the
-tests do the same by
-themselves the first time. No package script runs: mediasoup's native worker is neither built nor fetched.
+tests do the same by themselves the first time. No package script runs: mediasoup's native worker is neither
+built nor fetched.
 """
 
 import json
