@@ -1,42 +1,68 @@
-"""Read the sample data."""
+"""Put the demo data into the stores: once, again and again, with the same outcome."""
 
-import json
-from importlib.resources import files
-from typing import Any
+import logging
 
-from signaling.domain.items import Item, Lifecycle, QuestionAnswer
-from signaling.domain.regions import Region, RegionLevel
+from signaling.demo.samples import (
+    PREFECTURE,
+    Person,
+    sample_departments,
+    sample_items,
+    sample_people,
+    sample_points,
+    sample_regions,
+)
+from signaling.domain.staff import Skill, SkillKind
+from signaling.services.ports import Credential, DirectoryData, Ports
 
-
-def _read(name: str) -> list[dict[str, Any]]:
-    data: list[dict[str, Any]] = json.loads(files("signaling.demo").joinpath(name).read_text("utf-8"))
-    return data
-
-
-def sample_items() -> list[Item]:
-    """Return the sample items, marked as such."""
-    return [
-        Item(
-            code=row["code"],
-            version=1,
-            name=row["name"],
-            department=row["department"],
-            level=row["level"],
-            keywords=tuple(row["keywords"]),
-            materials=tuple(row["materials"]),
-            steps=tuple(row["steps"]),
-            questions=tuple(QuestionAnswer(entry["q"], entry["a"]) for entry in row["faq"]),
-            languages=tuple(row["languages"]),
-            lifecycle=Lifecycle.LIVE,
-            sample=True,
-        )
-        for row in _read("items.json")
-    ]
+_log = logging.getLogger(__name__)
 
 
-def sample_regions() -> list[Region]:
-    """Return 怒江 prefecture's tree: province, prefecture, counties, townships."""
-    return [
-        Region(row["code"], row["name"], RegionLevel(row["level"]), row["parent"])
-        for row in _read("regions.json")
-    ]
+async def seed(ports: Ports, password: str) -> None:
+    """Add what is missing of the demo data; what people changed since (skills, points) stays.
+
+    Args:
+        ports: the stores; `start()` the services afterwards, or publish DirectoryChanged.
+        password: of every demo account; set again where it differs.
+    """
+    present = await ports.directory.load()
+    await _seed_places(ports, present)
+    await _seed_items(ports, present)
+    known = {person.staff_id for person in present.staff}
+    for person in sample_people():
+        if person.staff.staff_id not in known:
+            await _add_person(ports, person)
+        await _set_password(ports, person.staff.staff_id, password)
+    if not known:
+        _log.info("demo data: %d items, %d people", len(sample_items()), len(sample_people()))
+
+
+async def _seed_places(ports: Ports, present: DirectoryData) -> None:
+    if not present.regions:
+        await ports.directory.save_regions(sample_regions())
+    if not present.departments:
+        await ports.directory.save_departments(sample_departments())
+    known = {point.point_id for point in present.points}
+    for point in sample_points():
+        if point.point_id not in known:
+            await ports.directory.save_point(point)
+
+
+async def _seed_items(ports: Ports, present: DirectoryData) -> None:
+    known = {item.code for item in present.items}
+    missing = [item for item in sample_items() if item.code not in known]
+    if missing:
+        await ports.directory.save_items(missing)
+        await ports.directory.set_offerings([(item.code, PREFECTURE) for item in missing])
+
+
+async def _add_person(ports: Ports, person: Person) -> None:
+    staff_id = person.staff.staff_id
+    await ports.directory.save_staff(person.staff)
+    skills = [Skill(staff_id, SkillKind.DEPARTMENT, bureau, level) for bureau, level in person.bureaus]
+    await ports.directory.set_skills(staff_id, skills)
+
+
+async def _set_password(ports: Ports, staff_id: str, password: str) -> None:
+    known = await ports.accounts.credential(staff_id)
+    if known is None or not await ports.passwords.verify(known.password_hash, password):
+        await ports.accounts.save_credential(Credential(staff_id, await ports.passwords.hash(password)))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from signaling.demo.seed import sample_items
+from signaling.demo.samples import sample_items
 from signaling.domain.search.index import ItemIndex
 from signaling.services.catalogue import load_synonyms
 

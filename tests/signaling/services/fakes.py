@@ -1,0 +1,356 @@
+"""A whole house of services in virtual time: real SQLite, real routing; clock, randomness and media are
+fakes.
+"""
+
+import asyncio
+import itertools
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from signaling.adapters.files import FilePictureStore
+from signaling.adapters.memory.bus import MemoryBus
+from signaling.adapters.memory.lease import MemoryLease
+from signaling.adapters.memory.presence import MemoryPresenceStore
+from signaling.adapters.sql.accounts import SqlAccountStore
+from signaling.adapters.sql.audit import SqlAuditStore
+from signaling.adapters.sql.calls import SqlCallStore
+from signaling.adapters.sql.database import Database, open_database
+from signaling.adapters.sql.directory import SqlDirectoryStore
+from signaling.adapters.sql.feedback import SqlFeedbackStore
+from signaling.adapters.sql.migrate import migrate
+from signaling.adapters.sql.sessions import SqlSessionStore
+from signaling.demo.seed import seed
+from signaling.domain.actor import Actor
+from signaling.domain.call_model import Call, Relation
+from signaling.domain.errors import NotFoundError
+from signaling.domain.events import DomainEvent
+from signaling.domain.presence import PresenceState
+from signaling.services.bundle import Services, build_services
+from signaling.services.calls import RequestInput
+from signaling.services.ports import MediaEvent, Ports
+from signaling.services.settings import ServiceSettings
+
+START = 1_700_000_000.0
+
+
+class FakeClock:
+    """Time that moves only when told."""
+
+    def __init__(self, start: float = START) -> None:
+        self.at = start
+
+    def now(self) -> float:
+        return self.at
+
+    async def wait(self, until: float, wake: Callable[[], Awaitable[object]]) -> None:
+        await wake()
+
+
+class CountingSecrets:
+    """Predictable randomness."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def new_id(self) -> str:
+        return f"id{next(self._numbers)}"
+
+    def token(self) -> str:
+        return f"token-{next(self._numbers)}"
+
+    def digits(self, count: int) -> str:
+        return f"{next(self._numbers):0{count}d}"
+
+    def password(self) -> str:
+        return f"first-password-{next(self._numbers)}"
+
+
+class PlainHasher:
+    """Fast stand-in for argon2id, which has tests of its own."""
+
+    async def hash(self, password: str) -> str:
+        return f"plain:{password}"
+
+    async def verify(self, encoded: str | None, password: str) -> bool:
+        return encoded == f"plain:{password}"
+
+
+class FakeMedia:
+    """The media process as a registry that refuses what the real one refuses."""
+
+    def __init__(self) -> None:
+        self.epoch = "epoch-1"
+        self.routers: dict[str, dict[str, Any] | None] = {}
+        self.transports: dict[str, str] = {}
+        self.producers: dict[str, str] = {}
+        self.consumers: dict[str, str] = {}
+        self.tap_commands: list[tuple[str, dict[str, Any]]] = []
+        self.queue: asyncio.Queue[MediaEvent] = asyncio.Queue()
+
+    def die(self, epoch: str) -> None:
+        """Be a new process."""
+        self.epoch = epoch
+        for registry in (self.routers, self.transports, self.producers, self.consumers):
+            registry.clear()
+
+    def _require(self, registry: dict[str, Any], key: str) -> None:
+        if key not in registry:
+            raise NotFoundError("not_found")
+
+    async def create_router(self, router_id: str, tap: dict[str, Any] | None) -> dict[str, Any]:
+        self.routers.setdefault(router_id, tap)
+        return {"codecs": [], "headerExtensions": []}
+
+    async def close_router(self, router_id: str) -> None:
+        self._require(self.routers, router_id)
+        del self.routers[router_id]
+        for transport_id in [key for key, value in self.transports.items() if value == router_id]:
+            await self.close_transport(transport_id)
+
+    async def create_transport(
+        self, router_id: str, transport_id: str, direction: str, *, sctp: bool
+    ) -> dict[str, Any]:
+        self._require(self.routers, router_id)
+        self.transports[transport_id] = router_id
+        return {
+            "id": transport_id,
+            "iceParameters": {"usernameFragment": "u"},
+            "iceCandidates": [],
+            "dtlsParameters": {"role": "auto"},
+        }
+
+    async def connect_transport(self, transport_id: str, dtls_parameters: dict[str, Any]) -> None:
+        self._require(self.transports, transport_id)
+
+    async def restart_ice(self, transport_id: str) -> dict[str, Any]:
+        self._require(self.transports, transport_id)
+        return {"usernameFragment": "v"}
+
+    async def close_transport(self, transport_id: str) -> None:
+        self._require(self.transports, transport_id)
+        del self.transports[transport_id]
+        for registry in (self.producers, self.consumers):
+            for key in [key for key, value in registry.items() if value == transport_id]:
+                del registry[key]
+
+    async def produce(
+        self,
+        transport_id: str,
+        producer_id: str,
+        kind: str,
+        rtp_parameters: dict[str, Any],
+        app_data: dict[str, Any],
+        *,
+        paused: bool,
+    ) -> dict[str, Any]:
+        self._require(self.transports, transport_id)
+        self.producers[producer_id] = transport_id
+        return {"id": producer_id, "type": "simple"}
+
+    async def pause_producer(self, producer_id: str) -> None:
+        self._require(self.producers, producer_id)
+
+    async def resume_producer(self, producer_id: str) -> None:
+        self._require(self.producers, producer_id)
+
+    async def close_producer(self, producer_id: str) -> None:
+        self._require(self.producers, producer_id)
+        del self.producers[producer_id]
+
+    async def consume(
+        self,
+        transport_id: str,
+        consumer_id: str,
+        producer_id: str,
+        rtp_capabilities: dict[str, Any],
+        *,
+        paused: bool,
+    ) -> dict[str, Any]:
+        self._require(self.transports, transport_id)
+        self._require(self.producers, producer_id)
+        self.consumers[consumer_id] = transport_id
+        return {"id": consumer_id, "rtpParameters": {}, "producerPaused": False}
+
+    async def pause_consumer(self, consumer_id: str) -> None:
+        self._require(self.consumers, consumer_id)
+
+    async def resume_consumer(self, consumer_id: str) -> None:
+        self._require(self.consumers, consumer_id)
+
+    async def close_consumer(self, consumer_id: str) -> None:
+        self._require(self.consumers, consumer_id)
+        del self.consumers[consumer_id]
+
+    async def request_key_frame(self, consumer_id: str) -> None:
+        self._require(self.consumers, consumer_id)
+
+    async def tap_control(self, router_id: str, command: dict[str, Any]) -> dict[str, Any]:
+        self._require(self.routers, router_id)
+        self.tap_commands.append((router_id, command))
+        return {}
+
+    async def tap_open(self, router_id: str, options: dict[str, Any]) -> None:
+        self._require(self.routers, router_id)
+
+    async def stats(self) -> dict[str, Any]:
+        return {}
+
+    async def events(self) -> AsyncIterator[MediaEvent]:
+        while True:
+            yield await self.queue.get()
+
+
+@dataclass
+class FakeJob:
+    """A mux job that is done at once."""
+
+    state: str = "done"
+    progress: float = 1.0
+
+
+class FakeArchive:
+    """Recordings: remembers which calls were handed to the mux."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.closed: list[str] = []
+
+    def journal_directory(self, call_id: str) -> Path:
+        return self._root / call_id
+
+    async def close_call(self, call_id: str, now: float) -> object | None:
+        self.closed.append(call_id)
+        return None
+
+    async def recover(self, is_closed: Callable[[str], Awaitable[bool]], now: float) -> list[str]:
+        return []
+
+    async def manifest(self, call_id: str, *, user_id: str, now: float) -> None:
+        return None
+
+    async def state(self, call_id: str) -> FakeJob | None:
+        return FakeJob() if call_id in self.closed else None
+
+
+@dataclass
+class House:
+    """One signalling process over a database that outlives it."""
+
+    services: Services
+    ports: Ports
+    clock: FakeClock
+    media: FakeMedia
+    archive: FakeArchive
+    events: list[DomainEvent] = field(default_factory=list)
+    sockets: Counter[str] = field(default_factory=Counter)
+
+    def actor(self, username: str) -> Actor:
+        """Return a demo person as an actor."""
+        person = self.services.directory.current.staff_named(username)
+        assert person is not None
+        return self.services.accounts.actor(person, None, "127.0.0.1")
+
+    async def connect(self, username: str) -> str:
+        """Connect a new socket of somebody's; return its id."""
+        self.sockets[username] += 1
+        socket_id = f"{username}-{self.sockets[username]}"
+        await self.services.presence.socket_connected(self.actor(username), socket_id)
+        return socket_id
+
+    async def online(self, *usernames: str) -> None:
+        """Connect specialists and let them click 在线."""
+        for username in usernames:
+            await self.connect(username)
+            await self.services.presence.set(
+                self.actor(username), PresenceState.AVAILABLE, "", sound_unlocked=True
+            )
+        await self.services.life.settle()
+
+    async def request(self, username: str = "wangxiuying", **changes: Any) -> Call:
+        """Request a call, and let everything that follows happen."""
+        given: dict[str, Any] = {
+            "item_code": "YB-003",
+            "consent_agreed": True,
+            "consent_by": Relation.SELF,
+            "consent_text_version": "1",
+        }
+        call = await self.services.calls.request(self.actor(username), RequestInput(**(given | changes)))
+        await self.services.life.settle()
+        return await self.call(call.call_id)
+
+    async def call(self, call_id: str) -> Call:
+        """Return a call as stored."""
+        call = await self.ports.calls.load(call_id)
+        assert call is not None
+        return call
+
+    async def accept(self, call: Call) -> Call:
+        """Let whom it rings at take the call."""
+        assert call.offer is not None
+        person = self.services.directory.current.staff(call.offer.staff_id)
+        actor = self.services.accounts.actor(person, None, "127.0.0.1")
+        accepted = await self.services.calls.accept(actor, call.call_id, call.offer.offer_id)
+        await self.services.life.settle()
+        return accepted
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let time pass, stopping at every deadline on the way."""
+        end = self.clock.at + seconds
+        while self.clock.at < end:
+            self.clock.at = min(end, max(self.services.life.next_deadline(), self.clock.at + 0.001))
+            await self.services.life.settle()
+
+    def heard(self, kind: type[Any]) -> list[Any]:
+        """Return the events of a kind so far."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+async def open_house(
+    database: Database, folder: Path, clock: FakeClock, settings: ServiceSettings, media: FakeMedia
+) -> House:
+    """Start one process."""
+    archive = FakeArchive(folder / "journals")
+    ports = Ports(
+        clock=clock,
+        secrets=CountingSecrets(),
+        passwords=PlainHasher(),
+        calls=SqlCallStore(database),
+        directory=SqlDirectoryStore(database),
+        accounts=SqlAccountStore(database),
+        sessions=SqlSessionStore(database),
+        feedback=SqlFeedbackStore(database),
+        audit=SqlAuditStore(database),
+        pictures=FilePictureStore(folder / "stills"),
+        bus=MemoryBus(),
+        presence=MemoryPresenceStore(),
+        lease=MemoryLease(),
+        media=media,
+        recordings=archive,
+    )
+    await seed(ports, "demo-password")
+    services = build_services(ports, settings)
+    house = House(services, ports, clock, media, archive)
+
+    async def listen(event: DomainEvent) -> None:
+        house.events.append(event)
+
+    ports.bus.subscribe(listen)
+    await services.start()
+    return house
+
+
+@asynccontextmanager
+async def demo_house(folder: Path, settings: ServiceSettings | None = None) -> AsyncIterator[House]:
+    """A demo server over SQLite in `folder`."""
+    database = open_database(f"sqlite+aiosqlite:///{folder}/bangban.db")
+    await migrate(database)
+    try:
+        yield await open_house(
+            database, folder, FakeClock(), settings or ServiceSettings(demo=True), FakeMedia()
+        )
+    finally:
+        await database.close()

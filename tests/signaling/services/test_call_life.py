@@ -1,0 +1,270 @@
+"""The whole life of a call in virtual time, from request to close, and every way it can end."""
+
+import pytest
+
+from signaling.domain.call_model import CallEnd, CallState, RecordingState, ResultKind
+from signaling.domain.errors import DomainError
+from signaling.domain.events import OfferMade, OfferWithdrawn, RatingRequested
+from signaling.domain.presence import MISSED_OFFERS, PresenceState
+from signaling.domain.routing.choose import replay
+from signaling.services.calls import ResultInput
+from tests.signaling.services.fakes import House
+
+RESULT = ResultInput(ResultKind.GUIDED, ("YB-003",), "贡医保-001", ("住院发票",))
+
+
+async def connected(house: House) -> str:
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    call = await house.request()
+    assert call.state is CallState.OFFERED
+    assert (await house.accept(call)).state is CallState.CONNECTED
+    return call.call_id
+
+
+async def test_a_call_is_offered_accepted_ended_and_closed_with_its_result(house: House) -> None:
+    call_id = await connected(house)
+    assert (await house.services.presence.of("demo-03")).state is PresenceState.BUSY
+    call = await house.services.calls.end(house.actor("wangxiuying"), call_id)
+    assert (call.state, call.end) == (CallState.WRAP_UP, CallEnd.COMPLETED)
+    assert (await house.services.presence.of("demo-03")).state is PresenceState.WRAP_UP
+    assert house.heard(RatingRequested)[0].items == (("YB-003", "医疗费用手工（零星）报销"),)
+    assert house.archive.closed == []
+    call = await house.services.calls.store_result(house.actor("liming"), call_id, RESULT)
+    assert (call.state, call.end) == (CallState.CLOSED, CallEnd.COMPLETED)
+    assert house.archive.closed == [call_id]
+    assert (await house.services.presence.of("demo-03")).state is PresenceState.AVAILABLE
+    kinds = [event.kind for event in await house.ports.calls.events(call_id)]
+    assert kinds == [
+        "call.requested",
+        "consent.given",
+        "offer.made",
+        "offer.accepted",
+        "call.hung_up",
+        "call.ended",
+        "result.stored",
+        "call.closed",
+    ]
+
+
+async def test_a_missed_call_goes_on_to_the_next_and_keeps_its_age(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.online("liming", "hezhiqiang")
+    call = await house.request()
+    assert call.offer is not None
+    assert call.offer.staff_id == "demo-03"  # own county first
+    requested_at = call.requested_at
+    await house.pass_time(26)
+    call = await house.call(call.call_id)
+    assert house.heard(OfferWithdrawn)[0].reason == "expired"
+    assert call.requested_at == requested_at
+    await house.pass_time(10)
+    call = await house.call(call.call_id)
+    assert call.offer is not None
+    assert call.offer.staff_id == "demo-05"
+    assert (await house.accept(call)).specialist_id == "demo-05"
+
+
+async def test_a_rejected_call_goes_on_at_once_when_the_next_step_is_open(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.online("hezhiqiang", "mulan")
+    call = await house.request()
+    assert call.offer is not None
+    first = call.offer.staff_id
+    name = {"demo-05": "hezhiqiang", "demo-06": "mulan"}[first]
+    await house.services.calls.reject(house.actor(name), call.call_id, call.offer.offer_id, "忙")
+    await house.services.life.settle()
+    call = await house.call(call.call_id)
+    assert call.offer is not None
+    assert {first, call.offer.staff_id} == {"demo-05", "demo-06"}
+
+
+async def test_three_misses_set_a_specialist_away(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    await house.request()
+    await house.pass_time(280)
+    presence = await house.services.presence.of("demo-03")
+    assert (presence.state, presence.reason) == (PresenceState.AWAY, MISSED_OFFERS)
+    assert len(house.heard(OfferMade)) == 3
+
+
+async def test_with_nobody_signed_in_a_call_ends_at_once_after_the_start_grace(house: House) -> None:
+    await house.connect("wangxiuying")
+    call = await house.request()
+    assert call.state is CallState.WAITING
+    await house.pass_time(20)
+    assert (await house.call(call.call_id)).end is CallEnd.NO_STAFF
+    second = await house.request()
+    assert second.end is CallEnd.NO_STAFF
+
+
+async def test_with_everybody_away_a_call_ends_after_five_minutes(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.connect("liming")  # signed in, not 在线
+    call = await house.request()
+    await house.pass_time(299)
+    assert (await house.call(call.call_id)).state is CallState.WAITING
+    await house.pass_time(2)
+    assert (await house.call(call.call_id)).end is CallEnd.NO_STAFF
+
+
+async def test_a_specialist_who_comes_online_gets_the_waiting_call(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.connect("liming")
+    call = await house.request()
+    wait = house.services.calls.wait_of(call.call_id)
+    assert wait is not None
+    assert (wait.position, wait.eligible, wait.available, wait.low_s) == (1, 1, 0, None)
+    await house.services.presence.set(house.actor("liming"), PresenceState.AVAILABLE, "", sound_unlocked=True)
+    await house.services.life.settle()
+    assert (await house.call(call.call_id)).state is CallState.OFFERED
+
+
+async def test_a_page_that_cannot_ring_is_not_available(house: House) -> None:
+    await house.connect("liming")
+    presence = await house.services.presence.set(
+        house.actor("liming"), PresenceState.AVAILABLE, "", sound_unlocked=False
+    )
+    assert presence.state is PresenceState.AWAY
+
+
+async def test_a_clerk_may_cancel_and_the_ringing_stops(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    call = await house.request()
+    call = await house.services.calls.cancel(house.actor("wangxiuying"), call.call_id)
+    assert call.end is CallEnd.CANCELLED
+    assert house.heard(OfferWithdrawn)[0].reason == "cancelled"
+
+
+async def test_a_clerk_who_disappears_abandons_the_waiting_call_after_the_grace(house: House) -> None:
+    socket_id = await house.connect("wangxiuying")
+    await house.connect("liming")
+    call = await house.request()
+    await house.services.presence.socket_lost(house.actor("wangxiuying"), socket_id)
+    await house.pass_time(60)
+    assert (await house.call(call.call_id)).state is CallState.WAITING
+    await house.pass_time(10)
+    assert (await house.call(call.call_id)).end is CallEnd.ABANDONED
+
+
+async def test_a_clerk_who_reloads_while_waiting_loses_nothing(house: House) -> None:
+    socket_id = await house.connect("wangxiuying")
+    await house.connect("liming")
+    call = await house.request()
+    await house.services.presence.socket_lost(house.actor("wangxiuying"), socket_id)
+    await house.pass_time(30)
+    await house.connect("wangxiuying")
+    await house.services.life.settle()
+    await house.pass_time(100)
+    call = await house.call(call.call_id)
+    assert (call.state, call.lost) == (CallState.WAITING, ())
+
+
+async def test_an_offer_to_somebody_who_goes_away_is_taken_back(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    call = await house.request()
+    await house.services.presence.set(house.actor("liming"), PresenceState.AWAY, "开会", sound_unlocked=True)
+    await house.services.life.settle()
+    assert (await house.call(call.call_id)).state is CallState.WAITING
+
+
+async def test_an_answer_to_an_offer_that_is_over_is_refused(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    call = await house.request()
+    assert call.offer is not None
+    await house.pass_time(26)
+    with pytest.raises(DomainError, match=r"offer_gone|bad_state"):
+        await house.services.calls.accept(house.actor("liming"), call.call_id, call.offer.offer_id)
+
+
+async def test_nobody_else_can_take_an_offered_call(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.online("liming", "hezhiqiang")
+    call = await house.request()
+    assert call.offer is not None
+    with pytest.raises(DomainError, match="offer_gone"):
+        await house.services.calls.accept(house.actor("hezhiqiang"), call.call_id, call.offer.offer_id)
+
+
+async def test_a_specialist_is_never_offered_a_second_call(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.connect("hexiaomei")
+    await house.online("liming")
+    first = await house.request("wangxiuying")
+    second = await house.request("hexiaomei")
+    assert first.state is CallState.OFFERED
+    assert second.state is CallState.WAITING
+    await house.accept(first)
+    assert (await house.call(second.call_id)).state is CallState.WAITING
+    await house.services.calls.end(house.actor("liming"), first.call_id)
+    assert (await house.call(second.call_id)).state is CallState.WAITING
+    await house.services.calls.store_result(house.actor("liming"), first.call_id, RESULT)
+    await house.services.life.settle()
+    assert (await house.call(second.call_id)).state is CallState.OFFERED
+
+
+async def test_the_wrap_up_ends_by_itself(house: House) -> None:
+    call_id = await connected(house)
+    await house.services.calls.end(house.actor("liming"), call_id)
+    await house.pass_time(181)
+    call = await house.call(call_id)
+    assert (call.state, call.result) == (CallState.CLOSED, None)
+
+
+async def test_the_wrap_up_can_be_ended_early(house: House) -> None:
+    call_id = await connected(house)
+    await house.services.calls.end(house.actor("liming"), call_id)
+    await house.services.calls.end_wrap_up(house.actor("liming"))
+    assert (await house.call(call_id)).state is CallState.CLOSED
+
+
+async def test_refused_consent_is_stored_and_nothing_is_recorded(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    call = await house.accept(await house.request(consent_agreed=False))
+    assert call.recording is RecordingState.OFF
+    kinds = [event.kind for event in await house.ports.calls.events(call.call_id)]
+    assert "consent.refused" in kinds
+
+
+async def test_every_decision_is_stored_and_replays_to_the_same_choice(house: House) -> None:
+    call_id = await connected(house)
+    decisions = await house.ports.calls.decisions(call_id)
+    assert decisions
+    assert [replay(decision) for decision in decisions] == decisions
+    assert decisions[-1].chosen == "demo-03"
+
+
+async def test_numbers_count_up_within_a_day(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.connect("hexiaomei")
+    await house.connect("liming")
+    first, second = await house.request("wangxiuying"), await house.request("hexiaomei")
+    assert (first.number, second.number) == ("1115-001", "1115-002")
+
+
+async def test_a_second_call_of_the_same_clerk_is_refused(house: House) -> None:
+    await connected(house)
+    with pytest.raises(DomainError, match="already_in_call"):
+        await house.request()
+
+
+async def test_an_item_that_is_not_offered_is_refused(house: House) -> None:
+    await house.connect("wangxiuying")
+    admin = house.actor("admin")
+    await house.services.catalogue.set_offering(admin, "YB-003", "533300", offered=False)
+    with pytest.raises(DomainError, match="item_not_offered"):
+        await house.request()
+
+
+async def test_todays_counts_follow(house: House) -> None:
+    call_id = await connected(house)
+    house.clock.at += 100
+    await house.services.calls.end(house.actor("liming"), call_id)
+    await house.services.calls.store_result(house.actor("liming"), call_id, RESULT)
+    today = await house.services.calls.today("demo-03")
+    assert (today.answered, today.missed, today.mean_handling_s) == (1, 0, 100.0)
