@@ -32,7 +32,8 @@ from signaling.adapters.sql.sessions import SqlSessionStore
 from signaling.adapters.system import SystemClock, SystemSecrets
 from signaling.compose.addresses import lan_addresses, url
 from signaling.compose.recordings import recording_service
-from signaling.config import Secrets, Settings, load_secrets
+from signaling.config import Secrets, Settings, demo_password, load_secrets
+from signaling.demo.seed import seed
 from signaling.domain.call import CallRules
 from signaling.services.bundle import Services, build_services
 from signaling.services.ports import MediaPlane, Ports
@@ -71,6 +72,8 @@ async def build_application(settings: Settings, *, connect: Connect | None = Non
         media = await stack.enter_async_context(open_media_plane(reach))
         recordings = recording_service(settings, secrets, database)
         ports = _ports(settings, database, media, recordings, stack)
+        if settings.demo:
+            await seed(ports, demo_password(settings))
         services = build_services(ports, service_settings(settings))
         await services.start()
         context = _context(settings, secrets, services, ports, recordings)

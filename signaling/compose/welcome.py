@@ -10,7 +10,7 @@ from typing import Final
 from signaling.compose.addresses import lan_addresses, url
 from signaling.config import Settings, demo_password
 
-_DEMO_PAGE: Final = "/demo"
+_DEMO_PAGE: Final = "/start"
 _PATIENCE_S: Final = 120.0
 _BETWEEN_TRIES_S: Final = 0.2
 
