@@ -61,16 +61,15 @@ def camera(number: int) -> bytes:
 
 @asynccontextmanager
 async def scene(*, sctp: bool = False) -> AsyncIterator[Scene]:
-    async with media_process() as client:
-        async with (
-            await join(client, "send") as sender,
-            await join(client, "recv") as receiver,
-            await join(client, "send", sctp=sctp) as attacker,
-        ):
-            await consume(client, receiver, await produce(client, sender, SSRC))
-            sender.send_rtp(build_packet(96, 1, 3000, SSRC, KEY_FRAME, extensions={4: b"0"}))
-            await receiver.until(lambda: receiver.rtp)
-            yield Scene(client, sender, receiver, attacker)
+    async with (
+        media_process() as client, await join(client, "send") as sender,
+        await join(client, "recv") as receiver,
+        await join(client, "send", sctp=sctp) as attacker,
+    ):
+        await consume(client, receiver, await produce(client, sender, SSRC))
+        sender.send_rtp(build_packet(96, 1, 3000, SSRC, KEY_FRAME, extensions={4: b"0"}))
+        await receiver.until(lambda: receiver.rtp)
+        yield Scene(client, sender, receiver, attacker)
 
 
 async def test_noise_of_every_kind_from_a_known_address() -> None:

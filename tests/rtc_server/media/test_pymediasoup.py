@@ -75,7 +75,7 @@ class Person:
             return str(result["id"])
 
         @transport.on("producedata")
-        async def on_produce_data(sctpStreamParameters: Any, label: str, **_: Any) -> str:  # noqa: N803
+        async def on_produce_data(sctpStreamParameters: Any, label: str, **_: Any) -> str:
             result = await self.client.request(
                 "dataProducer.create",
                 {

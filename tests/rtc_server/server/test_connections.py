@@ -1,0 +1,180 @@
+"""Life of a transport's connection: paths, consent, restarts, handshakes, goodbyes."""
+
+import asyncio
+import secrets
+import socket
+from typing import Any
+
+from rtc_server.net.dtls import DtlsCertificate
+from rtc_server.wire.rtp import build_packet
+from rtc_server.wire.stun import build_binding_request
+from tests.rtc_server.media.peer import Peer, consume, join, produce
+from tests.rtc_server.server.host import Hosted, hosted
+
+KEY_FRAME = b"\x10\x00\x00\x9d\x01\x2a\x40\x01\xf0\x00"
+DELTA_FRAME = b"\x10\x01\x00\x00"
+
+
+async def until_state(on: Hosted, peer: Peer, state: str) -> dict[str, Any]:
+    async with asyncio.timeout(10):
+        async for name, data in on.client.events():
+            if (
+                name == "transport.state"
+                and data["transportId"] == peer.options["id"]
+                and data["state"] == state
+            ):
+                return data
+    raise AssertionError("the connection ended")
+
+
+async def test_silence_disconnects_and_a_check_revives() -> None:
+    async with hosted(consent_timeout_s=0.3) as on, await join(on.client, "send") as peer:
+        await until_state(on, peer, "connected")
+        assert (await until_state(on, peer, "disconnected"))["reason"] == "consent_expired"
+        peer.check()
+        await until_state(on, peer, "connected")
+
+
+async def test_nothing_is_sent_without_consent() -> None:
+    async with hosted(consent_timeout_s=0.3) as on:
+        async with await join(on.client, "send") as sender, await join(on.client, "recv") as receiver:
+            await consume(on.client, receiver, await produce(on.client, sender, 1000))
+            await until_state(on, receiver, "disconnected")
+            sender.check()
+            await until_state(on, sender, "connected")
+            sender.send_rtp(build_packet(96, 1, 0, 1000, KEY_FRAME))
+            async with asyncio.timeout(5):
+                while True:
+                    request = {"transportId": receiver.options["id"]}
+                    stats = await on.client.request("transport.stats", request)
+                    if stats["drops"].get("no_path"):
+                        break
+                    await asyncio.sleep(0.01)
+            assert receiver.rtp == []
+
+
+async def test_old_credentials_are_good_until_the_new_ones_are_used() -> None:
+    async with hosted() as on, await join(on.client, "send") as peer:
+        old = dict(peer.options["iceParameters"])
+        answer = await on.client.request("transport.restartIce", {"transportId": peer.options["id"]})
+        new = answer["iceParameters"]
+        assert new["usernameFragment"] != old["usernameFragment"]
+        for parameters, kind in ((old, b"\x01\x01"), (new, b"\x01\x01")):
+            peer.options["iceParameters"] = parameters
+            seen = len(peer.stun)
+            peer.check()
+            await peer.until(lambda seen=seen: len(peer.stun) > seen)
+            assert peer.stun[-1][:2] == kind
+        peer.options["iceParameters"] = old
+        peer.check()
+        peer.options["iceParameters"] = new
+        peer.check()
+        seen = len(peer.stun)
+        await peer.until(lambda: len(peer.stun) > seen)
+        assert (await on.client.request("stats"))["drops"] == {"bad_stun": 1}
+
+
+async def test_media_follows_the_peer_to_another_address() -> None:
+    async with hosted() as on:
+        async with await join(on.client, "send") as sender, await join(on.client, "recv") as receiver:
+            await consume(on.client, receiver, await produce(on.client, sender, 1000))
+            first = receiver._transport
+            assert first is not None
+            await asyncio.get_running_loop().create_datagram_endpoint(
+                lambda: receiver, remote_addr=receiver.server
+            )
+            receiver.check()
+            seen = len(receiver.stun)
+            await receiver.until(lambda: len(receiver.stun) > seen)
+            first.close()
+            sender.send_rtp(build_packet(96, 1, 0, 1000, KEY_FRAME))
+            await receiver.until(lambda: receiver.rtp)
+
+
+async def test_goodbye_of_the_peer_closes_the_transport_and_what_is_on_it() -> None:
+    async with hosted() as on, await join(on.client, "send") as peer:
+        await produce(on.client, peer, 1000)
+        await peer.dtls.close()
+        assert (await until_state(on, peer, "closed"))["reason"] == "remote_closed"
+        stats = await on.client.request("stats")
+        assert (stats["transports"], stats["producers"]) == (0, 0)
+
+
+async def test_handshake_that_never_ends_fails_the_transport() -> None:
+    async with hosted(dtls_timeout_s=0.2) as on:
+        peer = await join(on.client, "send")
+        await asyncio.get_running_loop().create_datagram_endpoint(lambda: peer, remote_addr=peer.server)
+        await peer._connect({"role": "server", "fingerprints": DtlsCertificate().fingerprints()})
+        peer.check()
+        assert (await until_state(on, peer, "failed"))["reason"] == "dtls_failed"
+        assert peer._transport is not None
+        peer._transport.close()
+
+
+async def test_only_so_many_handshakes_run_at_once_and_all_get_their_turn() -> None:
+    async with hosted(max_dtls_handshakes=2) as on:
+        peers = [await join(on.client, "send") for _ in range(12)]
+        await asyncio.gather(*(peer.__aenter__() for peer in peers))
+        for peer in peers:
+            await peer.__aexit__(None, None, None)
+
+
+async def test_more_paths_than_allowed_push_out_the_oldest() -> None:
+    async with hosted(max_tuples_per_transport=3) as on, await join(on.client, "send") as peer:
+        sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(10)]
+        ours = peer.options["iceParameters"]
+        for other in sockets:
+            request = build_binding_request(
+                secrets.token_bytes(12),
+                f"{ours['usernameFragment']}:x",
+                ours["password"],
+                priority=1,
+                tie_breaker=1,
+            )
+            other.sendto(request, peer.server)
+        seen = len(peer.stun)
+        peer.check()
+        await peer.until(lambda: len(peer.stun) > seen)
+        peers = on.server.media.network.udp_sockets[0].peers
+        assert len(peers) == 3
+        for other in sockets:
+            other.close()
+
+
+async def test_closed_transports_leave_nothing_behind() -> None:
+    async with hosted() as on:
+        for _ in range(5):
+            async with await join(on.client, "send", sctp=True) as peer:
+                await produce(on.client, peer, 1000)
+                await on.client.request("transport.close", {"transportId": peer.options["id"]})
+        network = on.server.media.network
+        assert network.connections == set()
+        assert network.udp_sockets[0].peers == {}
+        assert network.mux._by_fragment == {}
+        router = on.server.media.routers["call"]
+        assert (router.transports, router.producers) == ({}, {})
+
+
+async def test_long_session_can_open_and_close_more_streams_than_srtp_may_hold() -> None:
+    async with hosted(max_ssrcs_per_transport=6) as on, await join(on.client, "send") as peer:
+        for turn in range(12):
+            producer = await produce(on.client, peer, 1000 + 10 * turn)
+            peer.send_rtp(build_packet(96, 1, 0, 1000 + 10 * turn, KEY_FRAME))
+            async with asyncio.timeout(5):
+                while True:
+                    stats = await on.client.request(
+                        "transport.stats", {"transportId": peer.options["id"]}
+                    )
+                    if stats["producers"][0]["packets"] == 1:
+                        break
+                    await asyncio.sleep(0.005)
+            await on.client.request("producer.close", {"producerId": producer})
+        assert "ssrc_limit" not in (await on.client.request("stats"))["drops"]
+
+
+async def test_stats_tell_of_the_loop_and_the_sockets() -> None:
+    async with hosted() as on:
+        stats = await on.client.request("stats")
+        assert stats["loopLagMs"] >= 0
+        assert stats["sockets"][0]["receiveBufferBytes"] > 200_000
+        assert stats["packetsReceivedPerSecond"] == 0

@@ -1,0 +1,244 @@
+"""What consumers get of a producer: order, gaps, pauses, restarts, repairs."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtc_server.sfu.drops import Drop
+from rtc_server.wire.rtcp import Nack, PictureLossIndication, ReceiverReport, ReportBlock
+from rtc_server.wire.rtp import build_packet
+from rtc_server.wire.rtx import original_sequence_number, wrap
+from tests.rtc_server.sfu.rig import DELTA_FRAME, KEY_FRAME, Rig, rtcp_of, rtp_of, video
+
+
+def test_forwards_from_the_first_key_frame_on() -> None:
+    rig = Rig()
+    sender, receiver, _, consumer = rig.pair()
+    sender.receive_rtp(video(1), rig.now)
+    sender.receive_rtp(video(2, KEY_FRAME), rig.now)
+    sender.receive_rtp(video(3), rig.now)
+    got = rtp_of(receiver)
+    assert [bytes(view.payload) for view in got] == [KEY_FRAME, DELTA_FRAME]
+    assert {view.ssrc for view in got} == {consumer.route.ssrc}
+    assert receiver.drops[Drop.WAITING_FOR_KEY_FRAME] == 1
+
+
+def test_holes_of_the_source_stay_holes() -> None:
+    rig = Rig()
+    sender, receiver, _, _ = rig.pair()
+    for number in (10, 11, 14):
+        sender.receive_rtp(video(number, KEY_FRAME), rig.now)
+    first, *rest = (view.sequence_number for view in rtp_of(receiver))
+    assert [number - first for number in rest] == [1, 4]
+
+
+def test_padding_is_left_out_without_a_hole() -> None:
+    rig = Rig()
+    sender, receiver, _, _ = rig.pair()
+    sender.receive_rtp(video(1, KEY_FRAME), rig.now)
+    sender.receive_rtp(build_packet(96, 2, 0, 1000, b"", padding_bytes=200), rig.now)
+    sender.receive_rtp(video(3), rig.now)
+    numbers = [view.sequence_number for view in rtp_of(receiver)]
+    assert numbers[1] - numbers[0] == 1
+    assert receiver.drops[Drop.PADDING] == 1
+
+
+def test_duplicates_are_forwarded_once() -> None:
+    rig = Rig()
+    sender, receiver, _, _ = rig.pair()
+    for number in (1, 2, 2, 1):
+        sender.receive_rtp(video(number, KEY_FRAME), rig.now)
+    assert len(rtp_of(receiver)) == 2
+    assert sender.drops[Drop.DUPLICATE] == 2
+
+
+def test_a_consumers_pause_closes_up_and_needs_a_key_frame() -> None:
+    rig = Rig()
+    sender, receiver, _, consumer = rig.pair()
+    sender.receive_rtp(video(1, KEY_FRAME), rig.now)
+    consumer.pause()
+    for number in range(2, 50):
+        sender.receive_rtp(video(number), rig.now)
+    rtcp_of(sender)
+    rig.now += 5
+    consumer.resume(rig.now)
+    assert any(isinstance(packet, PictureLossIndication) for packet in rtcp_of(sender))
+    sender.receive_rtp(video(50), rig.now)
+    sender.receive_rtp(video(51, KEY_FRAME), rig.now)
+    numbers = [view.sequence_number for view in rtp_of(receiver)]
+    assert numbers[1] - numbers[0] == 1
+
+
+def test_a_producers_pause_is_silence_for_all() -> None:
+    rig = Rig()
+    sender, receiver, producer, _ = rig.pair()
+    sender.receive_rtp(video(1, KEY_FRAME), rig.now)
+    rig.router.pause_producer(producer)
+    sender.receive_rtp(video(2), rig.now)
+    assert len(rtp_of(receiver)) == 1
+    assert producer.statistics.packets == 2
+    rig.router.resume_producer(producer, rig.now)
+    sender.receive_rtp(video(3, KEY_FRAME), rig.now)
+    assert len(rtp_of(receiver)) == 1
+
+
+def test_a_new_ssrc_under_the_same_mid_goes_on_seamlessly() -> None:
+    rig = Rig()
+    sender, receiver, _, _ = rig.pair()
+    sender.receive_rtp(video(1, KEY_FRAME, mid="1000"), rig.now)
+    sender.receive_rtp(video(40_000, KEY_FRAME, ssrc=77, mid="1000"), rig.now)
+    first, second = rtp_of(receiver)
+    assert second.sequence_number - first.sequence_number == 1
+    assert second.timestamp - first.timestamp == 3000
+    assert second.ssrc == first.ssrc
+    sender.receive_rtp(video(2, KEY_FRAME, mid="1000"), rig.now)
+    assert sender.drops[Drop.UNKNOWN_SSRC] == 1, "a stream that was left stays left"
+
+
+def test_streams_without_declared_ssrc_are_found_by_mid() -> None:
+    rig = Rig()
+    sender, receiver = rig.transport("send"), rig.transport("recv")
+    producer = rig.produce(sender, encodings=[{}])
+    rig.consume(receiver, producer)
+    sender.receive_rtp(video(1, KEY_FRAME, ssrc=4711, mid="1000"), rig.now)
+    sender.receive_rtp(video(2, ssrc=4711), rig.now)
+    assert len(rtp_of(receiver)) == 2
+
+
+def test_unknown_payload_type_is_dropped() -> None:
+    rig = Rig()
+    sender, receiver, _, _ = rig.pair()
+    sender.receive_rtp(video(1, KEY_FRAME, payload_type=50), rig.now)
+    assert rtp_of(receiver) == []
+    assert sender.drops[Drop.UNKNOWN_PAYLOAD_TYPE] == 1
+
+
+def test_full_outbox_drops_instead_of_growing() -> None:
+    rig = Rig()
+    sender, receiver, _, _ = rig.pair()
+    for number in range(1, 1001):
+        sender.receive_rtp(video(number, KEY_FRAME), rig.now)
+    assert len(rtp_of(receiver)) == rig.limits.max_outbox_packets
+    assert receiver.drops[Drop.OUTBOX_FULL] == 1000 - rig.limits.max_outbox_packets
+
+
+def test_nack_is_answered_once_a_round_trip() -> None:
+    rig = Rig()
+    sender, receiver, _, consumer = rig.pair()
+    sender.receive_rtp(video(1, KEY_FRAME), rig.now)
+    sender.receive_rtp(video(2), rig.now)
+    missed = rtp_of(receiver)[1].sequence_number
+    for _ in range(3):
+        receiver._receive_rtcp_packet(Nack(1, consumer.route.ssrc, (missed,)), rig.now)
+    (repeated,) = rtp_of(receiver)
+    assert repeated.ssrc == consumer.route.rtx_ssrc
+    assert original_sequence_number(repeated) == missed
+    assert receiver.drops[Drop.RTX_RATE] == 2
+    rig.now += 2
+    receiver._receive_rtcp_packet(Nack(1, consumer.route.ssrc, (missed,)), rig.now)
+    assert rtp_of(receiver) == []
+    assert receiver.drops[Drop.NOT_IN_CACHE] == 1
+
+
+def test_repaired_packet_takes_its_own_place() -> None:
+    rig = Rig()
+    sender, receiver, _, _ = rig.pair()
+    for number in (1, 2, 4):
+        sender.receive_rtp(video(number, KEY_FRAME), rig.now)
+    rig.advance(0.05)
+    nacks = [packet for packet in rtcp_of(sender) if isinstance(packet, Nack)]
+    assert nacks
+    assert nacks[0].sequence_numbers == (3,)
+    rtx = build_packet(97, 1, 9000, 1001, wrap(3, DELTA_FRAME))
+    sender.receive_rtp(rtx, rig.now)
+    sender.receive_rtp(rtx, rig.now)
+    numbers = [view.sequence_number for view in rtp_of(receiver)]
+    assert [number - numbers[0] for number in numbers] == [0, 1, 3, 2]
+    assert sender.drops[Drop.RTX_UNREQUESTED] == 1
+
+
+def test_hole_that_nobody_can_fill_asks_for_a_key_frame() -> None:
+    rig = Rig()
+    sender, _, _, _ = rig.pair()
+    sender.receive_rtp(video(1, KEY_FRAME), rig.now)
+    sender.receive_rtp(video(3), rig.now)
+    rtcp_of(sender)
+    rig.advance(1.5)
+    sent = rtcp_of(sender)
+    assert 2 <= sum(isinstance(packet, Nack) for packet in sent) <= 10
+    assert any(isinstance(packet, PictureLossIndication) for packet in sent)
+
+
+def test_key_frame_requests_of_many_are_one_and_repeated_until_it_comes() -> None:
+    rig = Rig()
+    sender, receiver, producer, _ = rig.pair()
+    sender.receive_rtp(video(1, KEY_FRAME), rig.now)
+    rtcp_of(sender)
+    for _ in range(5):
+        rig.consume(receiver, producer)
+    plis = [packet for packet in rtcp_of(sender) if isinstance(packet, PictureLossIndication)]
+    assert len(plis) == 1
+    rig.advance(2.5)
+    plis = [packet for packet in rtcp_of(sender) if isinstance(packet, PictureLossIndication)]
+    assert len(plis) == 2
+    sender.receive_rtp(video(2, KEY_FRAME), rig.now)
+    rig.advance(3)
+    assert not any(isinstance(packet, PictureLossIndication) for packet in rtcp_of(sender))
+
+
+def test_round_trip_comes_from_the_peers_report() -> None:
+    rig = Rig()
+    sender, receiver, _, consumer = rig.pair()
+    sender.receive_rtp(video(1, KEY_FRAME), rig.now)
+    rig.advance(0.3)
+    sent = [packet for packet in rtcp_of(receiver) if hasattr(packet, "ntp")]
+    last_sr = sent[0].ntp >> 16 & 0xFFFFFFFF
+    sent_at = rig.now
+    rig.now += 0.08
+    block = ReportBlock(consumer.route.ssrc, 51, 9, 0, 0, last_sr, round(0.03 * 65536))
+    receiver._receive_rtcp_packet(ReceiverReport(9, (block,)), rig.now)
+    assert consumer.round_trip == pytest.approx(rig.now - sent_at - 0.03, abs=0.11)
+    assert consumer.fraction_lost == pytest.approx(0.2, abs=0.01)
+
+
+@given(st.integers(0, 2**32), st.lists(st.integers(0, 5), max_size=60))
+def test_whatever_the_script_numbers_never_repeat_and_order_is_the_sources(
+    seed: int, script: list[int]
+) -> None:
+    rig = Rig()
+    sender, receiver, producer, consumer = rig.pair()
+    dice = random.Random(seed)
+    number, seen = dice.randrange(65536), set()
+    for act in script:
+        match act:
+            case 0:
+                consumer.pause()
+            case 1:
+                consumer.resume(rig.now)
+            case 2:
+                rig.router.pause_producer(producer)
+            case 3:
+                rig.router.resume_producer(producer, rig.now)
+            case 4:
+                number += dice.randrange(1, 5)
+            case _:
+                rig.advance(dice.random() / 10)
+        number += 1
+        payload = KEY_FRAME if dice.random() < 0.5 else DELTA_FRAME
+        sender.receive_rtp(video(number, payload), rig.now)
+        for view in rtp_of(receiver):
+            assert view.sequence_number not in seen
+            seen.add(view.sequence_number)
+
+
+@given(st.binary(max_size=100))
+def test_any_bytes_into_the_transport(data: bytes) -> None:
+    rig = Rig()
+    sender, receiver, _, _ = rig.pair()
+    sender.receive_rtp(data, rig.now)
+    sender.receive_rtcp(data, rig.now)
+    receiver.receive_rtcp(data, rig.now)
+    sender.receive_message(0, 51, data)
+    rig.advance(0.1)
