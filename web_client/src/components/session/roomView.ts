@@ -48,6 +48,22 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
   /** Somebody else of the two who dropped and is expected back. */
   const missingPeer = computed(() => session.participants.find((person) => person.participant_id !== session.meId && !person.online) ?? null);
 
+  /** What the status line says; a call that is not live says only its state. */
+  function status(live: boolean, now: number) {
+    return {
+      callState: call.value?.state ?? null,
+      connectedAt: call.value?.connected_at ?? null,
+      number: call.value?.number ?? "",
+      drill: call.value?.drill ?? false,
+      recording: live ? session.recording : null,
+      recordingReason: session.recordingReason,
+      network: live ? network.value : null,
+      networkNote: networkNote.value,
+      here: live ? here.value : [],
+      now,
+    };
+  }
+
   function devices(tracks: readonly Track[]): DeviceButton[] {
     return tracks.map((track) => {
       const { state, failure } = session.sources[track];
@@ -95,8 +111,7 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
   );
 
   return {
-    tiles, main, strokes, pointers, tool, color, network, networkNote, here, missingPeer,
-    devices, choose, chooseAt, toggle, useTool, useColor, draw, pointAt,
+    tiles, main, strokes, pointers, tool, color, missingPeer, status, devices, choose, chooseAt, toggle, useTool, useColor, draw, pointAt,
   };
 }
 

@@ -1,0 +1,71 @@
+import { afterEach, describe, expect, it } from "vitest";
+
+import OfferCard from "@/components/call/OfferCard.vue";
+import { reasonWords } from "@/components/call/reasons";
+
+import { callView, show } from "../session/mount";
+
+const offer = {
+  call: callView({ state: "offered" }),
+  offer: {
+    offer_id: "o1",
+    call_id: "c1",
+    staff_id: "s2",
+    staff_name: "李明",
+    made_at: "2026-11-22T09:00:00Z",
+    expires_at: "2026-11-22T09:00:25Z",
+    reasons: ["skill|4", "own_county", "longest_idle|12", "unheard_of"],
+  },
+  waited_s: 30,
+};
+const props = { offer, secondsLeft: 20, secondsWhole: 25, busy: false, failed: "" };
+
+function press(key: string, target: EventTarget = document.body): void {
+  target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+}
+
+describe("OfferCard", () => {
+  let card: ReturnType<typeof show>;
+  afterEach(() => card.unmount());
+
+  it("says why me in words and leaves out a reason it does not know", () => {
+    card = show(OfferCard, props, ["accept", "reject"]);
+    expect(card.text()).toContain("这个事项的技能 4 级、本县、空闲最久（12 分钟）");
+    expect(card.text()).not.toContain("unheard_of");
+  });
+
+  it("counts the waiting on from the server's figure, not from the PC's clock", () => {
+    card = show(OfferCard, props, ["accept", "reject"]);
+    expect(card.text()).toContain("00:35");
+  });
+
+  it("is accepted by Enter and rejected by Escape from anywhere", () => {
+    card = show(OfferCard, props, ["accept", "reject"]);
+    press("Enter");
+    press("Escape");
+    expect(card.emitted("accept")).toHaveLength(1);
+    expect(card.emitted("reject")).toEqual([[""]]);
+  });
+
+  it("leaves the keys to somebody who is typing", () => {
+    card = show(OfferCard, props, ["accept", "reject"]);
+    const field = document.createElement("textarea");
+    document.body.append(field);
+    press("Enter", field);
+    press("Escape", field);
+    field.remove();
+    expect(card.emitted("accept")).toEqual([]);
+    expect(card.emitted("reject")).toEqual([]);
+  });
+
+  it("takes no second answer while the first is on its way", () => {
+    card = show(OfferCard, { ...props, busy: true }, ["accept", "reject"]);
+    press("Enter");
+    expect(card.emitted("accept")).toEqual([]);
+  });
+});
+
+it("splits a reason into its key and arguments", () => {
+  const words = reasonWords(["skill|4|x"], { has: () => true, translate: (key, values) => `${key}:${values.join()}` });
+  expect(words).toEqual(["session.why.skill:4,x"]);
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+
+import { applicantTroubles, isPhone } from "@/components/call/applicant";
+import { waitingByItem } from "@/components/call/waiting";
+import type { QueueRow } from "@/protocol/generated";
+
+function row(change: Partial<QueueRow>): QueueRow {
+  return { call_id: "c", item_name: "A", point_name: "甲", requested_at: "2026-11-22T09:00:00Z", ...change } as QueueRow;
+}
+
+describe("waitingByItem", () => {
+  it("gathers by item, the longest waiting first", () => {
+    const groups = waitingByItem([
+      row({ item_name: "B", requested_at: "2026-11-22T09:00:30Z" }),
+      row({ point_name: "乙", requested_at: "2026-11-22T09:01:00Z" }),
+      row({ requested_at: "2026-11-22T09:00:00Z" }),
+    ]);
+    expect(groups).toEqual([
+      { itemName: "A", count: 2, points: ["乙", "甲"], oldest: "2026-11-22T09:00:00Z" },
+      { itemName: "B", count: 1, points: ["甲"], oldest: "2026-11-22T09:00:30Z" },
+    ]);
+  });
+});
+
+describe("applicantTroubles", () => {
+  it("has nothing against empty fields", () => {
+    expect(applicantTroubles({})).toEqual({ phone: false, idNumber: false });
+  });
+
+  it("names a wrong phone and a wrong identity number", () => {
+    expect(applicantTroubles({ phone: "12a", id_number: "123" })).toEqual({ phone: true, idNumber: true });
+    expect(applicantTroubles({ phone: "0886-351 1234", id_number: "53332419700101123X" })).toEqual({ phone: false, idNumber: false });
+  });
+
+  it("knows a phone", () => {
+    expect(isPhone("+86 138")).toBe(true);
+    expect(isPhone("1")).toBe(false);
+  });
+});
