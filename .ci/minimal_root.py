@@ -25,7 +25,7 @@ from typing import Final
 
 PROJECT: Final = Path(__file__).resolve().parents[1]
 USER: Final = ("clerk", 1000)
-DEMO_ACCOUNT: Final = {"username": "clerk", "password": "bangban-demo", "tab": "minimalroot1"}
+DEMO_ACCOUNT: Final = {"username": "admin", "password": "bangban-demo", "tab": "minimalroot1"}
 
 FIRST_START_S: Final = 900.0
 SECOND_START_S: Final = 30.0
