@@ -29,7 +29,9 @@ KEY_FRAME_SECONDS: Final = 4.0
 """Without a periodic request a still screen has its only key frame at the start, and nothing seeks."""
 EAGER_KEY_FRAME_SECONDS: Final = 0.5
 """After a pause the picture is black until a key frame comes."""
-EAGER_FOR_SECONDS: Final = 2.0
+EAGER_FOR_SECONDS: Final = 1.0
+MUTED: Final = "muted"
+"""Reason of a gap that the participant made: microphone muted, camera off."""
 ANCHOR_SECONDS: Final = 10.0
 RETRY_SECONDS: Final = 5.0
 STALL_SECONDS: Final = 2.0
@@ -152,8 +154,13 @@ class RecordingTap:
             self._append(RecordKind.SENDER_REPORT, now, SenderReport(ssrc, ntp, rtp).encode())
 
     def on_pause(self, paused: bool) -> None:
-        """A producer its owner paused is silent by right."""
-        self.set_idle(paused, self._host.last_now)
+        """A producer its owner paused is silent by right; the gap gets its reason."""
+        now = self._host.last_now
+        changed = paused != self.idle
+        self.set_idle(paused, now)
+        if changed and self._paused is None and self._writer is not None:
+            kind = RecordKind.PAUSE if paused else RecordKind.RESUME
+            self._append(kind, now, encode_pause(MUTED) if paused else encode_resume())
 
     def on_end(self, reason: str) -> None:
         """The producer closed; its journal is complete."""

@@ -155,7 +155,17 @@ async def test_two_people_recorded_flash_and_beep_together(built: None, tmp_path
         assert segment.duration_ms > 10_000
 
 
-async def test_call_survives_the_kill_of_its_media_process(built: None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("codec", "mime"),
+    [
+        ("video/H264", 'video/mp4; codecs="avc1.42'),
+        ("video/VP9", 'video/webm; codecs="vp09.00'),
+        ("video/AV1", 'video/webm; codecs="av01.0.'),
+    ],
+)
+async def test_call_survives_the_kill_of_its_media_process(
+    built: None, tmp_path: Path, codec: str, mime: str
+) -> None:
     async with recording_process(tmp_path) as media, chromium() as browser, page_origin() as origin:
         stage = RecordedStage(media.client)
         await stage.open()
@@ -163,7 +173,7 @@ async def test_call_survives_the_kill_of_its_media_process(built: None, tmp_path
         await media.client.request("tap.open", {"routerId": stage.router_id, "options": options})
         clerk = await enter(stage, browser, "clerk", origin)
         await clerk.produce("audio")
-        await clerk.produce("video", codec="video/H264")
+        await clerk.produce("video", codec=codec)
         await asyncio.sleep(4)
         status = {"routerId": stage.router_id, "command": {"do": "status"}}
         written = (await media.client.request("tap.control", status))["bytes"]
@@ -172,5 +182,8 @@ async def test_call_survives_the_kill_of_its_media_process(built: None, tmp_path
     assert sum(path.stat().st_size for path in (tmp_path / "j").iterdir()) >= written
     index = await asyncio.to_thread(mux, tmp_path)
     (segment,) = index.segments
-    assert segment.mime.startswith('video/mp4; codecs="avc1.42')
+    assert segment.mime.startswith(mime)
     assert segment.duration_ms > 2500
+    seen, heard = times_of(tmp_path, segment)
+    assert len(seen) >= 1
+    assert max(distances(heard, seen)) < 0.15

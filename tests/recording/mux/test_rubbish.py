@@ -84,3 +84,20 @@ def test_dancing_clock_costs_neither_time_nor_space(tmp_path: Path) -> None:
     record(tmp_path / "j", {"a": {"microphone": [track]}})
     for segment in mux(tmp_path / "j").segments:
         assert segment.duration_ms < 70_000
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32))
+def test_damaged_disks_never_stop_the_muxing(tmp_path: Path, seed: int) -> None:
+    chance = Random(seed)
+    journals = tmp_path / str(seed) / "j"
+    tracks = {"microphone": [microphone(2, 101)], "camera": [camera(2, 101, chance.choice(VIDEO))]}
+    record(journals, {"a": tracks})
+    for path in journals.iterdir():
+        data = bytearray(path.read_bytes())
+        for _ in range(chance.randrange(1, 12)):
+            start = chance.randrange(len(data))
+            length = min(chance.choice((1, 4, 512, 4096)), len(data) - start)
+            data[start : start + length] = chance.choice((bytes(length), chance.randbytes(length), b""))
+        path.write_bytes(data)
+    mux(journals)

@@ -253,6 +253,7 @@ def test_producer_its_owner_paused_raises_no_alarm(host: RecordingTapHost, tmp_p
     tap = open_tap(host, tmp_path)
     tap.on_stream(describe())
     run(host, tap, 100.0, 102.0)
+    tap.on_pause(False)
     tap.on_pause(True)
     assert list(host.handle_timeout(150.0)) == []
     tap.on_pause(False)
@@ -265,3 +266,16 @@ def test_key_frames_are_wanted_of_pictures_from_the_start(host: RecordingTapHost
         for track in ("microphone", "camera", "document_camera", "desktop")
     }
     assert wanted == {"microphone": None, "camera": 4.0, "document_camera": 4.0, "desktop": 4.0}
+
+
+def test_mute_is_a_gap_with_its_reason(host: RecordingTapHost, tmp_path: Path) -> None:
+    tap = open_tap(host, tmp_path)
+    tap.on_stream(describe())
+    run(host, tap, 100.0, 101.0)
+    for paused in (False, True, True, False, False):
+        tap.on_pause(paused)
+    host.flush(101.0)
+    records = read_journals(tmp_path)["clerk.0001.camera.journal"]
+    assert [record.kind for record in records[-2:]] == [RecordKind.PAUSE, RecordKind.RESUME]
+    assert reason_of(records[-2].payload) == "muted"
+    assert [record.kind for record in records].count(RecordKind.RESUME) == 1
