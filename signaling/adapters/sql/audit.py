@@ -9,6 +9,7 @@ from signaling.adapters.sql.database import Database
 from signaling.adapters.sql.documents import dump, parse
 from signaling.adapters.sql.schema import audit, audit_head
 from signaling.domain.audit import AuditEntry
+from signaling.services.ports import ConflictError
 
 _HEAD: Final = "head"
 _GENESIS: Final = "0" * 64
@@ -25,6 +26,13 @@ class SqlAuditStore:
         self._database = database
 
     async def add(self, entry: AuditEntry) -> None:
+        """Append; of two first entries at once one finds the chain begun and tries again."""
+        try:
+            await self._append(entry)
+        except ConflictError:
+            await self._append(entry)
+
+    async def _append(self, entry: AuditEntry) -> None:
         document = dump(entry)
         async with self._database.write() as connection:
             genesis = {"name": _HEAD, "sequence": 0, "digest": _GENESIS}

@@ -1,0 +1,164 @@
+"""CallStore on SQLite and PostgreSQL: numbers, versions, claims, logs, searches."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from signaling.adapters.sql.calls import SqlCallStore
+from signaling.adapters.sql.database import Database
+from signaling.domain.call import Logged
+from signaling.domain.call_model import Call, CallEnd, CallState, Offer
+from signaling.domain.routing.choose import choose
+from signaling.domain.routing.model import Candidate, Request
+from signaling.services.ports import CallQuery, ConflictError
+from tests.signaling.adapters.samples import a_call
+
+REQUESTED = (Logged("call.requested", "clerk", {"free_text": "爹在昆明住院"}),)
+
+
+@pytest.fixture
+def store(database: Database) -> SqlCallStore:
+    return SqlCallStore(database)
+
+
+def offered(call: Call, staff_id: str) -> Call:
+    offer = Offer("o1", call.call_id, staff_id, 110.0, 135.0, ("skill|4",))
+    return replace(call, state=CallState.OFFERED, offer=offer, version=call.version + 1)
+
+
+def closed(call: Call, *, at: float, specialist_id: str = "s1") -> Call:
+    return replace(
+        call,
+        version=call.version + 1,
+        state=CallState.CLOSED,
+        end=CallEnd.COMPLETED,
+        offer=None,
+        specialist_id=specialist_id,
+        connected_at=at,
+        ended_at=at + 60,
+        closed_at=at + 90,
+    )
+
+
+async def test_a_call_comes_back_as_it_was_stored(store: SqlCallStore) -> None:
+    created = await store.create(a_call(), REQUESTED, "20261122")
+    assert created.number == "1122-001"
+    assert await store.load("c1") == created
+    assert await store.load("c2") is None
+
+
+async def test_numbers_are_distinct_when_calls_are_created_at_once(store: SqlCallStore) -> None:
+    made = await asyncio.gather(*(store.create(a_call(f"c{number}"), (), "20261122") for number in range(12)))
+    assert sorted(call.number for call in made) == [f"1122-{number:03d}" for number in range(1, 13)]
+    other_day = await store.create(a_call("next"), (), "20261123")
+    assert other_day.number == "1123-001"
+
+
+async def test_a_stale_version_is_refused_and_nothing_of_it_is_kept(store: SqlCallStore) -> None:
+    call = await store.create(a_call(), REQUESTED, "20261122")
+    await store.save(call, offered(call, "s1"), (Logged("offer.made", None, {}),), 110.0)
+    with pytest.raises(ConflictError):
+        await store.save(call, offered(call, "s2"), (Logged("offer.made", None, {}),), 111.0)
+    stored = await store.load("c1")
+    assert stored is not None
+    assert stored.offer is not None
+    assert stored.offer.staff_id == "s1"
+    assert [event.kind for event in await store.events("c1")] == ["call.requested", "offer.made"]
+
+
+async def test_of_two_writers_of_one_version_one_wins(store: SqlCallStore) -> None:
+    call = await store.create(a_call(), (), "20261122")
+    outcomes = await asyncio.gather(
+        *(store.save(call, offered(call, f"s{i}"), (), 110.0) for i in range(6)), return_exceptions=True
+    )
+    assert sum(outcome is None for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, ConflictError) for outcome in outcomes) == 5
+
+
+async def test_a_specialist_is_claimed_by_one_call_only(store: SqlCallStore) -> None:
+    first = await store.create(a_call("c1"), (), "20261122")
+    second = await store.create(a_call("c2"), (), "20261122")
+    outcomes = await asyncio.gather(
+        store.save(first, offered(first, "s1"), (), 110.0),
+        store.save(second, offered(second, "s1"), (), 110.0),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(outcome, ConflictError) for outcome in outcomes) == 1
+    won = first if outcomes[0] is None else second
+    lost = second if won is first else first
+    ringing = offered(won, "s1")
+    await store.save(ringing, closed(ringing, at=120.0), (), 120.0)
+    await store.save(lost, offered(lost, "s1"), (), 121.0)  # free again
+
+
+async def test_the_log_counts_up_and_keeps_its_data(store: SqlCallStore) -> None:
+    await store.create(a_call(), REQUESTED, "20261122")
+    await asyncio.gather(
+        *(store.append("c1", (Logged("chat", "s1", {"n": number}),), 200.0) for number in range(8))
+    )
+    events = await store.events("c1")
+    assert [event.sequence for event in events] == list(range(1, 10))
+    assert events[0].data == {"free_text": "爹在昆明住院"}
+
+
+async def test_only_calls_that_are_not_closed_are_live(store: SqlCallStore) -> None:
+    first = await store.create(a_call("c1"), (), "20261122")
+    second = await store.create(a_call("c2"), (), "20261122")
+    await store.save(first, closed(first, at=120.0), (), 210.0)
+    assert await store.live() == [second]
+
+
+async def test_search_pages_and_filters(store: SqlCallStore) -> None:
+    for number in range(5):
+        call = await store.create(
+            a_call(f"c{number}", requested_at=100.0 + number, free_text=f"第{number}次"), (), "20261122"
+        )
+        await store.save(call, closed(call, at=200.0 + number), (), 300.0)
+    calls, total = await store.search(CallQuery(limit=2))
+    assert ([call.call_id for call in calls], total) == (["c4", "c3"], 5)
+    calls, total = await store.search(CallQuery(limit=2, offset=4))
+    assert ([call.call_id for call in calls], total) == (["c0"], 5)
+    assert (await store.search(CallQuery(text="第3次")))[1] == 1
+    assert (await store.search(CallQuery(text="100%")))[1] == 0
+    assert (await store.search(CallQuery(text="王", text_staff=frozenset({"s1"}))))[1] == 5
+    assert (await store.search(CallQuery(regions=frozenset({"533301"}))))[1] == 0
+    assert (await store.search(CallQuery(since=103.0)))[1] == 2
+    assert (await store.search(CallQuery(item_code="YB-003", staff_id="s1")))[1] == 5
+
+
+async def test_loads_and_samples_come_from_answered_calls(store: SqlCallStore) -> None:
+    for number in range(3):
+        call = await store.create(a_call(f"c{number}"), (), "20261122")
+        await store.save(call, closed(call, at=120.0 + number), (), 300.0)
+    [load] = await store.loads(since=0.0)
+    assert (load.staff_id, load.calls, load.talk_s, load.handling_s) == ("s1", 3, 180.0, 270.0)
+    samples = await store.samples("医疗保障局", 2)
+    assert samples.waits_s == (22.0, 21.0)
+    assert samples.handling_s == (90.0, 90.0)
+    assert len(await store.of_staff("s1", 0.0)) == 3
+    assert await store.of_staff("s1", 101.0) == []
+
+
+async def test_missed_offers_are_counted_by_person(store: SqlCallStore) -> None:
+    missed = (Logged("offer.missed", "s1", {}), Logged("offer.missed", "s2", {}))
+    await store.create(a_call(), missed, "20261122")
+    assert await store.missed("s1", 50.0) == 1
+    assert await store.missed("s1", 150.0) == 0
+
+
+async def test_a_decision_comes_back_as_it_was_stored(store: SqlCallStore) -> None:
+    request = Request("c1", "YB-003", "医疗保障局", "533324204", "普通话", 50, 100.0, "clerk")
+    candidate = Candidate("s1", 4, "county", ("普通话",), "available", False, 90.0, 0.0, 0, 0.0)
+    decision = choose(request, [candidate], now=101.0, strategy="longest_idle")
+    await store.save_decision(decision)
+    assert await store.decisions("c1") == [decision]
+
+
+async def test_only_completed_real_calls_without_a_rating_are_unrated(store: SqlCallStore) -> None:
+    real = await store.create(a_call("c1"), (), "20261122")
+    drill = await store.create(a_call("c2", drill=True), (), "20261122")
+    await store.save(real, closed(real, at=120.0), (), 300.0)
+    await store.save(drill, closed(drill, at=120.0), (), 300.0)
+    assert [call.call_id for call in await store.unrated(1000.0, 10)] == ["c1"]
+    assert await store.unrated(150.0, 10) == []

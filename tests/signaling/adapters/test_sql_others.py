@@ -1,0 +1,207 @@
+"""The other stores on SQLite and PostgreSQL."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import delete, update
+from sqlalchemy.engine import Connection
+
+from signaling.adapters.sql.accounts import SqlAccountStore
+from signaling.adapters.sql.audit import SqlAuditStore
+from signaling.adapters.sql.database import Database, open_database
+from signaling.adapters.sql.directory import SqlDirectoryStore
+from signaling.adapters.sql.feedback import SqlFeedbackStore
+from signaling.adapters.sql.migrate import migrate
+from signaling.adapters.sql.schema import audit, metadata
+from signaling.adapters.sql.sessions import SqlSessionStore
+from signaling.demo.samples import (
+    sample_departments,
+    sample_items,
+    sample_people,
+    sample_points,
+    sample_regions,
+)
+from signaling.domain.audit import AuditEntry, AuditResult
+from signaling.domain.call_model import Part
+from signaling.domain.collaboration import Card, CardKind, Chat, Still, Stroke
+from signaling.domain.feedback import LeftMessage, Pad, Rating, RatingLevel
+from signaling.domain.session import Participant, Track
+from signaling.domain.staff import Skill, SkillKind
+from signaling.services.ports import ConflictError, Credential, SignIn
+
+
+async def test_the_migrations_make_exactly_the_schema(database: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    async with database.read() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_migrating_again_changes_nothing(database: Database) -> None:
+    await migrate(database)
+
+
+async def test_sqlite_is_in_wal_and_waits_for_other_writers(tmp_path: Path) -> None:
+    database = open_database(f"sqlite+aiosqlite:///{tmp_path}/x.db")
+    async with database.read() as connection:
+        mode = await connection.exec_driver_sql("PRAGMA journal_mode")
+        timeout = await connection.exec_driver_sql("PRAGMA busy_timeout")
+        assert (mode.scalar(), timeout.scalar()) == ("wal", 5000)
+    await database.close()
+
+
+async def test_the_directory_comes_back_as_it_was_stored(database: Database) -> None:
+    store = SqlDirectoryStore(database)
+    await store.save_regions(sample_regions())
+    await store.save_departments(sample_departments())
+    await store.save_items(sample_items())
+    for point in sample_points():
+        await store.save_point(point)
+    person = sample_people()[2].staff
+    await store.save_staff(person)
+    skills = [Skill(person.staff_id, SkillKind.DEPARTMENT, "医疗保障局", 4)]
+    await store.set_skills(person.staff_id, skills)
+    await store.set_offerings([("YB-003", "533300"), ("YB-003", "533324")])
+    await store.set_offering("YB-003", "533300", offered=False)
+    data = await store.load()
+    assert set(data.items) == set(sample_items())
+    assert set(data.departments) == set(sample_departments())
+    assert (data.staff, data.skills) == ((person,), tuple(skills))
+    assert data.offerings == (("YB-003", "533324"),)
+    assert len(data.regions) == len(sample_regions())
+
+
+async def test_the_newest_version_of_an_item_is_listed_and_old_ones_stay(database: Database) -> None:
+    store = SqlDirectoryStore(database)
+    item = sample_items()[0]
+    newer = replace(item, version=2, name="新名字")
+    await store.save_items([newer, item])
+    assert (await store.load()).items == (newer,)
+    assert await store.item(item.code, 1) == item
+    assert await store.item(item.code, 3) is None
+
+
+async def test_two_people_cannot_have_one_user_name(database: Database) -> None:
+    store = SqlDirectoryStore(database)
+    person = sample_people()[0].staff
+    await store.save_staff(person)
+    with pytest.raises(ConflictError):
+        await store.save_staff(replace(person, staff_id="other"))
+
+
+async def test_a_refresh_token_is_rotated_by_one_of_two(database: Database) -> None:
+    store = SqlAccountStore(database)
+    await store.save_credential(Credential("s1", "hash", 2, 5.0))
+    assert await store.credential("s1") == Credential("s1", "hash", 2, 5.0)
+    sign_in = SignIn("i1", "s1", "tab", "d0", None, 1.0, 1.0, 1.0)
+    await store.save_sign_in(sign_in)
+    rotated = [replace(sign_in, token_digest=f"d{n}", previous_digest="d0") for n in (1, 2)]
+    outcomes = await asyncio.gather(
+        *(store.save_sign_in(entry, if_digest="d0") for entry in rotated), return_exceptions=True
+    )
+    assert sum(isinstance(outcome, ConflictError) for outcome in outcomes) == 1
+    found = await store.by_token("d0")
+    assert found is not None
+    assert found.previous_digest == "d0"
+
+
+async def test_revoking_keeps_the_one_asked_for(database: Database) -> None:
+    store = SqlAccountStore(database)
+    for number in range(3):
+        await store.save_sign_in(SignIn(f"i{number}", "s1", "tab", f"d{number}", None, 1.0, 1.0, 1.0))
+    assert sorted(await store.revoke("s1", 9.0, keep="i1")) == ["i0", "i2"]
+    kept, ended = await store.sign_in("i1"), await store.sign_in("i0")
+    assert kept is not None
+    assert ended is not None
+    assert (kept.revoked_at, ended.revoked_at) == (None, 9.0)
+
+
+async def test_what_is_of_record_in_a_session_comes_back_in_order(database: Database) -> None:
+    store = SqlSessionStore(database)
+    someone = Participant("c1", "clerk", "s1", "王秀英", "独龙江乡", Part.CLERK, 1)
+    await store.save_participant(someone)
+    await store.save_participant(replace(someone, generation=2, sharing=True))
+    assert await store.participants("c1") == [replace(someone, generation=2, sharing=True)]
+    later, sooner = Chat("b", "c1", "clerk", "王", "后", 2.0), Chat("a", "c1", "clerk", "王", "先", 1.0)
+    await store.add_chat(later)
+    await store.add_chat(sooner)
+    assert await store.chats("c1") == [sooner, later]
+    card = Card("k", "c1", CardKind.GUIDE, "标题", "", "李明", 1.0, "YB-003", 1, ("身份证",), ("一",))
+    await store.add_card(card)
+    assert await store.cards("c1") == [card]
+    still = Still("s", "c1", "王", 1.0, Track.DOCUMENT_CAMERA, 4, 3, 12, "ab", "image/jpeg", "c1/s.jpg")
+    await store.add_still(still)
+    assert (await store.stills("c1"), await store.still("s")) == ([still], still)
+    stroke = Stroke("t", "c1", "p", "clerk", "#ff0000", 0.01, ((0.1, 0.2),), False, 1.0)
+    await store.save_stroke(stroke)
+    longer = replace(stroke, points=((0.1, 0.2), (0.3, 0.4)), done=True)
+    await store.save_stroke(longer)
+    assert await store.strokes("c1") == [longer]
+    await store.clear_strokes("c1", "p")
+    assert await store.strokes("c1") == []
+
+
+async def test_one_rating_a_call_and_item_and_a_real_one_replaces_the_default(database: Database) -> None:
+    store = SqlFeedbackStore(database)
+    real = Rating("c1", "YB-003", RatingLevel.SATISFIED, "好", 2.0, "pad")
+    await store.add_rating(Rating("c1", "YB-003", RatingLevel.DEFAULT, "", 1.0))
+    await store.add_rating(real)
+    with pytest.raises(ConflictError):
+        await store.add_rating(replace(real, level=RatingLevel.FAIR))
+    assert await store.ratings(["c1", "c2"]) == [real]
+    assert await store.ratings([]) == []
+
+
+async def test_pads_are_found_by_their_token_until_revoked(database: Database) -> None:
+    store = SqlFeedbackStore(database)
+    pad = Pad("pad1", "p1", 1.0, "s1")
+    await store.add_pad(pad, "digest")
+    assert await store.pad_by_token("digest") == pad
+    assert await store.pads("p1") == [pad]
+    assert await store.revoke_pads("p1") == ["pad1"]
+    assert (await store.pad_by_token("digest"), await store.pads()) == (None, [])
+
+
+async def test_open_messages_come_first(database: Database) -> None:
+    store = SqlFeedbackStore(database)
+    message = LeftMessage(
+        "m1", "c1", "YB-003", "医疗保障局", None, "p1", "533324204", "马", "13800000000", "?", 1.0, "s1"
+    )
+    newest = replace(message, message_id="m2", left_at=2.0)
+    done = replace(message, message_id="m3", left_at=3.0, closed_at=4.0, closed_by="s2", answer="好")
+    for entry in (message, newest, done):
+        await store.save_message(entry)
+    assert await store.messages(10) == [newest, message, done]
+    assert await store.message("m3") == done
+
+
+def entry(number: int) -> AuditEntry:
+    return AuditEntry(float(number), "s1", "::1", "account.login", "s1", AuditResult.DONE, {"n": number})
+
+
+async def test_the_audit_log_is_whole_after_entries_at_once(database: Database) -> None:
+    store = SqlAuditStore(database)
+    await store.add(entry(0))
+    await asyncio.gather(*(store.add(entry(number)) for number in range(1, 9)))
+    assert len(await store.entries(100)) == 9
+    assert await store.first_broken() is None
+
+
+@pytest.mark.parametrize("tampering", ["changed", "removed", "cut"])
+async def test_tampering_with_the_audit_log_shows(database: Database, tampering: str) -> None:
+    store = SqlAuditStore(database)
+    for number in range(5):
+        await store.add(entry(number))
+    statement = {
+        "changed": update(audit).where(audit.c.sequence == 3).values(document="{}"),
+        "removed": delete(audit).where(audit.c.sequence == 3),
+        "cut": delete(audit).where(audit.c.sequence >= 4),
+    }[tampering]
+    async with database.write() as connection:
+        await connection.execute(statement)
+    assert await store.first_broken() == (4 if tampering == "cut" else 3)
