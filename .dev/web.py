@@ -9,7 +9,7 @@ from environment import clean_environ
 from paths import WEB, WEB_DIST
 from steps import fingerprint, is_done, note_done, run, timed_run
 
-_NOT_INPUT = {"node_modules", "dist", "coverage", ".vite", "test-results"}
+_NOT_INPUT = {"node_modules", "dist", "tests", "coverage", ".vite", "test-results"}
 
 
 def ensure_built() -> None:
