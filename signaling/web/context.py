@@ -11,7 +11,6 @@ from aiohttp import web
 
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import Call
-from signaling.domain.errors import SignInError
 from signaling.services.bundle import Services
 from signaling.services.directory import Directory
 from signaling.web.limits import PICTURES_AT_ONCE, AttemptLimits
@@ -19,6 +18,7 @@ from signaling.web.messages.rest import ClientConfig
 from signaling.web.messages.views import CallView, IceServerView
 from signaling.web.present.calls import CallParts, call_view
 from signaling.web.present.session import AddressOf
+from signaling.web.problems import Refused
 
 
 class Claims(Protocol):
@@ -123,10 +123,10 @@ class WebContext:
         return request.secure
 
     async def actor_of_token(self, token: str, address: str) -> Actor:
-        """Return who a token stands for; raises `SignInError`."""
+        """Return who a token stands for; raises `not_signed_in` or `session_ended`."""
         claims = self.tokens.verify(token, self.clock())
         if claims is None:
-            raise SignInError("not_signed_in")
+            raise Refused("not_signed_in")
         return await self.services.accounts.actor_of(claims.staff_id, claims.session_id, address)
 
     def stills_for(self, user: str) -> AddressOf:

@@ -1,6 +1,7 @@
 """Calls as their participants, watchers and reviewers see them: each is shown no more than concerns them."""
 
 import dataclasses
+import math
 from collections.abc import Sequence, Set
 from typing import Any
 
@@ -234,7 +235,8 @@ def decision_view(decision: Decision, directory: Directory) -> dict[str, object]
         considered["name"] = name_of(considered["staff_id"], directory)
     shown["chosen_name"] = name_of(decision.chosen, directory) or None
     for name in ("at", "recheck_at"):
-        shown[name] = moment(shown[name]).isoformat() if shown[name] < float("inf") else None
+        at = shown[name]
+        shown[name] = None if at is None or at == math.inf else moment(at).isoformat()
     return shown
 
 

@@ -1,6 +1,6 @@
 """The interface's own description, health and figures."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from importlib import resources
 from typing import Final
 
@@ -9,6 +9,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from signaling.web.rest.table import Endpoints
 from signaling.web.schema.openapi import openapi, protocol
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 _PAGES: Final = {"docs": "text/html", "docs.css": "text/css", "docs.js": "text/javascript"}
@@ -41,15 +43,14 @@ def mount_documents(
     app.router.add_get("/api/openapi.json", rest_document)
     app.router.add_get("/api/protocol.json", socket_document)
     for name, content_type in _PAGES.items():
-        app.router.add_get(f"/api/{name}", _Page(name if "." in name else f"{name}.html", content_type))
+        app.router.add_get(f"/api/{name}", _page(name if "." in name else f"{name}.html", content_type))
 
 
-class _Page:
-    """Serve one of the server's own pages."""
+def _page(name: str, content_type: str) -> Handler:
+    """Return what serves one of the server's own pages."""
+    text = resources.files("signaling.web.pages").joinpath(name).read_text()
 
-    def __init__(self, name: str, content_type: str) -> None:
-        self._text = resources.files("signaling.web.pages").joinpath(name).read_text()
-        self._content_type = content_type
+    async def serve(request: web.Request) -> web.Response:
+        return web.Response(text=text, content_type=content_type)
 
-    async def __call__(self, request: web.Request) -> web.Response:
-        return web.Response(text=self._text, content_type=self._content_type)
+    return serve

@@ -1,7 +1,7 @@
 """Turn the table of endpoints into routes: who asks, permission, body, handler, answer or refusal."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from aiohttp import web
@@ -9,83 +9,84 @@ from pydantic import ValidationError
 
 from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditResult
-from signaling.domain.errors import DomainError
 from signaling.web.context import WebContext
-from signaling.web.messages.base import Empty, ErrorBody, Message
+from signaling.web.messages.base import Empty, Message
 from signaling.web.problems import (
     Locale,
+    Refusal,
     Refused,
-    domain_body,
+    failure,
     first_fault,
     locale_of,
-    refused_body,
-    status_of,
+    refusal_of,
 )
 from signaling.web.rest.table import BODY_BYTES, Asked, Endpoint, Endpoints
 
 _log = logging.getLogger(__name__)
 
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
 def mount(app: web.Application, families: Iterable[Endpoints], context: WebContext) -> None:
     """Add a route for every endpoint, and one that refuses everything else below /api."""
     for family in families:
         for endpoint in family:
-            app.router.add_route(endpoint.method, endpoint.path, _Route(endpoint, context))
+            app.router.add_route(endpoint.method, endpoint.path, _route(endpoint, context))
     app.router.add_route("*", "/api/{rest:.*}", _unknown)
 
 
-class _Route:
-    """Serve one endpoint."""
+def _route(endpoint: Endpoint, context: WebContext) -> Handler:
+    """Return what serves one endpoint: its answer, or the refusal an error becomes."""
 
-    def __init__(self, endpoint: Endpoint, context: WebContext) -> None:
-        self._endpoint = endpoint
-        self._context = context
-
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def serve(request: web.Request) -> web.StreamResponse:
         locale = locale_of(request.headers.get("Accept-Language"))
         try:
-            return _response(await self._handle(request, locale))
-        except Refused as refused:
-            return refusal(refused_body(refused, locale))
-        except DomainError as error:
-            return refusal(domain_body(error, locale))
+            return _response(await _handle(endpoint, context, request, locale))
         except (web.HTTPException, ConnectionResetError):
             raise
-        except Exception:
-            _log.exception("%s %s failed", self._endpoint.method, self._endpoint.path)
-            return refusal(refused_body(Refused("internal"), locale))
+        except Exception as error:
+            refusal = refusal_of(error, locale)
+            if refusal is None:
+                _log.exception("%s %s failed", endpoint.method, endpoint.path)
+            return _refused(refusal or failure(locale))
 
-    async def _handle(self, request: web.Request, locale: Locale) -> Message | web.StreamResponse:
-        endpoint, context = self._endpoint, self._context
-        actor = await self._caller(request)
-        if endpoint.permission and actor and endpoint.permission not in actor.permissions:
-            what = f"{endpoint.method} {endpoint.path}"
-            await context.services.audit.record(actor, "request.refused", what, AuditResult.REFUSED)
-            raise Refused("forbidden")
-        body = await self._body(request)
-        return await endpoint.handler(Asked(request, context, actor, body, locale))
+    return serve
 
-    async def _caller(self, request: web.Request) -> Actor | None:
-        if self._endpoint.needs == "nothing":
-            return None
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise Refused("not_signed_in")
-        return await self._context.actor_of_token(token.strip(), self._context.address_of(request))
 
-    async def _body(self, request: web.Request) -> Message:
-        """Parse the query string or the JSON body; a form of another site cannot send JSON."""
-        endpoint = self._endpoint
-        try:
-            if endpoint.query is not None:
-                return endpoint.query.model_validate(dict(request.query))
-            if endpoint.body is Empty:
-                return Empty()
-            if request.content_type != "application/json":
-                raise Refused("malformed", field="Content-Type")
-            return endpoint.body.model_validate_json(await _read(request))
-        except ValidationError as error:
-            raise Refused("malformed", field=first_fault(error)) from None
+async def _handle(
+    endpoint: Endpoint, context: WebContext, request: web.Request, locale: Locale
+) -> Message | web.StreamResponse:
+    actor = await _caller(endpoint, context, request)
+    if endpoint.permission and actor and endpoint.permission not in actor.permissions:
+        what = f"{endpoint.method} {endpoint.path}"
+        await context.services.audit.record(actor, "request.refused", what, AuditResult.REFUSED)
+        raise Refused("forbidden")
+    body = await _body(endpoint, request)
+    return await endpoint.handler(Asked(request, context, actor, body, locale))
+
+
+async def _caller(endpoint: Endpoint, context: WebContext, request: web.Request) -> Actor | None:
+    if endpoint.needs == "nothing":
+        return None
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Refused("not_signed_in")
+    return await context.actor_of_token(token.strip(), context.address_of(request))
+
+
+async def _body(endpoint: Endpoint, request: web.Request) -> Message:
+    """Parse the query string or the JSON body; a form of another site cannot send JSON."""
+    try:
+        if endpoint.query is not None:
+            return endpoint.query.model_validate(dict(request.query))
+        if endpoint.body is Empty:
+            return Empty()
+        if request.content_type != "application/json":
+            raise Refused("malformed", field="Content-Type")
+        return endpoint.body.model_validate_json(await _read(request))
+    except ValidationError as error:
+        raise Refused("malformed", field=first_fault(error)) from None
 
 
 async def _read(request: web.Request) -> bytes:
@@ -105,12 +106,11 @@ def _response(answer: Message | web.StreamResponse) -> web.StreamResponse:
     return web.Response(text=answer.model_dump_json(), content_type="application/json")
 
 
-def refusal(body: ErrorBody) -> web.Response:
-    """Return the answer that tells of a refusal."""
-    shown: dict[str, Any] = {"error": body.model_dump(mode="json")}
-    return web.json_response(shown, status=status_of(body.code))
+def _refused(refusal: Refusal) -> web.Response:
+    shown: dict[str, Any] = {"error": refusal.body.model_dump(mode="json")}
+    return web.json_response(shown, status=refusal.status)
 
 
 async def _unknown(request: web.Request) -> web.StreamResponse:
     locale = locale_of(request.headers.get("Accept-Language"))
-    return refusal(refused_body(Refused("not_found"), locale))
+    return _refused(refusal_of(Refused("not_found"), locale) or failure(locale))

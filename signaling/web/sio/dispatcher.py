@@ -17,12 +17,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from signaling.domain.errors import DomainError
 from signaling.web.context import WebContext
 from signaling.web.limits import COMMAND_BYTES, OPAQUE_BYTES
 from signaling.web.messages.base import Ack
 from signaling.web.messages.commands import Envelope
-from signaling.web.problems import Refused, domain_body, first_fault, refused_body
+from signaling.web.problems import Refused, failure, first_fault, refusal_of
 from signaling.web.sio.connection import Connection
 from signaling.web.sio.hub import Hub
 from signaling.web.sio.repeats import RepeatMemory
@@ -61,7 +60,8 @@ class Dispatcher:
         try:
             answer = self._admit(connection, name, arguments)
         except Refused as refused:
-            return _failed(connection, refused)
+            refusal = refusal_of(refused, connection.locale)
+            return Ack(ok=False, error=refusal.body if refusal else None)
         return await asyncio.shield(answer)
 
     def _admit(self, connection: Connection, name: str, arguments: tuple[Any, ...]) -> asyncio.Future[Ack]:
@@ -104,13 +104,11 @@ class Dispatcher:
             body = _body(command, envelope)
             asked = Asked(self._context, self._hub, connection, body)
             result = await command.handler(asked)
-        except Refused as refused:
-            return _failed(connection, refused)
-        except DomainError as error:
-            return Ack(ok=False, error=domain_body(error, connection.locale))
-        except Exception:
-            _log.exception("command %s failed", command.name)
-            return _failed(connection, Refused("internal"))
+        except Exception as error:
+            refusal = refusal_of(error, connection.locale)
+            if refusal is None:
+                _log.exception("command %s failed", command.name)
+            return Ack(ok=False, error=(refusal or failure(connection.locale)).body)
         return Ack(ok=True, result=result.model_dump(mode="json"))
 
     def sweep(self) -> None:
@@ -147,7 +145,3 @@ def _size(value: object) -> int:
         )
     except (TypeError, ValueError, RecursionError):
         raise Refused("malformed") from None
-
-
-def _failed(connection: Connection, refused: Refused) -> Ack:
-    return Ack(ok=False, error=refused_body(refused, connection.locale))

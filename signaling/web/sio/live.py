@@ -25,7 +25,7 @@ from signaling.web.messages.views import PresenceView
 from signaling.web.metrics import WebMetrics
 from signaling.web.present.calls import offer_view
 from signaling.web.present.people import presence_view, today_view
-from signaling.web.problems import Locale, Refused, domain_body, locale_of, refused_body
+from signaling.web.problems import Locale, Refused, failure, locale_of, refusal_of
 from signaling.web.sio import commands
 from signaling.web.sio.connection import Connection, connection
 from signaling.web.sio.dispatcher import Dispatcher
@@ -84,14 +84,12 @@ class LiveSockets:
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
         request: web.Request = environ["aiohttp.request"]
         locale = _locale(auth, request)
-        if self._tasks is None:
-            raise _refuse(refused_body(Refused("shutting_down"), locale))
         try:
+            if self._tasks is None:
+                raise Refused("shutting_down")
             actor = await self._actor(auth, self._context.address_of(request))
-        except DomainError as error:
-            raise _refuse(domain_body(error, locale)) from None
-        except Refused as refused:
-            raise _refuse(refused_body(refused, locale)) from None
+        except (DomainError, Refused) as error:
+            raise _refuse((refusal_of(error, locale) or failure(locale)).body) from None
         one = connection(sid, actor, locale, time.monotonic())
         self.hub.add(one)
         self._tasks.create_task(self._serve(one), name=f"socket {sid}")
@@ -157,13 +155,19 @@ class LiveSockets:
             call_id=call.call_id if call else None,
         )
         await self.hub.tell([one], "welcome", welcome)
-        if call is not None and call.offer is not None and call.offer.staff_id == staff_id:
-            made = OfferMade(
-                call=await self._context.show_call(call, staff_id),
-                offer=offer_view(call.offer, self._context.directory),
-                waited_s=max(0.0, self._context.clock() - call.requested_at),
-            )
-            await self.hub.tell([one], "offer.made", made)
+        if takes_calls:
+            await self._ring_on(one, staff_id)
+
+    async def _ring_on(self, one: Connection, staff_id: str) -> None:
+        """A new window rings too, for an offer made before it came."""
+        for call in self._context.services.calls.live(one.actor):
+            if call.offer is not None and call.offer.staff_id == staff_id:
+                made = OfferMade(
+                    call=await self._context.show_call(call, staff_id),
+                    offer=offer_view(call.offer, self._context.directory),
+                    waited_s=max(0.0, self._context.clock() - call.requested_at),
+                )
+                await self.hub.tell([one], "offer.made", made)
 
     async def _welcome_pad(self, one: Connection) -> None:
         welcome = Welcome(staff_id=None, pad_id=one.actor.pad_id, presence=None, today=None, call_id=None)

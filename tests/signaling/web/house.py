@@ -95,13 +95,13 @@ class Person:
             COMMANDS[command][1].model_validate_json(_dumped(ack["result"]), strict=False)
         return ack
 
-    async def do(self, name: str, **body: Any) -> Any:
+    async def do(self, name: str, /, **body: Any) -> Any:
         """Give a command that must succeed; return its result."""
         ack = await self.command(name, **body)
         assert ack["ok"], (name, ack)
         return ack["result"]
 
-    async def refused(self, name: str, **body: Any) -> str:
+    async def refused(self, name: str, /, **body: Any) -> str:
         """Give a command that must be refused; return the code."""
         ack = await self.command(name, **body)
         assert not ack["ok"], (name, ack)

@@ -3,8 +3,6 @@
 import asyncio
 from pathlib import Path
 
-import pytest
-
 from signaling.domain.audit import AuditEntry
 from signaling.domain.roles import Role
 from signaling.domain.staff import Staff
@@ -115,7 +113,7 @@ async def test_a_used_refresh_token_is_tolerated_briefly_then_ends_the_session(t
 async def test_wrong_passwords_lock_the_account_even_for_the_right_one(tmp_path: Path) -> None:
     async with open_house(tmp_path, lockout_failures=3) as house:
         admin = await administrator(house)
-        _, first = await new_clerk(house, admin)
+        staff_id, first = await new_clerk(house, admin)
         guesser = await house.somebody()
         for _ in range(3):
             await guesser.login("zhang.san", "guess-guess", status=401)
@@ -126,7 +124,7 @@ async def test_wrong_passwords_lock_the_account_even_for_the_right_one(tmp_path:
             status=429,
         )
         assert refused["error"]["code"] == "locked_out"
-        rows = [row for row in await audit(house) if row.subject == "zhang.san" or "zhang.san" in row.object]
+        rows = [row for row in await audit(house) if row.subject == staff_id]
         assert sum(row.result.value == "refused" for row in rows) >= 4
         assert all(row.address for row in rows)
 
@@ -161,23 +159,15 @@ async def test_a_wish_to_be_available_counts_only_with_sound(tmp_path: Path) -> 
         assert shown["state"] == "available"
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", "/api/staff"),
-        ("POST", "/api/points"),
-        ("GET", "/api/recordings"),
-        ("GET", "/api/messages"),
-    ],
-)
-async def test_a_clerk_may_not_administer_and_the_attempt_is_audited(
-    tmp_path: Path, method: str, path: str
-) -> None:
+async def test_a_clerk_may_not_administer_and_the_attempt_is_audited(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         clerk = await house.demo("clerk", connect=False)
-        refused = await clerk.ask(method, path, {} if method == "POST" else None, status=403)
-        assert refused["error"]["code"] == "forbidden"
-        assert any(row.object == f"{method} {path}" for row in await audit(house))
+        for path in ("/api/staff", "/api/recordings", "/api/messages"):
+            refused = await clerk.ask("GET", path, status=403)
+            assert refused["error"]["code"] == "forbidden"
+        await clerk.ask("POST", "/api/points", {}, status=403)
+        rows = {row.object for row in await audit(house) if row.result.value == "refused"}
+        assert {"GET /api/staff", "GET /api/recordings", "GET /api/messages", "POST /api/points"} <= rows
 
 
 async def test_nothing_is_shown_without_a_token(tmp_path: Path) -> None:
