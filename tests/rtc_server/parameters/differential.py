@@ -48,19 +48,21 @@ def router_json() -> dict[str, Any]:
     return ROUTER.to_json()
 
 
-def their_produce(oracle: Oracle, kind: str, params: Any) -> Any:
-    return attempt(lambda: oracle.ask("produce", kind=kind, params=params, caps=router_json()))
+def their_produce(oracle: Oracle, kind: str, params: Any, caps: RtpCapabilities = ROUTER) -> Any:
+    return attempt(lambda: oracle.ask("produce", kind=kind, params=params, caps=caps.to_json()))
 
 
-def our_produce(kind: str, params: Any, first_ssrc: int, *, checked: bool) -> Any:
+def our_produce(
+    kind: str, params: Any, first_ssrc: int, *, checked: bool, caps: RtpCapabilities = ROUTER
+) -> Any:
     """Return the same three things; `checked` adds our own checks, which refuse simulcast and doubles."""
 
     def run() -> Any:
         parsed = parse_rtp_parameters(params)
         if checked:
             parsed = check_producer_parameters(kind, parsed)
-        parsed, mapping = map_producer(parsed, ROUTER, first_ssrc)
-        return parsed, mapping, consumable_parameters(kind, parsed, ROUTER, mapping)
+        parsed, mapping = map_producer(parsed, caps, first_ssrc)
+        return parsed, mapping, consumable_parameters(kind, parsed, caps, mapping)
 
     return attempt(run)
 

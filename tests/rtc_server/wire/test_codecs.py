@@ -127,3 +127,25 @@ def test_any_sps(tail: bytes) -> None:
 def test_lookup_ignores_case_and_knows_no_rtx() -> None:
     assert codec_for_mime_type("VIDEO/vp8") is CODECS["VP8"]
     assert codec_for_mime_type("video/rtx") is None
+
+
+@pytest.mark.parametrize(
+    ("payload", "size"),
+    [
+        # flexible mode with three reference indices in front of the scalability structure: two layers
+        ("5a 01 01 02 30 0140 00b4 0280 0168", (640, 360)),
+        ("0a 30 0140 00b4 0280 0168", (640, 360)),
+        ("2a 00 00 10 0140 00b4", (320, 180)),  # layer octets with TL0PICIDX
+        ("0a 00", None),  # no sizes (Y = 0)
+        ("0a 30 0140 00b4", None),  # second layer is missing
+        ("5a 01", None),  # reference indices without end
+        ("02 10 0140 00b4", None),  # not the start of a frame
+    ],
+)
+def test_vp9_scalability_structure(payload: str, size: tuple[int, int] | None) -> None:
+    assert CODECS["VP9"].dimensions(bytes.fromhex(payload.replace(" ", ""))) == size
+
+
+def test_vp8_key_frame_without_start_code_has_no_size() -> None:
+    assert CODECS["VP8"].dimensions(bytes.fromhex("100000009d012b8002680100")) is None
+    assert CODECS["VP8"].dimensions(bytes.fromhex("100000009d012a80026801")) == (640, 360)

@@ -178,3 +178,35 @@ def test_impossible_extension_is_our_bug() -> None:
 
 def test_header_without_extension_is_twelve_bytes() -> None:
     assert build_header(111, 7, 8, 9, 1) == bytes.fromhex("80ef0007000000080000000 9".replace(" ", ""))
+
+
+def test_two_byte_form_with_padding_empty_values_and_a_broken_end() -> None:
+    """RFC 8285 §4.3: identifier, length, value; 0 octets pad; length 0 is a value too."""
+    block = b"\x10\x00\x00\x03" + b"\x00\x05\x00" + b"\x06\x02ab" + b"\x00\x00" + b"\x07\x09c"
+    view = RtpView(b"\x90" + bytes(11) + block)
+    assert view.extensions() == {5: b"", 6: b"ab"}
+    assert [view.extension(wanted) for wanted in (5, 6, 7, 8)] == [b"", b"ab", None, None]
+
+
+def test_two_byte_form_that_ends_in_an_identifier() -> None:
+    block = b"\x10\x00\x00\x01" + b"\x06\x01a\x07"
+    view = RtpView(b"\x90" + bytes(11) + block)
+    assert view.extensions() == {6: b"a"}
+    assert view.extension(7) is None
+
+
+def test_one_byte_element_past_the_end_is_not_there() -> None:
+    block = b"\xbe\xde\x00\x01" + b"\x10a" + b"\x23b"
+    view = RtpView(b"\x90" + bytes(11) + block)
+    assert view.extensions() == {1: b"a"}
+    assert view.extension(2) is None
+
+
+def test_contributing_sources() -> None:
+    view = RtpView(b"\x82" + bytes(11) + bytes.fromhex("0000000700000008") + b"p")
+    assert view.csrcs == (7, 8)
+    assert bytes(view.payload) == b"p"
+
+
+def test_repr_names_what_matters() -> None:
+    assert "ssrc=3" in repr(RtpView(build_packet(96, 1, 2, 3, b"")))
