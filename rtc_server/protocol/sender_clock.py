@@ -36,6 +36,9 @@ JUMP_SPREAD_S: Final = 0.1
 MAX_SLEW_S: Final = 3.0
 """Further off than this, 75 s of slewing, the stream is not in step anyway and the transit is set."""
 
+WALL_CLOCK_SET_S: Final = 10.0
+"""A larger step of (arrival − NTP) is the participant's wall clock being set, not a slow path."""
+
 _DRIFT: Final = 100e-6
 """The envelope rises by 100 ppm so that it follows clocks that run apart (crystals: ±50 ppm each)."""
 
@@ -69,34 +72,42 @@ class LowerEnvelope:
 
 
 class ParticipantClock:
-    """The offset of one participant's NTP clock to the server's, shared by its streams."""
+    """The offset of one participant's NTP clock to the server's, shared by its streams.
 
-    __slots__ = ("_envelope", "_streams")
+    The streams change over to sender reports together; one that begins later follows when it has reports of
+    its own, without moving the others.
+    """
+
+    __slots__ = ("_envelope", "_settled", "_streams")
 
     def __init__(self) -> None:
         self._envelope = LowerEnvelope()
+        self._settled = False
         self._streams: set[SenderClock] = set()
 
     @property
     def offset(self) -> float | None:
-        """Server seconds minus the participant's NTP seconds; None until every stream has reported."""
-        if all(stream.has_reports for stream in self._streams):
-            return self._envelope.value
-        return None
+        """Server seconds minus the participant's NTP seconds; None until every stream had reports once."""
+        if not self._settled:
+            self._settled = all(stream.has_reports for stream in self._streams)
+        return self._envelope.value if self._settled else None
 
     def join(self, stream: "SenderClock") -> None:
-        """Count a stream in; called by its constructor."""
+        """Count in a stream whose first packet came."""
         self._streams.add(stream)
 
     def leave(self, stream: "SenderClock") -> None:
-        """Count a stream out when its producer closes or pauses for good."""
+        """Count out a stream that ended."""
         self._streams.discard(stream)
 
     def note(self, ntp: float, now: float) -> None:
         """Take one report's NTP time in, in seconds."""
         value = self._envelope.value
-        if value is not None and abs(now - ntp - value) > 10.0:
-            self._envelope.reset()  # the participant's wall clock was set
+        if value is not None and abs(now - ntp - value) > WALL_CLOCK_SET_S:
+            self._envelope.reset()
+            self._settled = False
+            for stream in self._streams:
+                stream.forget_reports()
         self._envelope.add(now - ntp, now)
 
 
@@ -134,7 +145,6 @@ class SenderClock:
         self._late_packets = 0
         self._late_since = 0.0
         self._late_transit = 0.0
-        participant.join(self)
 
     @property
     def has_reports(self) -> bool:
@@ -150,6 +160,8 @@ class SenderClock:
         self._last_timestamp = timestamp
         transit = now - self._unwrapper.unwrap(timestamp) / self._clock_rate
         value = self._envelope.value
+        if value is None:
+            self._participant.join(self)
         if value is None or -JUMP_S < transit - value < JUMP_S:
             self._late_packets = 0
             self._envelope.add(transit, now)
@@ -165,11 +177,15 @@ class SenderClock:
         """
         ntp_s = ntp / (1 << 32)
         skew = ntp_s - self._unwrapper.peek(rtp) / self._clock_rate
+        self._participant.note(ntp_s, now)
         if self._reports and abs(skew - self._reports[-1]) > JUMP_S:
             self._reports.clear()
             self._applied = None
         self._reports.append(skew)
-        self._participant.note(ntp_s, now)
+
+    def forget_reports(self) -> None:
+        """Start collecting anew: the clock they were made on is void."""
+        self._reports.clear()
 
     def rtp_at(self, now: float) -> int | None:
         """Return the stream's RTP timestamp (32 bit) at server time `now`, for a report of ours; None

@@ -105,10 +105,32 @@ def test_silent_stream_has_no_clock() -> None:
 def test_reports_count_only_when_every_stream_has_them() -> None:
     participant = ParticipantClock()
     first, second = SenderClock(AUDIO, participant), SenderClock(VIDEO, participant)
+    first.receive(0, 1.0)
+    second.receive(0, 1.0)
     first.receive_report(1000 << 32, 0, 1.0)
     assert participant.offset is None
     second.close()
     assert participant.offset == pytest.approx(-999.0)
+
+
+def test_stream_that_never_sent_keeps_nobody_waiting() -> None:
+    """A camera that is off from the beginning has a producer but no packets and no reports."""
+    participant = ParticipantClock()
+    microphone, camera = SenderClock(AUDIO, participant), SenderClock(VIDEO, participant)
+    microphone.receive(0, 1.0)
+    microphone.receive_report(1000 << 32, 0, 1.0)
+    assert participant.offset == pytest.approx(-999.0)
+    assert not camera.has_reports
+
+
+def test_stream_that_begins_later_does_not_move_the_others() -> None:
+    participant = ParticipantClock()
+    first, second = SenderClock(AUDIO, participant), SenderClock(VIDEO, participant)
+    first.receive(0, 1.0)
+    first.receive_report(1000 << 32, 0, 1.0)
+    assert participant.offset is not None
+    second.receive(0, 2.0)
+    assert participant.offset is not None
 
 
 def test_muted_stream_whose_clock_stood_still_is_taken_up_again() -> None:
@@ -145,11 +167,17 @@ def test_report_after_a_restarted_encoder_replaces_the_old_ones() -> None:
     assert clock.rtp_at(11.0) == 480_000
 
 
-def test_wall_clock_that_was_set_is_noticed() -> None:
+def test_wall_clock_that_was_set_voids_every_report() -> None:
     participant = ParticipantClock()
-    clock = SenderClock(AUDIO, participant)
-    clock.receive_report(1000 << 32, 0, 10.0)
-    clock.receive_report(900 << 32, 0, 11.0)
+    first, second = SenderClock(AUDIO, participant), SenderClock(VIDEO, participant)
+    for clock in (first, second):
+        clock.receive(0, 10.0)
+        clock.receive_report(1000 << 32, 0, 10.0)
+    assert participant.offset == pytest.approx(-990.0)
+    first.receive_report(900 << 32, 0, 11.0)
+    assert participant.offset is None
+    assert not second.has_reports
+    second.receive_report(901 << 32, 90_000, 12.0)
     assert participant.offset == pytest.approx(11.0 - 900.0)
 
 
