@@ -47,7 +47,7 @@ class Connection:
     Args:
         transport: the pure object that packets go to and come from.
         mux: where our addresses and user fragments are registered.
-        start_handshake: called once, when a path is known and `connect` was called; runs `handshake` in a task.
+        start_handshake: runs `handshake` in a task; called once, when there are a path and DTLS parameters.
         on_state: told each new state with a reason for the bad ones.
     """
 

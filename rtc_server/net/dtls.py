@@ -151,7 +151,7 @@ class DtlsSession:
     async def handshake(
         self, role: DtlsRole, fingerprints: Sequence[Mapping[str, str]], *, timeout: float
     ) -> bool:
-        """Run the handshake as `role` for at most `timeout` seconds; True when it produced SRTP keys (`keys`).
+        """Run the handshake as `role` for at most `timeout` seconds; True when it gave us `keys`.
 
         All fingerprints of a supported algorithm must match the peer's certificate. Call at most once.
         """

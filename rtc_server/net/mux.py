@@ -69,7 +69,7 @@ class DatagramMux:
         connection.handle_stun(data, IceTuple(path.protocol, path.local, path.remote), path, now)
 
     def mark_dirty(self, connection: Connection) -> None:
-        """Note that a connection has something to send; it is drained after the batch, or at the next tick."""
+        """Note that a connection has something to send; it is drained after the batch or at the next tick."""
         self._dirty.append(connection)
 
     def drain_soon(self) -> None:

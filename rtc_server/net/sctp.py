@@ -1,7 +1,8 @@
 """Messages of one transport's data channels over aiortc's SCTP association, within fixed limits.
 
-Channels are negotiated by signalling: no DCEP (RFC 8832), streams are known by id. This file and `net.dtls` are
-the only ones that touch aiortc's private names (`tests/rtc_server/net/test_aiortc_contract.py` pins them).
+Channels are negotiated by signalling: no DCEP (RFC 8832), streams are known by id. This file and
+`net.dtls` are the only ones that touch aiortc's private names
+(`tests/rtc_server/net/test_aiortc_contract.py` pins them).
 
 Not done: flow control towards the application; what does not fit the send bound is dropped and counted.
 """

@@ -1,7 +1,8 @@
 """Look at a decrypted SCTP packet before aiortc does (RFC 9260 §3).
 
 aiortc's parser trusts lengths that would make it loop for ever (a parameter of length 0) or count to millions
-(a SACK whose gaps span the whole window). An authenticated peer may still be hostile, so such packets stop here.
+(a SACK whose gaps span the whole window). An authenticated peer may still be hostile, so such packets
+stop here.
 """
 
 from struct import Struct

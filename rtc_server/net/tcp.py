@@ -1,7 +1,7 @@
 """ICE-TCP, passive (RFC 6544 §4.1): datagrams in a stream for networks that block UDP.
 
-RFC 4571 §2: each datagram is led by its length in 16 bits. A stream is only worth keeping once ICE has accepted
-its first check, so one that opens with anything but STUN, or stays unaccepted, is closed.
+RFC 4571 §2: each datagram is led by its length in 16 bits. A stream is only worth keeping once ICE has
+accepted its first check, so one that opens with anything but STUN, or stays unaccepted, is closed.
 
 Not done: active and simultaneous-open candidates.
 """

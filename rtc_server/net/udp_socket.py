@@ -15,7 +15,7 @@ from rtc_server.net.path import Peer, SendOutcome
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 32
-"""Datagrams read in one turn of the loop: enough to amortise the turn, few enough to keep it under a millisecond."""
+"""Datagrams read in one turn of the loop: enough to amortise it, few enough to keep it under 1 ms."""
 MAX_DATAGRAM_BYTES: Final = 2048
 """More than any datagram that is accepted (1,500 bytes); longer ones arrive cut and are refused by length."""
 SOCKET_BUFFER_BYTES: Final = 4 * 1024 * 1024

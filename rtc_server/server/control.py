@@ -60,12 +60,12 @@ class ControlServer:
         for writer in list(self._connections):
             writer.close()
         if self._config.control_path is not None:
-            Path(self._config.control_path).unlink(missing_ok=True)
+            _remove_socket(self._config.control_path)
 
     async def _listen(self) -> None:
         path = self._config.control_path
         if path is not None:
-            Path(path).unlink(missing_ok=True)
+            _remove_socket(path)
             self._server = await asyncio.start_unix_server(self._serve, path)
             os.chmod(path, 0o600)
             return
@@ -149,3 +149,8 @@ class ControlServer:
             return
         name, data = event_to_json(event)
         writer.write(encode_frame({"event": name, "data": data}))
+
+
+def _remove_socket(path: str) -> None:
+    """Remove a socket file that a process left behind, this one or one that was killed."""
+    Path(path).unlink(missing_ok=True)

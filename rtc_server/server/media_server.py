@@ -1,7 +1,7 @@
 """The objects of a media process by id, and the life of its transports' connections.
 
-Control methods (`methods.py`) find objects here; everything they do is synchronous, so requests of one transport
-take effect in the order in which they came.
+Control methods (`methods.py`) find objects here; everything they do is synchronous, so requests of one
+transport take effect in the order in which they came.
 """
 
 import logging

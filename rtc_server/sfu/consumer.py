@@ -1,7 +1,7 @@
 """A consumer: one producer as one peer gets it, with its own SSRC, numbers and payload types.
 
-`plan` decides (a header or a drop), `forward` acts: the header and the payload go into the transport's outbox.
-Losses of the source stay holes that the peer NACKs; what we leave out on purpose closes up.
+`plan` decides (a header or a drop), `forward` acts: the header and the payload go into the transport's
+outbox. Losses of the source stay holes that the peer NACKs; what we leave out on purpose closes up.
 """
 
 from typing import TYPE_CHECKING, Any, Final

@@ -37,7 +37,7 @@ class TransportStateChanged:
 
 @dataclass(frozen=True, slots=True)
 class TransportQualityChanged:
-    """The line of a transport got better or worse; losses are fractions 0–1, the round trip in milliseconds."""
+    """The line of a transport changed; losses are fractions 0–1, the round trip in milliseconds."""
 
     router_id: str
     transport_id: str

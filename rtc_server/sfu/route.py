@@ -1,6 +1,7 @@
 """A route: how the packets of one producer stream are written for one consumer, as plain data.
 
-The loop that applies routes lives in `consumer`; it can be replaced by a compiled one because nothing here decides.
+The loop that applies routes lives in `consumer`; it can be replaced by a compiled one because nothing
+here decides.
 """
 
 from dataclasses import dataclass

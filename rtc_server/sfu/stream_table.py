@@ -1,7 +1,7 @@
 """Which producer a packet belongs to: SSRC, else MID (RFC 9143 §9.2), remembered under its SSRC.
 
-RID is left for several encodings, which are refused for now. The ids of the extensions are those of the transport:
-all producers of one transport come from one session description.
+RID is left for several encodings, which are refused for now. The ids of the extensions are those of the
+transport: all producers of one transport come from one session description.
 """
 
 from dataclasses import dataclass

@@ -1,11 +1,11 @@
 """One peer's transport, pure: decrypted packets in, an outbox of packets to protect out.
 
-    receive_rtp ─► transport-wide record ─► stream table ─► producer ─► consumers ─► their transports' outboxes
+    receive_rtp ─► transport-wide record ─► stream table ─► producer ─► consumers ─► their outboxes
     receive_rtcp ─► reports, NACK, key-frame requests
     handle_timeout ─► reports, transport-cc feedback, REMB, NACKs
 
-Whoever puts something into an outbox makes the transport dirty (`on_output`); the shell drains it after the batch.
-Not done: bandwidth estimation towards the peer; consumers get what producers send.
+Whoever puts something into an outbox makes the transport dirty (`on_output`); the shell drains it after
+the batch. Not done: bandwidth estimation towards the peer; consumers get what producers send.
 """
 
 from collections.abc import Callable

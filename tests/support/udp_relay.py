@@ -22,7 +22,8 @@ class Impairment:
 
     Attributes:
         loss: probability 0–1 that a datagram vanishes.
-        delay_ms, jitter_ms: each datagram waits `delay_ms` plus a random part of `jitter_ms`; it may overtake.
+        delay_ms, jitter_ms: each datagram waits `delay_ms` plus a random part of `jitter_ms`; it may
+            overtake.
         rate_bps: bits per second of the bottleneck; None: no limit.
         queue_ms: what the bottleneck holds before it drops.
     """

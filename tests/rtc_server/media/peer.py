@@ -1,6 +1,8 @@
-"""A peer made of our own parts: STUN, DTLS and SRTP over one UDP socket, sending exactly what a test wants."""
+"""A peer made of our own parts: STUN, DTLS and SRTP over one UDP socket, sending exactly what a test
+wants."""
 
 import asyncio
+import contextlib
 import itertools
 import secrets
 from collections.abc import Callable
@@ -95,10 +97,10 @@ class Peer(asyncio.DatagramProtocol):
         await loop.create_datagram_endpoint(lambda: self, remote_addr=self.server)
         await self._connect({"role": "client", "fingerprints": self._certificate.fingerprints()})
         self.check()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await self._answered
         theirs = self.options["dtlsParameters"]["fingerprints"]
-        assert await self.dtls.handshake("client", theirs, timeout=10)
+        assert await self.dtls.handshake("client", theirs, timeout=20)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -157,10 +159,8 @@ class Peer(asyncio.DatagramProtocol):
     def send_rtcp_bytes(self, data: bytes) -> None:
         """Seal and send bytes as RTCP, right or wrong."""
         assert self.dtls.keys is not None
-        try:
+        with contextlib.suppress(pylibsrtp.Error):
             self.send_raw(self.dtls.keys.send.protect_rtcp(data))
-        except pylibsrtp.Error:
-            pass
 
     async def open_sctp(self) -> SctpAssociation:
         """Associate; return once messages can be sent."""
@@ -174,11 +174,11 @@ class Peer(asyncio.DatagramProtocol):
             clock=asyncio.get_running_loop().time,
         )
         await self.sctp.start()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await opened.wait()
         return self.sctp
 
-    async def until(self, condition: Callable[[], object], *, seconds: float = 10) -> None:
+    async def until(self, condition: Callable[[], object], *, seconds: float = 30) -> None:
         """Wait, from datagram to datagram, until `condition` holds."""
         async with asyncio.timeout(seconds):
             while not condition():

@@ -59,7 +59,7 @@ async def media_process(**options: Any) -> AsyncIterator[MediaClient]:
         )
         try:
             async with asyncio.timeout(20):
-                while not os.path.exists(path):
+                while not _is_socket(path):
                     assert process.returncode is None, "the media process ended"
                     await asyncio.sleep(0.02)
             async with MediaClient.connect(path) as client:
@@ -69,6 +69,10 @@ async def media_process(**options: Any) -> AsyncIterator[MediaClient]:
                 process.terminate()
                 await process.wait()
         assert process.returncode == 0
+
+
+def _is_socket(path: str) -> bool:
+    return Path(path).is_socket()
 
 
 @asynccontextmanager
@@ -226,7 +230,7 @@ class Actor:
         answer: dict[str, Any] = {}
         try:
             async with asyncio.timeout(seconds):
-                while not condition(answer := await self.call(function, argument)):
+                while not condition(answer := await self.call(function, argument)):  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
         except TimeoutError:
             raise AssertionError(f"{function}({argument}) stayed {answer}") from None

@@ -10,7 +10,7 @@ from typing import Any
 from rtc_server.server.client import MediaClient
 from rtc_server.wire.rtcp import Nack, ReceiverReport, serialize
 from rtc_server.wire.rtp import build_packet
-from tests.rtc_server.media.peer import STREAM, Peer, consume, join, produce
+from tests.rtc_server.media.peer import Peer, consume, join, produce
 from tests.rtc_server.media.stage import media_process
 from tests.rtc_server.media.test_wire_behaviour import DELTA_FRAME, KEY_FRAME
 
@@ -33,7 +33,7 @@ class Scene:
         for _ in range(10):
             self.number += 1
             self.sender.send_rtp(camera(self.number))
-        await self.receiver.until(lambda: len(self.receiver.rtp) == before + 10)
+        await self.receiver.until(lambda: len(self.receiver.rtp) >= before + 10)
 
     async def stats(self, peer: Peer) -> dict[str, Any]:
         return await self.client.request("transport.stats", {"transportId": peer.options["id"]})
@@ -62,7 +62,8 @@ def camera(number: int) -> bytes:
 @asynccontextmanager
 async def scene(*, sctp: bool = False) -> AsyncIterator[Scene]:
     async with (
-        media_process() as client, await join(client, "send") as sender,
+        media_process() as client,
+        await join(client, "send") as sender,
         await join(client, "recv") as receiver,
         await join(client, "send", sctp=sctp) as attacker,
     ):
@@ -151,17 +152,6 @@ async def test_nack_flood_costs_no_more_than_its_bound() -> None:
         stats = await on.stats(on.receiver)
         assert stats["consumers"][0]["resent"] <= 10 * 110
         assert stats["drops"]["rtx_rate"] + stats["drops"]["not_in_cache"] > 10_000
-
-
-async def test_sctp_chunk_flood_ends_the_association_only() -> None:
-    async with scene(sctp=True) as on:
-        association = await on.attacker.open_sctp()
-        for _ in range(1000):
-            association.send(STREAM, 51, b"x" * 100)
-        await on.attacker.until(lambda: not association.is_open)
-        stats = await on.stats(on.attacker)
-        assert stats["state"] == "connected"
-        await on.media_still_flows()
 
 
 async def test_malformed_sctp_and_dtls_records_from_a_connected_peer() -> None:

@@ -2,8 +2,8 @@
 
     .venv/bin/python -m tests.rtc_server.net.bench_forward [--profile]
 
-One 1,100-byte VP8 stream with MID and transport-cc to one consumer, packets protected beforehand. The sockets are
-real and send to a bound port that is never read, so that egress costs its system call.
+One 1,100-byte VP8 stream with MID and transport-cc to one consumer, packets protected beforehand. The
+sockets are real and send to a bound port that is never read, so that egress costs its system call.
 """
 
 import asyncio

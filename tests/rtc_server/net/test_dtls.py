@@ -1,13 +1,12 @@
 """DTLS handshake, SRTP keys and closing, between two of our own sessions."""
 
-import asyncio
-
 import pylibsrtp
 import pytest
 
 from rtc_server.net.dtls import DtlsCertificate, DtlsSession, DtlsState
 from rtc_server.wire.rtp import build_packet
 from tests.rtc_server.net.pair import connected_pair
+from tests.support.waiting import until
 
 
 async def test_keys_carry_packets_both_ways_and_prefer_aes_128_gcm() -> None:
@@ -47,9 +46,7 @@ async def test_silent_peer_times_out() -> None:
 async def test_goodbye_of_the_peer_is_told() -> None:
     async with connected_pair() as pair:
         await pair.client.close()
-        async with asyncio.timeout(5):
-            while pair.closed != ["server"]:
-                await asyncio.sleep(0)
+        await until(lambda: pair.closed == ["server"])
 
 
 async def test_rubbish_before_and_after_the_handshake_is_survived() -> None:
@@ -63,9 +60,7 @@ async def test_rubbish_before_and_after_the_handshake_is_survived() -> None:
 
         pair.server.register_receiver(receive)
         await pair.client.send_record(b"still here")
-        async with asyncio.timeout(5):
-            while not arrived:
-                await asyncio.sleep(0)
+        await until(lambda: arrived)
         assert arrived == [b"still here"]
 
 

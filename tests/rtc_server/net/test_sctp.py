@@ -1,7 +1,7 @@
 """Data messages, stream resets and the limits of one SCTP association."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from struct import pack
@@ -15,6 +15,7 @@ from rtc_server.net.sctp import SctpAssociation, SctpEnd
 from rtc_server.net.sctp_guard import is_acceptable
 from rtc_server.sfu.parameters import SctpStreamParameters
 from tests.rtc_server.net.pair import Ends, connected_pair
+from tests.support.waiting import until
 
 
 def stream(number: int) -> SctpStreamParameters:
@@ -28,12 +29,6 @@ class End:
     association: SctpAssociation
     messages: list[tuple[int, int, bytes]] = field(default_factory=list)
     ended: list[SctpEnd] = field(default_factory=list)
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.001)
 
 
 @asynccontextmanager
@@ -161,7 +156,7 @@ def test_guard_survives_any_bytes(data: bytes) -> None:
 
 
 async def test_malformed_packets_end_the_association_and_leave_dtls_alone() -> None:
-    async with associated() as (pair, server, client):
+    async with associated() as (pair, server, _client):
         for _ in range(30):
             await pair.client.send_record(HEADER + pack("!BBHHH", 130, 0, 8, 13, 0))
         await until(lambda: server.ended)

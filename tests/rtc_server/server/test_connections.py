@@ -8,7 +8,7 @@ from typing import Any
 from rtc_server.net.dtls import DtlsCertificate
 from rtc_server.wire.rtp import build_packet
 from rtc_server.wire.stun import build_binding_request
-from tests.rtc_server.media.peer import Peer, consume, join, produce
+from tests.rtc_server.media.peer import STREAM, Peer, consume, join, produce
 from tests.rtc_server.server.host import Hosted, hosted
 
 KEY_FRAME = b"\x10\x00\x00\x9d\x01\x2a\x40\x01\xf0\x00"
@@ -16,7 +16,7 @@ DELTA_FRAME = b"\x10\x01\x00\x00"
 
 
 async def until_state(on: Hosted, peer: Peer, state: str) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         async for name, data in on.client.events():
             if (
                 name == "transport.state"
@@ -36,21 +36,24 @@ async def test_silence_disconnects_and_a_check_revives() -> None:
 
 
 async def test_nothing_is_sent_without_consent() -> None:
-    async with hosted(consent_timeout_s=0.3) as on:
-        async with await join(on.client, "send") as sender, await join(on.client, "recv") as receiver:
-            await consume(on.client, receiver, await produce(on.client, sender, 1000))
-            await until_state(on, receiver, "disconnected")
-            sender.check()
-            await until_state(on, sender, "connected")
-            sender.send_rtp(build_packet(96, 1, 0, 1000, KEY_FRAME))
-            async with asyncio.timeout(5):
-                while True:
-                    request = {"transportId": receiver.options["id"]}
-                    stats = await on.client.request("transport.stats", request)
-                    if stats["drops"].get("no_path"):
-                        break
-                    await asyncio.sleep(0.01)
-            assert receiver.rtp == []
+    async with (
+        hosted(consent_timeout_s=0.3) as on,
+        await join(on.client, "send") as sender,
+        await join(on.client, "recv") as receiver,
+    ):
+        await consume(on.client, receiver, await produce(on.client, sender, 1000))
+        await until_state(on, receiver, "disconnected")
+        sender.check()
+        await until_state(on, sender, "connected")
+        sender.send_rtp(build_packet(96, 1, 0, 1000, KEY_FRAME))
+        async with asyncio.timeout(20):
+            while True:
+                request = {"transportId": receiver.options["id"]}
+                stats = await on.client.request("transport.stats", request)
+                if stats["drops"].get("no_path"):
+                    break
+                await asyncio.sleep(0.01)
+        assert receiver.rtp == []
 
 
 async def test_old_credentials_are_good_until_the_new_ones_are_used() -> None:
@@ -75,20 +78,23 @@ async def test_old_credentials_are_good_until_the_new_ones_are_used() -> None:
 
 
 async def test_media_follows_the_peer_to_another_address() -> None:
-    async with hosted() as on:
-        async with await join(on.client, "send") as sender, await join(on.client, "recv") as receiver:
-            await consume(on.client, receiver, await produce(on.client, sender, 1000))
-            first = receiver._transport
-            assert first is not None
-            await asyncio.get_running_loop().create_datagram_endpoint(
-                lambda: receiver, remote_addr=receiver.server
-            )
-            receiver.check()
-            seen = len(receiver.stun)
-            await receiver.until(lambda: len(receiver.stun) > seen)
-            first.close()
-            sender.send_rtp(build_packet(96, 1, 0, 1000, KEY_FRAME))
-            await receiver.until(lambda: receiver.rtp)
+    async with (
+        hosted() as on,
+        await join(on.client, "send") as sender,
+        await join(on.client, "recv") as receiver,
+    ):
+        await consume(on.client, receiver, await produce(on.client, sender, 1000))
+        first = receiver._transport
+        assert first is not None
+        await asyncio.get_running_loop().create_datagram_endpoint(
+            lambda: receiver, remote_addr=receiver.server
+        )
+        receiver.check()
+        seen = len(receiver.stun)
+        await receiver.until(lambda: len(receiver.stun) > seen)
+        first.close()
+        sender.send_rtp(build_packet(96, 1, 0, 1000, KEY_FRAME))
+        await receiver.until(lambda: receiver.rtp)
 
 
 async def test_goodbye_of_the_peer_closes_the_transport_and_what_is_on_it() -> None:
@@ -160,16 +166,24 @@ async def test_long_session_can_open_and_close_more_streams_than_srtp_may_hold()
         for turn in range(12):
             producer = await produce(on.client, peer, 1000 + 10 * turn)
             peer.send_rtp(build_packet(96, 1, 0, 1000 + 10 * turn, KEY_FRAME))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 while True:
-                    stats = await on.client.request(
-                        "transport.stats", {"transportId": peer.options["id"]}
-                    )
+                    stats = await on.client.request("transport.stats", {"transportId": peer.options["id"]})
                     if stats["producers"][0]["packets"] == 1:
                         break
                     await asyncio.sleep(0.005)
             await on.client.request("producer.close", {"producerId": producer})
         assert "ssrc_limit" not in (await on.client.request("stats"))["drops"]
+
+
+async def test_message_flood_ends_the_association_and_nothing_else() -> None:
+    async with hosted(max_sctp_messages_per_s=20) as on, await join(on.client, "send", sctp=True) as peer:
+        association = await peer.open_sctp()
+        for _ in range(300):
+            association.send(STREAM, 51, b"x")
+        await peer.until(lambda: not association.is_open)
+        stats = await on.client.request("transport.stats", {"transportId": peer.options["id"]})
+        assert stats["state"] == "connected"
 
 
 async def test_stats_tell_of_the_loop_and_the_sockets() -> None:
