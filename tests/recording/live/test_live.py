@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Browser
 
 from recording.mux import LaneSegment, MuxOptions, RecordingIndex, mux_call
 from rtc_server.server.client import MediaClient
@@ -95,7 +96,7 @@ async def recording_process(folder: Path) -> AsyncIterator[Process]:
             await process.wait()
 
 
-async def enter(stage: Stage, browser: Any, name: str, origin: str) -> Actor:
+async def enter(stage: Stage, browser: Browser, name: str, origin: str) -> Actor:
     actor = await stage.enter(browser, origin, name)
     await actor.page.evaluate(DEVICES)
     return actor
@@ -123,8 +124,14 @@ def built() -> None:
     build_page()
 
 
-async def test_two_people_recorded_flash_and_beep_together(built: None, tmp_path: Path) -> None:
-    async with recording_process(tmp_path) as media, chromium() as browser, page_origin() as origin:
+@pytest.fixture
+async def browser(built: None) -> AsyncIterator[Browser]:
+    async with chromium() as running:
+        yield running
+
+
+async def test_two_people_recorded_flash_and_beep_together(browser: Browser, tmp_path: Path) -> None:
+    async with recording_process(tmp_path) as media, page_origin() as origin:
         stage = RecordedStage(media.client)
         await stage.open()
         options = {"directory": str(tmp_path / "j"), "call_id": "c1"}
@@ -164,9 +171,9 @@ async def test_two_people_recorded_flash_and_beep_together(built: None, tmp_path
     ],
 )
 async def test_call_survives_the_kill_of_its_media_process(
-    built: None, tmp_path: Path, codec: str, mime: str
+    browser: Browser, tmp_path: Path, codec: str, mime: str
 ) -> None:
-    async with recording_process(tmp_path) as media, chromium() as browser, page_origin() as origin:
+    async with recording_process(tmp_path) as media, page_origin() as origin:
         stage = RecordedStage(media.client)
         await stage.open()
         options = {"directory": str(tmp_path / "j"), "call_id": "c1"}

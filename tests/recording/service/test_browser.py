@@ -11,7 +11,7 @@ from playwright.async_api import Page, async_playwright
 
 from recording.service import RecordingService
 from tests.recording.played import record
-from tests.recording.service.firefox import firefox_page
+from tests.recording.service.firefox import FirefoxPage, firefox_page
 from tests.recording.synthetic import camera, microphone
 
 CHROMIUM = "/usr/bin/chromium"
@@ -92,6 +92,12 @@ async def page() -> AsyncIterator[Page]:
 
 
 @pytest.fixture
+async def firefox() -> AsyncIterator[FirefoxPage]:
+    async with firefox_page() as page:
+        yield page
+
+
+@pytest.fixture
 async def server(service: RecordingService) -> AsyncIterator[TestServer]:
     async def media(request: web.Request) -> web.StreamResponse:
         answer = await service.open_media(
@@ -167,10 +173,9 @@ async def test_chromium_plays_and_seeks_over_range(
 
 @pytest.mark.parametrize("mime_type", ["video/VP8", "video/H264", "video/VP9", "video/AV1"])
 async def test_firefox_plays_and_seeks_over_range(
-    service: RecordingService, server: TestServer, mime_type: str
+    service: RecordingService, server: TestServer, firefox: FirefoxPage, mime_type: str
 ) -> None:
-    async with firefox_page() as page:
-        await plays_and_seeks(service, server, page, mime_type)
+    await plays_and_seeks(service, server, firefox, mime_type)
 
 
 @pytest.mark.parametrize("mime_type", ["video/VP8", "video/H264"])
