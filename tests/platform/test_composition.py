@@ -1,0 +1,72 @@
+"""Settings into what the media process and coturn are told."""
+
+from pathlib import Path
+
+import pytest
+
+from signaling.compose.media import configuration
+from signaling.compose.turn_server import turn_command
+from signaling.compose.welcome import addresses
+from signaling.config import load
+
+
+def test_each_media_process_has_its_port_and_socket(tmp_path: Path) -> None:
+    settings = load(
+        {
+            "data_dir": tmp_path,
+            "media_port": 41000,
+            "media_processes": 2,
+            "media_index": 1,
+            "media_announced_addresses": "192.0.2.1",
+            "media_announced_port": 51000,
+            "media_include_loopback": False,
+        }
+    )
+    told = configuration(settings)
+    assert (told.port, told.announced_port) == (41001, 51001)
+    assert told.control_path == str(tmp_path / "run" / "media-1.sock")
+    assert (tmp_path / "run").stat().st_mode & 0o777 == 0o700
+    assert told.announced_addresses == ("192.0.2.1",)
+    assert not told.include_loopback
+    assert told.control_secret == ""
+    assert f"unix:{told.control_path}" in settings.media_endpoints()
+
+
+@pytest.mark.parametrize(("listen", "host"), [("10.0.0.5:7000", "10.0.0.5"), ("[fd00::5]:7000", "fd00::5")])
+def test_remote_media_takes_commands_over_tcp_with_the_shared_secret(
+    tmp_path: Path, listen: str, host: str
+) -> None:
+    settings = load({"data_dir": tmp_path, "media_control_listen": listen, "media_control_secret": "hush"})
+    told = configuration(settings)
+    assert (told.control_path, told.control_host, told.control_port) == (None, host, 7000)
+    assert told.control_secret == "hush"
+    assert "hush" not in repr(told)
+
+
+def test_coturn_gets_our_secret_and_the_announced_addresses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("turn.process.shutil.which", lambda *_, **__: "/usr/bin/turnserver")
+    given = {"data_dir": tmp_path, "turn_secret": "hush", "media_announced_addresses": "192.0.2.1"}
+    _, _, file, *_ = turn_command(load(given))
+    lines = Path(file).read_text().splitlines()
+    assert {"static-auth-secret=hush", "allowed-peer-ip=192.0.2.1"} <= set(lines)
+    assert len([line for line in lines if line.startswith("allowed-peer-ip")]) == 1
+
+
+def test_coturn_may_relay_to_this_machine_when_media_is_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("turn.process.shutil.which", lambda *_, **__: "/usr/bin/turnserver")
+    _, _, file, *_ = turn_command(load({"data_dir": tmp_path}))
+    assert "allowed-peer-ip=127.0.0.1" in Path(file).read_text().splitlines()
+
+
+def test_people_are_told_where_to_go(tmp_path: Path) -> None:
+    alone = addresses(load({"data_dir": tmp_path, "demo": True}))
+    assert alone == ["体验 Bangban: http://127.0.0.1:8080/start"]
+    shared = addresses(load({"data_dir": tmp_path, "demo": True, "lan": True}))
+    assert any(str(tmp_path / "tls" / "authority.crt") in line for line in shared)
+    assert any("演示账号的密码" in line for line in shared)
+    service = addresses(load({"data_dir": tmp_path, "host": "0.0.0.0", "port": 80}))
+    assert service == ["帮办 Bangban: http://127.0.0.1/"]
