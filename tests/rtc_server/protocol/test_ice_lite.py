@@ -91,6 +91,18 @@ def test_first_valid_check_connects_and_selects() -> None:
     assert server.selected == path(1)
 
 
+@pytest.mark.parametrize(
+    ("browser", "state"),
+    [("chromium", IceState.CONNECTED), ("firefox", IceState.COMPLETED)],  # Firefox nominates at once
+)
+def test_recorded_first_check_of_a_browser(browser: str, state: IceState) -> None:
+    vector = load("stun")[f"{browser}_request"]
+    server = IceLiteServer(IceCredentials("abcdefgh", vector["password"]))
+    result = server.handle(vector["data"], path(1), 10.0)
+    assert result.drop is None
+    assert server.state is state
+
+
 def test_second_check_on_the_same_path_changes_nothing() -> None:
     server = IceLiteServer(OURS)
     server.handle(request(), path(1), 10.0)
