@@ -210,7 +210,8 @@ LEVEL_1B_IDS = ("42f00b", "42100b", "4d100b")
 @pytest.mark.parametrize("capability", [name for name in PROFILE_IDS if name not in LEVEL_1B_IDS])
 def test_every_pair_of_h264_profiles(oracle: Oracle, capability: str) -> None:
     """A router with this profile, producers and consumers with each other one; asymmetry on and off."""
-    for ours, theirs, offered in itertools.product((0, 1, "1"), (0, 1), (None, *PROFILE_IDS)):
+    asymmetries: tuple[str | int, ...] = (0, 1, "1")
+    for ours, theirs, offered in itertools.product(asymmetries, (0, 1), (None, *PROFILE_IDS)):
         caps = RtpCapabilities((h264(capability, ours), h264("42e01f", 1, 98)), ())
         params = h264_producer(offered, theirs)
         expected = their_produce(oracle, "video", params, caps)

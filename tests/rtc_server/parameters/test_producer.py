@@ -21,7 +21,7 @@ CHROMIUM_VIDEO: Any = CLIENTS["chromium"]["produced"][1]["rtpParameters"]
 
 
 def changed(**fields: Any) -> dict[str, Any]:
-    return copy.deepcopy(CHROMIUM_VIDEO) | fields
+    return {**copy.deepcopy(CHROMIUM_VIDEO), **fields}
 
 
 def check(params: Any, kind: str = "video") -> Any:

@@ -75,7 +75,8 @@ def unsigned(data: bytes, *, drop: str) -> bytes:
 
 def error_code(result: IceResult) -> int | None:
     assert result.response is not None
-    return aioice_stun.parse_message(result.response).error_code
+    code: int | None = aioice_stun.parse_message(result.response).error_code
+    return code
 
 
 def test_first_valid_check_connects_and_selects() -> None:
@@ -185,12 +186,12 @@ def test_restart_keeps_the_old_credentials_until_the_new_ones_are_used() -> None
     server = IceLiteServer(OURS)
     server.handle(request(use_candidate=True), path(1), 10.0)
     assert server.restart(NEWER) == ()
-    assert server.username_fragments == ("us2", "us")
+    assert list(server.username_fragments) == ["us2", "us"]
     assert server.handle(request(), path(1), 11.0).drop is None
     assert server.selected == path(1)
     result = server.handle(request(NEWER, use_candidate=True), path(2), 12.0)
     assert result.events[0] == CredentialsRetired("us")
-    assert server.username_fragments == ("us2",)
+    assert list(server.username_fragments) == ["us2"]
     assert server.selected == path(2)
     assert error_code(server.handle(request(), path(1), 13.0)) == 401
 
