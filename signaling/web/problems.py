@@ -17,7 +17,7 @@ from signaling.domain.errors import (
     SignInError,
     StateError,
 )
-from signaling.domain.sentences import sentence
+from signaling.domain.sentences import SENTENCES, sentence
 from signaling.services.ports import ConflictError
 from signaling.web.messages.base import ErrorBody
 
@@ -47,6 +47,9 @@ _PROBLEMS: Final[Mapping[str, _Problem]] = MappingProxyType(
         "not_an_image": _Problem(415, "只收 JPEG 或 PNG 照片。", "Pictures must be JPEG or PNG."),
         "hash_mismatch": _Problem(422, "照片在传送中损坏，请重拍。", "Damaged on the way. Take it again."),
         "size_mismatch": _Problem(422, "照片尺寸与说明不符，请重拍。", "Not the size stated. Take it again."),
+        "unsupported": _Problem(422, "这种音视频格式不支持，请换一个浏览器。", "Unsupported media format."),
+        "limit_reached": _Problem(429, "同时打开的音视频太多，请关掉一些。", "Too many streams. Close some."),
+        "media_unreachable": _Problem(503, "音视频服务正在重启，请稍候。", "Media is restarting."),
         "shutting_down": _Problem(503, "服务正在重启，请稍候。", "The server is restarting. Wait a moment."),
         "internal": _Problem(500, "服务器出错，请稍后再试。", "The server failed. Try again later."),
     }
@@ -113,14 +116,11 @@ def _of_web(code: str, locale: Locale, field: str | None = None) -> Refusal:
 
 def _of_domain(error: DomainError, locale: Locale) -> Refusal:
     status = next((status for kind, status in _DOMAIN_STATUS.items() if isinstance(error, kind)), 400)
-    body = ErrorBody(
-        code=error.code,
-        sentence=sentence(error.code, locale, error.details),
-        field=error.field,
-        details={
-            name: value for name, value in error.details.items() if isinstance(value, str | int | float)
-        },
-    )
+    told = {name: value for name, value in error.details.items() if isinstance(value, str | int | float)}
+    text = sentence(error.code, locale, error.details)
+    if error.code in _PROBLEMS and error.code not in SENTENCES:  # what the media process refuses
+        text = _of_web(error.code, locale).body.sentence
+    body = ErrorBody(code=error.code, sentence=text, field=error.field, details=told)
     return Refusal(_LOCKED_OUT if error.code == "locked_out" else status, body)
 
 
