@@ -10,6 +10,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import IntEnum
 from struct import Struct
 from typing import Final
 
@@ -23,10 +24,17 @@ TRANSPORT_FEEDBACK: Final = 205
 PAYLOAD_FEEDBACK: Final = 206
 """PSFB, payload-specific feedback."""
 
+
+class _Format(IntEnum):
+    """Feedback formats of PSFB (RFC 4585 §6.3, RFC 5104 §4.3)."""
+
+    PLI = 1
+    FIR = 4
+    APPLICATION = 15
+
+
 _NACK_FORMAT: Final = 1
-_PLI_FORMAT: Final = 1
-_FIR_FORMAT: Final = 4
-_APPLICATION_FORMAT: Final = 15
+"""Of RTPFB (RFC 4585 §6.2.1)."""
 
 _COMMON: Final = Struct("!II")
 _NACK_ENTRY: Final = Struct("!HH")
@@ -66,7 +74,7 @@ class PictureLossIndication:
 
     def header_fields(self) -> tuple[int, int]:
         """Return packet type and format."""
-        return PAYLOAD_FEEDBACK, _PLI_FORMAT
+        return PAYLOAD_FEEDBACK, _Format.PLI
 
     def body_bytes(self) -> bytes:
         """Return what follows the common header."""
@@ -91,7 +99,7 @@ class FullIntraRequest:
 
     def header_fields(self) -> tuple[int, int]:
         """Return packet type and format."""
-        return PAYLOAD_FEEDBACK, _FIR_FORMAT
+        return PAYLOAD_FEEDBACK, _Format.FIR
 
     def body_bytes(self) -> bytes:
         """Return what follows the common header."""
@@ -114,7 +122,7 @@ class ReceiverEstimatedBitrate:
 
     def header_fields(self) -> tuple[int, int]:
         """Return packet type and format."""
-        return PAYLOAD_FEEDBACK, _APPLICATION_FORMAT
+        return PAYLOAD_FEEDBACK, _Format.APPLICATION
 
     def body_bytes(self) -> bytes:
         """Return what follows the common header."""
@@ -150,11 +158,11 @@ def parse_payload_feedback(feedback_format: int, body: bytes) -> FeedbackPacket 
         WireError: truncated.
     """
     match feedback_format:
-        case 1:  # PLI
+        case _Format.PLI:
             return PictureLossIndication(*_parse_common(body))
-        case 4:  # FIR
+        case _Format.FIR:
             return _parse_fir(body)
-        case 15 if body[8:12] == b"REMB":  # application layer feedback
+        case _Format.APPLICATION if body[8:12] == b"REMB":
             return _parse_remb(body)
         case _:
             return None

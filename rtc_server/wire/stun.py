@@ -34,19 +34,23 @@ _FINGERPRINT_XOR: Final = 0x5354554E
 _FINGERPRINT_BYTES: Final = 8
 _INTEGRITY_BYTES: Final = 24
 
-_USERNAME: Final = 0x0006
-_MESSAGE_INTEGRITY: Final = 0x0008
-_ERROR_CODE: Final = 0x0009
-_XOR_MAPPED_ADDRESS: Final = 0x0020
-_PRIORITY: Final = 0x0024
-_USE_CANDIDATE: Final = 0x0025
-_FINGERPRINT: Final = 0x8028
-_ICE_CONTROLLED: Final = 0x8029
-_ICE_CONTROLLING: Final = 0x802A
-_NOMINATION: Final = 0xC001
-"""draft-thatcher-ice-renomination-01 §4; the number is libwebrtc's."""
-
 _REASONS: Final = {400: "Bad Request", 401: "Unauthorized", 487: "Role Conflict"}
+
+
+class _Attribute(IntEnum):
+    """Attribute types (RFC 8489 §18.3, RFC 8445 §16.1)."""
+
+    USERNAME = 0x0006
+    MESSAGE_INTEGRITY = 0x0008
+    ERROR_CODE = 0x0009
+    XOR_MAPPED_ADDRESS = 0x0020
+    PRIORITY = 0x0024
+    USE_CANDIDATE = 0x0025
+    FINGERPRINT = 0x8028
+    ICE_CONTROLLED = 0x8029
+    ICE_CONTROLLING = 0x802A
+    NOMINATION = 0xC001
+    """draft-thatcher-ice-renomination-01 §4; the number is libwebrtc's."""
 
 
 class StunClass(IntEnum):
@@ -144,7 +148,7 @@ def build_binding_success(request: StunMessage, address: tuple[str, int], passwo
         address: IP address and port the request came from.
         password: our password, which the request was authenticated with.
     """
-    mapped = _attribute(_XOR_MAPPED_ADDRESS, _xor_address(address, request.transaction_id))
+    mapped = _attribute(_Attribute.XOR_MAPPED_ADDRESS, _xor_address(address, request.transaction_id))
     return _finish(StunClass.SUCCESS, request, mapped, password)
 
 
@@ -156,7 +160,7 @@ def build_binding_error(request: StunMessage, code: int, password: str | None) -
         password: None leaves MESSAGE-INTEGRITY out, as 400 and 401 must (RFC 8489 §9.1.3).
     """
     value = bytes((0, 0, code // 100, code % 100)) + _REASONS[code].encode()
-    return _finish(StunClass.ERROR, request, _attribute(_ERROR_CODE, value), password)
+    return _finish(StunClass.ERROR, request, _attribute(_Attribute.ERROR_CODE, value), password)
 
 
 def build_binding_request(
@@ -171,13 +175,13 @@ def build_binding_request(
     nomination: int | None = None,
 ) -> bytes:
     """Return a Binding request as a full ICE agent sends it; an ICE-lite server sends none."""
-    role = _ICE_CONTROLLED if controlled else _ICE_CONTROLLING
-    body = _attribute(_USERNAME, username.encode()) + _attribute(role, tie_breaker.to_bytes(8))
+    role = _Attribute.ICE_CONTROLLED if controlled else _Attribute.ICE_CONTROLLING
+    body = _attribute(_Attribute.USERNAME, username.encode()) + _attribute(role, tie_breaker.to_bytes(8))
     if use_candidate:
-        body += _attribute(_USE_CANDIDATE, b"")
+        body += _attribute(_Attribute.USE_CANDIDATE, b"")
     if nomination is not None:
-        body += _attribute(_NOMINATION, nomination.to_bytes(4))
-    body += _attribute(_PRIORITY, priority.to_bytes(4))
+        body += _attribute(_Attribute.NOMINATION, nomination.to_bytes(4))
+    body += _attribute(_Attribute.PRIORITY, priority.to_bytes(4))
     request = StunMessage(StunClass.REQUEST, BINDING, transaction_id, b"")
     return _finish(StunClass.REQUEST, request, body, password)
 
@@ -188,35 +192,35 @@ def _method(message_type: int) -> int:
 
 
 def _read_attribute(message: StunMessage, attribute: int, value: bytes, position: int) -> None:
-    if message.integrity_offset is not None and attribute != _FINGERPRINT:
+    if message.integrity_offset is not None and attribute != _Attribute.FINGERPRINT:
         # RFC 8489 §14.5: "agents MUST ignore all other attributes that follow MESSAGE-INTEGRITY"
         return
     match attribute:
-        case 0x0006:  # USERNAME
+        case _Attribute.USERNAME:
             message.username = _text(value)
-        case 0x0008:  # MESSAGE-INTEGRITY
+        case _Attribute.MESSAGE_INTEGRITY:
             if len(value) != 20:
                 raise WireError("MESSAGE-INTEGRITY is not 20 bytes")
             message.integrity_offset = position
-        case 0x0009:  # ERROR-CODE
+        case _Attribute.ERROR_CODE:
             if len(value) < 4:
                 raise WireError("ERROR-CODE is truncated")
             message.error_code = (value[2] & 7) * 100 + value[3]
-        case 0x0024:  # PRIORITY
+        case _Attribute.PRIORITY:
             message.priority = _unsigned(value)
-        case 0x0025:  # USE-CANDIDATE
+        case _Attribute.USE_CANDIDATE:
             message.use_candidate = True
-        case 0x8028:  # FINGERPRINT
+        case _Attribute.FINGERPRINT:
             if position + _FINGERPRINT_BYTES != len(message.data):
                 raise WireError("FINGERPRINT is not the last attribute")
             if _unsigned(value) != zlib.crc32(message.data[:position]) ^ _FINGERPRINT_XOR:
                 raise WireError("wrong FINGERPRINT")
             message.has_fingerprint = True
-        case 0x8029:  # ICE-CONTROLLED
+        case _Attribute.ICE_CONTROLLED:
             message.controlled = True
-        case 0x802A:  # ICE-CONTROLLING
+        case _Attribute.ICE_CONTROLLING:
             message.controlling = True
-        case 0xC001:  # NOMINATION
+        case _Attribute.NOMINATION:
             message.nomination = _unsigned(value)
         case _:
             pass
@@ -255,9 +259,9 @@ def _finish(message_class: StunClass, request: StunMessage, body: bytes, passwor
     head = _HEADER.pack(message_type, len(body), _COOKIE, request.transaction_id)
     data = head + body
     if password is not None:
-        data += _attribute(_MESSAGE_INTEGRITY, _integrity(data, password))
+        data += _attribute(_Attribute.MESSAGE_INTEGRITY, _integrity(data, password))
     data = _with_length(data, len(data) - HEADER_BYTES + _FINGERPRINT_BYTES)
-    return data + _attribute(_FINGERPRINT, (zlib.crc32(data) ^ _FINGERPRINT_XOR).to_bytes(4))
+    return data + _attribute(_Attribute.FINGERPRINT, (zlib.crc32(data) ^ _FINGERPRINT_XOR).to_bytes(4))
 
 
 def _integrity(covered: bytes, password: str) -> bytes:
