@@ -8,9 +8,11 @@ import { createApp } from "vue";
 import App from "@/app/App.vue";
 import { createAppRouter } from "@/app/router";
 import { i18n } from "@/state/i18n";
+import { startStores } from "@/state/start";
 
 const app = createApp(App);
 app.use(createPinia());
+startStores();
 app.use(createAppRouter());
 app.use(i18n);
 document.documentElement.lang = i18n.global.locale.value;

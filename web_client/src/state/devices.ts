@@ -152,7 +152,7 @@ export const useDevices = defineStore("devices", () => {
   function openSample(id: string): SampleSource & { label: string } {
     if (id === SAMPLE_IDS.microphone) return { ...sampleVoice(), label: words("devices.sample.voice") };
     if (id === SAMPLE_IDS.document_camera) {
-      const lines = words("devices.sample.invoice").split("|");
+      const lines = words("devices.sample.invoice").split("\n");
       return { ...sampleDocument(lines), label: words("devices.sample.document") };
     }
     return { ...sampleCamera(useAuth().staff?.name ?? ""), label: words("devices.sample.camera") };
