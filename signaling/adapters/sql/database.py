@@ -58,21 +58,16 @@ class Database:
 
     def upsert(self, table: Table, values: dict[str, Any]) -> Insert:
         """Return an insert that replaces the row with the same primary key."""
+        return self._upsert(table).values(values)
+
+    def _upsert(self, table: Table) -> Insert:
         keys = [column.name for column in table.primary_key]
-        kept = {name: value for name, value in values.items() if name not in keys}
-        if self.is_sqlite:
-            statement = sqlite.insert(table).values(values)
-            return (
-                statement.on_conflict_do_update(index_elements=keys, set_=kept)
-                if kept
-                else statement.on_conflict_do_nothing(index_elements=keys)
-            )
-        other = postgresql.insert(table).values(values)
-        return (
-            other.on_conflict_do_update(index_elements=keys, set_=kept)
-            if kept
-            else other.on_conflict_do_nothing(index_elements=keys)
-        )
+        rest = [column.name for column in table.columns if column.name not in keys]
+        statement = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        if not rest:
+            return statement.on_conflict_do_nothing(index_elements=keys)
+        kept = {name: statement.excluded[name] for name in rest}
+        return statement.on_conflict_do_update(index_elements=keys, set_=kept)
 
     def counter(self, table: Table, key: str, value: str, column: str) -> ReturningInsert[Any]:
         """Return an insert of 1, or an increment, that gives the new value."""
@@ -87,9 +82,9 @@ class Database:
     async def replace_all(
         self, connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]
     ) -> None:
-        """Insert or replace many rows."""
-        for row in rows:
-            await connection.execute(self.upsert(table, row))
+        """Insert or replace many rows; each names every column."""
+        if rows:
+            await connection.execute(self._upsert(table), rows)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -4,10 +4,13 @@ fakes.
 
 import asyncio
 import itertools
+import tempfile
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +38,7 @@ from signaling.services.ports import MediaEvent, Ports
 from signaling.services.settings import ServiceSettings
 
 START = 1_700_000_000.0
+PASSWORD = "demo-password"
 
 
 class FakeClock:
@@ -312,9 +316,24 @@ class House:
 async def open_house(
     database: Database, folder: Path, clock: FakeClock, settings: ServiceSettings, media: FakeMedia
 ) -> House:
-    """Start one process."""
+    """Start one process on a database with the demo data."""
     archive = FakeArchive(folder / "journals")
-    ports = Ports(
+    ports = _ports(database, folder, clock, media, archive)
+    services = build_services(ports, settings)
+    house = House(services, ports, clock, media, archive)
+
+    async def listen(event: DomainEvent) -> None:
+        house.events.append(event)
+
+    ports.bus.subscribe(listen)
+    await services.start()
+    return house
+
+
+def _ports(
+    database: Database, folder: Path, clock: FakeClock, media: FakeMedia, archive: FakeArchive
+) -> Ports:
+    return Ports(
         clock=clock,
         secrets=CountingSecrets(),
         passwords=PlainHasher(),
@@ -331,26 +350,43 @@ async def open_house(
         media=media,
         recordings=archive,
     )
-    await seed(ports, "demo-password")
-    services = build_services(ports, settings)
-    house = House(services, ports, clock, media, archive)
 
-    async def listen(event: DomainEvent) -> None:
-        house.events.append(event)
 
-    ports.bus.subscribe(listen)
-    await services.start()
-    return house
+async def _prepare(url: str) -> None:
+    """Make a migrated database with the demo data."""
+    database = open_database(url)
+    await migrate(database)
+    await seed(_ports(database, Path(), FakeClock(), FakeMedia(), FakeArchive(Path())), PASSWORD)
+    await database.close()
+
+
+@cache
+def _template() -> bytes:
+    """Return a migrated and seeded SQLite file: made once, copied for every test."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "template.db"
+        thread = threading.Thread(target=asyncio.run, args=(_prepare(f"sqlite+aiosqlite:///{path}"),))
+        thread.start()
+        thread.join()
+        return path.read_bytes()
+
+
+@asynccontextmanager
+async def demo_database(folder: Path) -> AsyncIterator[Database]:
+    """A database with the demo data in `folder`."""
+    path = folder / "bangban.db"
+    path.write_bytes(_template())
+    database = open_database(f"sqlite+aiosqlite:///{path}")
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 @asynccontextmanager
 async def demo_house(folder: Path, settings: ServiceSettings | None = None) -> AsyncIterator[House]:
     """A demo server over SQLite in `folder`."""
-    database = open_database(f"sqlite+aiosqlite:///{folder}/bangban.db")
-    await migrate(database)
-    try:
+    async with demo_database(folder) as database:
         yield await open_house(
             database, folder, FakeClock(), settings or ServiceSettings(demo=True), FakeMedia()
         )
-    finally:
-        await database.close()

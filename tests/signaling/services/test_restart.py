@@ -5,19 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from signaling.adapters.sql.database import Database, open_database
-from signaling.adapters.sql.migrate import migrate
+from signaling.adapters.sql.database import Database
 from signaling.domain.call_model import CallEnd, CallState, RecordingState
 from signaling.services.settings import ServiceSettings
-from tests.signaling.services.fakes import FakeClock, FakeMedia, House, open_house
+from tests.signaling.services.fakes import FakeClock, FakeMedia, House, demo_database, open_house
 
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = open_database(f"sqlite+aiosqlite:///{tmp_path}/bangban.db")
-    await migrate(opened)
-    yield opened
-    await opened.close()
+    async with demo_database(tmp_path) as opened:
+        yield opened
 
 
 async def start(database: Database, folder: Path, clock: FakeClock, media: FakeMedia) -> House:
