@@ -116,6 +116,8 @@ def _parse_channels(source: Any, kind: str) -> int | None:
 
 def _parse_format_parameters(source: Any) -> FormatParameters:
     value = source.get("parameters")
+    if isinstance(value, list):
+        raise MalformedError("codec parameters are a list")
     if not isinstance(value, dict):
         return {}
     if len(value) > MAX_ENTRIES:

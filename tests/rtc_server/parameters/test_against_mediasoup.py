@@ -273,7 +273,7 @@ def mutated(draw: st.DrawFn, values: list[Any]) -> Any:
         for key in way:
             node = node[key]
         if draw(st.booleans()):
-            node[last] = draw(junk)
+            node[last] = copy.deepcopy(draw(junk))
         else:
             del node[last]
     return value

@@ -75,6 +75,7 @@ def test_any_json_raises_only_malformed(parse: Any, value: Any) -> None:
         {"codecs": [CODEC | {"clockRate": 0}]},
         {"codecs": [CODEC | {"mimeType": "text/plain"}]},
         {"codecs": [CODEC | {"mimeType": "video/" + "x" * 300}]},
+        {"codecs": [CODEC | {"parameters": []}]},
         {"codecs": [CODEC | {"parameters": {"apt": "96"}}]},
         {"codecs": [CODEC | {"parameters": {"x": None}}]},
         {"codecs": [CODEC | {"parameters": {"x": "y" * 300}}]},
