@@ -1,7 +1,8 @@
 """One connected socket: who it is, its mailbox and its rates."""
 
+from collections import deque
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from signaling.domain.actor import Actor
 from signaling.web.limits import TokenBucket
@@ -33,6 +34,9 @@ class Connection:
     mailbox: Mailbox[Ack] = field(default_factory=Mailbox)
     calls: set[str] = field(default_factory=set)
     watches_queue: bool = False
+    holds: int = 0
+    """Commands under way whose answer must arrive before any event, which a snapshot would undo."""
+    held: deque[tuple[str, dict[str, Any]]] = field(default_factory=deque)
 
     @property
     def user(self) -> str:

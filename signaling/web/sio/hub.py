@@ -1,7 +1,9 @@
 """The sockets of this process: who is connected, and how to reach them."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
+from signaling.web.limits import QUEUE_PACKETS
 from signaling.web.messages.base import Message
 from signaling.web.messages.events import EVENTS
 from signaling.web.sio.connection import Connection
@@ -77,7 +79,27 @@ class Hub:
             raise TypeError(f"{event} carries {EVENTS[event].__name__}, not {type(message).__name__}")
         body = message.model_dump(mode="json")
         for connection in connections:
+            if connection.holds:
+                self._hold_back(connection, event, body)
+            else:
+                await self._server.emit(event, body, to=connection.sid)
+
+    def _hold_back(self, connection: Connection, event: str, body: dict[str, Any]) -> None:
+        if len(connection.held) >= QUEUE_PACKETS:
+            self._server.cut(connection.sid)
+        else:
+            connection.held.append((event, body))
+
+    def hold(self, connection: Connection) -> None:
+        """Keep events back until `release`, which must follow once the answer is on its way."""
+        connection.holds += 1
+
+    async def release(self, connection: Connection) -> None:
+        """Send what was kept back, in order."""
+        while connection.holds == 1 and connection.held:
+            event, body = connection.held.popleft()
             await self._server.emit(event, body, to=connection.sid)
+        connection.holds -= 1
 
     async def tell_socket(self, sid: str, event: str, message: Message) -> None:
         """Emit one event to one socket, if it is ours."""

@@ -129,6 +129,17 @@ class LiveSockets:
         one = self.hub.get(sid)
         if one is None:
             return None
+        known = TABLE.get(name)
+        if known is None or not known.snapshot:
+            return await self._acknowledge(one, name, arguments)
+        self.hub.hold(one)
+        try:
+            return await self._acknowledge(one, name, arguments)
+        finally:
+            if self._tasks is not None:  # python-socketio queues the answer before any task gets a turn
+                self._tasks.create_task(self.hub.release(one))
+
+    async def _acknowledge(self, one: Connection, name: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
         ack: Ack = await self.dispatcher.dispatch(one, name, arguments)
         self._metrics.command(name if name in TABLE else "unknown", ack.error.code if ack.error else "ok")
         return ack.model_dump(mode="json")

@@ -48,6 +48,7 @@ class Command:
     Attributes:
         drawing: it has the rate of strokes and pointers, and is not remembered.
         of_socket: its effect belongs to its socket, so that a repeat over another socket runs again.
+        snapshot: events that happen while it runs are sent after its answer.
         opaque_fields: fields with mediasoup's JSON, limited in size.
     """
 
@@ -58,6 +59,7 @@ class Command:
     handler: Handler
     drawing: bool
     of_socket: bool
+    snapshot: bool
     opaque_fields: tuple[str, ...]
 
 
@@ -66,7 +68,7 @@ TABLE: Final[Mapping[str, Command]] = MappingProxyType(_TABLE)
 
 
 def command(
-    name: str, *, permission: str, drawing: bool = False, of_socket: bool = False
+    name: str, *, permission: str, drawing: bool = False, of_socket: bool = False, snapshot: bool = False
 ) -> Callable[[Handler], Handler]:
     """Return a decorator that enters a handler in the table."""
     body, result = COMMANDS[name]
@@ -75,7 +77,7 @@ def command(
 
     def enter(handler: Handler) -> Handler:
         _TABLE[name] = Command(
-            name, body, result, permission, handler, drawing, of_socket, _opaque_fields(body)
+            name, body, result, permission, handler, drawing, of_socket, snapshot, _opaque_fields(body)
         )
         return handler
 

@@ -73,10 +73,15 @@ async def _open(http: TestServer, session: ClientSession) -> ClientWebSocketResp
     """Speak Engine.IO 4 by hand: a client that reads only when we tell it to."""
     address = http.make_url("/socket.io/").with_query(EIO="4", transport="websocket")
     socket = await session.ws_connect(address)
-    assert (await socket.receive_str()).startswith("0{")
-    await socket.send_str('40{"token":"x"}')
-    assert (await socket.receive_str()).startswith("40")
+    await speak_by_hand(socket, {"token": "x"})
     return socket
+
+
+async def speak_by_hand(socket: ClientWebSocketResponse, auth: dict[str, str]) -> None:
+    """Open Engine.IO and Socket.IO on a bare WebSocket."""
+    assert (await socket.receive_str()).startswith("0{")
+    await socket.send_str("40" + json.dumps(auth))
+    assert (await socket.receive_str()).startswith("40")
 
 
 async def test_a_client_that_never_reads_is_cut_and_memory_stays_bounded(

@@ -84,14 +84,18 @@ async def reject(asked: Asked[OfferAnswer]) -> Empty:
     return Empty()
 
 
-@command("call.join", permission="call.join", of_socket=True)
+@command("call.join", permission="call.join", of_socket=True, snapshot=True)
 async def join(asked: Asked[CallJoin]) -> SnapshotView:
     """Join or rejoin; answered with everything about the call."""
     body, connection = asked.body, asked.connection
-    snapshot = await asked.context.services.session.join(
-        asked.actor, connection.sid, body.call_id, body.generation, body.epoch
-    )
-    asked.hub.join(connection, body.call_id)
+    asked.hub.join(connection, body.call_id)  # events from here on follow the snapshot
+    try:
+        snapshot = await asked.context.services.session.join(
+            asked.actor, connection.sid, body.call_id, body.generation, body.epoch
+        )
+    except BaseException:
+        asked.hub.leave(connection, body.call_id)
+        raise
     return await _snapshot_view(snapshot, asked.context, asked.actor.person)
 
 
