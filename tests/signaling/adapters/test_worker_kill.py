@@ -53,8 +53,8 @@ async def test_killed_workers_job_is_finished_by_another(tmp_path: Path) -> None
     service = make_service(tmp_path, database)
     sound, picture = microphone(10, 101), camera(10, 101)
     tracks = {
-        "microphone": [replace(sound, frames=sound.frames * 60)],
-        "camera": [replace(picture, frames=picture.frames * 60)],
+        "microphone": [replace(sound, frames=sound.frames * 30)],
+        "camera": [replace(picture, frames=picture.frames * 30)],
     }
     record(service.journal_directory("c1"), {"clerk": tracks})
     await service.close_call("c1", time.time())
