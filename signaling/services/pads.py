@@ -1,7 +1,6 @@
 """Rating pads: devices of their own, paired once with a point by a six-digit code."""
 
 import hashlib
-from collections import defaultdict
 from dataclasses import dataclass
 
 from signaling.domain.actor import Actor
@@ -49,7 +48,7 @@ class PadService:
         self._directory = directory
         self._audit = audit
         self._codes: dict[str, _Code] = {}
-        self._attempts: dict[str, list[float]] = defaultdict(list)
+        self._attempts: dict[str, list[float]] = {}
 
     async def code(self, actor: Actor) -> tuple[str, int]:
         """Return a one-time code for the clerk's point and its lifetime in seconds; raises `no_point`."""
@@ -72,10 +71,8 @@ class PadService:
         """Pair a pad; raises `pad_code_wrong`, and `too_many_attempts` for an address that guesses."""
         now = self._ports.clock.now()
         lifetime = self._settings.ratings.pad_code_lifetime
-        recent = [at for at in self._attempts[address] if now - at < lifetime]
-        self._attempts = defaultdict(
-            list, {key: tried for key, tried in self._attempts.items() if now - tried[-1] < lifetime}
-        )
+        self._attempts = {key: tried for key, tried in self._attempts.items() if now - tried[-1] < lifetime}
+        recent = [at for at in self._attempts.get(address, ()) if now - at < lifetime]
         if len(recent) >= self._settings.ratings.pad_attempts:
             raise LimitError("too_many_attempts", minutes=int(lifetime // 60))
         entry = self._codes.pop(code, None)

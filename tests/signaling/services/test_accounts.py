@@ -1,0 +1,211 @@
+"""Signing in, staying signed in, and being thrown out."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from signaling.domain.audit import AuditResult
+from signaling.domain.errors import DomainError, ForbiddenError, InvalidError, SignInError
+from signaling.domain.events import SessionRevoked
+from signaling.services.accounts import SignedIn
+from signaling.services.administration import StaffInput
+from signaling.services.settings import ServiceSettings
+from tests.signaling.services.fakes import PASSWORD, House, demo_house
+
+
+async def login(house: House, password: str = PASSWORD, username: str = "liming") -> SignedIn:
+    return await house.services.accounts.login(username, password, "tab00001", "10.0.0.1")
+
+
+async def test_a_right_password_signs_in_and_is_audited(house: House) -> None:
+    signed_in = await login(house)
+    assert (signed_in.staff.name, signed_in.home) == ("李明", "specialist")
+    actor = await house.services.accounts.actor_of("demo-03", signed_in.session_id, "10.0.0.1")
+    assert "offer.answer" in actor.permissions
+    [entry] = await house.ports.audit.entries(1)
+    assert (entry.act, entry.subject, entry.address, entry.result) == (
+        "account.login",
+        "demo-03",
+        "10.0.0.1",
+        AuditResult.DONE,
+    )
+
+
+@pytest.mark.parametrize("username", ["liming", "nobody"])
+async def test_a_wrong_password_says_the_same_as_a_wrong_name(house: House, username: str) -> None:
+    with pytest.raises(SignInError, match="bad_credentials"):
+        await login(house, "wrong", username)
+    [entry] = await house.ports.audit.entries(1)
+    assert entry.result is AuditResult.REFUSED
+
+
+async def test_five_failures_lock_the_account_even_for_the_right_password(house: House) -> None:
+    for _ in range(5):
+        with pytest.raises(SignInError, match="bad_credentials"):
+            await login(house, "wrong")
+    with pytest.raises(SignInError, match="locked_out") as refused:
+        await login(house)
+    assert refused.value.details["minutes"] == 15
+    house.clock.at += 901
+    await login(house)
+
+
+async def test_guesses_at_once_are_all_counted(house: House) -> None:
+    outcomes = await asyncio.gather(
+        *(login(house, f"wrong{number}") for number in range(20)), return_exceptions=True
+    )
+    codes = [outcome.code for outcome in outcomes if isinstance(outcome, SignInError)]
+    assert codes.count("bad_credentials") == 5
+    assert codes.count("locked_out") == 15
+
+
+async def test_a_success_forgives_failures(house: House) -> None:
+    for _ in range(2):
+        for _ in range(4):
+            with pytest.raises(SignInError, match="bad_credentials"):
+                await login(house, "wrong")
+        await login(house)
+
+
+async def test_the_service_refuses_demo_accounts(tmp_path: Path) -> None:
+    async with demo_house(tmp_path, ServiceSettings(demo=False)) as house:
+        with pytest.raises(SignInError, match="bad_credentials"):
+            await login(house)
+        with pytest.raises(DomainError):
+            await house.services.accounts.demo_sign_in("demo-03", "tab00001", "")
+
+
+async def test_refreshing_rotates_the_token(house: House) -> None:
+    first = await login(house)
+    second = await house.services.accounts.refresh(first.refresh_token or "", "tab00001", "")
+    assert second.refresh_token not in (None, first.refresh_token)
+    third = await house.services.accounts.refresh(second.refresh_token or "", "tab00001", "")
+    assert third.session_id == first.session_id
+
+
+async def test_reuse_within_thirty_seconds_is_tolerated(house: House) -> None:
+    first = await login(house)
+    await house.services.accounts.refresh(first.refresh_token or "", "tab00001", "")
+    house.clock.at += 29
+    again = await house.services.accounts.refresh(first.refresh_token or "", "tab00001", "")
+    assert (again.session_id, again.refresh_token) == (first.session_id, None)
+
+
+async def test_reuse_later_ends_the_sign_in_and_cuts_its_sockets(house: House) -> None:
+    first = await login(house)
+    second = await house.services.accounts.refresh(first.refresh_token or "", "tab00001", "")
+    house.clock.at += 31
+    with pytest.raises(SignInError, match="session_ended"):
+        await house.services.accounts.refresh(first.refresh_token or "", "tab00001", "")
+    assert house.heard(SessionRevoked)[0].session_id == first.session_id
+    with pytest.raises(SignInError):
+        await house.services.accounts.refresh(second.refresh_token or "", "tab00001", "")
+    with pytest.raises(SignInError):
+        await house.services.accounts.actor_of("demo-03", first.session_id, "")
+
+
+async def test_two_refreshes_at_once_leave_one_good_token(house: House) -> None:
+    first = await login(house)
+    answers = await asyncio.gather(
+        *(house.services.accounts.refresh(first.refresh_token or "", "tab00001", "") for _ in range(2))
+    )
+    fresh = [answer.refresh_token for answer in answers if answer.refresh_token]
+    assert len(fresh) == 1
+    await house.services.accounts.refresh(fresh[0], "tab00001", "")
+
+
+async def test_a_token_of_another_tab_is_refused(house: House) -> None:
+    first = await login(house)
+    with pytest.raises(SignInError):
+        await house.services.accounts.refresh(first.refresh_token or "", "tab00002", "")
+
+
+async def test_a_sign_in_ends_when_unused_and_at_logout(house: House) -> None:
+    idle, left = await login(house), await login(house)
+    await house.services.accounts.logout(left.refresh_token or "", "")
+    with pytest.raises(SignInError):
+        await house.services.accounts.refresh(left.refresh_token or "", "tab00001", "")
+    house.clock.at += 12 * 3600
+    with pytest.raises(SignInError):
+        await house.services.accounts.refresh(idle.refresh_token or "", "tab00001", "")
+
+
+async def test_a_new_password_ends_the_other_sign_ins(house: House) -> None:
+    here, elsewhere = await login(house), await login(house)
+    actor = await house.services.accounts.actor_of("demo-03", here.session_id, "")
+    for new, code in (("short", "password_too_short"), (PASSWORD, "password_unchanged")):
+        with pytest.raises(InvalidError, match=code):
+            await house.services.accounts.change_password(actor, PASSWORD, new)
+    with pytest.raises(SignInError, match="bad_credentials"):
+        await house.services.accounts.change_password(actor, "wrong", "a-long-new-password")
+    await house.services.accounts.change_password(actor, PASSWORD, "a-long-new-password")
+    await house.services.accounts.refresh(here.refresh_token or "", "tab00001", "")
+    with pytest.raises(SignInError):
+        await house.services.accounts.refresh(elsewhere.refresh_token or "", "tab00001", "")
+    await login(house, "a-long-new-password")
+
+
+NEWCOMER = StaffInput("newcomer", "新人", ("specialist",), "533324", department_ids=("dept-533324-00",))
+
+
+async def test_a_new_account_must_change_its_password_before_anything_else(house: House) -> None:
+    person, password = await house.services.administration.create_staff(house.actor("admin"), NEWCOMER)
+    signed_in = await login(house, password, "newcomer")
+    assert signed_in.staff.must_change_password
+    actor = await house.services.accounts.actor_of(person.staff_id, signed_in.session_id, "")
+    assert actor.permissions == frozenset()
+    changed = await house.services.accounts.change_password(actor, password, "a-long-new-password")
+    assert not changed.staff.must_change_password
+    actor = await house.services.accounts.actor_of(person.staff_id, signed_in.session_id, "")
+    assert "offer.answer" in actor.permissions
+
+
+async def test_a_disabled_account_is_out_at_once(house: House) -> None:
+    signed_in = await login(house)
+    await house.services.administration.set_enabled(house.actor("admin"), "demo-03", enabled=False)
+    with pytest.raises(SignInError, match="session_ended"):
+        await house.services.accounts.actor_of("demo-03", signed_in.session_id, "")
+    with pytest.raises(SignInError, match="account_disabled"):
+        await login(house)
+    assert house.heard(SessionRevoked)[-1].staff_id == "demo-03"
+
+
+async def test_a_reset_password_is_shown_once_and_must_be_changed(house: House) -> None:
+    _, password = await house.services.administration.reset_password(house.actor("admin"), "demo-03")
+    signed_in = await login(house, password)
+    assert signed_in.staff.must_change_password
+    with pytest.raises(SignInError):
+        await login(house)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"roles": ("king",)}, "role_unknown"),
+        ({"roles": ("pad",)}, "role_unknown"),
+        ({"posts": ("boss",)}, "post_unknown"),
+        ({"roles": ("system_administrator", "audit_administrator")}, "administrators_separate"),
+        ({"roles": ("clerk",)}, "point_needed"),
+        ({"username": "liming"}, "username_taken"),
+        ({"region_code": "999"}, "region_not_found"),
+        ({"region_code": "530000"}, "out_of_scope"),
+        ({"department_ids": ("nowhere",)}, "department_not_found"),
+    ],
+)
+async def test_accounts_that_make_no_sense_are_refused(
+    house: House, changes: dict[str, object], code: str
+) -> None:
+    given = {name: getattr(NEWCOMER, name) for name in StaffInput.__dataclass_fields__}
+    with pytest.raises(DomainError, match=code):
+        await house.services.administration.create_staff(
+            house.actor("admin"), StaffInput(**(given | changes))
+        )
+
+
+async def test_only_the_system_administrator_changes_accounts(house: House) -> None:
+    for username in ("security", "audit", "liming", "zhouping"):
+        with pytest.raises(ForbiddenError):
+            await house.services.administration.create_staff(house.actor(username), NEWCOMER)
+    with pytest.raises(DomainError, match="not_yourself"):
+        await house.services.administration.set_enabled(house.actor("admin"), "demo-10", enabled=False)

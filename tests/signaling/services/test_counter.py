@@ -1,0 +1,235 @@
+"""Items, ratings, pads, messages, recordings and administration as people use them."""
+
+from pathlib import Path
+
+import pytest
+
+from signaling.domain.call_model import CallEnd, ResultKind
+from signaling.domain.errors import (
+    DomainError,
+    ForbiddenError,
+    InvalidError,
+    LimitError,
+    SignInError,
+    StateError,
+)
+from signaling.domain.events import MessageChanged, PadPaired, RatingRequested, RatingWithdrawn
+from signaling.domain.feedback import RatingLevel
+from signaling.domain.staff import Skill, SkillKind
+from signaling.services.calls import ResultInput
+from signaling.services.ports import CallQuery
+from signaling.services.settings import ServiceSettings
+from tests.signaling.services.fakes import House, demo_house
+
+RESULT = ResultInput(ResultKind.GUIDED, ("YB-003",))
+
+
+async def completed(house: House, result: ResultInput = RESULT) -> str:
+    """Return the id of a call that was completed and closed with a result."""
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    call = await house.accept(await house.request())
+    await house.services.calls.end(house.actor("wangxiuying"), call.call_id)
+    await house.services.calls.store_result(house.actor("liming"), call.call_id, result)
+    return call.call_id
+
+
+async def unanswered(house: House) -> str:
+    await house.connect("wangxiuying")
+    call = await house.request()
+    await house.pass_time(21)
+    assert (await house.call(call.call_id)).end is CallEnd.NO_STAFF
+    return call.call_id
+
+
+async def test_the_clerks_words_find_the_item_with_who_could_take_it(house: House) -> None:
+    await house.online("liming")
+    hits = house.services.catalogue.search(house.actor("wangxiuying"), "爹在昆明住院,钱是自己垫的")
+    [hit] = [hit for hit in hits if hit.item.code == "YB-003"]
+    assert (hit.available, hit.department_name) == (1, "县医保局")
+
+
+async def test_an_item_withdrawn_from_a_region_is_found_no_more(house: House) -> None:
+    admin, clerk = house.actor("admin"), house.actor("wangxiuying")
+    await house.services.catalogue.set_offering(admin, "YB-003", "533300", offered=False)
+    assert all(hit.item.code != "YB-003" for hit in house.services.catalogue.search(clerk, "住院报销"))
+    await house.services.catalogue.set_offering(admin, "YB-003", "533324204", offered=True)
+    assert any(hit.item.code == "YB-003" for hit in house.services.catalogue.search(clerk, "住院报销"))
+    elsewhere = house.actor("hexiaomei")
+    assert all(hit.item.code != "YB-003" for hit in house.services.catalogue.search(elsewhere, "住院报销"))
+
+
+async def test_the_next_routing_decision_follows_a_change_of_skills(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.online("yangxueqin")
+    assert (await house.request()).offer is None
+    skills = [Skill("demo-04", SkillKind.ITEM, "YB-003", 3)]
+    await house.services.administration.set_skills(house.actor("admin"), "demo-04", skills)
+    await house.services.life.settle()
+    [call] = house.services.calls.live(house.actor("wangxiuying"))
+    assert call.offer is not None
+    assert call.offer.staff_id == "demo-04"
+
+
+@pytest.mark.parametrize(
+    ("skill", "code"),
+    [
+        (Skill("demo-04", SkillKind.ITEM, "XX-1", 3), "skill_unknown"),
+        (Skill("demo-04", SkillKind.DEPARTMENT, "宇航局", 3), "skill_unknown"),
+        (Skill("demo-04", SkillKind.ITEM, "YB-003", 9), "skill_level"),
+    ],
+)
+async def test_skills_that_make_no_sense_are_refused(house: House, skill: Skill, code: str) -> None:
+    with pytest.raises(InvalidError, match=code):
+        await house.services.administration.set_skills(house.actor("admin"), "demo-04", [skill])
+
+
+async def test_a_point_can_be_opened_and_closed(house: House) -> None:
+    admin = house.services.administration
+    point = await admin.open_point(
+        house.actor("admin"),
+        name="茨开镇便民服务中心",
+        region_code="533324101",
+        phone="0886-0000103",
+        opening_hours="工作日",
+        equipment=(),
+    )
+    assert point in admin.points(house.actor("admin"))
+    await admin.set_point_enabled(house.actor("admin"), "point-dulongjiang", enabled=False)
+    await house.connect("wangxiuying")
+    with pytest.raises(StateError, match="point_closed"):
+        await house.request()
+
+
+async def test_a_pad_is_paired_once_by_a_code_of_six_digits(house: House) -> None:
+    code, lifetime = await house.services.pads.code(house.actor("wangxiuying"))
+    assert (len(code), lifetime) == (6, 300)
+    paired = await house.services.pads.pair(code, "10.0.0.2")
+    assert house.heard(PadPaired)[0].point_id == "point-dulongjiang"
+    pad = await house.services.pads.actor_of(paired.token, "10.0.0.2")
+    assert (pad.staff_id, pad.permissions) == (None, frozenset({"rating.submit"}))
+    assert await house.services.pads.paired_points() == {"point-dulongjiang"}
+    with pytest.raises(SignInError, match="pad_code_wrong"):
+        await house.services.pads.pair(code, "10.0.0.2")
+    with pytest.raises(SignInError, match="session_ended"):
+        await house.services.pads.actor_of("guess", "10.0.0.2")
+
+
+async def test_a_pad_code_is_good_for_five_minutes(house: House) -> None:
+    code, _ = await house.services.pads.code(house.actor("wangxiuying"))
+    house.clock.at += 300
+    with pytest.raises(SignInError, match="pad_code_wrong"):
+        await house.services.pads.pair(code, "10.0.0.2")
+
+
+async def test_guessing_pad_codes_is_stopped(house: House) -> None:
+    for number in range(10):
+        with pytest.raises(SignInError):
+            await house.services.pads.pair(f"99{number:04d}", "10.0.0.9")
+    code, _ = await house.services.pads.code(house.actor("wangxiuying"))
+    with pytest.raises(LimitError, match="too_many_attempts"):
+        await house.services.pads.pair(code, "10.0.0.9")
+    await house.services.pads.pair(code, "10.0.0.2")
+
+
+async def test_the_citizen_rates_every_item_once_on_the_pad(house: House) -> None:
+    code, _ = await house.services.pads.code(house.actor("wangxiuying"))
+    paired = await house.services.pads.pair(code, "")
+    pad = await house.services.pads.actor_of(paired.token, "")
+    call_id = await completed(house, ResultInput(ResultKind.GUIDED, ("YB-003", "YB-002")))
+    ratings = house.services.ratings
+    assert [items for items, _ in house.heard(RatingRequested)[-1].items] == ["YB-003", "YB-002"]
+    request = ratings.open_request("point-dulongjiang")
+    assert request is not None
+    await ratings.submit(pad, call_id, "YB-003", RatingLevel.VERY_SATISFIED, "")
+    with pytest.raises(StateError, match="already_rated"):
+        await ratings.submit(pad, call_id, "YB-003", RatingLevel.FAIR, "")
+    with pytest.raises(InvalidError, match="item_not_in_call"):
+        await ratings.submit(pad, call_id, "GA-001", RatingLevel.FAIR, "")
+    await ratings.submit(pad, call_id, "YB-002", RatingLevel.DISSATISFIED, "等太久")
+    assert house.heard(RatingWithdrawn)
+    assert ratings.open_request("point-dulongjiang") is None
+
+
+async def test_no_staff_and_no_other_point_can_rate(house: House) -> None:
+    call_id = await completed(house)
+    other = await house.services.pads.pair_demo("point-bingzhongluo", "")
+    pad = await house.services.pads.actor_of(other.token, "")
+    for actor in (house.actor("wangxiuying"), house.actor("liming"), pad):
+        with pytest.raises(ForbiddenError, match="not_this_pad"):
+            await house.services.ratings.submit(actor, call_id, "YB-003", RatingLevel.FAIR, "")
+
+
+async def test_a_rating_comes_in_time_or_not_at_all(house: House) -> None:
+    call_id = await completed(house)
+    paired = await house.services.pads.pair_demo("point-dulongjiang", "")
+    pad = await house.services.pads.actor_of(paired.token, "")
+    house.clock.at += 601
+    assert house.services.ratings.open_request("point-dulongjiang") is None
+    with pytest.raises(StateError, match="rating_closed"):
+        await house.services.ratings.submit(pad, call_id, "YB-003", RatingLevel.FAIR, "")
+
+
+async def test_no_answer_in_five_working_days_is_stored_as_default(tmp_path: Path) -> None:
+    async with demo_house(tmp_path) as house:
+        call_id = await completed(house)
+        house.clock.at += 9 * 86400
+        assert await house.services.ratings.store_defaults() == 0, "drills are outside all figures"
+    real = ServiceSettings(demo=False)
+    (tmp_path / "real").mkdir()
+    async with demo_house(tmp_path / "real", real) as house:
+        call_id = await completed(house)
+        house.clock.at += 4 * 86400
+        assert await house.services.ratings.store_defaults() == 0
+        house.clock.at += 5 * 86400
+        assert await house.services.ratings.store_defaults() == 1
+        [rating] = await house.ports.feedback.ratings([call_id])
+        assert rating.level is RatingLevel.DEFAULT
+
+
+async def test_a_message_reaches_the_department_and_is_closed(house: House) -> None:
+    call_id = await unanswered(house)
+    message = await house.services.messages.leave(
+        house.actor("wangxiuying"), call_id, "马海娃", "13800000000", "几时有人?"
+    )
+    assert house.heard(MessageChanged)
+    assert await house.services.messages.messages(house.actor("liming")) == [message]
+    assert await house.services.messages.messages(house.actor("hezhiqiang")) == [message]
+    assert await house.services.messages.messages(house.actor("yangxueqin")) == []
+    assert await house.services.messages.messages(house.actor("wangxiuying")) == []
+    with pytest.raises(DomainError, match="message_not_found"):
+        await house.services.messages.close(house.actor("yangxueqin"), message.message_id, "好")
+    closed = await house.services.messages.close(house.actor("liming"), message.message_id, "明天九点")
+    assert (closed.closed_by, closed.answer) == ("demo-03", "明天九点")
+    with pytest.raises(StateError, match="already_closed"):
+        await house.services.messages.close(house.actor("liming"), message.message_id, "再来")
+
+
+async def test_no_message_after_a_call_that_was_answered(house: House) -> None:
+    call_id = await completed(house)
+    with pytest.raises(StateError, match="call_was_answered"):
+        await house.services.messages.leave(house.actor("wangxiuying"), call_id, "马", "13800000000", "?")
+
+
+async def test_a_reviewer_finds_and_looks_and_every_look_is_audited(house: House) -> None:
+    call_id = await completed(house)
+    reviewer = house.actor("zhouping")
+    for text in ("", "医疗费用", "王秀英", "李明"):
+        entries, total = await house.services.recordings.list(reviewer, CallQuery(text=text))
+        assert (total, entries[0].call.call_id, entries[0].recording) == (1, call_id, "ready")
+    assert (await house.services.recordings.list(reviewer, CallQuery(text="张三")))[1] == 0
+    replay = await house.services.recordings.replay(reviewer, call_id)
+    assert [event.kind for event in replay.events][-1] == "call.closed"
+    [entry] = await house.ports.audit.entries(1)
+    assert (entry.act, entry.subject, entry.object) == ("recording.viewed", "demo-08", call_id)
+    with pytest.raises(ForbiddenError):
+        await house.services.recordings.replay(house.actor("wangxiuying"), call_id)
+
+
+async def test_calls_are_seen_within_ones_scope_only(house: House) -> None:
+    call_id = await completed(house)
+    for username in ("wangxiuying", "liming", "zhouping", "zhaojun"):
+        assert (await house.services.calls.call(house.actor(username), call_id)).call_id == call_id
+    for username in ("hexiaomei", "hezhiqiang", "duanlian", "admin"):
+        with pytest.raises(ForbiddenError, match="out_of_scope"):
+            await house.services.calls.call(house.actor(username), call_id)
