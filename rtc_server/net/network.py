@@ -191,9 +191,17 @@ class MediaNetwork:
             due = max(due + TICK, now)
             for connection in list(self.connections):
                 if connection.next_deadline() <= now:
-                    connection.handle_timeout(now)
+                    self._serve_deadline(connection, now)
             self._on_tick(now)
             self.mux.drain(now)
+
+    def _serve_deadline(self, connection: Connection, now: float) -> None:
+        """Advance one connection; a bug met there ends it and must not end the tick that all share."""
+        try:
+            connection.handle_timeout(now)
+        except Exception:
+            logger.exception("transport %s failed", connection.transport.id)
+            self._close_later(connection, "internal_error")
 
     def _note_lag(self, lag: float) -> None:
         lag_ms = max(0.0, lag * 1000)

@@ -12,7 +12,7 @@ from rtc_server.sfu.drops import Drop
 from rtc_server.sfu.parameters import RtpParameters
 from rtc_server.sfu.producer import Producer
 from rtc_server.sfu.route import Route
-from rtc_server.wire.extensions import MID, build_text
+from rtc_server.wire.extensions import MID, VIDEO_ORIENTATION, build_text
 from rtc_server.wire.ntp import compact_from_ntp, seconds_from_compact
 from rtc_server.wire.rtcp import ReportBlock, SenderReport
 from rtc_server.wire.rtp import RtpView, build_extensions, build_header
@@ -99,9 +99,12 @@ class Consumer:
             return Drop.TOO_OLD
         timestamp = (view.timestamp + route.timestamp_offset) & 0xFFFF_FFFF
         self._last_timestamp = timestamp
-        return build_header(
-            route.payload_type, sequence_number, timestamp, route.ssrc, view.marker, route.extension_block
-        )
+        block = route.extension_block
+        if view.marker and route.orientation_source_id is not None:
+            rotation = view.extension(route.orientation_source_id)
+            if rotation:
+                block = route.orientation_blocks[rotation[0] & 0x0F]
+        return build_header(route.payload_type, sequence_number, timestamp, route.ssrc, view.marker, block)
 
     def _begin(self, view: RtpView) -> None:
         """Go on from this packet after a break."""
@@ -231,14 +234,14 @@ def make_route(producer: Producer, parameters: RtpParameters) -> Route:
     encoding = parameters.encodings[0]
     assert encoding.ssrc is not None, "consumer parameters always name an SSRC"
     media, rtx = parameters.media_codec, parameters.rtx_codec
-    extensions = {}
+    extensions: dict[int, bytes] = {}
     mid_id = parameters.extension_id(MID)
     if mid_id is not None and parameters.mid is not None:
         extensions[mid_id] = build_text(parameters.mid)
     sources = (
         theirs for theirs, ours in producer.mapping.payload_types.items() if ours == media.payload_type
     )
-    return Route(
+    route = Route(
         ssrc=encoding.ssrc,
         source_payload_type=next(sources),
         payload_type=media.payload_type,
@@ -246,3 +249,14 @@ def make_route(producer: Producer, parameters: RtpParameters) -> Route:
         rtx_ssrc=encoding.rtx_ssrc,
         rtx_payload_type=rtx.payload_type if rtx is not None else None,
     )
+    theirs, ours = (
+        producer.parameters.extension_id(VIDEO_ORIENTATION),
+        parameters.extension_id(VIDEO_ORIENTATION),
+    )
+    if theirs is not None and ours is not None:
+        route.orientation_source_id = theirs
+        # Camera, flip and two bits of rotation are all there is in the byte.
+        route.orientation_blocks = tuple(
+            build_extensions({**extensions, ours: bytes([rotation])}) for rotation in range(16)
+        )
+    return route

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtc_server.sfu.drops import Drop
+from rtc_server.wire.extensions import MID, VIDEO_ORIENTATION
 from rtc_server.wire.rtcp import Nack, PictureLossIndication, ReceiverReport, ReportBlock
 from rtc_server.wire.rtp import build_packet
 from rtc_server.wire.rtx import original_sequence_number, wrap
@@ -105,6 +106,21 @@ def test_streams_without_declared_ssrc_are_found_by_mid() -> None:
     sender.receive_rtp(video(1, KEY_FRAME, ssrc=4711, mid="1000"), rig.now)
     sender.receive_rtp(video(2, ssrc=4711), rig.now)
     assert len(rtp_of(receiver)) == 2
+
+
+def test_rotation_of_a_camera_reaches_the_consumer() -> None:
+    rig = Rig()
+    sender, receiver = rig.transport("send"), rig.transport("recv")
+    rotated = [{"uri": VIDEO_ORIENTATION, "id": 9, "encrypt": False}]
+    consumer = rig.consume(receiver, rig.produce(sender, headerExtensions=rotated))
+    packet = build_packet(96, 1, 0, 1000, KEY_FRAME, marker=1, extensions={9: b"\x01"})
+    sender.receive_rtp(packet, rig.now)
+    sender.receive_rtp(video(2), rig.now)
+    first, second = rtp_of(receiver)
+    ours = consumer.parameters.extension_id(VIDEO_ORIENTATION)
+    mid_id = consumer.parameters.extension_id(MID)
+    assert first.extensions() == {mid_id: b"0", ours: b"\x01"}
+    assert second.extensions() == {mid_id: b"0"}
 
 
 def test_unknown_payload_type_is_dropped() -> None:
