@@ -1,0 +1,1 @@
+"""Ports between several processes over Redis: the bus, presence and the routing lease."""

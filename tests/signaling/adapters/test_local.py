@@ -1,0 +1,68 @@
+"""Passwords, pictures, clock and randomness of the machine."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from signaling.adapters.files import FilePictureStore
+from signaling.adapters.passwords import ArgonHasher
+from signaling.adapters.system import SystemClock, SystemSecrets
+from signaling.domain.errors import BusyError
+
+
+async def test_a_password_is_argon2id_with_the_parameters_we_promise() -> None:
+    hasher = ArgonHasher()
+    encoded = await hasher.hash("geheim")
+    assert encoded.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert await hasher.verify(encoded, "geheim")
+    assert not await hasher.verify(encoded, "other")
+    assert not await hasher.verify(None, "nobody's password")
+    assert not await hasher.verify("not a hash", "geheim")
+    hasher.close()
+
+
+async def test_a_full_queue_refuses_and_nothing_queued_is_lost() -> None:
+    hasher = ArgonHasher(queue_size=2, memory_kib=64)
+    outcomes = await asyncio.gather(*(hasher.hash("x") for _ in range(50)), return_exceptions=True)
+    refused = [outcome for outcome in outcomes if isinstance(outcome, BusyError)]
+    assert refused
+    assert len(refused) + sum(isinstance(outcome, str) for outcome in outcomes) == 50
+    assert await hasher.verify(await hasher.hash("x"), "x")
+    hasher.close()
+
+
+async def test_only_the_hashing_thread_is_niced() -> None:
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    hasher = ArgonHasher(memory_kib=64)
+    await hasher.hash("x")
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
+    hasher.close()
+
+
+async def test_pictures_come_back_and_keys_cannot_leave_the_folder(tmp_path: Path) -> None:
+    store = FilePictureStore(tmp_path)
+    await store.put("call/still.jpg", b"\xff\xd8")
+    assert await store.get("call/still.jpg") == b"\xff\xd8"
+    assert await store.get("call/other.jpg") is None
+    for key in ("../x.jpg", "call/../../x.jpg", "/etc/passwd", "call/x.html", "x.jpg"):
+        with pytest.raises(ValueError, match="not a picture key"):
+            await store.get(key)
+
+
+async def test_waiting_ends_at_the_deadline_or_when_woken() -> None:
+    clock, wake = SystemClock(), asyncio.Event()
+    await clock.wait(clock.now() - 1, wake.wait)
+    asyncio.get_running_loop().call_soon(wake.set)
+    async with asyncio.timeout(10):
+        await clock.wait(float("inf"), wake.wait)
+
+
+def test_randomness_has_the_promised_shape() -> None:
+    secrets = SystemSecrets()
+    assert len({secrets.new_id() for _ in range(100)}) == 100
+    assert len(secrets.new_id()) == 22
+    assert secrets.digits(6).isdecimal()
+    assert len(secrets.token()) >= 43
+    assert len(secrets.password().split("-")) == 4
