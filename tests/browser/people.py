@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, expect
 
 from tests.browser.product import Product
-from tests.browser.windows import Window
+from tests.browser.windows import DESK_CAMERA, Window
 
 COMPLAINT = "爹在昆明住院,钱是自己垫的"
 ITEM = "YB-003"
@@ -23,6 +23,17 @@ class Clerk:
         window = Window.open(browser, f"{product.url}/enter?role=clerk")
         expect(window.by("item-search-input")).to_be_enabled(timeout=20_000)
         return cls(window)
+
+    def test_devices(self) -> None:
+        """Look at all cameras at once and say which one faces the desk."""
+        self.window.by("device-test").click()
+        tiles = self.window.by("camera-tile")
+        expect(tiles.nth(DESK_CAMERA)).to_be_visible(timeout=15_000)
+        tiles.nth(0).get_by_test_id("camera-face").click()
+        tiles.nth(DESK_CAMERA).get_by_test_id("camera-desk").click()
+        self.window.until("Number(document.querySelector('[data-testid=level-meter]').ariaValueNow) > 0")
+        self.window.by("devices-done").click()
+        expect(self.window.by("item-search-input")).to_be_enabled(timeout=20_000)
 
     def find(self, words: str = COMPLAINT, code: str = ITEM) -> None:
         """Type the citizen's words and choose the item among the first three."""
@@ -44,12 +55,14 @@ class Clerk:
         """Wait until the session is on the screen."""
         expect(self.window.by("media-bar")).to_be_visible(timeout=20_000)
 
-    def turn_on(self, button: str, kind: str) -> None:
-        """Switch a source on unless it is on already."""
-        bar = self.window.by(button)
-        if bar.get_attribute("aria-pressed") != "true":
-            bar.click()
-        expect(bar, kind).to_have_attribute("aria-pressed", "true", timeout=15_000)
+    def has_on(self, button: str) -> None:
+        """Wait until a source that starts by itself is on."""
+        expect(self.window.by(button)).to_have_attribute("aria-pressed", "true", timeout=15_000)
+
+    def turn_on(self, button: str) -> None:
+        """Switch a source on that waits for a click."""
+        self.window.by(button).click()
+        self.has_on(button)
 
 
 @dataclass(slots=True)
@@ -80,6 +93,6 @@ class Specialist:
         """Store the result."""
         self.window.by("wrapup-outcome-materials_missing").click()
         self.window.by("wrapup-case-number").fill(case_number)
-        self.window.by("wrapup-missing-1").click()
+        self.window.by("wrapup-missing-2").click()
         self.window.by("wrapup-submit").click()
         expect(self.window.by("wrapup-form")).to_be_hidden(timeout=15_000)

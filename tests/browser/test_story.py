@@ -19,7 +19,7 @@ def test_assisted_session_from_question_to_replay(
     pad = Window.open(headless, f"{product.url}/enter?role=pad")
     expect(pad.by("pad-idle")).to_be_visible(timeout=20_000)
     clerk = Clerk.arrive(visible, product)
-
+    clerk.test_devices()
     clerk.find()
     expect(clerk.window.by("available-count")).to_have_attribute("data-count", "1")
     clerk.window.screenshot(shots / "clerk-item.png")
@@ -44,9 +44,9 @@ def test_assisted_session_from_question_to_replay(
 
 
 def see_and_hear_each_other(clerk: Clerk, specialist: Specialist) -> None:
-    clerk.turn_on("bar-microphone", "microphone")
-    clerk.turn_on("bar-camera", "camera")
-    clerk.turn_on("bar-document-camera", "document camera")
+    clerk.has_on("bar-microphone")
+    clerk.has_on("bar-camera")
+    clerk.has_on("bar-document-camera")
     specialist.window.until_hears_and_sees(videos=2)
     clerk.window.until_hears_and_sees(videos=1)
     expect(clerk.window.by("recording-state")).to_contain_text("正在录制")
@@ -65,7 +65,7 @@ def still_is_examined(clerk: Clerk, specialist: Specialist, shots: Path) -> None
 
 
 def desktop_is_shared_and_drawn_upon(clerk: Clerk, specialist: Specialist, shots: Path) -> None:
-    clerk.turn_on("bar-share", "desktop")
+    clerk.turn_on("bar-share")
     specialist.window.until_hears_and_sees(videos=3)
     thumb = specialist.window.page.locator('[data-testid^="thumb-"][data-testid*="desktop"]')
     thumb.first.click()

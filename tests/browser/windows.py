@@ -21,8 +21,10 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--allow-loopback-in-peer-connection",
-    "--use-fake-device-for-media-stream=device-count=2",
+    "--use-fake-device-for-media-stream=device-count=3",
 )
+DESK_CAMERA = 2
+"""Which fake camera stands for the document camera: the second one delivers depth pictures nobody can encode."""
 UNATTENDED = "--use-fake-ui-for-media-stream"
 WHOLE_SCREEN = "--auto-select-desktop-capture-source=Entire screen"
 POLL_MS = 100
