@@ -1,4 +1,6 @@
-"""Recording's rows in SQL keep the contracts of recording's ports."""
+"""Recording's ports on SQLite and PostgreSQL: recording's own contract, and claims at once."""
+
+import asyncio
 
 import pytest
 
@@ -13,7 +15,20 @@ class TestSqlJobQueue(JobQueueContract):
         return SqlJobQueue(database)
 
 
-class TestSqlRecordingCatalogue(CatalogueContract):
+class TestSqlCatalogue(CatalogueContract):
     @pytest.fixture
     def catalogue(self, database: Database) -> SqlRecordingCatalogue:
         return SqlRecordingCatalogue(database)
+
+
+async def test_workers_at_once_never_claim_one_job_twice(database: Database) -> None:
+    queue = SqlJobQueue(database)
+    for number in range(5):
+        await queue.enqueue(f"c{number}", float(number))
+    claims = await asyncio.gather(*(queue.claim(f"w{number}", 10.0, 60.0) for number in range(8)))
+    claimed = sorted(job.call_id for job in claims if job is not None)
+    assert claimed == sorted(set(claimed))
+    assert set(claimed) <= {f"c{number}" for number in range(5)}
+    while (job := await queue.claim("late", 10.0, 60.0)) is not None:
+        claimed.append(job.call_id)
+    assert sorted(claimed) == [f"c{number}" for number in range(5)]
