@@ -1,5 +1,4 @@
-/** Devices for a laptop without any: a drawn camera, a document camera with a sample invoice, a murmuring voice. */
-import { audioContext } from "@/rtc/chime";
+/** Cameras for a laptop without any: a drawn person, and a document camera with a sample invoice. */
 import { drawInvoice, drawPerson } from "@/rtc/sampleDrawings";
 
 /** A track made by the page itself, what releases it, and a full-size still of it when it is a picture. */
@@ -82,41 +81,4 @@ function output(canvas: HTMLCanvasElement, fps: number): { track: MediaStreamTra
     writer.write(frame).catch(() => frame.close());
   };
   return { track, deliver };
-}
-
-/** Syllables a second and the pitch in Hz of the murmuring sample voice. */
-const VOICE = { hz: 130, syllablesPerS: 3.2, sentenceS: 2.4, pauseS: 1.6, volume: 0.12 };
-
-export function sampleVoice(): SampleSource {
-  const audio = audioContext();
-  const out = audio.createMediaStreamDestination();
-  const voice = new OscillatorNode(audio, { type: "sawtooth", frequency: VOICE.hz });
-  const mouth = new BiquadFilterNode(audio, { type: "bandpass", frequency: 620, Q: 1.1 });
-  const syllables = new OscillatorNode(audio, { frequency: VOICE.syllablesPerS });
-  const depth = new GainNode(audio, { gain: VOICE.volume / 2 });
-  const loudness = new GainNode(audio, { gain: VOICE.volume / 2 });
-  const sentence = sentences(audio);
-  syllables.connect(depth).connect(loudness.gain);
-  voice.connect(mouth).connect(loudness).connect(sentence.gain).connect(out);
-  voice.start();
-  syllables.start();
-  const track = out.stream.getAudioTracks()[0]!;
-  const stop = () => {
-    [voice, syllables, sentence.source].forEach((node) => node.stop());
-    track.stop();
-  };
-  return { track, stop };
-}
-
-/** A looping envelope: one sentence, one pause. */
-function sentences(audio: AudioContext): { gain: GainNode; source: AudioBufferSourceNode } {
-  const gain = new GainNode(audio, { gain: 0 });
-  const rate = 3000;
-  const samples = Math.round((VOICE.sentenceS + VOICE.pauseS) * rate);
-  const buffer = audio.createBuffer(1, samples, rate);
-  buffer.getChannelData(0).fill(1, 0, Math.round(VOICE.sentenceS * rate));
-  const source = new AudioBufferSourceNode(audio, { buffer, loop: true });
-  source.connect(gain.gain);
-  source.start();
-  return { gain, source };
 }

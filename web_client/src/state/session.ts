@@ -278,6 +278,9 @@ export const useSession = defineStore("session", () => {
     soundBlocked.value = false;
   }
 
+  // Any click gives the page its right to sound back; nobody should have to look for the button.
+  addEventListener("pointerdown", () => void (soundBlocked.value && unblockSound()), { capture: true, passive: true });
+
   async function takeStill(): Promise<StillView> {
     const source = sources.source("document_camera");
     if (!source || !callId.value) throw new Error("no document camera is open");
