@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from aiohttp import web
 
-from recording.errors import RecordingError
+from recording.errors import RangeError, RecordingError
 from signaling.services.ports import CallQuery
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Empty
@@ -105,6 +105,10 @@ async def media(asked: Asked[Empty]) -> web.StreamResponse:
         opened = await asked.context.archive.open_media(
             asked.path("key"), dict(request.query), request.headers.get("Range"), asked.context.clock()
         )
+    except RangeError as error:
+        return web.Response(
+            status=416, headers={"Content-Range": f"bytes */{error.size}"}
+        )  # RFC 9110 §15.5.17
     except RecordingError as error:
         raise Refused("not_found" if error.code == "invalid_name" else error.code) from None
     response = web.StreamResponse(status=opened.status, headers=dict(opened.headers))

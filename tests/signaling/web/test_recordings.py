@@ -1,0 +1,104 @@
+"""Replays and recorded files: who may see them, by which addresses, in which parts."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from recording.mux import LaneSegment, RecordingIndex, Thumbnail
+from signaling.adapters.sql.database import open_database
+from signaling.adapters.sql.recordings import SqlJobQueue, SqlRecordingCatalogue
+from tests.signaling.web.house import House, Json, Person, open_house
+from tests.signaling.web.test_story import connected
+
+FILM = bytes(range(256)) * 40
+
+
+async def recorded(house: House, folder: Path) -> tuple[Person, Json]:
+    """Return a reviewer and the replay of a call with one recorded lane."""
+    clerk, specialist, call = await connected(house)
+    call_id = call["call_id"]
+    await clerk.do("call.end", call_id=call_id)
+    await specialist.do("call.result", call_id=call_id, kind="answered", item_codes=["YB-003"])
+    files = folder / "recordings" / call_id
+    files.mkdir(parents=True)
+    (files / "clerk.0001.webm").write_bytes(FILM)
+    (files / "clerk.0001.json").write_text(json.dumps({"stepMs": 100, "values": [0, -30, -60, -100]}))
+    (files / "clerk.0001.jpg").write_bytes(b"\xff\xd8\xff")
+    key = f"{call_id}/clerk.0001"
+    segment = LaneSegment(
+        lane="clerk",
+        participant="clerk",
+        kind="person",
+        segment=1,
+        key=f"{key}.webm",
+        start_ms=1_000_000,
+        duration_ms=5000,
+        mime='video/webm; codecs="vp8,opus"',
+        size=len(FILM),
+        digest="ab" * 32,
+        width=640,
+        height=360,
+        has_audio=True,
+        has_video=True,
+        thumbnails=(Thumbnail(1_000_000, f"{key}.jpg"),),
+        loudness=f"{key}.json",
+    )
+    await _index(folder, RecordingIndex(call_id, "international", (segment,)))
+    reviewer = await house.demo("reviewer", connect=False)
+    return reviewer, await reviewer.ask("GET", f"/api/recordings/{call_id}")
+
+
+async def _index(folder: Path, index: RecordingIndex) -> None:
+    database = open_database(f"sqlite+aiosqlite:///{folder / 'bangban.db'}")
+    try:
+        await SqlRecordingCatalogue(database).save(index.call_id, index.to_json())
+        jobs = SqlJobQueue(database)
+        await jobs.enqueue(index.call_id, 0.0)
+        await jobs.claim("worker", 0.0, 60.0)
+        assert await jobs.finish(index.call_id, "worker")
+    finally:
+        await database.close()
+
+
+async def test_a_replay_plays_its_lanes(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        reviewer, replay = await recorded(house, tmp_path)
+        (lane,) = replay["lanes"]
+        assert (lane["participant_id"], lane["part"], lane["track"]) == ("clerk", "clerk", "camera")
+        (segment,) = lane["segments"]
+        assert segment["loudness"] == [1.0, 0.5, 0.0, 0.0]
+        assert segment["sha256"] == "ab" * 32
+        player = await house.somebody()  # a <video> sends no token
+        assert await player.ask("GET", segment["url"]) == FILM
+        assert await player.ask("GET", segment["thumbnails"][0]) == b"\xff\xd8\xff"
+        assert replay["duration_ms"] == 5000
+        assert reviewer.staff_id in segment["url"]
+
+
+async def test_parts_of_a_file(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        reviewer, replay = await recorded(house, tmp_path)
+        url = house.url(replay["lanes"][0]["segments"][0]["url"])
+
+        async def part(wanted: str) -> tuple[int, bytes, dict[str, Any]]:
+            async with reviewer.http.get(url, headers={"Range": wanted}) as answer:
+                return answer.status, await answer.read(), dict(answer.headers)
+
+        status, body, headers = await part("bytes=100-199")
+        assert (status, body) == (206, FILM[100:200])
+        assert headers["Content-Range"] == f"bytes 100-199/{len(FILM)}"
+        assert headers["Accept-Ranges"] == "bytes"
+        assert (await part("bytes=-10"))[1] == FILM[-10:]
+        status, _, headers = await part(f"bytes={len(FILM)}-")
+        assert (status, headers["Content-Range"]) == (416, f"bytes */{len(FILM)}")
+
+
+async def test_addresses_of_others_and_of_other_times_are_refused(tmp_path: Path) -> None:
+    async with open_house(tmp_path, media_address_s=0.001) as house:
+        reviewer, replay = await recorded(house, tmp_path)
+        url = replay["lanes"][0]["segments"][0]["url"]
+        assert (await reviewer.ask("GET", url, status=403))["error"]["code"] == "media_expired"
+        forged = url.replace(reviewer.staff_id, "demo-01")
+        assert (await reviewer.ask("GET", forged, status=403))["error"]["code"] == "media_forbidden"
+        other = url.replace(".webm", ".json")
+        assert (await reviewer.ask("GET", other, status=403))["error"]["code"] == "media_forbidden"
