@@ -1,4 +1,4 @@
-"""argon2id in one niced thread behind a bounded queue, so that a rush of logins delays logins and nothing else."""
+"""argon2id in one niced thread behind a bounded queue: a rush of logins delays logins and nothing else."""
 
 import asyncio
 import os
@@ -38,7 +38,7 @@ class ArgonHasher:
         return await self._run(lambda: self._argon.hash(password))
 
     async def verify(self, encoded: str | None, password: str) -> bool:
-        """Compare; None (unknown user) takes as long and is False. Raises BusyError when the queue is full."""
+        """Compare; None (unknown user) takes as long and is False. Raises BusyError for a full queue."""
         return await self._run(lambda: self._verify(encoded, password))
 
     def close(self) -> None:
