@@ -47,6 +47,8 @@ class CallDesk:
         self._rules = settings.call
         self._live: dict[str, Call] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self._made: dict[str, int] = {}
+        """Call → the version this process made last."""
 
     async def load_live(self) -> list[Call]:
         """Read the calls that are not closed; return them."""
@@ -66,6 +68,10 @@ class CallDesk:
         """Return the live call that rings at, occupies, or is wrapped up by a specialist."""
         return next((call for call in self._live.values() if call.holder == staff_id), None)
 
+    def made_here(self, call: Call) -> bool:
+        """True when this process made this version: what follows from it once is done by its maker."""
+        return self._made.get(call.call_id) == call.version
+
     async def load(self, call_id: str) -> Call:
         """Return a call; raise `call_not_found`."""
         call = self._live.get(call_id) or await self._ports.calls.load(call_id)
@@ -77,6 +83,7 @@ class CallDesk:
         """Store a new call and tell."""
         opened = await self._ports.calls.create(call, logged, day)
         self._keep(opened)
+        self._made[opened.call_id] = opened.version
         await self._ports.bus.publish(
             CallChanged(opened, tuple(entry.kind for entry in logged)), QueueChanged(opened.region_code)
         )
@@ -95,9 +102,11 @@ class CallDesk:
             if step is None:
                 return before
             self._keep(step.call)
+            self._made[call_id] = step.call.version
             await self._ports.bus.publish(*_news(before, step, given))
         if not step.call.is_live:
             self._locks.pop(call_id, None)
+            self._made.pop(call_id, None)
         return step.call
 
     async def _save(self, call_id: str, given: CallInput) -> tuple[Call, Step | None]:

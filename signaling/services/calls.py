@@ -257,7 +257,7 @@ class CallService:
 
     async def on_event(self, event: DomainEvent) -> None:
         """Tell specialists that their counts changed."""
-        if not isinstance(event, CallChanged):
+        if not isinstance(event, CallChanged) or not self._desk.made_here(event.call):
             return
         call = event.call
         if "offer.missed" in event.kinds and call.passed:

@@ -9,7 +9,7 @@ from signaling.domain.events import DirectoryChanged, DomainEvent
 from signaling.domain.items import Item, is_offered
 from signaling.domain.places import Department, ServicePoint
 from signaling.domain.regions import RegionTree
-from signaling.domain.staff import Skill, Staff
+from signaling.domain.staff import Skill, Staff, skill_level
 from signaling.services.ports import DirectoryData, Ports
 
 T = TypeVar("T")
@@ -35,6 +35,7 @@ class Directory:
         self._skills: dict[str, list[Skill]] = defaultdict(list)
         for skill in data.skills:
             self._skills[skill.staff_id].append(skill)
+        self._takers: dict[str, Sequence[tuple[Staff, int]]] = {}
         self._offered: dict[str, set[str]] = defaultdict(set)
         for code, region_code in data.offerings:
             self._offered[code].add(region_code)
@@ -54,6 +55,17 @@ class Directory:
     def skills(self, staff_id: str) -> Sequence[Skill]:
         """Return what somebody can take."""
         return tuple(self._skills.get(staff_id, ()))
+
+    def takers(self, item: Item) -> Sequence[tuple[Staff, int]]:
+        """Return the enabled responders skilled in an item, each with the level; found once an item."""
+        if item.code not in self._takers:
+            levels = (
+                (person, skill_level(self._skills.get(person.staff_id, ()), item))
+                for person in self._staff.values()
+                if person.enabled and person.answers_calls
+            )
+            self._takers[item.code] = tuple((person, level) for person, level in levels if level)
+        return self._takers[item.code]
 
     def point(self, point_id: str) -> ServicePoint:
         """Return a service point."""

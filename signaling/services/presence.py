@@ -111,7 +111,7 @@ class PresenceService:
         match event:
             case PresenceChanged(presence=seen):
                 self._seen[seen.staff_id] = seen
-            case CallChanged(call=call, kinds=kinds):
+            case CallChanged(call=call, kinds=kinds) if self._desk.made_here(call):
                 await self._follow(call, kinds)
             case SessionRevoked(staff_id=staff_id, session_id=None):
                 self._sockets.pop(staff_id, None)

@@ -78,7 +78,13 @@ class RatingService:
 
     async def on_event(self, event: DomainEvent) -> None:
         """Ask when a completed call leaves connected, and again when its result names other items."""
+        if isinstance(event, RatingRequested):
+            self._open[event.point_id] = event
+        if isinstance(event, RatingWithdrawn):
+            self._open.pop(event.point_id, None)
         if not isinstance(event, CallChanged) or event.call.end is not CallEnd.COMPLETED:
+            return
+        if not self._desk.made_here(event.call):
             return
         asked = self._open.get(event.call.point_id)
         if "call.ended" in event.kinds or (

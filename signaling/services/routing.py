@@ -12,7 +12,7 @@ from signaling.domain.routing.choose import choose
 from signaling.domain.routing.estimate import Wait, wait_range
 from signaling.domain.routing.model import Candidate, Decision, Let, Outcome, Request
 from signaling.domain.routing.order import in_order
-from signaling.domain.staff import Staff, skill_level
+from signaling.domain.staff import Staff
 from signaling.services.call_desk import CallDesk
 from signaling.services.days import midnight
 from signaling.services.directory import Directory, DirectoryService
@@ -162,9 +162,8 @@ class RoutingService:
         directory = self._directory.current
         ringing = {call.offer.staff_id for call in self._desk.live() if call.offer is not None}
         return [
-            self._candidate(directory, request, person, presences.get(person.staff_id), loads, ringing)
-            for person in directory.all_staff()
-            if person.enabled and person.answers_calls
+            self._candidate(directory, request, person, level, presences.get(person.staff_id), loads, ringing)
+            for person, level in directory.takers(directory.item(request.item_code))
         ]
 
     def _candidate(
@@ -172,6 +171,7 @@ class RoutingService:
         directory: Directory,
         request: Request,
         person: Staff,
+        level: int,
         seen: Presence | None,
         loads: dict[str, StaffLoad],
         ringing: set[str],
@@ -180,7 +180,7 @@ class RoutingService:
         load = loads.get(person.staff_id)
         return Candidate(
             staff_id=person.staff_id,
-            skill_level=skill_level(directory.skills(person.staff_id), directory.item(request.item_code)),
+            skill_level=level,
             reach=directory.tree.get(person.region_code).level.value if covered else None,
             languages=person.languages,
             state=seen.state.value if seen else PresenceState.OFFLINE.value,

@@ -70,6 +70,8 @@ class ServiceSettings:
     """Everything the services can be told."""
 
     demo: bool = False
+    alone: bool = True
+    """No other signalling process serves this database: a start means that everybody was disconnected."""
     routing: RoutingSettings = field(default_factory=RoutingSettings)
     call: CallRules = field(default_factory=CallRules)
     presence: PresenceSettings = field(default_factory=PresenceSettings)
