@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { FITTED, MAX_SCALE, MIN_SCALE, naturalScale, pan, rotate, zoomAt } from "@/components/session/view";
+import { FITTED, MAX_SCALE, MIN_SCALE, naturalScale, pan, rotate, turnedFit, zoomAt } from "@/components/session/view";
 
 describe("zoomAt", () => {
   it("keeps what is under the pointer where it is", () => {
@@ -25,4 +25,11 @@ it("knows the scale of one picture pixel per screen pixel, also on its side", ()
   const box = { width: 800, height: 600 };
   expect(naturalScale(box, { width: 1600, height: 600 }, 0)).toBe(2);
   expect(naturalScale(box, { width: 1200, height: 400 }, 1)).toBe(2);
+});
+
+it("fits a picture again after a quarter turn", () => {
+  const box = { width: 1000, height: 500 };
+  // Upright 800 × 400 fills the box at 1.25; on its side 400 × 800 fits at 0.625.
+  expect(turnedFit(box, { width: 800, height: 400 }, 1)).toBe(0.5);
+  expect(turnedFit(box, { width: 800, height: 400 }, 2)).toBe(1);
 });

@@ -30,6 +30,16 @@ export function pan(view: ViewState, dx: number, dy: number): ViewState {
   return { ...view, x: view.x + dx, y: view.y + dy };
 }
 
+/** How much a fitted picture must shrink or may grow to fit again after its quarter turns. */
+export function turnedFit(
+  box: { width: number; height: number },
+  picture: { width: number; height: number },
+  turns: number,
+): number {
+  if (turns % 2 === 0 || box.width <= 0 || box.height <= 0) return 1;
+  return naturalScale(box, picture, 0) / naturalScale(box, picture, 1);
+}
+
 /** The scale that shows one picture pixel on one CSS pixel, for a picture fitted into a box. */
 export function naturalScale(
   box: { width: number; height: number },
