@@ -2,14 +2,17 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from recording.service import RecordingService
 from signaling import __version__
@@ -21,6 +24,9 @@ from signaling.adapters.memory.bus import MemoryBus
 from signaling.adapters.memory.lease import MemoryLease
 from signaling.adapters.memory.presence import MemoryPresenceStore
 from signaling.adapters.passwords import ArgonHasher
+from signaling.adapters.redis.bus import open_redis_bus
+from signaling.adapters.redis.lease import RedisLease
+from signaling.adapters.redis.presence import RedisPresenceStore
 from signaling.adapters.sql.accounts import SqlAccountStore
 from signaling.adapters.sql.audit import SqlAuditStore
 from signaling.adapters.sql.calls import SqlCallStore
@@ -36,7 +42,7 @@ from signaling.config import Secrets, Settings, demo_password, load_secrets
 from signaling.demo.seed import seed
 from signaling.domain.call import CallRules
 from signaling.services.bundle import Services, build_services
-from signaling.services.ports import MediaPlane, Ports
+from signaling.services.ports import EventBus, Lease, MediaPlane, Ports, PresenceStore
 from signaling.services.settings import AccountSettings, RoutingSettings, ServiceSettings
 from signaling.web.application import web_application
 from signaling.web.context import WebContext, WebSettings
@@ -46,6 +52,9 @@ from turn import credentials
 
 NOTICE_VERSION: Final = "2026-1"
 """Version of the recording notice that clerks read out; consent is stored with it."""
+
+_REDIS_PATIENCE_S: Final = 10.0
+"""Above the longest time the event channel is listened to in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,8 @@ async def build_application(settings: Settings, *, connect: Connect | None = Non
         reach = connect or connect_to(settings.media_endpoints()[0], secrets.media_control)
         media = await stack.enter_async_context(open_media_plane(reach))
         recordings = recording_service(settings, secrets, database)
-        ports = _ports(settings, database, media, recordings, stack)
+        between = await _between(settings, stack)
+        ports = _ports(settings, database, between, media, recordings, stack)
         if settings.demo:
             await seed(ports, demo_password(settings))
         services = build_services(ports, service_settings(settings))
@@ -94,9 +104,39 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Database:
     return database
 
 
+@dataclass(frozen=True, slots=True)
+class _Between:
+    """What signalling processes share besides the database."""
+
+    bus: EventBus
+    presence: PresenceStore
+    lease: Lease
+
+
+async def _between(settings: Settings, stack: AsyncExitStack) -> _Between:
+    """Memory for one process; Redis when several work together."""
+    if settings.redis_url is None:
+        return _Between(MemoryBus(), MemoryPresenceStore(), MemoryLease())
+    redis = Redis.from_url(settings.redis_url, socket_timeout=_REDIS_PATIENCE_S)
+    stack.push_async_callback(redis.aclose)
+    await redis.ping()
+    process = SystemSecrets().new_id()  # containers often share host name and process id
+    bus = await stack.enter_async_context(open_redis_bus(redis, process))
+    lease = RedisLease(redis, process)
+    stack.push_async_callback(_let_go, lease)
+    return _Between(bus, RedisPresenceStore(redis, time.time), lease)
+
+
+async def _let_go(lease: RedisLease) -> None:
+    """Let another process route at once; without Redis the lease lapses by itself."""
+    with suppress(RedisError):
+        await lease.release()
+
+
 def _ports(
     settings: Settings,
     database: Database,
+    between: _Between,
     media: MediaPlane,
     recordings: RecordingService,
     stack: AsyncExitStack,
@@ -114,9 +154,9 @@ def _ports(
         feedback=SqlFeedbackStore(database),
         audit=SqlAuditStore(database),
         pictures=FilePictureStore(settings.data_dir / "stills"),
-        bus=MemoryBus(),
-        presence=MemoryPresenceStore(),
-        lease=MemoryLease(),
+        bus=between.bus,
+        presence=between.presence,
+        lease=between.lease,
         media=media,
         recordings=recordings,
     )
