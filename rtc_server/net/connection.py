@@ -12,7 +12,7 @@ import pylibsrtp
 
 from rtc_server.config import MediaLimits
 from rtc_server.errors import StateError
-from rtc_server.net.dtls import DtlsCertificate, DtlsRole, DtlsSession
+from rtc_server.net.dtls import DtlsCertificate, DtlsRole, DtlsSession, SrtpSession
 from rtc_server.net.path import Path, SendOutcome
 from rtc_server.net.sctp import SctpAssociation, SctpEnd
 from rtc_server.protocol.ice_lite import (
@@ -83,8 +83,8 @@ class Connection:
         self._role: DtlsRole = "server"
         self._handshake_started = False
         self._sctp: SctpAssociation | None = None
-        self._receive: pylibsrtp.Session | None = None
-        self._send: pylibsrtp.Session | None = None
+        self._receive: SrtpSession | None = None
+        self._send: SrtpSession | None = None
         self._ssrcs: set[bytes] = set()
         self._is_dirty = False
         self.received_bytes = 0
@@ -143,14 +143,23 @@ class Connection:
         self.received_datagrams += 1
         kind = classify(data)
         if kind is Kind.RTP:
-            self._handle_rtp(data, now)
+            ssrc = data[8:12]
+            session = self._session_for(data, ssrc)
+            if session is None:
+                return
+            try:
+                plain = session.unprotect(data)
+            except (pylibsrtp.Error, ValueError):
+                self._drops.count(Drop.UNPROTECT)
+                return
+            self._ssrcs.add(ssrc)
+            self.transport.receive_rtp(plain, now)
         elif kind is Kind.RTCP:
             self._handle_rtcp(data, now)
-        elif kind is Kind.DTLS:
-            if not self._dtls.handle_datagram(data):
-                self._drops.count(Drop.DTLS_BACKLOG)
-        else:
+        elif kind is not Kind.DTLS:
             self._drops.count(Drop.UNKNOWN_PROTOCOL)
+        elif not self._dtls.handle_datagram(data):
+            self._drops.count(Drop.DTLS_BACKLOG)
 
     def handle_stun(self, data: bytes, ice_tuple: IceTuple, path: Path, now: float) -> bool:
         """Take one STUN message addressed to us by user fragment; return True when it was a valid check."""
@@ -167,29 +176,10 @@ class Connection:
         """Forget a path whose stream ended."""
         self._apply(self.ice.remove_tuple(ice_tuple), None)
 
-    def _handle_rtp(self, data: bytes, now: float) -> None:
-        session = self._receive
-        if session is None:
-            self._drops.count(Drop.NOT_SECURED)
-            return
-        ssrc = data[8:12]
-        if not self._may_unprotect(data, ssrc):
-            return
-        try:
-            plain = session.unprotect(data)
-        except (pylibsrtp.Error, ValueError):
-            self._drops.count(Drop.UNPROTECT)
-            return
-        self._ssrcs.add(ssrc)
-        self.transport.receive_rtp(plain, now)
-
     def _handle_rtcp(self, data: bytes, now: float) -> None:
-        session = self._receive
-        if session is None:
-            self._drops.count(Drop.NOT_SECURED)
-            return
         ssrc = data[4:8]
-        if not self._may_unprotect(data, ssrc):
+        session = self._session_for(data, ssrc)
+        if session is None:
             return
         try:
             plain = session.unprotect_rtcp(data)
@@ -199,15 +189,18 @@ class Connection:
         self._ssrcs.add(ssrc)
         self.transport.receive_rtcp(plain, now)
 
-    def _may_unprotect(self, data: bytes, ssrc: bytes) -> bool:
-        """Return whether libsrtp may see this packet: it keeps every SSRC for ever and takes 1,500 bytes."""
-        if len(data) > self._limits.max_datagram_bytes:
+    def _session_for(self, data: bytes, ssrc: bytes) -> SrtpSession | None:
+        """Return the session that may see this packet; libsrtp keeps every SSRC and takes 1,500 bytes."""
+        ssrcs = self._ssrcs
+        if self._receive is None:
+            self._drops.count(Drop.NOT_SECURED)
+        elif len(data) > self._limits.max_datagram_bytes:
             self._drops.count(Drop.OVERSIZED)
-            return False
-        if ssrc not in self._ssrcs and len(self._ssrcs) >= self._limits.max_ssrcs_per_transport:
+        elif ssrc not in ssrcs and len(ssrcs) >= self._limits.max_ssrcs_per_transport:
             self._drops.count(Drop.SSRC_LIMIT)
-            return False
-        return True
+        else:
+            return self._receive
+        return None
 
     # --- time
 

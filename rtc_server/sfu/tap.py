@@ -1,7 +1,8 @@
 """What may listen to a producer: taps and the host that makes them.
 
 A tap gets what its producer got, after RTX is unwrapped, and never calls back. The media process is given one
-`TapHost`; it asks the host for a tap whenever a producer appears in a router that was opened with tap options.
+`TapHost`; it asks the host for a tap whenever a producer appears in a router that was opened with tap
+options.
 """
 
 from collections.abc import Mapping, Sequence
