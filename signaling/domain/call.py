@@ -325,7 +325,8 @@ def _offer_lost(call: Call, given: CallInput, now: float, rules: CallRules) -> S
     assert isinstance(given, OfferLost)
     offer = _require_offer(call, given.offer_id)
     logged = _log("offer.lost", offer.staff_id, offer_id=offer.offer_id, reason=given.reason)
-    return _back_to_queue(call, "missed", now + rules.miss_cooldown, logged)
+    waiting = replace(call, state=CallState.WAITING, offer=None)  # no miss: asked again when they are back
+    return Step(waiting, (logged,))
 
 
 def _cancelled(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:

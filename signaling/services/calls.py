@@ -1,5 +1,6 @@
 """Calls from request to close, as people ask for it; the desk applies the state table."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from signaling.domain.actor import Actor
@@ -93,6 +94,7 @@ class CallService:
         self._directory = directory
         self._desk = desk
         self._routing = routing
+        self._opening = asyncio.Lock()
 
     async def recover(self) -> None:
         """After a start: read the live calls; waiting ones keep their age, connected ones are
@@ -106,6 +108,10 @@ class CallService:
 
     async def request(self, actor: Actor, request: RequestInput) -> Call:
         """Open a call at the clerk's point; raises `no_point`, `already_in_call`, `item_not_offered`, …"""
+        async with self._opening:  # two windows of one clerk at once: one call
+            return await self._request(actor, request)
+
+    async def _request(self, actor: Actor, request: RequestInput) -> Call:
         directory = self._directory.current
         if actor.point_id is None:
             raise ForbiddenError("no_point")
@@ -229,12 +235,20 @@ class CallService:
         """Return a specialist's counts."""
         since = midnight(self._ports.clock.now(), self._settings.utc_offset)
         calls = await self._ports.calls.of_staff(staff_id, since)
-        answered = [call for call in calls if call.specialist_id == staff_id and call.connected_at]
+        answered = [
+            call
+            for call in calls
+            if call.specialist_id == staff_id and call.connected_at and self._counts(call)
+        ]
         handled = [
             call.closed_at - call.connected_at for call in answered if call.closed_at and call.connected_at
         ]
         mean = sum(handled) / len(handled) if handled else None
         return Today(len(answered), await self._ports.calls.missed(staff_id, since), mean)
+
+    def _counts(self, call: Call) -> bool:
+        """True for calls that figures count: drills only where every call is one."""
+        return not call.drill or self._settings.demo
 
     def live_call_of(self, staff_id: str) -> Call | None:
         """Return the call to rejoin: where they are clerk or specialist and it is not closed or wrapped up

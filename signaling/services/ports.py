@@ -159,10 +159,8 @@ class CallStore(Protocol):
         """Return what each specialist did in calls connected since; drills count like others."""
         ...
 
-    async def samples(self, department: str, limit: int) -> WaitSamples:
-        """Return the newest answered calls of a bureau, drills apart from real ones left to the caller's
-        data.
-        """
+    async def samples(self, department: str, limit: int, *, drills: bool) -> WaitSamples:
+        """Return the newest answered calls of a bureau; drills only when asked for."""
         ...
 
     async def missed(self, staff_id: StaffId, since: float) -> int:

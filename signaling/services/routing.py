@@ -217,7 +217,9 @@ class RoutingService:
     async def _samples(self, department: str, now: float) -> WaitSamples:
         measured = self._measured.get(department)
         if measured is None or now - measured.at > _SAMPLES_FOR:
-            measured = _Measured(now, await self._ports.calls.samples(department, _SAMPLES))
+            measured = _Measured(
+                now, await self._ports.calls.samples(department, _SAMPLES, drills=self._settings.demo)
+            )
             self._measured[department] = measured
         return measured.samples
 

@@ -172,10 +172,14 @@ class SqlCallStore:
             rows = (await connection.execute(query)).all()
         return [StaffLoad(row[0], row[1], float(row[2]), float(row[3])) for row in rows]
 
-    async def samples(self, department: str, limit: int) -> WaitSamples:
+    async def samples(self, department: str, limit: int, *, drills: bool) -> WaitSamples:
         query = (
             select(calls.c.requested_at, calls.c.connected_at, calls.c.closed_at)
-            .where(calls.c.department == department, calls.c.connected_at.is_not(None))
+            .where(
+                calls.c.department == department,
+                calls.c.connected_at.is_not(None),
+                *(() if drills else (calls.c.drill.is_(False),)),
+            )
             .order_by(calls.c.connected_at.desc())
             .limit(limit)
         )

@@ -1,13 +1,15 @@
 """The whole life of a call in virtual time, from request to close, and every way it can end."""
 
+import asyncio
+
 import pytest
 
-from signaling.domain.call_model import CallEnd, CallState, RecordingState, ResultKind
+from signaling.domain.call_model import CallEnd, CallState, RecordingState, Relation, ResultKind
 from signaling.domain.errors import DomainError
-from signaling.domain.events import OfferMade, OfferWithdrawn, RatingRequested
+from signaling.domain.events import DomainEvent, OfferMade, OfferWithdrawn, RatingRequested
 from signaling.domain.presence import MISSED_OFFERS, PresenceState
 from signaling.domain.routing.choose import replay
-from signaling.services.calls import ResultInput
+from signaling.services.calls import RequestInput, ResultInput
 from tests.signaling.services.fakes import House
 
 RESULT = ResultInput(ResultKind.GUIDED, ("YB-003",), "贡医保-001", ("住院发票",))
@@ -169,6 +171,60 @@ async def test_an_offer_to_somebody_who_goes_away_is_taken_back(house: House) ->
     await house.services.presence.set(house.actor("liming"), PresenceState.AWAY, "开会", sound_unlocked=True)
     await house.services.life.settle()
     assert (await house.call(call.call_id)).state is CallState.WAITING
+
+
+async def test_who_reloads_while_it_rings_is_asked_again_when_back(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    call = await house.request()
+    await house.services.presence.socket_lost(house.actor("liming"), "liming-1")
+    await house.connect("liming")
+    await house.services.life.settle()
+    assert (await house.call(call.call_id)).state is CallState.WAITING
+    await house.services.presence.set(house.actor("liming"), PresenceState.AVAILABLE, "", sound_unlocked=True)
+    await house.services.life.settle()
+    assert (await house.call(call.call_id)).state is CallState.OFFERED
+    assert (await house.services.presence.of("demo-03")).missed == 0
+
+
+async def test_two_requests_of_one_clerk_at_once_open_one_call(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.connect("liming")
+    outcomes = await asyncio.gather(house.request(), house.request(), return_exceptions=True)
+    assert sum(isinstance(outcome, DomainError) for outcome in outcomes) == 1
+
+
+async def test_the_running_loop_offers_and_survives_a_failing_round(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered = asyncio.Event()
+
+    async def listen(event: DomainEvent) -> None:
+        if isinstance(event, OfferMade):
+            offered.set()
+
+    house.ports.bus.subscribe(listen)
+    decide, failed = house.services.routing.decide, asyncio.Event()
+
+    async def fail_once() -> None:
+        if not failed.is_set():
+            failed.set()
+            raise RuntimeError("broken")
+        await decide()
+
+    monkeypatch.setattr(house.services.routing, "decide", fail_once)
+    life = asyncio.create_task(house.services.run())
+    await failed.wait()
+    for name in ("wangxiuying", "liming"):
+        await house.connect(name)
+    await house.services.presence.set(house.actor("liming"), PresenceState.AVAILABLE, "", sound_unlocked=True)
+    given = RequestInput("YB-003", True, Relation.SELF, "1")
+    await house.services.calls.request(house.actor("wangxiuying"), given)
+    async with asyncio.timeout(20):
+        await offered.wait()
+    life.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await life
 
 
 async def test_an_answer_to_an_offer_that_is_over_is_refused(house: House) -> None:
