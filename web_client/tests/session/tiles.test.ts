@@ -28,6 +28,7 @@ function input(change: Partial<StageInput>): StageInput {
     speakingId: null,
     starting: new Set(),
     joining: false,
+    resuming: false,
     expected: {},
     ...change,
   };
@@ -64,6 +65,11 @@ describe("buildTiles", () => {
   it("says connecting while my own device starts", () => {
     const tiles = buildTiles(input({ starting: new Set(["document_camera"] as const) }));
     expect(tiles.map((tile) => tile.state)).toEqual(["idle", "idle", "connecting", "idle"]);
+  });
+
+  it("says that an interrupted share is coming back, to the other side only", () => {
+    expect(buildTiles(input({ resuming: true, meId: "p2" }))[3]?.state).toBe("resuming");
+    expect(buildTiles(input({ resuming: true, meId: "p1" }))[3]?.state).toBe("idle");
   });
 
   it("adds pictures beyond the kept places at the end", () => {

@@ -1,6 +1,6 @@
 /** The live session as the stage, the bar and the status line show it; shared by the consoles of both sides. */
 
-import { computed, ref, watch, type ComputedRef } from "vue";
+import { computed, onScopeDispose, readonly, ref, watch, type ComputedRef, type Ref } from "vue";
 import { useI18n } from "vue-i18n";
 
 import type { CallView, Track } from "@/protocol/generated";
@@ -11,6 +11,8 @@ import type { UnitPoint } from "./geometry";
 import { buildTiles, firstPlace, placeOf } from "./tiles";
 import type { DeviceButton, DrawingTool, NetworkWord, RemotePointer, StrokePart, Tile } from "./types";
 
+/** How long a share that a reload interrupted is announced as coming back, in ms: then the clerk chose not to. */
+const RESUMING_MS = 60_000;
 /** Line width of the pen as a fraction of the picture's width: 5 px on a desktop of 1366. */
 const PEN_WIDTH = 0.004;
 
@@ -23,6 +25,8 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
   const tool = ref<DrawingTool>("off");
   const color = ref<string>(COLORS[0].value);
 
+  const resuming = useInterruptedShare(session);
+
   const tiles = computed<Tile[]>(() =>
     buildTiles({
       participants: session.participants,
@@ -31,6 +35,7 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
       speakingId: session.speakingId,
       starting: new Set(startingTracks(session)),
       joining: session.phase === "joining",
+      resuming: resuming.value,
       expected: { clerk: call.value?.clerk_name, specialist: call.value?.specialist_name ?? undefined },
     }),
   );
@@ -121,6 +126,32 @@ export function pointersOver(session: Session, producerId: string): RemotePointe
   if (!at || at.x === null || at.y === null) return [];
   const person = session.participants.find((participant) => participant.participant_id === at.participant_id);
   return [{ participantId: at.participant_id, producerId, name: person?.name ?? "", x: at.x, y: at.y }];
+}
+
+/** True from the moment somebody who shared dropped until the desktop is back, at most `RESUMING_MS`. */
+function useInterruptedShare(session: Session): Readonly<Ref<boolean>> {
+  const resuming = ref(false);
+  let timer: ReturnType<typeof setTimeout> | null = null;
+
+  function set(value: boolean): void {
+    if (timer !== null) clearTimeout(timer);
+    resuming.value = value;
+    timer = value ? setTimeout(() => (resuming.value = false), RESUMING_MS) : null;
+  }
+
+  const desktop = () => session.pictures.find((picture) => picture.track === "desktop" && !picture.local);
+  const dropped = () => session.participants.some((person) => person.participant_id === desktop()?.participantId && !person.online);
+  watch(dropped, (gone) => gone && set(true));
+  watch(
+    () => desktop()?.producerId,
+    (now, before) => now && now !== before && set(false),
+  );
+  watch(
+    () => session.callId,
+    () => set(false),
+  );
+  onScopeDispose(() => timer !== null && clearTimeout(timer));
+  return readonly(resuming);
 }
 
 function startingTracks(session: Session): Track[] {

@@ -29,6 +29,8 @@ export interface StageInput {
   starting: ReadonlySet<Track>;
   /** True until the session's media is up for the first time. */
   joining: boolean;
+  /** The counter's share was cut off by a reload and waits for one click there. */
+  resuming: boolean;
   /** Names shown in places whose person has not joined yet. */
   expected: Partial<Record<Part, string>>;
 }
@@ -103,6 +105,7 @@ function stateOf(track: VideoTrack, person: ParticipantView | null, picture: Sta
   if (picture?.paused) return "paused";
   if (picture?.frozen) return "reconnecting";
   if (picture?.stream) return "live";
+  if (!own && track === "desktop" && input.resuming) return "resuming";
   if (own && input.starting.has(track)) return "connecting";
   return input.joining && track === "camera" ? "connecting" : "idle";
 }

@@ -4,8 +4,8 @@ import type { Part, QualityLevel, Track } from "@/protocol/generated";
 
 import type { UnitPoint } from "./geometry";
 
-/** Life of one picture: `idle` is a kept place nobody sends to. */
-export type TileState = "idle" | "connecting" | "live" | "paused" | "reconnecting";
+/** Life of one picture: `idle` is a kept place nobody sends to, `resuming` a share that a reload interrupted. */
+export type TileState = "idle" | "connecting" | "live" | "paused" | "reconnecting" | "resuming";
 
 /** One place of the stage; places are kept whether or not somebody sends. */
 export interface Tile {
