@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.people import Clerk, Specialist
 from tests.browser.product import Product
-from tests.browser.windows import Window, wait_for
+from tests.browser.windows import Window
 
 CASE_NUMBER = "YB20261122-001"
 
@@ -125,14 +125,7 @@ def reviewer_replays(product: Product, browser: Browser, shots: Path) -> None:
     reviewer.screenshot(shots / "review-list.png")
     row.click()
 
-    def ready() -> bool:
-        if reviewer.by("replay-toggle").count() > 0:
-            return True
-        reviewer.page.reload()
-        reviewer.page.wait_for_load_state("networkidle")
-        return False
-
-    wait_for(ready, reviewer.page, what="the recording is muxed", seconds=60)
+    expect(reviewer.by("replay-toggle")).to_be_visible(timeout=60_000)  # when it is muxed, by itself
     reviewer.by("replay-toggle").click()
     playing = (
         "[...document.querySelectorAll('[data-testid^=\"replay-video-\"]')]"

@@ -5,6 +5,7 @@ activation that no person gave (sound would start, sharing would be allowed, by 
 """
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ FLAGS = (
     "--use-fake-device-for-media-stream=device-count=3",
 )
 DESK_CAMERA = 2
-"""Which fake camera stands for the document camera: the second one delivers depth pictures nobody can encode."""
+"""Which fake camera is the document camera: the second one delivers depth pictures nobody can encode."""
 UNATTENDED = "--use-fake-ui-for-media-stream"
 WHOLE_SCREEN = "--auto-select-desktop-capture-source=Entire screen"
 POLL_MS = 100
@@ -142,7 +143,8 @@ class Window:
 
 def wait_for(ready: Callable[[], Any], page: Page, *, what: str, seconds: float = 15.0) -> Any:
     """Poll `ready` while the browser goes on working; fail with `what` after `seconds`."""
-    for _ in range(int(seconds * 1000 / POLL_MS)):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
         if value := ready():
             return value
         page.wait_for_timeout(POLL_MS)  # polling, the browser's own clock

@@ -14,6 +14,10 @@ export interface ReviewFilter {
 
 /** Addresses are renewed this long before they expire, in ms. */
 const RENEW_AHEAD_MS = 45_000;
+/** Shortest time between two renewals, in ms. */
+const RENEW_AT_LEAST_MS = 5_000;
+/** What is still being prepared is asked for again after this, in ms. */
+const PREPARING_MS = 3_000;
 
 export const useReview = defineStore("review", () => {
   const rows = ref<RecordingRow[]>([]);
@@ -54,8 +58,9 @@ export const useReview = defineStore("review", () => {
   async function load(callId: string): Promise<void> {
     const fresh = await api.get<ReplayView>(`/recordings/${callId}`);
     replay.value = fresh;
-    const wait = Date.parse(fresh.urls_expire_at) - Date.now() - RENEW_AHEAD_MS;
-    renewal = setTimeout(() => void load(callId).catch((failure) => (error.value = failure)), Math.max(wait, 5_000));
+    const valid = Math.max(Date.parse(fresh.urls_expire_at) - Date.now() - RENEW_AHEAD_MS, RENEW_AT_LEAST_MS);
+    const wait = fresh.row.recording === "processing" ? PREPARING_MS : valid;
+    renewal = setTimeout(() => void load(callId).catch((failure) => (error.value = failure)), wait);
   }
 
   function close(): void {

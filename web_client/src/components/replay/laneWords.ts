@@ -34,9 +34,14 @@ export function eventTone(kind: string): "plain" | "good" | "warn" | "end" {
   return ["still.taken", "card.pushed"].includes(kind) ? "good" : "plain";
 }
 
+/** What happened, to what, and why; reasons of the system are keys, those of people are their own words. */
 export function eventName(event: CallEventView, t: Translate): string {
   const words = t(`review.event.${event.kind}`);
   const track = typeof event.data.track === "string" ? t(`review.track.${event.data.track}`) : "";
-  const reason = typeof event.data.reason === "string" ? event.data.reason : "";
+  const reason = typeof event.data.reason === "string" ? reasonWords(event.data.reason, t) : "";
   return [words, track, reason].filter(Boolean).join(" · ");
+}
+
+function reasonWords(reason: string, t: Translate): string {
+  return reason.startsWith("stalled|") ? t("review.stalled") : reason;
 }
