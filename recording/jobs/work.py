@@ -16,7 +16,7 @@ from typing import Final
 from recording.config import RecordingSettings, checked_name
 from recording.errors import LeaseLostError
 from recording.jobs.port import Catalogue, JobQueue, MuxJob
-from recording.mux import MuxOptions, RecordingIndex, mux_call
+from recording.mux import RecordingIndex
 from recording.storage import Storage
 
 _log: Final = logging.getLogger(__name__)
@@ -112,6 +112,8 @@ class MuxWorker:
             await self._catalogue.forget(job.call_id)
 
     async def _mux(self, job: MuxJob, directory: Path, output: Path) -> RecordingIndex:
+        from recording.mux import MuxOptions, mux_call  # loads PyAV
+
         options = MuxOptions(job.call_id, self._settings.suite, self._settings.thumbnail_interval)
         report = _Report()
         renewal = asyncio.create_task(self._renew(job.call_id, report))

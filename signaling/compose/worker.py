@@ -4,12 +4,18 @@ import asyncio
 import os
 import signal
 import socket
+from contextlib import suppress
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from recording.service import run_worker
-from signaling.adapters.sql.database import open_database
-from signaling.adapters.sql.migrate import migrate
+from signaling.adapters.sql.database import Database, open_database
 from signaling.compose.recordings import recording_service
 from signaling.config import Settings, load_secrets
+
+_BETWEEN_LOOKS_S: Final = 0.5
 
 
 def main(settings: Settings) -> None:
@@ -25,8 +31,19 @@ async def _work(settings: Settings) -> None:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = open_database(settings.database)
     try:
-        await migrate(database)
+        await _until_migrated(database, stop)
         service = recording_service(settings, load_secrets(settings), database)
         await run_worker(service, worker=f"{socket.gethostname()}-{os.getpid()}", stop=stop)
     finally:
         await database.close()
+
+
+async def _until_migrated(database: Database, stop: asyncio.Event) -> None:
+    """Wait for the schema, which the signalling process makes: Alembic alone would cost us 11 MB."""
+    while not stop.is_set():
+        with suppress(DBAPIError):
+            async with database.read() as connection:
+                await connection.execute(text("SELECT version_num FROM alembic_version"))
+                return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _BETWEEN_LOOKS_S)
