@@ -35,15 +35,22 @@ class Synonyms:
     same: tuple[tuple[str, ...], ...]
     means: Mapping[str, tuple[str, ...]]
 
-    def expansions(self) -> dict[str, tuple[str, ...]]:
-        """Return for each word the other words it stands for."""
-        found: dict[str, list[str]] = defaultdict(list)
+    def concepts(self) -> dict[str, str]:
+        """Return for each word of a group the group's own term: however it is said, it counts once."""
+        return {normalise(word): f"≡{number}" for number, group in enumerate(self.same) for word in group}
+
+    def meanings(self) -> dict[str, tuple[str, ...]]:
+        """Return for each word the catalogue words it points at; a group shares what any of its words
+        means.
+        """
+        found = {normalise(word): list(meant) for word, meant in self.means.items()}
         for group in self.same:
-            for word in group:
-                found[normalise(word)] += [normalise(other) for other in group if other != word]
-        for word, meant in self.means.items():
-            found[normalise(word)] += [normalise(other) for other in meant]
-        return {word: tuple(dict.fromkeys(others)) for word, others in found.items()}
+            names = [normalise(word) for word in group]
+            shared = list(dict.fromkeys(target for name in names for target in found.get(name, ())))
+            found.update((name, shared) for name in names if shared)
+        return {
+            word: tuple(normalise(other) for other in meant if other != word) for word, meant in found.items()
+        }
 
     def words(self) -> Iterator[str]:
         """Yield every word of the table."""
@@ -82,12 +89,16 @@ class ItemIndex:
         self._codes = [item.code for item in kept]
         keywords = [word for item in kept for word in (*item.keywords, item.name)]
         self._lexicon = Lexicon([*keywords, *synonyms.words()])
-        self._expansions = synonyms.expansions()
+        self._concepts = synonyms.concepts()
+        self._meanings = synonyms.meanings()
         self._postings = self._build(kept)
 
     def _terms(self, text: str) -> Iterator[str]:
         for run in runs(text):
-            yield from self._lexicon.find(run)
+            for word in self._lexicon.find(run):
+                yield word
+                if word in self._concepts:
+                    yield self._concepts[word]
             yield from bigrams(run)
 
     def _build(self, items: Sequence[Item]) -> dict[str, list[tuple[int, float]]]:
@@ -129,7 +140,11 @@ class ItemIndex:
             for word in words:
                 if len(word) > 1:
                     add(word, _WORD, word)
-                for meant in self._expansions.get(word, ()) if not self._is_part(word, words) else ():
+                if self._is_part(word, words):
+                    continue
+                if word in self._concepts:
+                    add(self._concepts[word], _MEANT, word)
+                for meant in self._meanings.get(word, ()):
                     self._add_meant(add, meant, word)
             for pair in bigrams(run):
                 add(pair, _BIGRAM, pair)
@@ -137,7 +152,10 @@ class ItemIndex:
 
     def _is_part(self, word: str, words: Sequence[str]) -> bool:
         """True when a longer spoken word with a meaning of its own contains this one (老掉了 is not 掉了)."""
-        return any(word != other and word in other and other in self._expansions for other in words)
+        return any(
+            word != other and word in other and (other in self._meanings or other in self._concepts)
+            for other in words
+        )
 
     def _add_meant(self, add: _Add, meant: str, spoken: str) -> None:
         add(meant, _MEANT, spoken)
