@@ -143,6 +143,7 @@ class MediaNetwork:
                 on_other=self.mux.handle_other,
                 on_batch=self.mux.drain,
                 clock=self.clock,
+                buffer_bytes=self._config.receive_buffer_bytes,
             )
             self.udp_sockets.append(udp_socket)
             port = udp_socket.port

@@ -18,8 +18,8 @@ BATCH: Final = 32
 """Datagrams read in one turn of the loop: enough to amortise it, few enough to keep it under 1 ms."""
 MAX_DATAGRAM_BYTES: Final = 2048
 """More than any datagram that is accepted (1,500 bytes); longer ones arrive cut and are refused by length."""
-SOCKET_BUFFER_BYTES: Final = 4 * 1024 * 1024
-"""The default of 208 KiB holds 92 datagrams, 9 ms at 10,000 packets/s."""
+DEFAULT_BUFFER_BYTES: Final = 4 * 1024 * 1024
+"""The system's default of 208 KiB holds 92 datagrams, 9 ms at 10,000 packets/s."""
 
 LAST_STUN_BYTE: Final = 3
 """RFC 7983 §7: STUN's first byte is 0 to 3."""
@@ -40,6 +40,7 @@ class UdpSocket:
         on_other: gets (path, data, now) for STUN and for datagrams of unknown addresses.
         on_batch: called once after each batch with its `now`, to drain what the batch produced.
         clock: monotonic seconds, read once a batch.
+        buffer_bytes: wanted size of the kernel's buffers; what was granted is in `receive_buffer_bytes`.
 
     Raises:
         OSError: the address cannot be bound.
@@ -53,6 +54,7 @@ class UdpSocket:
         on_other: Callable[["UdpPath", bytes, float], None],
         on_batch: Callable[[float], None],
         clock: Callable[[], float],
+        buffer_bytes: int = DEFAULT_BUFFER_BYTES,
     ) -> None:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
@@ -65,8 +67,10 @@ class UdpSocket:
             raise
         self.address = address
         self.port: int = self._socket.getsockname()[1]
-        self.receive_buffer_bytes = _force_buffer(self._socket, _SO_RCVBUFFORCE, socket.SO_RCVBUF)
-        self.send_buffer_bytes = _force_buffer(self._socket, _SO_SNDBUFFORCE, socket.SO_SNDBUF)
+        self.receive_buffer_bytes = _force_buffer(
+            self._socket, _SO_RCVBUFFORCE, socket.SO_RCVBUF, buffer_bytes
+        )
+        self.send_buffer_bytes = _force_buffer(self._socket, _SO_SNDBUFFORCE, socket.SO_SNDBUF, buffer_bytes)
         self.peers: dict[SocketAddress, Peer] = {}
         self._on_other = on_other
         self._on_batch = on_batch
@@ -153,11 +157,11 @@ class UdpPath:
         """Do nothing: the socket is shared by all peers."""
 
 
-def _force_buffer(target: socket.socket, force_option: int, plain_option: int) -> int:
+def _force_buffer(target: socket.socket, force_option: int, plain_option: int, wanted: int) -> int:
     """Enlarge a socket buffer past `rmem_max` where allowed; return the effective size in bytes."""
     with contextlib.suppress(OSError):
-        target.setsockopt(socket.SOL_SOCKET, plain_option, SOCKET_BUFFER_BYTES)
+        target.setsockopt(socket.SOL_SOCKET, plain_option, wanted)
     with contextlib.suppress(OSError):  # needs CAP_NET_ADMIN
-        target.setsockopt(socket.SOL_SOCKET, force_option, SOCKET_BUFFER_BYTES)
+        target.setsockopt(socket.SOL_SOCKET, force_option, wanted)
     # The kernel reports twice what was granted, to cover its own bookkeeping (socket(7)).
     return target.getsockopt(socket.SOL_SOCKET, plain_option)

@@ -103,9 +103,12 @@ async def page_origin() -> AsyncIterator[str]:
             content_type="text/html",
         )
 
+    async def script(_: web.Request) -> web.FileResponse:
+        return web.FileResponse(PAGE / "dist" / "page.js")
+
     app = web.Application()
     app.router.add_get("/", index)
-    app.router.add_get("/page.js", lambda _: web.FileResponse(PAGE / "dist" / "page.js"))
+    app.router.add_get("/page.js", script)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -26,8 +26,7 @@ async def test_three_percent_loss_both_ways_is_repaired(browser: Browser, origin
         assert sending["producers"][0]["repaired"] > 0
         assert receiving["consumers"][0]["resent"] > 0
         frozen = after["totalFreezesDuration"] - before["totalFreezesDuration"]
-        watched = after["totalDecodeTime"] is not None and 150 / 15
-        assert frozen < watched * 0.1
+        assert frozen < 1.0, "of ten seconds"
 
 
 async def test_outage_of_four_seconds_heals_by_itself(browser: Browser, origin: str) -> None:
@@ -42,6 +41,25 @@ async def test_outage_of_four_seconds_heals_by_itself(browser: Browser, origin: 
         await asyncio.sleep(4)  # the outage itself, not a wait for something
         relay.uplink = relay.downlink = Impairment()
         await bob.more_frames(picture, 15, seconds=5)
+
+
+async def test_ice_restart_recovers_a_failed_browser_without_a_new_handshake(
+    browser: Browser, origin: str
+) -> None:
+    async with spoiled_line(seed=6) as (client, relay):
+        stage = Stage(client)
+        await stage.open()
+        alice = await stage.enter(browser, origin, "alice")
+        bob = await stage.enter(browser, origin, "bob")
+        picture = await bob.consume(await alice.produce("video"))
+        await bob.more_frames(picture)
+        relay.uplink = relay.downlink = Impairment(loss=1.0)
+        await alice.until("states", "", lambda states: "send:failed" in states, seconds=60)
+        relay.uplink = relay.downlink = Impairment()
+        await alice.restart_ice("send")
+        await bob.restart_ice("recv")
+        await bob.more_frames(picture, 15, seconds=10)
+        assert (await alice.stats("send"))["state"] == "connected"
 
 
 async def test_quality_is_told_when_the_line_is_bad(browser: Browser, origin: str) -> None:

@@ -18,11 +18,14 @@ from rtc_server.errors import (
     StateError,
     UnsupportedError,
 )
+from rtc_server.server import control
 from rtc_server.server.client import MediaClient
 from rtc_server.server.control import ControlServer
 from rtc_server.server.frames import encode_frame, read_frame
+from rtc_server.sfu.events import SpeakerChanged
 from tests.rtc_server.media.peer import vp8_parameters
 from tests.rtc_server.server.host import hosted
+from tests.support.waiting import until
 
 FINGERPRINT = {"algorithm": "sha-256", "value": ":".join(["AB"] * 32)}
 
@@ -271,6 +274,24 @@ async def test_what_is_no_greeting_is_cut_and_the_controller_stays(frame: bytes)
         answers = await raw(on.path, frame)
         assert all(not answer["ok"] for answer in answers)
         assert (await on.client.request("stats"))["routers"] == 0
+
+
+async def test_controller_that_does_not_read_is_cut_and_media_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(control, "MAX_BACKLOG_BYTES", 100_000)
+    async with hosted() as on:
+        await with_transport(on.client)
+        reader, writer = await asyncio.open_unix_connection(on.path)
+        writer.write(encode_frame({"id": 1, "method": "hello", "params": {}}))
+        assert await read_frame(reader, max_bytes=1 << 20)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        for _ in range(20_000):
+            on.server.media._emit(SpeakerChanged("r", "somebody"))
+        await until(lambda: on.server._controller is None)
+        async with MediaClient.connect(on.path) as client:
+            assert (await client.request("stats"))["transports"] == 1
+        writer.close()
 
 
 async def test_tcp_needs_the_secret() -> None:
