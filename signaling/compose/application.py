@@ -166,6 +166,7 @@ def service_settings(settings: Settings) -> ServiceSettings:
     """Return what the services are told."""
     return ServiceSettings(
         demo=settings.demo,
+        alone=settings.redis_url is None,
         routing=RoutingSettings(
             ring_timeout=settings.ring_timeout_s,
             no_staff_after=settings.no_staff_after_s,
