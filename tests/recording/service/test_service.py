@@ -168,7 +168,7 @@ async def test_job_that_keeps_failing_is_given_up(
     def broken(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("recording.jobs.work.mux_call", broken)
+    monkeypatch.setattr("recording.mux.call.mux_call", broken)
     worker = service.worker("w", Clock())
     for _ in range(5):
         assert await worker.work_once()
