@@ -1,6 +1,7 @@
 /** The sample voice: murmured sentences with pauses, so that meters, speaker detection and recordings have something. */
 import { audioContext } from "@/rtc/chime";
 import type { SampleSource } from "@/rtc/samples";
+import { startTicker } from "@/rtc/ticker";
 
 /** Pitch in Hz, syllables a second, and the length of a sentence and the pause after it, in s. */
 const VOICE = { hz: 130, syllablesPerS: 3.2, sentenceS: 2.4, pauseS: 1.6, volume: 0.12 };
@@ -34,10 +35,9 @@ export function sampleVoice(): SampleSource {
 
 function generatedVoice(track: SoundGenerator, Sound: SoundClass): SampleSource {
   const writer = track.writable.getWriter();
-  const ticker = new Worker(new URL("./ticker.worker.ts", import.meta.url), { type: "module" });
   const begun = performance.now();
   let made = 0;
-  ticker.onmessage = () => {
+  const stopTicker = startTicker(CHUNK_MS, () => {
     const due = Math.round(((performance.now() - begun) / 1000) * RATE);
     made = Math.max(made, due - MOST_SAMPLES);
     const count = due - made;
@@ -47,10 +47,9 @@ function generatedVoice(track: SoundGenerator, Sound: SoundClass): SampleSource 
     const sound = new Sound({ format: "f32", sampleRate: RATE, numberOfFrames: count, numberOfChannels: 1, timestamp, data });
     writer.write(sound).catch(() => sound.close());
     made = due;
-  };
-  ticker.postMessage(CHUNK_MS);
+  });
   const stop = () => {
-    ticker.terminate();
+    stopTicker();
     track.stop();
   };
   return { track, stop };

@@ -1,5 +1,6 @@
 /** Cameras for a laptop without any: a drawn person, and a document camera with a sample invoice. */
 import { drawInvoice, drawPerson } from "@/rtc/sampleDrawings";
+import { startTicker } from "@/rtc/ticker";
 
 /** A track made by the page itself, what releases it, and a full-size still of it when it is a picture. */
 export interface SampleSource {
@@ -23,7 +24,9 @@ export function sampleCamera(title: string): SampleSource {
 
 export function sampleDocument(words: readonly string[]): SampleSource {
   const draw: Draw = (pen, width, height, now) => drawInvoice(pen, width, height, now, words);
-  return { ...drawnTrack(draw, SAMPLE_DOCUMENT), still: () => stillOf(draw) };
+  const source = drawnTrack(draw, SAMPLE_DOCUMENT);
+  source.track.contentHint = "detail";
+  return { ...source, still: () => stillOf(draw) };
 }
 
 async function stillOf(draw: Draw) {
@@ -51,17 +54,15 @@ type FrameClass = new (source: HTMLCanvasElement, init: { timestamp: number }) =
 export function drawnTrack(draw: Draw, size: { width: number; height: number; fps: number }): SampleSource {
   const canvas = Object.assign(document.createElement("canvas"), { width: size.width, height: size.height });
   const pen = canvas.getContext("2d", { willReadFrequently: true })!;
-  const ticker = new Worker(new URL("./ticker.worker.ts", import.meta.url), { type: "module" });
   const { track, deliver } = output(canvas, size.fps);
-  ticker.onmessage = () => {
+  const paint = () => {
     draw(pen, size.width, size.height, new Date());
     deliver();
   };
-  draw(pen, size.width, size.height, new Date());
-  deliver();
-  ticker.postMessage(1000 / size.fps);
+  paint();
+  const stopTicker = startTicker(1000 / size.fps, paint);
   const stop = () => {
-    ticker.terminate();
+    stopTicker();
     track.stop();
   };
   return { track, stop };

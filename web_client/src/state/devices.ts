@@ -35,17 +35,23 @@ const STORAGE_KEY = "bangban.devices";
 export const SAMPLE_IDS = { camera: "sample:camera", document_camera: "sample:document", microphone: "sample:voice" } as const;
 const NOTHING_CHOSEN: Chosen = { microphone: null, camera: null, document_camera: null, speaker: null };
 
+/** Video codecs a person may prefer to send; the other end receives either. H264 may run on the graphics chip. */
+export const CODECS = ["vp8", "h264"] as const;
+export type Codec = (typeof CODECS)[number];
+
 interface Remembered {
   chosen: Chosen;
   tested: boolean;
+  codec: Codec;
 }
 
 function recall(): Remembered {
   try {
     const stored = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "{}") as Partial<Remembered>;
-    return { chosen: { ...NOTHING_CHOSEN, ...stored.chosen }, tested: stored.tested ?? false };
+    const codec = stored.codec === "h264" ? "h264" : "vp8";
+    return { chosen: { ...NOTHING_CHOSEN, ...stored.chosen }, tested: stored.tested ?? false, codec };
   } catch {
-    return { chosen: { ...NOTHING_CHOSEN }, tested: false };
+    return { chosen: { ...NOTHING_CHOSEN }, tested: false, codec: "vp8" };
   }
 }
 
@@ -56,6 +62,7 @@ export const useDevices = defineStore("devices", () => {
   const chosen = reactive<Chosen>(remembered.chosen);
   /** The device test was finished once on this PC. */
   const tested = ref(remembered.tested);
+  const codec = ref<Codec>(remembered.codec);
   const failures = reactive<Record<Track, FailureCode | null>>({
     microphone: null,
     camera: null,
@@ -102,8 +109,13 @@ export const useDevices = defineStore("devices", () => {
     save();
   }
 
+  function chooseCodec(name: Codec): void {
+    codec.value = name;
+    save();
+  }
+
   function save(): void {
-    localStorage.setItem(STORAGE_KEY, JSON.stringify({ chosen, tested: tested.value }));
+    localStorage.setItem(STORAGE_KEY, JSON.stringify({ chosen, tested: tested.value, codec: codec.value }));
   }
 
   /** The device to use for a kind: the chosen one if it is there, else a sensible one; null when there is none. */
@@ -162,7 +174,7 @@ export const useDevices = defineStore("devices", () => {
   navigator.mediaDevices?.addEventListener?.("devicechange", () => void refresh());
 
   return {
-    cameras, microphones, speakers, chosen, failures, tested, samples,
-    refresh, choose, finishTest, resolve, open, openById,
+    cameras, microphones, speakers, chosen, failures, tested, codec, samples,
+    refresh, choose, chooseCodec, finishTest, resolve, open, openById,
   };
 });

@@ -5,6 +5,7 @@ import { words } from "@/state/i18n";
 import type { OfferMade } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { ringOnce } from "@/rtc/chime";
+import { startTicker } from "@/rtc/ticker";
 import { useCall } from "@/state/call";
 import { TitleFlash } from "@/state/titleFlash";
 
@@ -22,8 +23,8 @@ export const useOffers = defineStore("offers", () => {
     return offer ? Math.max(1, Math.round((Date.parse(offer.expires_at) - Date.parse(offer.made_at)) / 1000)) : 1;
   });
   const flash = new TitleFlash();
-  let ringing: ReturnType<typeof setInterval> | null = null;
-  let ticking: ReturnType<typeof setInterval> | null = null;
+  let stopRinging: (() => void) | null = null;
+  let stopTicking: (() => void) | null = null;
   let notification: Notification | null = null;
 
   function ring(offer: OfferMade): void {
@@ -32,8 +33,8 @@ export const useOffers = defineStore("offers", () => {
     now.value = Date.now();
     endsAt.value = now.value + secondsWhole.value * 1000;
     ringOnce();
-    ringing = setInterval(ringOnce, RING_EVERY_MS);
-    ticking = setInterval(() => (now.value = Date.now()), 250);
+    stopRinging = startTicker(RING_EVERY_MS, ringOnce);
+    stopTicking = startTicker(250, () => (now.value = Date.now()));
     flash.start(words("common.ring.title", { item: offer.call.item.name }));
     notify(offer);
   }
@@ -50,9 +51,9 @@ export const useOffers = defineStore("offers", () => {
   }
 
   function silence(): void {
-    if (ringing !== null) clearInterval(ringing);
-    if (ticking !== null) clearInterval(ticking);
-    ringing = ticking = null;
+    stopRinging?.();
+    stopTicking?.();
+    stopRinging = stopTicking = null;
     flash.stop();
     notification?.close();
     notification = null;

@@ -29,7 +29,6 @@ const USUAL: Readonly<Partial<Record<Part, readonly Track[]>>> = {
   specialist: ["microphone", "camera"],
   consultant: ["microphone", "camera"],
 };
-const CODEC_KEY = "bangban.codec";
 /** Time before a failed rejoin is tried again, in ms. */
 const REJOIN_AFTER_MS = 2_000;
 
@@ -149,13 +148,13 @@ export const useSession = defineStore("session", () => {
 
   async function openRoom(snapshot: SnapshotView): Promise<void> {
     closeRoom();
-    const fresh = new Room(snapshot.call.call_id, emit, { remote, health }, localStorage.getItem(CODEC_KEY) ?? "vp8");
+    const fresh = new Room(snapshot.call.call_id, emit, { remote, health }, useDevices().codec);
     room = fresh;
     mediaHurt.value = false;
     await fresh.start(snapshot.media);
     neighbours.enter(snapshot.call.call_id, hush);
     const part = snapshot.participants.find(({ participant_id: id }) => id === snapshot.participant_id)?.part;
-    void sources.enter(fresh, USUAL[part ?? "monitor"] ?? []);
+    void sources.enter(fresh, snapshot.call.call_id, USUAL[part ?? "monitor"] ?? []);
   }
 
   /** Receive everything the others send, and stop receiving what they no longer send. */

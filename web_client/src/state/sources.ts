@@ -15,13 +15,16 @@ export interface SourceState {
 export const TRACKS: readonly Track[] = ["microphone", "camera", "document_camera", "desktop"];
 const STORAGE_KEY = "bangban.sources";
 
-/** Which sources this tab had on; kept for the tab, so that a reload brings the devices back by themselves. */
-function remember(wanted: Record<Track, boolean>): void {
-  sessionStorage.setItem(STORAGE_KEY, JSON.stringify(wanted));
+type Wanted = Partial<Record<Track, boolean>>;
+
+/** Which sources this tab had on in a call, so that a reload brings back what was on and leaves off what was off. */
+function remember(callId: string, wanted: Wanted): void {
+  sessionStorage.setItem(STORAGE_KEY, JSON.stringify({ callId, wanted }));
 }
 
-function recall(): Partial<Record<Track, boolean>> {
-  return JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? "{}") as Partial<Record<Track, boolean>>;
+function recall(callId: string): Wanted {
+  const stored = JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? "{}") as { callId?: string; wanted?: Wanted };
+  return stored.callId === callId ? (stored.wanted ?? {}) : {};
 }
 
 export class Sources {
@@ -37,6 +40,8 @@ export class Sources {
   private readonly jobs = new Map<Track, Promise<void>>();
   private withheld: readonly Track[] = [];
   private room: Room | null = null;
+  private callId = "";
+  private wanted: Wanted = {};
 
   /** `desktopEnded` runs when the person stops sharing in the browser's own bar. */
   constructor(private readonly desktopEnded: () => void) {
@@ -44,10 +49,11 @@ export class Sources {
   }
 
   /** Publish everything that is open into a new room, and open what this tab had on before. */
-  async enter(room: Room, usual: readonly Track[]): Promise<void> {
+  async enter(room: Room, callId: string, usual: readonly Track[]): Promise<void> {
     this.room = room;
-    const wanted = recall();
-    const names = TRACKS.filter((name) => name !== "desktop" && (wanted[name] ?? usual.includes(name)));
+    this.callId = callId;
+    this.wanted = recall(callId);
+    const names = TRACKS.filter((name) => name !== "desktop" && (this.wanted[name] ?? usual.includes(name)));
     const publishing = [...this.open.keys()].map((name) => this.queue(name, () => this.publish(name)));
     const opening = names.filter((name) => !this.open.has(name)).map((name) => this.set(name, true));
     await Promise.all([...publishing, ...opening]);
@@ -56,7 +62,8 @@ export class Sources {
   /** Turn a source on or off. A muted microphone keeps its device; a camera that is off lets it go (its light goes out). */
   set(name: Track, on: boolean): Promise<void> {
     if (name === "desktop") return on ? this.startDesktop() : this.queue(name, () => this.release(name));
-    remember({ ...this.wanted(), [name]: on });
+    this.wanted = { ...this.wanted, [name]: on };
+    remember(this.callId, this.wanted);
     if (on) return this.queue(name, () => this.turnOn(name));
     return this.queue(name, () => (name === "microphone" ? this.mute(name, true) : this.release(name)));
   }
@@ -84,17 +91,12 @@ export class Sources {
   leave(): void {
     this.room = null;
     TRACKS.forEach((name) => this.drop(name));
-    sessionStorage.removeItem(STORAGE_KEY);
+    this.wanted = {};
   }
 
   /** The room is gone but the session goes on: keep the devices open for the next room. */
   detach(): void {
     this.room = null;
-  }
-
-  private wanted(): Record<Track, boolean> {
-    const on = (name: Track) => ["on", "starting"].includes(this.states[name].state);
-    return Object.fromEntries(TRACKS.map((name) => [name, on(name)])) as Record<Track, boolean>;
   }
 
   /** One thing at a time per source; kinds do not wait for each other. */
