@@ -97,12 +97,13 @@ class CallService:
         self._opening = asyncio.Lock()
 
     async def recover(self) -> None:
-        """After a start: read the live calls; waiting ones keep their age, connected ones are
-        reconnecting.
+        """After a start: waiting calls keep their age, connected ones are reconnecting.
+
+        A process that joins others leaves their calls alone.
         """
-        now = self._ports.clock.now()
-        no_staff_at = now + self._settings.routing.startup_grace
-        for call in await self._desk.load_live():
+        no_staff_at = self._ports.clock.now() + self._settings.routing.startup_grace
+        calls = await self._desk.load_live()
+        for call in calls if self._settings.alone else ():
             await self._desk.step(call.call_id, ServerStarted(no_staff_at))
         self._routing.started()
 

@@ -1,0 +1,72 @@
+"""Two signalling processes over one database, one bus and one presence: what follows once, happens once."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from signaling.domain.call_model import CallState
+from signaling.domain.events import DomainEvent, OfferMade, RatingRequested
+from signaling.services.bundle import build_services
+from signaling.services.settings import ServiceSettings
+from tests.signaling.services.fakes import House, demo_house
+
+
+class FollowingLease:
+    """The lease of a process that does not lead."""
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[bool]:
+        yield False
+
+
+@pytest.fixture
+async def houses(tmp_path: Path) -> AsyncIterator[tuple[House, House]]:
+    """A leading process, and one that joined it later."""
+    async with demo_house(tmp_path) as leading:
+        ports = replace(leading.ports, lease=FollowingLease())
+        services = build_services(ports, ServiceSettings(demo=True, alone=False))
+        await services.start()
+        yield leading, replace(leading, services=services, ports=ports)
+
+
+async def test_a_call_asked_for_here_is_offered_and_answered_there(houses: tuple[House, House]) -> None:
+    leading, following = houses
+    heard: list[DomainEvent] = leading.events
+    await following.connect("wangxiuying")
+    await leading.online("liming")
+    call = await following.request()
+    assert call.state is CallState.WAITING, "only the leader decides"
+    await leading.services.life.settle()
+    call = await leading.call(call.call_id)
+    assert call.state is CallState.OFFERED
+    assert call.offer is not None
+    await following.services.calls.accept(following.actor("liming"), call.call_id, call.offer.offer_id)
+    for house in houses:
+        assert house.services.calls.live_call_of("demo-03") == await house.call(call.call_id)
+    await leading.services.calls.end(leading.actor("liming"), call.call_id)
+    assert len([event for event in heard if isinstance(event, OfferMade)]) == 1
+    assert len([event for event in heard if isinstance(event, RatingRequested)]) == 1
+
+
+async def test_a_miss_is_counted_once(houses: tuple[House, House]) -> None:
+    leading, following = houses
+    await following.connect("wangxiuying")
+    await leading.online("liming")
+    await following.request()
+    await leading.services.life.settle()
+    await leading.pass_time(26)
+    await following.services.life.settle()
+    assert (await leading.services.presence.of("demo-03")).missed == 1
+
+
+async def test_a_process_that_joins_leaves_running_calls_alone(tmp_path: Path) -> None:
+    async with demo_house(tmp_path) as house:
+        await house.connect("wangxiuying")
+        await house.online("liming")
+        call = await house.accept(await house.request())
+        joining = build_services(house.ports, ServiceSettings(demo=True, alone=False))
+        await joining.start()
+        assert (await house.call(call.call_id)).state is CallState.CONNECTED
