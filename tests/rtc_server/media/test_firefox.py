@@ -6,7 +6,6 @@ import pytest
 from playwright.async_api import Browser
 
 from rtc_server.net.addresses import local_addresses
-from tests.rtc_server.media.firefox import firefox
 from tests.rtc_server.media.stage import Actor, Stage, media_process
 
 
@@ -19,23 +18,21 @@ async def see_and_hear(listener: Actor, speaker: Actor, codec: str) -> None:
 
 @pytest.mark.parametrize("codec", ["video/VP8", "video/VP9"])  # H264 needs a plug-in it would download
 async def test_firefox_and_chromium_see_and_hear_each_other(
-    stage: Stage, browser: Browser, origin: str, codec: str
+    stage: Stage, browser: Browser, firefox: Any, origin: str, codec: str
 ) -> None:
     async with firefox() as fox:
-        running: Any = fox
-        alice = await stage.enter(running, origin, "alice")
+        alice = await stage.enter(fox, origin, "alice")
         bob = await stage.enter(browser, origin, "bob")
         await see_and_hear(bob, alice, codec)
         await see_and_hear(alice, bob, codec)
         assert (await alice.stats("send"))["lossIn"] < 0.01
 
 
-async def test_without_the_loopback_preference_an_outside_address_is_used(origin: str) -> None:
+async def test_without_the_loopback_preference_an_outside_address_is_used(firefox: Any, origin: str) -> None:
     addresses = [address for address in local_addresses(loopback=False) if ":" not in address]
     async with media_process(listen_addresses=addresses) as client, firefox(loopback=False) as fox:
-        running: Any = fox
         stage = Stage(client)
         await stage.open()
-        alice = await stage.enter(running, origin, "alice")
-        bob = await stage.enter(running, origin, "bob")
+        alice = await stage.enter(fox, origin, "alice")
+        bob = await stage.enter(fox, origin, "bob")
         await see_and_hear(bob, alice, "video/VP8")
