@@ -1,7 +1,7 @@
 """The aiohttp application: REST, Socket.IO, documents and the web client, under one roof."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -25,9 +25,16 @@ async def web_application(context: WebContext, bus: EventBus) -> AsyncIterator[w
     sockets = LiveSockets(context, metrics)
     app = web.Application(middlewares=[security_headers], client_max_size=PICTURE_BYTES)
     sockets.server.attach(app)
-    mount_documents(app, FAMILIES, version=context.settings.client.version, metrics=metrics.registry)
+    mount_documents(
+        app,
+        FAMILIES,
+        version=context.settings.client.version,
+        metrics=metrics.registry,
+        address_of=context.address_of,
+    )
     mount(app, FAMILIES, context)
     app.router.add_get("/{path:.*}", WebClient(context.settings.web_root).serve)
+    app.on_shutdown.append(_closing(sockets))  # before aiohttp waits for open connections
     notifier = Notifier(context, sockets)
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(sockets.run()), tasks.create_task(notifier.run(bus))]
@@ -37,3 +44,10 @@ async def web_application(context: WebContext, bus: EventBus) -> AsyncIterator[w
         finally:
             for task in running:
                 task.cancel()
+
+
+def _closing(sockets: LiveSockets) -> Callable[[web.Application], Awaitable[None]]:
+    async def close(app: web.Application) -> None:
+        sockets.close()
+
+    return close

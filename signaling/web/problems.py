@@ -18,7 +18,7 @@ from signaling.domain.errors import (
     StateError,
 )
 from signaling.domain.sentences import SENTENCES, sentence
-from signaling.services.ports import ConflictError
+from signaling.services.stores import ConflictError
 from signaling.web.messages.base import ErrorBody
 
 Locale = Literal["zh", "en"]

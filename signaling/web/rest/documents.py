@@ -17,9 +17,18 @@ _PAGES: Final = {"docs": "text/html", "docs.css": "text/css", "docs.js": "text/j
 
 
 def mount_documents(
-    app: web.Application, families: Iterable[Endpoints], *, version: str, metrics: CollectorRegistry
+    app: web.Application,
+    families: Iterable[Endpoints],
+    *,
+    version: str,
+    metrics: CollectorRegistry,
+    address_of: Callable[[web.Request], str],
 ) -> None:
-    """Add /api/openapi.json, /api/protocol.json, /api/docs, /healthz and /metrics."""
+    """Add /api/openapi.json, /api/protocol.json, /api/docs, /healthz, and /metrics for this machine only.
+
+    Args:
+        address_of: who asks, through trusted proxies.
+    """
     described = openapi(families, version=version)
     spoken = protocol()
 
@@ -27,7 +36,7 @@ def mount_documents(
         return web.json_response({"status": "ok"})
 
     async def figures(request: web.Request) -> web.Response:
-        if request.remote not in _LOOPBACK:
+        if address_of(request) not in _LOOPBACK:
             raise web.HTTPNotFound
         body = generate_latest(metrics)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from aiohttp import web
 
 from recording.errors import RangeError, RecordingError
-from signaling.services.ports import CallQuery
+from signaling.services.stores import CallQuery
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import RecordingList, RecordingQuery

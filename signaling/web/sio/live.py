@@ -62,6 +62,7 @@ class LiveSockets:
         metrics.count_sockets(lambda: len(self.hub))
         self._tasks: asyncio.TaskGroup | None = None
         self._strangers: dict[str, float] = {}
+        self._closing = False
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
         self.server.on("*", self._command)
@@ -76,16 +77,21 @@ class LiveSockets:
                     await asyncio.sleep(BEAT_S)
                     await self._beat()
             finally:
+                self.close()
                 self._tasks = None
-                for one in self.hub:
-                    one.mailbox.close()
-                    self.server.cut(one.sid)
+
+    def close(self) -> None:
+        """Let nobody in any more and cut every socket: clients come back to whoever listens next."""
+        self._closing = True
+        for one in self.hub:
+            one.mailbox.close()
+            self.server.cut(one.sid)
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
         request: web.Request = environ["aiohttp.request"]
         locale = _locale(auth, request)
         try:
-            if self._tasks is None:
+            if self._closing or self._tasks is None:
                 raise Refused("shutting_down")
             actor = await self._actor(auth, self._context.address_of(request))
         except (DomainError, Refused) as error:

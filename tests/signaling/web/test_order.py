@@ -1,13 +1,16 @@
-"""What happens while somebody joins is told after the snapshot, which would undo it otherwise."""
+"""What comes after what: a snapshot before what happens during a join, and an orderly end."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
+import socketio
 
 from signaling.adapters.sql.sessions import SqlSessionStore
+from signaling.domain.call_model import CallState
 from signaling.domain.collaboration import Chat
-from signaling.domain.events import ChatAdded
+from signaling.domain.events import CallChanged, ChatAdded, DomainEvent
 from tests.signaling.web.house import open_house
 from tests.signaling.web.test_contract import speak_by_hand
 from tests.signaling.web.test_story import connected
@@ -40,3 +43,22 @@ async def test_events_during_a_join_follow_its_answer(
         assert json.loads(heard[answered][3:])[0]["result"]["chat"] == []
         assert not [packet for packet in heard[:answered] if "chat.added" in packet]
         assert not [packet for packet in heard[:answered] if "participant.changed" in packet]
+
+
+async def test_stopping_cuts_the_sockets_before_it_waits_for_them(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        clerk, specialist, _ = await connected(house)
+        left = asyncio.Event()
+
+        async def note(event: DomainEvent) -> None:
+            if isinstance(event, CallChanged) and event.call.state is CallState.RECONNECTING:
+                left.set()
+
+        house.running.ports.bus.subscribe(note)
+        await house.running.app.shutdown()
+        async with asyncio.timeout(5):
+            await clerk.gone.wait()
+            await specialist.gone.wait()
+            await left.wait()  # they come back into it
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            await clerk.connect()
