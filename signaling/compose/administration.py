@@ -15,7 +15,7 @@ from signaling.config import Settings
 from signaling.domain.regions import Region
 from signaling.domain.roles import Role
 from signaling.domain.staff import Staff
-from signaling.services.ports import Credential
+from signaling.services.stores import Credential
 
 
 class AdministrationError(Exception):

@@ -12,7 +12,8 @@ from signaling.demo.samples import (
     sample_regions,
 )
 from signaling.domain.staff import Skill, SkillKind
-from signaling.services.ports import Credential, DirectoryData, Ports
+from signaling.services.ports import Ports
+from signaling.services.stores import Credential, DirectoryData
 
 _log = logging.getLogger(__name__)
 

@@ -13,8 +13,9 @@ from signaling.domain.roles import home_of, permissions_of
 from signaling.domain.staff import Staff
 from signaling.services.audit import AuditService
 from signaling.services.directory import DirectoryService
-from signaling.services.ports import ConflictError, Credential, Ports, SignIn
+from signaling.services.ports import Ports
 from signaling.services.settings import ServiceSettings
+from signaling.services.stores import ConflictError, Credential, SignIn
 
 
 @dataclass(frozen=True, slots=True)

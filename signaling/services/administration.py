@@ -12,8 +12,9 @@ from signaling.domain.staff import Skill, SkillKind, Staff
 from signaling.services.accounts import AccountService
 from signaling.services.audit import AuditService
 from signaling.services.directory import DirectoryService
-from signaling.services.ports import ConflictError, Ports
+from signaling.services.ports import Ports
 from signaling.services.scope import covers, require_region
+from signaling.services.stores import ConflictError
 
 
 @dataclass(frozen=True, slots=True)

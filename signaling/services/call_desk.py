@@ -3,15 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from signaling.domain.call import (
-    Accepted,
-    CallInput,
-    Logged,
-    MaterialSet,
-    RecordingSet,
-    Step,
-    apply,
-)
+from signaling.domain.call import Logged, Step, apply
+from signaling.domain.call_inputs import Accepted, CallInput, MaterialSet, RecordingSet
 from signaling.domain.call_model import Call
 from signaling.domain.errors import NotFoundError, StateError
 from signaling.domain.events import (
@@ -23,8 +16,9 @@ from signaling.domain.events import (
     QueueChanged,
     RecordingChanged,
 )
-from signaling.services.ports import ConflictError, Ports
+from signaling.services.ports import Ports
 from signaling.services.settings import ServiceSettings
+from signaling.services.stores import ConflictError
 
 _ATTEMPTS = 4
 """Another process may have changed the row meanwhile; more often than this in a row is not chance."""

@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import dataclass, field
 
 from signaling.domain.actor import Actor
-from signaling.domain.call import (
+from signaling.domain.call import Logged
+from signaling.domain.call_inputs import (
     Accepted,
     Cancelled,
     Ended,
-    Logged,
     MaterialSet,
     Rejected,
     ResultStored,

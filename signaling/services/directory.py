@@ -10,7 +10,8 @@ from signaling.domain.items import Item, is_offered
 from signaling.domain.places import Department, ServicePoint
 from signaling.domain.regions import RegionTree
 from signaling.domain.staff import Skill, Staff, skill_level
-from signaling.services.ports import DirectoryData, Ports
+from signaling.services.ports import Ports
+from signaling.services.stores import DirectoryData
 
 T = TypeVar("T")
 

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 
-from signaling.domain.call import NEVER, PartBack, PartLost, TimePassed, next_deadline
+from signaling.domain.call import NEVER, next_deadline
+from signaling.domain.call_inputs import PartBack, PartLost, TimePassed
 from signaling.domain.call_model import Call, CallState, Part
 from signaling.domain.errors import DomainError
 from signaling.domain.events import (
@@ -13,10 +14,11 @@ from signaling.domain.events import (
     PresenceChanged,
 )
 from signaling.services.call_desk import CallDesk
-from signaling.services.ports import ConflictError, Ports
+from signaling.services.ports import Ports
 from signaling.services.presence import PresenceService
 from signaling.services.routing import RoutingService
 from signaling.services.settings import ServiceSettings
+from signaling.services.stores import ConflictError
 
 _log = logging.getLogger(__name__)
 _ROUNDS = 50

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import replace
 
-from signaling.domain.call import RecordingSet
+from signaling.domain.call_inputs import RecordingSet
 from signaling.domain.call_model import RecordingState
 from signaling.domain.errors import DomainError
 from signaling.domain.events import (
@@ -18,8 +18,9 @@ from signaling.domain.events import (
 from signaling.domain.ids import JsonObject
 from signaling.domain.session import Quality
 from signaling.services.call_desk import CallDesk
-from signaling.services.ports import ConflictError, MediaEvent, Ports
+from signaling.services.ports import MediaEvent, Ports
 from signaling.services.rooms import Room, Rooms
+from signaling.services.stores import ConflictError
 
 _log = logging.getLogger(__name__)
 

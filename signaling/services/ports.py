@@ -1,36 +1,29 @@
 """What the services need from outside: clock, randomness, stores, bus, media plane, recordings."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from signaling.domain.audit import AuditEntry
-from signaling.domain.call import Logged
-from signaling.domain.call_model import Call, CallEvent
-from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.events import DomainEvent
-from signaling.domain.feedback import LeftMessage, Pad, Rating
 from signaling.domain.ids import (
-    CallId,
     ConsumerId,
-    ItemCode,
     JsonObject,
-    PadId,
-    PointId,
     ProducerId,
-    RegionCode,
     StaffId,
     TransportId,
 )
-from signaling.domain.items import Item
-from signaling.domain.places import Department, ServicePoint
 from signaling.domain.presence import Presence
-from signaling.domain.regions import Region
-from signaling.domain.routing.model import Decision
-from signaling.domain.session import Participant
-from signaling.domain.staff import Skill, Staff
+from signaling.services.stores import (
+    AccountStore,
+    AuditStore,
+    CallStore,
+    DirectoryStore,
+    FeedbackStore,
+    PictureStore,
+    SessionStore,
+)
 
 # Time and randomness
 
@@ -77,268 +70,6 @@ class PasswordHasher(Protocol):
     async def verify(self, encoded: str | None, password: str) -> bool:
         """Compare; None (unknown user) costs the same time and is False."""
         ...
-
-
-# Stores
-
-
-class ConflictError(Exception):
-    """The row changed since it was read, or its specialist is claimed by another call: reload and retry."""
-
-
-@dataclass(frozen=True, slots=True)
-class StaffLoad:
-    """What a specialist did since local midnight."""
-
-    staff_id: StaffId
-    calls: int
-    talk_s: float
-    handling_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class WaitSamples:
-    """Recently answered calls of one bureau: how long they waited and were handled, newest first, seconds."""
-
-    waits_s: tuple[float, ...]
-    handling_s: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CallQuery:
-    """A search over closed calls; `text` matches what is kept with the call: number, free text, applicant."""
-
-    regions: frozenset[RegionCode] | None = None
-    text: str = ""
-    text_items: frozenset[ItemCode] = frozenset()
-    text_staff: frozenset[StaffId] = frozenset()
-    """Items and people whose names contain `text`: their calls match too."""
-    since: float | None = None
-    until: float | None = None
-    item_code: ItemCode | None = None
-    staff_id: StaffId | None = None
-    recorded_only: bool = False
-    limit: int = 20
-    offset: int = 0
-
-
-class CallStore(Protocol):
-    """Calls with their event logs and decisions."""
-
-    async def create(self, call: Call, logged: Sequence[Logged], day: str) -> Call:
-        """Insert; allot the number `day-NNN` in the same transaction and return the call with it."""
-        ...
-
-    async def load(self, call_id: CallId) -> Call | None: ...
-
-    async def save(self, before: Call, after: Call, logged: Sequence[Logged], at: float) -> None:
-        """Write row + version + log (+ the specialist's claim) in one transaction; raise ConflictError."""
-        ...
-
-    async def append(self, call_id: CallId, logged: Sequence[Logged], at: float) -> None:
-        """Append to the log only."""
-        ...
-
-    async def events(self, call_id: CallId) -> list[CallEvent]: ...
-
-    async def live(self) -> list[Call]: ...
-
-    async def of_staff(self, staff_id: StaffId, since: float) -> list[Call]:
-        """Return calls in which they are clerk or specialist, newest first."""
-        ...
-
-    async def search(self, query: CallQuery) -> tuple[list[Call], int]:
-        """Return one page of closed calls, newest first, and how many there are."""
-        ...
-
-    async def save_decision(self, decision: Decision) -> None: ...
-
-    async def decisions(self, call_id: CallId) -> list[Decision]: ...
-
-    async def loads(self, since: float) -> list[StaffLoad]:
-        """Return what each specialist did in calls connected since; drills count like others."""
-        ...
-
-    async def samples(self, department: str, limit: int, *, drills: bool) -> WaitSamples:
-        """Return the newest answered calls of a bureau; drills only when asked for."""
-        ...
-
-    async def missed(self, staff_id: StaffId, since: float) -> int:
-        """Count offers they missed."""
-        ...
-
-    async def unrated(self, ended_before: float, limit: int) -> list[Call]:
-        """Return completed calls that ended before and lack a rating."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class DirectoryData:
-    """Everything small and slow-changing, read as a whole."""
-
-    regions: tuple[Region, ...]
-    points: tuple[ServicePoint, ...]
-    departments: tuple[Department, ...]
-    items: tuple[Item, ...]
-    """The newest version of each."""
-    offerings: tuple[tuple[ItemCode, RegionCode], ...]
-    staff: tuple[Staff, ...]
-    skills: tuple[Skill, ...]
-
-
-class DirectoryStore(Protocol):
-    """Regions, points, departments, items, staff and skills."""
-
-    async def load(self) -> DirectoryData: ...
-
-    async def save_regions(self, regions: Sequence[Region]) -> None: ...
-
-    async def save_departments(self, departments: Sequence[Department]) -> None: ...
-
-    async def save_point(self, point: ServicePoint) -> None: ...
-
-    async def save_items(self, items: Sequence[Item]) -> None: ...
-
-    async def item(self, code: ItemCode, version: int) -> Item | None: ...
-
-    async def set_offering(self, code: ItemCode, region_code: RegionCode, *, offered: bool) -> None: ...
-
-    async def set_offerings(self, offerings: Sequence[tuple[ItemCode, RegionCode]]) -> None:
-        """Add many at once."""
-        ...
-
-    async def save_staff(self, staff: Staff) -> None:
-        """Insert or replace; raise ConflictError when the username is taken."""
-        ...
-
-    async def set_skills(self, staff_id: StaffId, skills: Sequence[Skill]) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """What signing in needs to know of an account."""
-
-    staff_id: StaffId
-    password_hash: str
-    failures: int = 0
-    locked_until: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """One tab's sign-in; tokens are kept as SHA-256 digests. The previous one is tolerated briefly after
-    rotation.
-    """
-
-    session_id: str
-    staff_id: StaffId
-    tab: str
-    token_digest: str
-    previous_digest: str | None
-    rotated_at: float
-    created_at: float
-    used_at: float
-    revoked_at: float | None = None
-
-
-class AccountStore(Protocol):
-    """Credentials and sign-ins."""
-
-    async def credential(self, staff_id: StaffId) -> Credential | None: ...
-
-    async def save_credential(self, credential: Credential) -> None: ...
-
-    async def sign_in(self, session_id: str) -> SignIn | None: ...
-
-    async def by_token(self, digest: str) -> SignIn | None:
-        """Find by current or previous token."""
-        ...
-
-    async def save_sign_in(self, sign_in: SignIn, *, if_digest: str | None = None) -> None:
-        """Insert or replace; with `if_digest` only while that is still the current token, else
-        ConflictError.
-        """
-        ...
-
-    async def revoke(self, staff_id: StaffId, now: float, *, keep: str | None = None) -> list[str]:
-        """Revoke all of a person's sign-ins but `keep`; return the ids revoked."""
-        ...
-
-
-class SessionStore(Protocol):
-    """Participants and what is of record beside sound and picture."""
-
-    async def participants(self, call_id: CallId) -> list[Participant]: ...
-
-    async def save_participant(self, participant: Participant) -> None: ...
-
-    async def add_chat(self, chat: Chat) -> None: ...
-
-    async def chats(self, call_id: CallId) -> list[Chat]: ...
-
-    async def add_card(self, card: Card) -> None: ...
-
-    async def cards(self, call_id: CallId) -> list[Card]: ...
-
-    async def add_still(self, still: Still) -> None: ...
-
-    async def stills(self, call_id: CallId) -> list[Still]: ...
-
-    async def still(self, still_id: str) -> Still | None: ...
-
-    async def save_stroke(self, stroke: Stroke) -> None:
-        """Insert or replace a whole stroke."""
-        ...
-
-    async def clear_strokes(self, call_id: CallId, producer_id: ProducerId) -> None: ...
-
-    async def strokes(self, call_id: CallId) -> list[Stroke]: ...
-
-
-class FeedbackStore(Protocol):
-    """Ratings, pads and messages."""
-
-    async def add_rating(self, rating: Rating) -> None:
-        """Insert; a real rating replaces a default one; otherwise ConflictError for a second one."""
-        ...
-
-    async def ratings(self, call_ids: Collection[CallId]) -> list[Rating]: ...
-
-    async def add_pad(self, pad: Pad, token_digest: str) -> None: ...
-
-    async def pad_by_token(self, token_digest: str) -> Pad | None: ...
-
-    async def pads(self, point_id: PointId | None = None) -> list[Pad]:
-        """Return pads that are not revoked."""
-        ...
-
-    async def revoke_pads(self, point_id: PointId) -> list[PadId]: ...
-
-    async def save_message(self, message: LeftMessage) -> None: ...
-
-    async def message(self, message_id: str) -> LeftMessage | None: ...
-
-    async def messages(self, limit: int) -> list[LeftMessage]:
-        """Return open ones first, then newest first."""
-        ...
-
-
-class AuditStore(Protocol):
-    """The append-only audit log."""
-
-    async def add(self, entry: AuditEntry) -> None: ...
-
-    async def entries(self, limit: int, before: float | None = None) -> list[AuditEntry]:
-        """Return newest first."""
-        ...
-
-
-class PictureStore(Protocol):
-    """Bytes of stills, by key."""
-
-    async def put(self, key: str, data: bytes) -> None: ...
-
-    async def get(self, key: str) -> bytes | None: ...
 
 
 # Between processes

@@ -10,8 +10,9 @@ from signaling.domain.feedback import Rating, RatingLevel
 from signaling.services.call_desk import CallDesk
 from signaling.services.days import working_days_before
 from signaling.services.directory import DirectoryService
-from signaling.services.ports import ConflictError, Ports
+from signaling.services.ports import Ports
 from signaling.services.settings import ServiceSettings
+from signaling.services.stores import ConflictError
 
 _DEFAULTS_AT_ONCE = 200
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from signaling.domain.actor import Actor
-from signaling.domain.call import RecordingSet
+from signaling.domain.call_inputs import RecordingSet
 from signaling.domain.call_model import Call, CallEvent, CallState, RecordingState
 from signaling.domain.collaboration import Chat, Still
 from signaling.domain.errors import ForbiddenError, StateError
@@ -15,8 +15,9 @@ from signaling.domain.session import Participant
 from signaling.services.audit import AuditService
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
-from signaling.services.ports import CallQuery, Manifest, Ports
+from signaling.services.ports import Manifest, Ports
 from signaling.services.scope import covers, require_involved
+from signaling.services.stores import CallQuery
 
 _log = logging.getLogger(__name__)
 _STATES = {"queued": "processing", "leased": "processing", "done": "ready", "failed": "failed"}

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from signaling.domain.call import NobodyThere, Offered, OfferLost
+from signaling.domain.call_inputs import NobodyThere, Offered, OfferLost
 from signaling.domain.call_model import Call, CallState, Offer
 from signaling.domain.errors import DomainError
 from signaling.domain.events import CallWaiting
@@ -16,9 +16,10 @@ from signaling.domain.staff import Staff
 from signaling.services.call_desk import CallDesk
 from signaling.services.days import midnight
 from signaling.services.directory import Directory, DirectoryService
-from signaling.services.ports import ConflictError, Ports, StaffLoad, WaitSamples
+from signaling.services.ports import Ports
 from signaling.services.presence import PresenceService
 from signaling.services.settings import ServiceSettings
+from signaling.services.stores import ConflictError, StaffLoad, WaitSamples
 
 _log = logging.getLogger(__name__)
 _SAMPLES_FOR = 60.0

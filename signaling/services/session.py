@@ -5,7 +5,8 @@ import logging
 from dataclasses import dataclass, replace
 
 from signaling.domain.actor import Actor
-from signaling.domain.call import Logged, PartBack, PartLost
+from signaling.domain.call import Logged
+from signaling.domain.call_inputs import PartBack, PartLost
 from signaling.domain.call_model import Call, RecordingState
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.errors import DomainError, ForbiddenError, LimitError, StateError
@@ -28,9 +29,10 @@ from signaling.domain.session import (
 )
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
-from signaling.services.ports import ConflictError, Ports
+from signaling.services.ports import Ports
 from signaling.services.rooms import Room, Rooms, Seat
 from signaling.services.settings import ServiceSettings
+from signaling.services.stores import ConflictError
 
 _log = logging.getLogger(__name__)
 

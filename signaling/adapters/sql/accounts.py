@@ -6,7 +6,7 @@ from sqlalchemy import Row, or_, select, update
 
 from signaling.adapters.sql.database import Database
 from signaling.adapters.sql.schema import credentials, sign_ins
-from signaling.services.ports import ConflictError, Credential, SignIn
+from signaling.services.stores import ConflictError, Credential, SignIn
 
 
 def _sign_in(row: Row[Any] | None) -> SignIn | None:

@@ -9,7 +9,7 @@ from signaling.adapters.sql.database import Database
 from signaling.adapters.sql.documents import dump, parse
 from signaling.adapters.sql.schema import audit, audit_head
 from signaling.domain.audit import AuditEntry
-from signaling.services.ports import ConflictError
+from signaling.services.stores import ConflictError
 
 _HEAD: Final = "head"
 _GENESIS: Final = "0" * 64

@@ -14,7 +14,7 @@ from signaling.adapters.sql.schema import call_events, calls, claims, day_counte
 from signaling.domain.call import Logged
 from signaling.domain.call_model import Call, CallEnd, CallEvent, CallState
 from signaling.domain.routing.model import Decision
-from signaling.services.ports import CallQuery, ConflictError, StaffLoad, WaitSamples
+from signaling.services.stores import CallQuery, ConflictError, StaffLoad, WaitSamples
 
 
 def _columns(call: Call) -> dict[str, Any]:

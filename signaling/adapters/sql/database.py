@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql.dml import Insert, ReturningInsert
 
-from signaling.services.ports import ConflictError
+from signaling.services.stores import ConflictError
 
 
 class Database:

@@ -11,7 +11,7 @@ from signaling.domain.items import Item
 from signaling.domain.places import Department, ServicePoint
 from signaling.domain.regions import Region, RegionLevel
 from signaling.domain.staff import Skill, SkillKind, Staff
-from signaling.services.ports import DirectoryData
+from signaling.services.stores import DirectoryData
 
 
 class SqlDirectoryStore:

@@ -11,7 +11,7 @@ from signaling.domain.call import Logged
 from signaling.domain.call_model import Call, CallEnd, CallState, Offer
 from signaling.domain.routing.choose import choose
 from signaling.domain.routing.model import Candidate, Request
-from signaling.services.ports import CallQuery, ConflictError
+from signaling.services.stores import CallQuery, ConflictError
 from tests.signaling.adapters.samples import a_call
 
 REQUESTED = (Logged("call.requested", "clerk", {"free_text": "爹在昆明住院"}),)

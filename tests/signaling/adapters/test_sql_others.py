@@ -31,7 +31,7 @@ from signaling.domain.collaboration import Card, CardKind, Chat, Still, Stroke
 from signaling.domain.feedback import LeftMessage, Pad, Rating, RatingLevel
 from signaling.domain.session import Participant, Track
 from signaling.domain.staff import Skill, SkillKind
-from signaling.services.ports import ConflictError, Credential, SignIn
+from signaling.services.stores import ConflictError, Credential, SignIn
 
 
 async def test_the_migrations_make_exactly_the_schema(database: Database) -> None:

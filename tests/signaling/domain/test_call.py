@@ -7,13 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling.domain.call import (
-    NEVER,
-    TABLE,
+from signaling.domain.call import NEVER, TABLE, CallRules, apply, next_deadline
+from signaling.domain.call_inputs import (
     Accepted,
     Broken,
     CallInput,
-    CallRules,
     Cancelled,
     Ended,
     MaterialSet,
@@ -28,8 +26,6 @@ from signaling.domain.call import (
     ServerStarted,
     TimePassed,
     WrapUpEnded,
-    apply,
-    next_deadline,
 )
 from signaling.domain.call_model import (
     Call,

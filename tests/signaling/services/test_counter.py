@@ -17,8 +17,8 @@ from signaling.domain.events import MessageChanged, PadPaired, RatingRequested, 
 from signaling.domain.feedback import RatingLevel
 from signaling.domain.staff import Skill, SkillKind
 from signaling.services.calls import ResultInput
-from signaling.services.ports import CallQuery
 from signaling.services.settings import ServiceSettings
+from signaling.services.stores import CallQuery
 from tests.signaling.services.fakes import House, demo_house
 
 RESULT = ResultInput(ResultKind.GUIDED, ("YB-003",))
