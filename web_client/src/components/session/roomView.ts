@@ -8,6 +8,7 @@ import type { useSession } from "@/state/session";
 
 import { COLORS } from "./colors";
 import type { UnitPoint } from "./geometry";
+import { useStillImages } from "./stillImages";
 import { buildTiles, firstPlace, placeOf } from "./tiles";
 import type { DeviceButton, DrawingTool, NetworkWord, RemotePointer, StrokePart, Tile } from "./types";
 
@@ -26,6 +27,7 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
   const color = ref<string>(COLORS[0].value);
 
   const resuming = useInterruptedShare(session);
+  const stills = useStillImages(() => session.stills);
 
   const tiles = computed<Tile[]>(() =>
     buildTiles({
@@ -116,7 +118,7 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
   );
 
   return {
-    tiles, main, strokes, pointers, tool, color, missingPeer, status, devices, choose, chooseAt, toggle, useTool, useColor, draw, pointAt,
+    tiles, main, strokes, pointers, tool, color, missingPeer, stills, status, devices, choose, chooseAt, toggle, useTool, useColor, draw, pointAt,
   };
 }
 

@@ -5,7 +5,7 @@ import { computed, onScopeDispose, ref, shallowRef, watch } from "vue";
 import type { PanelKind } from "@/components/session/types";
 import { api } from "@/protocol/api";
 import { OfflineError, ServerError } from "@/protocol/errors";
-import type { ItemHit, ItemHits } from "@/protocol/generated";
+import type { ItemHit, ItemHits, ItemView } from "@/protocol/generated";
 
 /** Rest after the last key before the server is asked, in ms. */
 const TYPING_REST_MS = 250;
@@ -66,6 +66,13 @@ export function useItemSearch() {
     chosen.value = hit;
   }
 
+  /** Have an item chosen again whose hit is long gone; its count is asked at once. */
+  function reopen(item: ItemView, departmentName: string, words: string): void {
+    query.value = words || item.name;
+    chosen.value = { item, score: 0, matched: [], available: 0, department_name: departmentName };
+    void recount();
+  }
+
   function clear(): void {
     query.value = "";
     chosen.value = null;
@@ -81,5 +88,5 @@ export function useItemSearch() {
     if (typing !== null) clearTimeout(typing);
   });
 
-  return { query, hits, chosen, kind, search, choose, clear };
+  return { query, hits, chosen, kind, search, choose, reopen, clear };
 }
