@@ -86,7 +86,7 @@ export const useCall = defineStore("call", () => {
   /** Show one call of mine again (for its result or its notice sheet). */
   async function show(id: string): Promise<void> {
     const detail = await api.get<CallDetail>(`/calls/${id}`);
-    call.value = null;
+    if (call.value?.call_id !== id) call.value = null; // the same one is kept on the screen while it is renewed
     take(detail.call);
   }
 
