@@ -96,12 +96,14 @@ class Hosted:
 
 
 @asynccontextmanager
-async def hosted(*, with_taps: bool = True, **limits: Any) -> AsyncIterator[Hosted]:
+async def hosted(
+    *, with_taps: bool = True, address: str = "127.0.0.1", **limits: Any
+) -> AsyncIterator[Hosted]:
     """Run a media process in this loop; keyword arguments shrink its bounds."""
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "control")
         config = MediaConfig(
-            listen_addresses=("127.0.0.1",),
+            listen_addresses=(address,),
             port=0,
             control_path=path,
             limits=replace(MediaLimits(), **limits),

@@ -56,6 +56,33 @@ async def test_nothing_is_sent_without_consent() -> None:
         assert receiver.rtp == []
 
 
+async def test_media_flows_over_ipv6() -> None:
+    async with (
+        hosted(address="::1") as on,
+        await join(on.client, "send") as sender,
+        await join(on.client, "recv") as receiver,
+    ):
+        assert sender.options["iceCandidates"][0]["address"] == "::1"
+        await consume(on.client, receiver, await produce(on.client, sender, 1000))
+        sender.send_rtp(build_packet(96, 1, 0, 1000, KEY_FRAME))
+        await receiver.until(lambda: receiver.rtp)
+
+
+async def test_wrong_fingerprint_fails_the_transport() -> None:
+    async with hosted() as on:
+        peer = await join(on.client, "send")
+        await asyncio.get_running_loop().create_datagram_endpoint(lambda: peer, remote_addr=peer.server)
+        await peer._connect({"role": "client", "fingerprints": DtlsCertificate().fingerprints()})
+        peer.check()
+        await peer.until(lambda: peer.stun)
+        theirs = peer.options["dtlsParameters"]["fingerprints"]
+        await peer.dtls.handshake("client", theirs, timeout=10)
+        assert (await until_state(on, peer, "failed"))["reason"] == "dtls_failed"
+        await peer.dtls.close()
+        assert peer._transport is not None
+        peer._transport.close()
+
+
 async def test_old_credentials_are_good_until_the_new_ones_are_used() -> None:
     async with hosted() as on, await join(on.client, "send") as peer:
         old = dict(peer.options["iceParameters"])
