@@ -118,6 +118,20 @@ export const useDevices = defineStore("devices", () => {
     localStorage.setItem(STORAGE_KEY, JSON.stringify({ chosen, tested: tested.value, codec: codec.value }));
   }
 
+  /** Before the first permission browsers tell that there are cameras, but neither their ids nor how many. */
+  function hasHardware(kind: DeviceKind): boolean {
+    const wanted: MediaDeviceKind = kind === "microphone" ? "audioinput" : "videoinput";
+    return found.value.some((device) => device.kind === wanted);
+  }
+
+  /** Learn how many cameras there are, which takes one permission; which of them looks at the desk is decided after it. */
+  async function learnCameras(): Promise<void> {
+    const unnamed = found.value.some((device) => device.kind === "videoinput" && device.deviceId === "");
+    if (!unnamed || chosen.document_camera !== null) return;
+    (await openDevice("camera", "")).stop();
+    await refresh();
+  }
+
   /** The device to use for a kind: the chosen one if it is there, else a sensible one; null when there is none. */
   function resolve(kind: DeviceKind): string | null {
     const list = kind === "microphone" ? microphones.value : cameras.value;
@@ -129,7 +143,7 @@ export const useDevices = defineStore("devices", () => {
       const second = chosen.camera === null ? hardware[1] : hardware[0];
       return second?.id ?? (samples.value ? SAMPLE_IDS.document_camera : null);
     }
-    if (list.some((choice) => !choice.sample)) return "";
+    if (hasHardware(kind)) return "";
     return samples.value ? SAMPLE_IDS[kind] : "";
   }
 
@@ -140,9 +154,10 @@ export const useDevices = defineStore("devices", () => {
    */
   async function open(kind: DeviceKind): Promise<OpenSource | null> {
     if (found.value.length === 0) await refresh();
-    const id = resolve(kind);
-    if (id === null) return null;
     try {
+      if (kind === "document_camera") await learnCameras();
+      const id = resolve(kind);
+      if (id === null) return null;
       const source = await openById(kind, id);
       failures[kind] = null;
       void refresh();

@@ -5,25 +5,34 @@ import type { PresenceView, TodayView } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { soundUnlocked, trySound, unlockSound } from "@/rtc/chime";
 
+const WANTED_KEY = "bangban.available";
+/** What the server says of somebody whose page has not yet confirmed that it can ring. */
+const SOUND_LOCKED = "sound_locked";
+
 export const usePresence = defineStore("presence", () => {
   const me = shallowRef<PresenceView | null>(null);
   const today = shallowRef<TodayView | null>(null);
   const unlocked = ref(soundUnlocked());
-  /** Whether the person wanted to be available when this page was loaded without sound. */
-  const wantedAvailable = ref(false);
-  const needsSoundClick = computed(() => wantedAvailable.value && !unlocked.value);
+  /** Whether the person's last word in this tab was 在线; it outlives a reload and a restart of the server. */
+  const wantedAvailable = ref(sessionStorage.getItem(WANTED_KEY) === "yes");
+  const needsSoundClick = computed(() => wantedAvailable.value && !unlocked.value && me.value?.reason === SOUND_LOCKED);
+
+  function want(available: boolean): void {
+    wantedAvailable.value = available;
+    sessionStorage.setItem(WANTED_KEY, available ? "yes" : "no");
+  }
 
   /** 在线. Call it inside the click: the click is what allows the page to ring. */
   async function goAvailable(): Promise<void> {
     const unlocking = unlockSound();
     if ("Notification" in window && Notification.permission === "default") void Notification.requestPermission();
     unlocked.value = await unlocking;
-    wantedAvailable.value = false;
+    want(true);
     me.value = await signal.emitCommand("presence.set", { state: "available", sound_unlocked: unlocked.value });
   }
 
   async function goAway(reason: string): Promise<void> {
-    wantedAvailable.value = false;
+    want(false);
     me.value = await signal.emitCommand("presence.set", { state: "away", reason });
   }
 
@@ -32,24 +41,20 @@ export const usePresence = defineStore("presence", () => {
   }
 
   /**
-   * A page reloaded while available has no right to sound yet: stay silent-safe by going away until the click.
-   * Where the browser allows sound at once nothing is asked.
+   * The server counts a new connection as away until the page says that it can ring. After a lost connection it still
+   * can; after a reload only where the browser allows sound without a click, else the person is asked for one.
    */
   async function confirmSound(): Promise<void> {
-    if (me.value?.state !== "available" || unlocked.value) return;
-    unlocked.value = await trySound();
-    if (unlocked.value) {
-      await signal.emitCommand("presence.set", { state: "available", sound_unlocked: true });
-      return;
-    }
-    wantedAvailable.value = true;
-    me.value = await signal.emitCommand("presence.set", { state: "away", reason: "sound_locked" });
+    if (!wantedAvailable.value || me.value?.reason !== SOUND_LOCKED) return;
+    if (!unlocked.value) unlocked.value = await trySound();
+    if (!unlocked.value) return;
+    me.value = await signal.emitCommand("presence.set", { state: "available", sound_unlocked: true });
   }
 
   signal.onState((state) => {
     if (state !== "idle") return;
     me.value = today.value = null;
-    wantedAvailable.value = false;
+    want(false);
   });
   signal.on("welcome", (event) => {
     me.value = event.presence;
