@@ -203,6 +203,7 @@ def _context(
             web_root=settings.web_root or Path(__file__).parents[2] / "web_client" / "dist",
             refresh_cookie_s=settings.refresh_token_s,
             public_url=settings.public_url,
+            demo_password=demo_password(settings) if settings.random_demo_passwords else None,
             trusted_proxies=frozenset(settings.trusted_proxies),
         ),
     )

@@ -76,6 +76,7 @@ class WebSettings:
 
     Attributes:
         refresh_cookie_s: life of the refresh cookie in seconds.
+        demo_password: what other machines must know to enter the demo; None where nobody else can reach it.
         public_url: what people type when a proxy stands in front.
         trusted_proxies: addresses whose X-Forwarded-For and X-Forwarded-Proto are believed.
     """
@@ -84,6 +85,7 @@ class WebSettings:
     web_root: Path
     refresh_cookie_s: float
     public_url: str | None = None
+    demo_password: str | None = None
     trusted_proxies: frozenset[str] = frozenset()
     ice_transport_policy: Literal["all", "relay"] = "all"
 

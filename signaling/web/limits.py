@@ -14,6 +14,8 @@ MAILBOX_COMMANDS: Final = 64
 QUEUE_PACKETS: Final = 256
 QUEUE_BYTES: Final = 1024 * 1024
 """What a client may leave unread before its socket is cut."""
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
+"""Addresses of this machine itself, for what is not for others."""
 PICTURES_AT_ONCE: Final = 8
 """Uploads held in memory at the same time, 12 MiB each at most."""
 

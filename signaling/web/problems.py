@@ -39,6 +39,7 @@ _PROBLEMS: Final[Mapping[str, _Problem]] = MappingProxyType(
         "not_found": _Problem(404, "没有找到，可能已被删除。", "Not found; it may have been removed."),
         "not_signed_in": _Problem(401, "登录已失效，请重新登录。", "Please sign in again."),
         "forbidden": _Problem(403, "您没有此项权限。", "You may not do this."),
+        "demo_password": _Problem(403, "请输入服务器终端上显示的演示密码。", "Enter the demo password."),
         "conflict": _Problem(409, "别人刚刚改过，请再试一次。", "Somebody else just changed it. Try again."),
         "too_many": _Problem(429, "操作太快，请稍候再试。", "Too many requests. Wait a moment."),
         "media_forbidden": _Problem(403, "地址无效，请刷新页面。", "Not a valid address. Reload the page."),

@@ -75,6 +75,8 @@ class DemoStart(Message):
 
     role: Literal["clerk", "specialist", "pad", "reviewer", "supervisor"]
     tab: TabId
+    password: Password | None = None
+    """From other machines, where the demo has a random password: the one shown at the terminal."""
 
 
 class DemoAccounts(Message):

@@ -1,5 +1,6 @@
 """体验: sign in as a demo person with one button, on demo servers only."""
 
+import hmac
 from typing import Final
 
 from aiohttp import web
@@ -7,6 +8,7 @@ from aiohttp import web
 from signaling.domain.roles import Post, Role
 from signaling.domain.staff import Staff
 from signaling.web.context import WebContext
+from signaling.web.limits import LOOPBACK
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import DemoAccount, DemoAccounts, DemoStart, PadSessionView, SessionView
 from signaling.web.problems import Refused
@@ -68,6 +70,7 @@ async def start_demo(asked: Asked[DemoStart]) -> web.Response | PadSessionView:
     """Sign a tab in as a demo person, or pair it as the demo point's pad."""
     people = _demo_staff(asked.context)
     address = attempt(asked)
+    _require_password(asked, address)
     if asked.body.role == "pad":
         return await _start_pad(asked.context, people.get("clerk"), address)
     staff = people.get(asked.body.role)
@@ -76,6 +79,15 @@ async def start_demo(asked: Asked[DemoStart]) -> web.Response | PadSessionView:
     accounts = asked.context.services.accounts
     signed_in = await accounts.demo_sign_in(staff.staff_id, asked.body.tab, address)
     return session_answer(asked, signed_in, asked.body.tab)
+
+
+def _require_password(asked: Asked[DemoStart], address: str) -> None:
+    """One click is for this machine; others type what the terminal shows."""
+    wanted = asked.context.settings.demo_password
+    if wanted is None or address in LOOPBACK:
+        return
+    if not hmac.compare_digest((asked.body.password or "").encode(), wanted.encode()):
+        raise Refused("demo_password", field="password")
 
 
 async def _start_pad(context: WebContext, clerk: Staff | None, address: str) -> PadSessionView:

@@ -7,12 +7,12 @@ from typing import Final
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from signaling.web.limits import LOOPBACK
 from signaling.web.rest.table import Endpoints
 from signaling.web.schema.openapi import openapi, protocol
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 _PAGES: Final = {"docs": "text/html", "docs.css": "text/css", "docs.js": "text/javascript"}
 
 
@@ -36,7 +36,7 @@ def mount_documents(
         return web.json_response({"status": "ok"})
 
     async def figures(request: web.Request) -> web.Response:
-        if address_of(request) not in _LOOPBACK:
+        if address_of(request) not in LOOPBACK:
             raise web.HTTPNotFound
         body = generate_latest(metrics)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

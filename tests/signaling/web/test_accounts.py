@@ -212,6 +212,20 @@ async def test_the_review_list_shows_the_session_and_the_look_is_audited(tmp_pat
         await clerk.ask("GET", f"/api/recordings/{call['call_id']}", status=403)
 
 
+async def test_other_machines_need_the_demo_password(tmp_path: Path) -> None:
+    async with open_house(tmp_path, lan=True, trusted_proxies=("127.0.0.1",)) as house:
+        guest = await house.somebody()
+        elsewhere = {"headers": {"X-Forwarded-For": "192.0.2.7"}}
+        body = {"role": "clerk", "tab": guest.tab}
+        refused = await guest.ask("POST", "/api/demo/start", body, status=403, **elsewhere)
+        assert refused["error"]["code"] == "demo_password"
+        wrong = body | {"password": "guess"}
+        await guest.ask("POST", "/api/demo/start", wrong, status=403, **elsewhere)
+        right = body | {"password": (tmp_path / "secrets" / "demo_password").read_text().strip()}
+        assert (await guest.ask("POST", "/api/demo/start", right, **elsewhere))["access_token"]
+        assert (await guest.ask("POST", "/api/demo/start", body))["access_token"], "not on this machine"
+
+
 async def test_documents_describe_what_is_served(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         anybody = await house.somebody()

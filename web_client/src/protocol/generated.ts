@@ -907,6 +907,8 @@ export interface DemoAccount {
 export interface DemoStart {
   role: "clerk" | "specialist" | "pad" | "reviewer" | "supervisor";
   tab: string;
+  /** From other machines, where the demo has a random password: the one shown at the terminal. */
+  password?: string | null;
 }
 
 export interface DemoAccounts {

@@ -52,8 +52,8 @@ export const useAuth = defineStore("auth", () => {
   }
 
   /** Demo servers only: sign this tab in as the demo person of a role. */
-  async function startDemo(role: string): Promise<void> {
-    accept(await api.open<SessionView>("/demo/start", { role, tab: newTabId() }));
+  async function startDemo(role: string, password: string): Promise<void> {
+    accept(await api.open<SessionView>("/demo/start", { role, tab: newTabId(), password: password || null }));
     starting = Promise.resolve();
   }
 

@@ -39,8 +39,8 @@ export const usePad = defineStore("pad", () => {
     accept(await api.open<PadSessionView>("/pads/pair", { code }));
   }
 
-  async function startDemo(): Promise<void> {
-    accept(await api.open<PadSessionView>("/demo/start", { role: "pad", tab: newTabId() }));
+  async function startDemo(password: string): Promise<void> {
+    accept(await api.open<PadSessionView>("/demo/start", { role: "pad", tab: newTabId(), password: password || null }));
   }
 
   /** Connect with the device's own credential; called by the pad's page. */
