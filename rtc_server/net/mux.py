@@ -5,6 +5,7 @@ connection; STUN is found by its user fragment, wherever it comes from, so that 
 same address reaches its new transport. Everything else from unknown addresses is dropped.
 """
 
+import logging
 from collections.abc import Callable
 
 from rtc_server.errors import WireError
@@ -14,6 +15,9 @@ from rtc_server.protocol.ice_lite import IceTuple
 from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.wire.demux import Kind, classify
 from rtc_server.wire.stun import local_username_fragment
+
+
+logger = logging.getLogger(__name__)
 
 
 class DatagramMux:
@@ -84,7 +88,10 @@ class DatagramMux:
             dirty, self._dirty = self._dirty, []
             for connection in dirty:
                 connection.drain()
-        self._on_drained(now)
+        try:
+            self._on_drained(now)
+        except Exception:
+            logger.exception("what follows a batch failed")
 
     def _drain_planned_now(self) -> None:
         self._drain_planned = False

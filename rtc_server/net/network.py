@@ -193,8 +193,7 @@ class MediaNetwork:
             for connection in list(self.connections):
                 if connection.next_deadline() <= now:
                     self._serve_deadline(connection, now)
-            self._on_tick(now)
-            self.mux.drain(now)
+            self._finish_tick(now)
 
     def _serve_deadline(self, connection: Connection, now: float) -> None:
         """Advance one connection; a bug met there ends it and must not end the tick that all share."""
@@ -203,6 +202,14 @@ class MediaNetwork:
         except Exception:
             logger.exception("transport %s failed", connection.transport.id)
             self._close_later(connection, "internal_error")
+
+    def _finish_tick(self, now: float) -> None:
+        """Do the owner's part of a tick and send; a bug met there must not end the tick."""
+        try:
+            self._on_tick(now)
+            self.mux.drain(now)
+        except Exception:
+            logger.exception("a tick failed")
 
     def _note_lag(self, lag: float) -> None:
         lag_ms = max(0.0, lag * 1000)

@@ -6,6 +6,7 @@
 Single encodings: one media SSRC at a time. A new SSRC under the same MID is the same source beginning afresh.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -28,6 +29,8 @@ from rtc_server.wire.rtx import unwrap
 
 if TYPE_CHECKING:
     from rtc_server.sfu.consumer import Consumer
+
+logger = logging.getLogger(__name__)
 
 MAX_RESTARTS: Final = 16
 """Media SSRCs one producer may use in its life."""
@@ -196,8 +199,13 @@ class Producer:
             level = view.extension(self._level_id)
             if level and self._speaker is not None:
                 self._speaker.hear(self.id, level[0] & 0x7F)
-        for tap in self.taps:
-            tap.on_rtp(view, now)
+        try:
+            for tap in self.taps:
+                tap.on_rtp(view, now)
+        except Exception:
+            # The call is worth more than its recording, whose absence raises an alarm of its own.
+            logger.exception("producer %s: a tap failed and hears no more", self.id)
+            self.taps.clear()
         payload = view.data[view.payload_offset : view.payload_end]
         if self._asks_key_frames:
             self.cache.store(view.sequence_number, view.timestamp, view.marker, payload, now)

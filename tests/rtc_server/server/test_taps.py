@@ -6,10 +6,10 @@ import pytest
 
 from rtc_server.errors import StateError
 from rtc_server.sfu.tap import TapEvent
-from rtc_server.wire.rtcp import PictureLossIndication, SenderReport
+from rtc_server.wire.rtcp import PictureLossIndication, ReceiverReport, SenderReport
 from rtc_server.wire.rtp import build_packet
 from rtc_server.wire.rtx import wrap
-from tests.rtc_server.media.peer import join, vp8_parameters
+from tests.rtc_server.media.peer import consume, join, produce, vp8_parameters
 from tests.rtc_server.server.host import hosted
 from tests.support.waiting import until
 
@@ -94,6 +94,28 @@ async def test_paused_producer_is_not_recorded() -> None:
                     await asyncio.sleep(0.01)
             assert on.taps.taps["camera"].packets == []
             assert on.taps.taps["camera"].paused is True
+
+
+async def test_a_broken_tap_or_host_does_not_break_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> list[TapEvent]:
+        raise OSError("no space left on device")
+
+    async with (
+        hosted() as on,
+        await join(on.client, "send") as sender,
+        await join(on.client, "recv") as receiver,
+    ):
+        await on.client.request("tap.open", {"routerId": "call", "options": {}})
+        await consume(on.client, receiver, await produce(on.client, sender, SSRC))
+        (tap,) = on.taps.taps.values()
+        monkeypatch.setattr(tap, "on_rtp", fail)
+        monkeypatch.setattr(on.taps, "flush", fail)
+        monkeypatch.setattr(on.taps, "handle_timeout", fail)
+        for number in range(1, 6):
+            sender.send_rtp(build_packet(96, number, 0, SSRC, KEY_FRAME))
+        await receiver.until(lambda: len(receiver.rtp) == 5)
+        assert (await on.client.request("stats"))["producers"] == 1
+        await sender.until(lambda: any(isinstance(packet, ReceiverReport) for packet in sender.rtcp))
 
 
 async def test_commands_and_events_pass_through() -> None:
