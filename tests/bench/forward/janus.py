@@ -24,31 +24,46 @@ general: {{ configs_folder = "{folder}" plugins_folder = "/usr/lib/x86_64-linux-
  transports_folder = "/usr/lib/x86_64-linux-gnu/janus/transports" debug_level = 2 admin_secret = "x" }}
 media: {{ rtp_port_range = "20000-29999" }}
 nat: {{ ice_lite = true ice_enforce_list = "{host}" nice_debug = false ignore_mdns = true }}
-plugins: {{ disable = "" }}
-transports: {{ disable = "{unused}" }}
+plugins: {{ disable = "{unused_plugins}" }}
+transports: {{ disable = "{unused_transports}" }}
 events: {{ broadcast = false }}
 """
+UNUSED_PLUGINS = ",".join(
+    f"libjanus_{name}.so"
+    for name in (
+        "audiobridge",
+        "duktape",
+        "echotest",
+        "lua",
+        "nosip",
+        "recordplay",
+        "sip",
+        "streaming",
+        "textroom",
+        "videocall",
+        "voicemail",
+    )
+)
 UNUSED_TRANSPORTS = ",".join(
     f"libjanus_{name}.so" for name in ("http", "websockets", "rabbitmq", "mqtt", "nanomsg")
 )
+START_ATTEMPTS = 20
+"""Janus 1.1.2 loses a race of its own: its Unix-socket thread ends at once when it runs before the transport
+has noted that it is initialised, and then Janus gives up ("No Janus API transport is available")."""
+START_SECONDS = 10.0
+
+
+class NotStarted(RuntimeError):
+    """Janus ended instead of opening its socket; carries the end of what it said."""
 
 
 class Janus:
     """A running Janus and one session with it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], path: str) -> None:
-        self.pid = process.pid
+    def __init__(self, pid: int, connected: socket.socket) -> None:
+        self.pid = pid
         self._kept: list[dict] = []
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                self._socket.connect(path)
-                break
-            except OSError:
-                if time.monotonic() > deadline or process.poll() is not None:
-                    raise
-                time.sleep(0.05)
+        self._socket = connected
         self._socket.settimeout(10)
         self._session = self._ask({"janus": "create"})["data"]["id"]
 
@@ -132,27 +147,65 @@ class Janus:
 
 @contextlib.contextmanager
 def running(host: str) -> Iterator[Janus]:
-    """Start Janus on the address `host` with a configuration of its own; stop it afterwards."""
+    """Start Janus on the address `host` with a configuration of its own; stop it afterwards.
+
+    Raises:
+        NotStarted: it ended by itself each of `START_ATTEMPTS` times.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "janus.sock")
         (Path(folder) / "janus.jcfg").write_text(
-            CONFIG.format(folder=folder, host=host, unused=UNUSED_TRANSPORTS)
+            CONFIG.format(
+                folder=folder,
+                host=host,
+                unused_plugins=UNUSED_PLUGINS,
+                unused_transports=UNUSED_TRANSPORTS,
+            )
         )
         (Path(folder) / "janus.transport.pfunix.jcfg").write_text(
             f'general: {{ enabled = true path = "{path}" type = "SOCK_SEQPACKET" json = "compact" }}\n'
         )
-        process = subprocess.Popen(
-            ["janus", "-F", folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        process, connected = _start(folder, path)
         try:
-            yield Janus(process, path)
+            yield Janus(process.pid, connected)
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            connected.close()
+            _stop(process)
+
+
+def _start(folder: str, path: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    said = Path(folder) / "janus.log"
+    for _ in range(START_ATTEMPTS):
+        with said.open("wb") as log:
+            process = subprocess.Popen(["janus", "-F", folder], stdout=log, stderr=log)
+        if connected := _connected(process, path):
+            return process, connected
+        _stop(process)
+    raise NotStarted(said.read_text(errors="replace")[-2000:])
+
+
+def _connected(process: subprocess.Popen[bytes], path: str) -> socket.socket | None:
+    """Return a connection, or None when the process ended or does not open its socket."""
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            connection.connect(path)
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return connection
+    connection.close()
+    return None
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _sdp(peer: Peer, direction: str, setup: str, ssrc: int | None) -> str:
