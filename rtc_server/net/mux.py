@@ -16,7 +16,6 @@ from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.wire.demux import Kind, classify
 from rtc_server.wire.stun import local_username_fragment
 
-
 logger = logging.getLogger(__name__)
 
 
