@@ -18,9 +18,9 @@ class Clerk:
     window: Window
 
     @classmethod
-    def arrive(cls, browser: Browser, product: Product) -> "Clerk":
-        """Sign in through 体验 and wait for the console."""
-        window = Window.open(browser, f"{product.url}/enter?role=clerk")
+    def arrive(cls, browser: Browser, product: Product, *, devices: str = "") -> "Clerk":
+        """Sign in through 体验 and wait for the console; `devices` is a script that replaces them."""
+        window = Window.open(browser, f"{product.url}/enter?role=clerk", script=devices)
         expect(window.by("item-search-input")).to_be_enabled(timeout=20_000)
         return cls(window)
 
@@ -72,9 +72,9 @@ class Specialist:
     window: Window
 
     @classmethod
-    def arrive(cls, browser: Browser, product: Product) -> "Specialist":
-        """Sign in through 体验."""
-        window = Window.open(browser, f"{product.url}/enter?role=specialist")
+    def arrive(cls, browser: Browser, product: Product, *, devices: str = "") -> "Specialist":
+        """Sign in through 体验; `devices` is a script that replaces cameras and microphones."""
+        window = Window.open(browser, f"{product.url}/enter?role=specialist", script=devices)
         expect(window.by("specialist-online")).to_be_visible(timeout=20_000)
         return cls(window)
 

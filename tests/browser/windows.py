@@ -77,14 +77,16 @@ class Window:
         page.on("request", lambda request: self._strays.append(request.url))
 
     @classmethod
-    def open(cls, browser: Browser, url: str, *, viewport: tuple[int, int] = (1366, 768)) -> "Window":
-        """Open `url` in a context of its own with the devices granted."""
+    def open(
+        cls, browser: Browser, url: str, *, viewport: tuple[int, int] = (1366, 768), script: str = ""
+    ) -> "Window":
+        """Open `url` in a context of its own, devices granted; `script` runs before the page's own."""
         context: BrowserContext = browser.new_context(
             viewport={"width": viewport[0], "height": viewport[1]},
             locale="zh-CN",
             permissions=["camera", "microphone", "notifications"],
         )
-        context.add_init_script(KEEP_CONNECTIONS)
+        context.add_init_script(KEEP_CONNECTIONS + script)
         window = cls(context.new_page())
         window.page.goto(url)
         return window

@@ -1,0 +1,39 @@
+// Test-only: note when each replayed lane turns bright and when it becomes loud, on the page's own clock.
+(() => {
+  const seen = (window.__seen = []);
+  const LOUD = 0.05;
+  const BRIGHT = 128;
+
+  function watchPicture(video, lane) {
+    const canvas = new OffscreenCanvas(4, 4);
+    const pen = canvas.getContext("2d", { willReadFrequently: true });
+    let bright = false;
+    const look = (_, frame) => {
+      pen.drawImage(video, 0, 0, 4, 4);
+      const now = pen.getImageData(1, 2, 1, 1).data[0] > BRIGHT;
+      if (now && !bright) seen.push({ lane, kind: "flash", at: frame.expectedDisplayTime });
+      bright = now;
+      video.requestVideoFrameCallback(look);
+    };
+    video.requestVideoFrameCallback(look);
+  }
+
+  function watchSound(video, lane, context) {
+    const analyser = new AnalyserNode(context, { fftSize: 256 });
+    new MediaElementAudioSourceNode(context, { mediaElement: video }).connect(analyser).connect(context.destination);
+    const samples = new Float32Array(analyser.fftSize);
+    let loud = false;
+    setInterval(() => {
+      analyser.getFloatTimeDomainData(samples);
+      const now = samples.some((value) => Math.abs(value) > LOUD);
+      if (now && !loud) seen.push({ lane, kind: "beep", at: performance.now() });
+      loud = now;
+    }, 4);
+  }
+
+  const context = new AudioContext({ latencyHint: 0 });
+  for (const video of document.querySelectorAll('[data-testid^="replay-video-"]')) {
+    watchPicture(video, video.dataset.testid);
+    watchSound(video, video.dataset.testid, context);
+  }
+})();
