@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ from signaling import __version__
 from signaling.adapters.auth.addresses import SignedAddresses
 from signaling.adapters.auth.tokens import AccessTokens
 from signaling.adapters.files import FilePictureStore
+from signaling.adapters.media.fleet import open_media_fleet
 from signaling.adapters.media.plane import Connect, connect_to, open_media_plane
 from signaling.adapters.memory.bus import MemoryBus
 from signaling.adapters.memory.lease import MemoryLease
@@ -77,8 +78,7 @@ async def build_application(settings: Settings, *, connect: Connect | None = Non
     secrets = load_secrets(settings)
     async with AsyncExitStack() as stack:
         database = await _open(settings, stack)
-        reach = connect or connect_to(settings.media_endpoints()[0], secrets.media_control)
-        media = await stack.enter_async_context(open_media_plane(reach))
+        media = await stack.enter_async_context(_media(settings, secrets, connect))
         recordings = recording_service(settings, secrets, database)
         between = await _between(settings, stack)
         ports = _ports(settings, database, between, media, recordings, stack)
@@ -94,6 +94,16 @@ async def build_application(settings: Settings, *, connect: Connect | None = Non
                 yield Running(app, services, ports)
             finally:
                 life.cancel()
+
+
+def _media(
+    settings: Settings, secrets: Secrets, connect: Connect | None
+) -> AbstractAsyncContextManager[MediaPlane]:
+    """One media process as it is; several as a fleet."""
+    if connect is not None:
+        return open_media_plane(connect)
+    reaches = [connect_to(endpoint, secrets.media_control) for endpoint in settings.media_endpoints()]
+    return open_media_plane(reaches[0]) if len(reaches) == 1 else open_media_fleet(reaches)
 
 
 async def _open(settings: Settings, stack: AsyncExitStack) -> Database:

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 from rtc_server.errors import MediaError
 from rtc_server.server.client import MediaClient
+from signaling.adapters.media.methods import MediaMethods
 from signaling.domain.errors import (
     BusyError,
     DomainError,
@@ -23,7 +24,7 @@ from signaling.domain.errors import (
     NotFoundError,
     StateError,
 )
-from signaling.domain.ids import ConsumerId, JsonObject, ProducerId, TransportId
+from signaling.domain.ids import JsonObject
 from signaling.services.ports import MediaEvent
 
 RETRY_FIRST_S: Final = 0.1
@@ -81,7 +82,7 @@ async def open_media_plane(connect: Connect) -> AsyncIterator["RtcMediaPlane"]:
             keeper.cancel()
 
 
-class RtcMediaPlane:
+class RtcMediaPlane(MediaMethods):
     """One media process; made by `open_media_plane`."""
 
     def __init__(self) -> None:
@@ -137,7 +138,7 @@ class RtcMediaPlane:
         while True:
             yield await self._events.get()
 
-    async def _request(self, method: str, params: JsonObject) -> JsonObject:
+    async def request(self, method: str, params: JsonObject) -> JsonObject:
         """Ask the media process; wait a moment for one that is being restarted."""
         try:
             async with asyncio.timeout(PATIENCE_S):
@@ -150,115 +151,3 @@ class RtcMediaPlane:
             return await self._client.request(method, params)
         except MediaError as error:
             raise _ERRORS.get(error.code, StateError)(error.code, reason=str(error)) from error
-
-    async def create_router(self, router_id: str, tap: JsonObject | None) -> JsonObject:
-        """Return the router's RTP capabilities; the same id again returns the same router."""
-        result = await self._request("router.create", {"routerId": router_id, "tap": tap})
-        capabilities: JsonObject = result["rtpCapabilities"]
-        return capabilities
-
-    async def close_router(self, router_id: str) -> None:
-        """Close a router and everything in it."""
-        await self._request("router.close", {"routerId": router_id})
-
-    async def create_transport(
-        self, router_id: str, transport_id: TransportId, direction: str, *, sctp: bool
-    ) -> JsonObject:
-        """Return mediasoup-client's transport options."""
-        wanted = {"routerId": router_id, "transportId": transport_id, "direction": direction, "sctp": sctp}
-        return await self._request("transport.create", wanted)
-
-    async def connect_transport(self, transport_id: TransportId, dtls_parameters: JsonObject) -> None:
-        """Hand over the client's fingerprints and role."""
-        wanted = {"transportId": transport_id, "dtlsParameters": dtls_parameters}
-        await self._request("transport.connect", wanted)
-
-    async def restart_ice(self, transport_id: TransportId) -> JsonObject:
-        """Return the new iceParameters."""
-        result = await self._request("transport.restartIce", {"transportId": transport_id})
-        parameters: JsonObject = result["iceParameters"]
-        return parameters
-
-    async def close_transport(self, transport_id: TransportId) -> None:
-        """Close a transport with its producers and consumers."""
-        await self._request("transport.close", {"transportId": transport_id})
-
-    async def produce(
-        self,
-        transport_id: TransportId,
-        producer_id: ProducerId,
-        kind: str,
-        rtp_parameters: JsonObject,
-        app_data: JsonObject,
-        *,
-        paused: bool,
-    ) -> JsonObject:
-        """Create a producer; return its id and type."""
-        wanted = {
-            "transportId": transport_id,
-            "producerId": producer_id,
-            "kind": kind,
-            "rtpParameters": rtp_parameters,
-            "appData": app_data,
-            "paused": paused,
-        }
-        return await self._request("producer.create", wanted)
-
-    async def pause_producer(self, producer_id: ProducerId) -> None:
-        """Forward nothing of it."""
-        await self._request("producer.pause", {"producerId": producer_id})
-
-    async def resume_producer(self, producer_id: ProducerId) -> None:
-        """Forward it again."""
-        await self._request("producer.resume", {"producerId": producer_id})
-
-    async def close_producer(self, producer_id: ProducerId) -> None:
-        """Close it and its consumers."""
-        await self._request("producer.close", {"producerId": producer_id})
-
-    async def consume(
-        self,
-        transport_id: TransportId,
-        consumer_id: ConsumerId,
-        producer_id: ProducerId,
-        rtp_capabilities: JsonObject,
-        *,
-        paused: bool,
-    ) -> JsonObject:
-        """Create a consumer; return mediasoup-client's consumer options."""
-        wanted = {
-            "transportId": transport_id,
-            "consumerId": consumer_id,
-            "producerId": producer_id,
-            "rtpCapabilities": rtp_capabilities,
-            "paused": paused,
-        }
-        return await self._request("consumer.create", wanted)
-
-    async def pause_consumer(self, consumer_id: ConsumerId) -> None:
-        """Send nothing to this one."""
-        await self._request("consumer.pause", {"consumerId": consumer_id})
-
-    async def resume_consumer(self, consumer_id: ConsumerId) -> None:
-        """Send to this one again."""
-        await self._request("consumer.resume", {"consumerId": consumer_id})
-
-    async def close_consumer(self, consumer_id: ConsumerId) -> None:
-        """Close it."""
-        await self._request("consumer.close", {"consumerId": consumer_id})
-
-    async def request_key_frame(self, consumer_id: ConsumerId) -> None:
-        """Ask its producer for a key frame."""
-        await self._request("consumer.requestKeyFrame", {"consumerId": consumer_id})
-
-    async def tap_control(self, router_id: str, command: JsonObject) -> JsonObject:
-        """Hand a command to the recording tap; return its answer."""
-        return await self._request("tap.control", {"routerId": router_id, "command": command})
-
-    async def tap_open(self, router_id: str, options: JsonObject) -> None:
-        """Start recording a router."""
-        await self._request("tap.open", {"routerId": router_id, "options": options})
-
-    async def stats(self) -> JsonObject:
-        """Return the figures of the whole process."""
-        return await self._request("stats", {})
