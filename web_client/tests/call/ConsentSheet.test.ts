@@ -31,3 +31,22 @@ describe("ConsentSheet", () => {
     expect(sheet.emitted("expired")).toEqual([]);
   });
 });
+
+describe("ConsentSheet as a sheet", () => {
+  it("keeps the keyboard inside and gives the focus back", () => {
+    const button = document.createElement("button");
+    document.body.append(button);
+    button.focus();
+    const sheet = show(ConsentSheet, { textVersion: "2026-11", likely: "agent" });
+    expect(sheet.root.contains(document.activeElement)).toBe(true);
+    expect(sheet.get("consent-by-agent").getAttribute("aria-pressed")).toBe("true");
+    sheet.get("consent-cancel").focus();
+    document.dispatchEvent(new KeyboardEvent("keydown", { key: "Tab", cancelable: true }));
+    expect(document.activeElement).toBe(sheet.get("consent-by-self"));
+    document.dispatchEvent(new KeyboardEvent("keydown", { key: "Tab", shiftKey: true, cancelable: true }));
+    expect(document.activeElement).toBe(sheet.get("consent-cancel"));
+    sheet.unmount();
+    expect(document.activeElement).toBe(button);
+    button.remove();
+  });
+});

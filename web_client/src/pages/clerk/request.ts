@@ -49,7 +49,7 @@ export function useRequest(item: ComputedRef<ItemView | null>) {
   async function answer(agreed: boolean, by: Relation, freeText: string): Promise<void> {
     asking.value = false;
     consent.value = { agreed, by, text_version: textVersion.value };
-    applicant.value = { ...applicant.value, relation: by };
+    if (applicant.value.relation === "self") applicant.value = { ...applicant.value, relation: by };
     if (startAfterwards) await send(freeText);
   }
 
