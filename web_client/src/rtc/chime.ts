@@ -23,14 +23,17 @@ export function soundUnlocked(): boolean {
   return context?.state === "running";
 }
 
+/** How long a click waits for the sound to start, in ms: without a sound card Firefox would wait for ever. */
+const SOUND_CARD_PATIENCE_MS = 3_000;
+
 /** Call inside a click: from now on the page may ring while it is hidden. Returns whether it worked. */
-export async function unlockSound(): Promise<boolean> {
-  await audioContext().resume();
-  return soundUnlocked();
+export function unlockSound(): Promise<boolean> {
+  return trySound(SOUND_CARD_PATIENCE_MS);
 }
 
 /** Try without a click: browsers allow it where the person has used the page before. */
 export async function trySound(patienceMs = 400): Promise<boolean> {
+  if (soundUnlocked()) return true;
   const resumed = audioContext().resume().catch(() => undefined);
   await Promise.race([resumed, new Promise((resolve) => setTimeout(resolve, patienceMs))]);
   return soundUnlocked();
