@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass, replace
+from typing import Final
 
 from signaling.domain.actor import Actor
 from signaling.domain.call import Logged
@@ -35,6 +36,8 @@ from signaling.services.settings import ServiceSettings
 from signaling.services.stores import ConflictError
 
 _log = logging.getLogger(__name__)
+_OVER: Final = frozenset({"call.ended", "server.restarted"})
+"""What a call's log says when its router must be gone, whoever opened it: it would go on recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,9 +299,12 @@ class SessionService:
         await self._ports.media.close_consumer(consumer_id)
 
     async def on_event(self, event: DomainEvent) -> None:
-        """Close the room of a call that is over."""
-        if isinstance(event, CallChanged) and not event.call.is_joined:
-            await self._close_room(event.call.call_id)
+        """Close the room of a call that is over; the router too that a process before us left open."""
+        if not isinstance(event, CallChanged) or event.call.is_joined:
+            return
+        call = event.call
+        over = call.connected_at is not None and not _OVER.isdisjoint(event.kinds)
+        await self._close_room(call.call_id, left_open=over and self._desk.made_here(call))
 
     def _held(self, actor: Actor, socket_id: str, call_id: str) -> tuple[Room, Seat]:
         room = self._rooms.require(call_id)
@@ -366,10 +372,12 @@ class SessionService:
         for producer_id in producers:
             await self._ports.bus.publish(ProducerRemoved(room.call_id, producer_id, pid, reason))
 
-    async def _close_room(self, call_id: str) -> None:
+    async def _close_room(self, call_id: str, *, left_open: bool = False) -> None:
         if self._rooms.remove(call_id) is not None:
             self._joins.pop(call_id, None)
-            await self._close_router(call_id)
+        elif not left_open:
+            return
+        await self._close_router(call_id)
 
     async def _close_router(self, call_id: str) -> None:
         try:

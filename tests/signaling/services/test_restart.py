@@ -118,3 +118,33 @@ async def test_nobody_coming_back_closes_the_call_and_its_recording(
     await house.pass_time(61 + 181)
     assert (await house.call(call.call_id)).end is CallEnd.FAILED
     assert house.archive.closed == [call.call_id]
+
+
+async def test_a_router_of_the_process_before_is_closed_with_its_call(
+    database: Database, tmp_path: Path
+) -> None:
+    clock, media = FakeClock(), FakeMedia()
+    house = await start(database, tmp_path, clock, media)
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    call = await house.accept(await house.request())
+    await house.services.session.join(house.actor("wangxiuying"), "wangxiuying-1", call.call_id, None, None)
+    house = await start(database, tmp_path, clock, media)
+    assert list(media.routers) == [call.call_id]
+    await house.pass_time(61)
+    assert (await house.call(call.call_id)).state is CallState.WRAP_UP
+    assert media.routers == {}
+
+
+async def test_a_router_left_open_in_wrap_up_is_closed_at_the_start(
+    database: Database, tmp_path: Path
+) -> None:
+    clock, media = FakeClock(), FakeMedia()
+    house = await start(database, tmp_path, clock, media)
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    call = await house.accept(await house.request())
+    await house.services.calls.end(house.actor("wangxiuying"), call.call_id)
+    await media.create_router(call.call_id, None)  # the process died before it said so to the media process
+    await start(database, tmp_path, clock, media)
+    assert media.routers == {}
