@@ -140,6 +140,9 @@ class Settings(BaseSettings):
     # TURN.
     turn_urls: Words = Field((), description="turn: and turns: addresses given to clients; none by default")
     turn_credential_s: Seconds = Field(3600, description="life of a TURN credential in seconds")
+    ice_transport_policy: Literal["all", "relay"] = Field(
+        "all", description="`relay`: clients send media through the TURN servers only"
+    )
     turn_port: Port = Field(3478, description="UDP and TCP port of `bangban turn`")
     turn_listen_addresses: Addresses = Field(
         (), description="addresses `bangban turn` binds and relays from; default all"
@@ -160,6 +163,8 @@ class Settings(BaseSettings):
     def _fit_together(self) -> Self:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate and tls_key belong together: give both or neither")
+        if self.ice_transport_policy == "relay" and not self.turn_urls:
+            raise ValueError("ice_transport_policy relay needs turn_urls: there is nothing to relay through")
         if self.turn_relay_min_port > self.turn_relay_max_port:
             raise ValueError("turn_relay_min_port must not be above turn_relay_max_port")
         if self.media_port + self.media_processes - 1 > 65535:

@@ -114,6 +114,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     [
         ({"tls_key": "key.pem"}, "tls_certificate and tls_key belong together"),
         ({"turn_relay_min_port": "5000", "turn_relay_max_port": "4000"}, "turn_relay_min_port"),
+        ({"ice_transport_policy": "relay"}, "turn_urls"),
         ({"media_port": "65535", "media_processes": "2"}, "beyond port 65535"),
         ({"media_control": "media.example:7000"}, "media_control_secret"),
     ],
