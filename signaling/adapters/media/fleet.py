@@ -1,8 +1,8 @@
 """Several media processes as one plane: a call lives in one of them, the least used when it begins.
 
 The epoch is made of all processes' epochs, so that the end of one makes the people of every call join again;
-calls of the other processes find their routers there. Not done: moving a call, or a rejoin of those calls only
-that a lost process held.
+calls of the other processes find their routers there. Not done: moving a call, or having only
+those calls rejoin that a lost process held.
 """
 
 import asyncio
