@@ -11,23 +11,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rtc_server.server.client import MediaClient
+from tests.bench._rtp import receivable, sent_parameters
 from tests.bench.forward.peer import Peer, Remote
-from tests.bench.forward.stream import PAYLOAD_TYPE, TRANSPORT_CC_ID
 
 DOES = (
     "one port, ICE-lite, statistics, NACK cache, transport-cc feedback every 50 ms, "
     "sender and receiver reports, a recording journal of every stream"
 )
-TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-FEEDBACK = [
-    {"type": "nack", "parameter": ""},
-    {"type": "nack", "parameter": "pli"},
-    {"type": "ccm", "parameter": "fir"},
-    {"type": "transport-cc", "parameter": ""},
-]
 START_SECONDS = 15.0
 
 
@@ -64,7 +56,7 @@ class MediaProcess:
                 "transportId": f"{name}-send",
                 "producerId": f"{name}-video",
                 "kind": "video",
-                "rtpParameters": _sent(ssrc),
+                "rtpParameters": sent_parameters("video", ssrc),
                 "appData": {"participant": name, "track": "camera", "generation": 1},
                 "paused": False,
             },
@@ -76,7 +68,7 @@ class MediaProcess:
                 "transportId": f"{name}-recv",
                 "consumerId": f"{name}-consumer",
                 "producerId": f"{name}-video",
-                "rtpCapabilities": _capabilities(router["rtpCapabilities"]),
+                "rtpCapabilities": receivable(router["rtpCapabilities"]),
                 "paused": False,
             },
         )
@@ -138,34 +130,3 @@ def _control(folder: str, process: subprocess.Popen[bytes]) -> str:
             raise RuntimeError("the media process did not start")
         time.sleep(0.05)
     return str(path)
-
-
-def _sent(ssrc: int) -> dict[str, Any]:
-    return {
-        "mid": "0",
-        "codecs": [
-            {
-                "mimeType": "video/VP8",
-                "payloadType": PAYLOAD_TYPE,
-                "clockRate": 90000,
-                "parameters": {},
-                "rtcpFeedback": FEEDBACK,
-            }
-        ],
-        "headerExtensions": [
-            {"uri": TRANSPORT_CC, "id": TRANSPORT_CC_ID, "encrypt": False, "parameters": {}}
-        ],
-        "encodings": [{"ssrc": ssrc}],
-        "rtcp": {"cname": "load", "reducedSize": True},
-    }
-
-
-def _capabilities(router: dict[str, Any]) -> dict[str, Any]:
-    """Return what a browser would say it can receive: VP8 with its RTX."""
-    vp8 = next(c for c in router["codecs"] if c["mimeType"].lower() == "video/vp8")
-    wanted = [
-        codec
-        for codec in router["codecs"]
-        if codec is vp8 or codec.get("parameters", {}).get("apt") == vp8["preferredPayloadType"]
-    ]
-    return {"codecs": wanted, "headerExtensions": router["headerExtensions"]}

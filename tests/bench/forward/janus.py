@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tests.bench._rtp import TRANSPORT_CC, TRANSPORT_CC_ID
 from tests.bench.forward.peer import Peer, Remote
-from tests.bench.forward.stream import PAYLOAD_TYPE, TRANSPORT_CC_ID
+from tests.bench.forward.stream import PAYLOAD_TYPE
 
-TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 PLUGIN = "janus.plugin.videoroom"
 DOES = "videoroom, ice_lite, one port per peer connection, NACK queue, transport-cc, no recording"
 

@@ -5,9 +5,10 @@ import select
 import struct
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from tests.bench._statistics import percentile
 from tests.bench.forward.mmsg import Incoming, Outgoing, stamp_arrivals
 from tests.bench.forward.peer import Peer
 from tests.bench.forward.stream import PACKETS_PER_FRAME, StreamPlan, sequence_of
@@ -59,6 +60,19 @@ class LoadResult:
     wrong: int
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A measured part of a run.
+
+    Attributes:
+        start, stop: called around it by the thread that sends (to read CPU times): must be quick.
+    """
+
+    seconds: float
+    start: Callable[[], None] = lambda: None
+    stop: Callable[[], None] = lambda: None
+
+
 class Load:
     """Drive all pairs from one thread."""
 
@@ -76,23 +90,27 @@ class Load:
         self._kept_at = 0.0
         self._reported_at = 0.0
 
-    def run(self, *, start: Callable[[], None], stop: Callable[[], None]) -> LoadResult:
-        """Warm up, call `start()`, run to the end of the plans, call `stop()`, and count.
+    def run(self, windows: Sequence[Window]) -> list[LoadResult]:
+        """Warm up, go through the windows without a pause, and count each.
 
-        Args:
-            start, stop: called around the measured part (to read CPU times).
+        The plans must hold enough packets for the warm-up and all windows.
         """
-        warm = int(self._per_pair * WARM_UP_SECONDS) // PACKETS_PER_FRAME * PACKETS_PER_FRAME
-        self._send_until(warm)
+        edges = [int(self._per_pair * WARM_UP_SECONDS) // PACKETS_PER_FRAME * PACKETS_PER_FRAME]
+        self._send_until(edges[0])
         self._drain_for(0.2)
-        start()
-        began = time.perf_counter()
-        total = min(len(pair.outgoing) for pair in self._pairs)
-        self._send_until(total)
-        seconds = time.perf_counter() - began
-        self._drain_for(TAIL_SECONDS)
-        stop()
-        return self._count(warm, total, seconds)
+        seconds = []
+        for window in windows:
+            window.start()
+            began = time.perf_counter()
+            edges.append(edges[-1] + int(self._per_pair * window.seconds))
+            self._send_until(edges[-1])
+            seconds.append(time.perf_counter() - began)
+            if window is windows[-1]:
+                self._drain_for(TAIL_SECONDS)
+            window.stop()
+        return [
+            self._count(*part) for part in zip(edges[:-1], edges[1:], seconds, strict=True)
+        ]
 
     def _send_until(self, last: int) -> None:
         first = self._pairs[0].sent
@@ -172,25 +190,19 @@ class Load:
                 with contextlib.suppress(OSError):
                     pair.subscriber.socket.send(pair.subscriber.tx.protect_rtcp(EMPTY_REPORT))
 
-    def _count(self, warm: int, total: int, seconds: float) -> LoadResult:
-        latencies = sorted(
-            value for pair in self._pairs for value in pair.latency_ns[warm:total] if value >= 0
-        )
-        sent = sum(total - warm for _ in self._pairs)
+    def _count(self, first: int, end: int, seconds: float) -> LoadResult:
+        latencies = [value for pair in self._pairs for value in pair.latency_ns[first:end] if value >= 0]
+        sent = (end - first) * len(self._pairs)
         received = len(latencies)
         return LoadResult(
             sent=sent,
             received=received,
             loss=1 - received / sent,
-            latency_p50_ms=_percentile(latencies, 0.50) / 1e6,
-            latency_p99_ms=_percentile(latencies, 0.99) / 1e6,
+            latency_p50_ms=percentile(latencies, 0.50) / 1e6,
+            latency_p99_ms=percentile(latencies, 0.99) / 1e6,
             seconds=seconds,
             wrong=sum(pair.wrong for pair in self._pairs),
         )
 
 
 EMPTY_REPORT = struct.pack("!BBHI", 0x80, 201, 1, 0x10AD)
-
-
-def _percentile(ordered: list[int], share: float) -> float:
-    return float(ordered[min(len(ordered) - 1, int(share * len(ordered)))]) if ordered else float("nan")

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 HOST = "10.77.0.1"
-INSIDE = "BANGBAN_BENCH_NAMESPACE"
+INSIDE = "BENCH_INSIDE_NAMESPACE"
 SET_UP = (
     "ip link set lo up && ip link add bench0 type veth peer name bench1 && "
     f'ip addr add {HOST}/24 dev bench0 && ip link set bench0 up && ip link set bench1 up && exec "$@"'
