@@ -1,12 +1,14 @@
 """Two people flash and beep at the same moments; recorded and replayed they still do, also after a seek."""
 
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, expect
 
 from tests.browser.people import Clerk, Specialist
 from tests.browser.product import Product
-from tests.browser.windows import Window
+from tests.browser.windows import Window, wait_for
 
 HERE = Path(__file__).parent
 PERIOD_MS = 2000.0
@@ -48,14 +50,21 @@ def record_a_session(product: Product, browser: Browser) -> None:
 
 
 def within_tolerance(reviewer: Window, what: str) -> None:
-    """Collect flashes and beeps for a while; 95 % of them lie within the tolerance of their common moment."""
+    """Collect both people's flashes and beeps for a while; of all pairs of a moment 95 % are in tolerance."""
     reviewer.probe("window.__seen.length = 0")
-    reviewer.until(
-        "[...new Set(window.__seen.map(one => one.lane + one.kind))].length === 4 && "
-        f"window.__seen.at(-1).at - window.__seen[0].at > {WATCH_SECONDS * 1000 / 2}",
-        seconds=WATCH_SECONDS * 2,
-    )
-    seen = reviewer.probe("window.__seen")
+    enough = WATCH_SECONDS * 500
+
+    def of_people() -> list[dict[str, Any]]:
+        """The document camera's 5 fps are too coarse for the tolerance."""
+        return [one for one in reviewer.probe("window.__seen") if "document_camera" not in one["lane"]]
+
+    def four_kinds() -> bool:
+        seen = of_people()
+        kinds = {one["lane"] + one["kind"] for one in seen}
+        return len(kinds) == 4 and seen[-1]["at"] - seen[0]["at"] > enough
+
+    wait_for(four_kinds, reviewer.page, what="flashes and beeps of both", seconds=WATCH_SECONDS * 2)
+    seen = of_people()
     moments: list[list[float]] = []
     for at in sorted(one["at"] for one in seen):
         if moments and at - moments[-1][0] < PERIOD_MS / 2:
@@ -64,7 +73,7 @@ def within_tolerance(reviewer: Window, what: str) -> None:
             moments.append([at])
     whole = [moment for moment in moments if len(moment) == 4]
     assert len(whole) >= 2, (what, seen)
-    spreads = sorted(max(moment) - min(moment) for moment in whole)
-    p95 = spreads[min(len(spreads) - 1, int(0.95 * len(spreads)))]
-    print(f"{what}: {len(whole)} moments, spread median {spreads[len(spreads) // 2]:.0f}, p95 {p95:.0f} ms")
-    assert p95 <= TOLERANCE_MS, (what, spreads)
+    apart = sorted(abs(one - other) for moment in whole for one, other in combinations(moment, 2))
+    p95 = apart[int(0.95 * (len(apart) - 1))]
+    print(f"{what}: {len(whole)} moments, apart median {apart[len(apart) // 2]:.0f} ms, p95 {p95:.0f} ms")
+    assert p95 <= TOLERANCE_MS, (what, apart)
