@@ -91,16 +91,21 @@ class CallDesk:
             ConflictError: the specialist is claimed by another call.
         """
         lock = self._locks.setdefault(call_id, asyncio.Lock())
-        async with lock:
-            before, step = await self._save(call_id, given)
-            if step is None:
-                return before
-            self._keep(step.call)
-            self._made[call_id] = step.call.version
-            await self._ports.bus.publish(*_news(before, step, given))
-        if not step.call.is_live:
-            self._locks.pop(call_id, None)
-            self._made.pop(call_id, None)
+        try:
+            async with lock:
+                return await self._step(call_id, given)
+        finally:
+            if call_id not in self._live:  # closed, or an id that somebody made up
+                self._locks.pop(call_id, None)
+                self._made.pop(call_id, None)
+
+    async def _step(self, call_id: str, given: CallInput) -> Call:
+        before, step = await self._save(call_id, given)
+        if step is None:
+            return before
+        self._keep(step.call)
+        self._made[call_id] = step.call.version
+        await self._ports.bus.publish(*_news(before, step, given))
         return step.call
 
     async def _save(self, call_id: str, given: CallInput) -> tuple[Call, Step | None]:

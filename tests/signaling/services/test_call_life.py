@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from signaling.domain.call_model import CallEnd, CallState, RecordingState, Relation, ResultKind
-from signaling.domain.errors import DomainError
+from signaling.domain.errors import DomainError, NotFoundError
 from signaling.domain.events import DomainEvent, OfferMade, OfferWithdrawn, RatingRequested
 from signaling.domain.presence import MISSED_OFFERS, PresenceState
 from signaling.domain.routing.choose import replay
@@ -324,3 +324,11 @@ async def test_todays_counts_follow(house: House) -> None:
     await house.services.calls.store_result(house.actor("liming"), call_id, RESULT)
     today = await house.services.calls.today("demo-03")
     assert (today.answered, today.missed, today.mean_handling_s) == (1, 0, 100.0)
+
+
+async def test_answers_to_calls_that_never_were_leave_nothing_behind(house: House) -> None:
+    desk = house.services.calls._desk
+    for number in range(3):
+        with pytest.raises(NotFoundError):
+            await house.services.calls.accept(house.actor("liming"), f"made-up-{number}", "made-up")
+    assert not desk._locks
