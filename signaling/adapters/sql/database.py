@@ -94,15 +94,18 @@ class Database:
 def open_database(url: str) -> Database:
     """Return the database of `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`; connects lazily.
 
-    Migrate it with `signaling.adapters.sql.migrate.migrate` before use.
+    Migrate it with `signaling.adapters.sql.migrate.migrate` before use. Its errors, which are logged, do not
+    show the values of a statement: they are people's data.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_async_engine(parsed, pool_size=4, max_overflow=4)
+        engine = create_async_engine(parsed, pool_size=4, max_overflow=4, hide_parameters=True)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     else:
-        engine = create_async_engine(parsed, pool_size=8, max_overflow=8, pool_pre_ping=True)
+        engine = create_async_engine(
+            parsed, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True
+        )
     return Database(engine)
 
 

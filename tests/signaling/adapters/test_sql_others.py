@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from signaling.adapters.sql.accounts import SqlAccountStore
 from signaling.adapters.sql.audit import SqlAuditStore
@@ -53,6 +54,14 @@ async def test_sqlite_is_in_wal_and_waits_for_other_writers(tmp_path: Path) -> N
         timeout = await connection.exec_driver_sql("PRAGMA busy_timeout")
         assert (mode.scalar(), timeout.scalar()) == ("wal", 5000)
     await database.close()
+
+
+async def test_errors_do_not_show_what_was_to_be_stored(database: Database) -> None:
+    asked = text("SELECT missing FROM nowhere WHERE name = :name")
+    async with database.read() as connection:
+        with pytest.raises(DBAPIError) as caught:
+            await connection.execute(asked, {"name": "13887654321"})
+    assert "13887654321" not in str(caught.value)
 
 
 async def test_the_directory_comes_back_as_it_was_stored(database: Database) -> None:
