@@ -170,7 +170,7 @@ class AdministrationService:
         if Role.CLERK in roles and given.point_id is None:
             raise InvalidError("point_needed", field="point_id")
         if given.point_id is not None:
-            directory.point(given.point_id)
+            require_region(directory, actor, directory.point(given.point_id).region_code)
         for department_id in given.department_ids:
             directory.department(department_id)
         return Staff(

@@ -1,5 +1,6 @@
 """Items, ratings, pads, messages, recordings and administration as people use them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from signaling.domain.errors import (
 from signaling.domain.events import MessageChanged, PadPaired, RatingRequested, RatingWithdrawn
 from signaling.domain.feedback import RatingLevel
 from signaling.domain.staff import Skill, SkillKind
+from signaling.services.administration import StaffInput
 from signaling.services.calls import ResultInput
 from signaling.services.settings import ServiceSettings
 from signaling.services.stores import CallQuery
@@ -99,6 +101,13 @@ async def test_a_point_can_be_opened_and_closed(house: House) -> None:
     await house.connect("wangxiuying")
     with pytest.raises(StateError, match="point_closed"):
         await house.request()
+
+
+async def test_nobody_gets_a_clerk_at_a_point_outside_their_region(house: House) -> None:
+    neighbour = replace(house.actor("admin"), region_code="533324102")
+    clerk = StaffInput("newclerk", "新人", ("clerk",), "533324102", point_id="point-dulongjiang")
+    with pytest.raises(ForbiddenError, match="out_of_scope"):
+        await house.services.administration.create_staff(neighbour, clerk)
 
 
 async def test_a_pad_is_paired_once_by_a_code_of_six_digits(house: House) -> None:
