@@ -10,6 +10,8 @@ import { newTabId } from "@/state/tab";
 export type PadPhase = "pairing" | "idle" | "asking" | "thanks" | "farewell" | "refused";
 
 const STORAGE_KEY = "bangban.pad";
+/** How long one question waits for a tap, in s; a touch beside the faces starts it again. */
+const ASK_S = 20;
 /** How long thanks stay on the page, in ms. */
 const THANKS_MS = 5_000;
 
@@ -20,7 +22,10 @@ export const usePad = defineStore("pad", () => {
   const index = ref(0);
   const secondsLeft = ref(0);
   const item = computed(() => request.value?.items[index.value] ?? null);
+  /** A question nobody answered can still be asked again until the server withdraws it or its time is over. */
+  const canAskAgain = computed(() => phase.value === "idle" && request.value !== null);
   let timer: ReturnType<typeof setInterval> | null = null;
+  let expiry: ReturnType<typeof setTimeout> | null = null;
   let answered = false;
 
   function recall(): PadSessionView | null {
@@ -63,12 +68,20 @@ export const usePad = defineStore("pad", () => {
     await signal.emitCommand("rating.submit", { call_id: asked.call_id, item_code: about[0], level }, { repeat: true });
     answered = true;
     if (index.value + 1 < asked.items.length) ask(index.value + 1);
-    else finish();
+    else {
+      request.value = null;
+      finish();
+    }
+  }
+
+  /** Somebody is there but needs more time. */
+  function touch(): void {
+    if (phase.value === "asking") secondsLeft.value = ASK_S;
   }
 
   function ask(next: number): void {
     index.value = next;
-    secondsLeft.value = request.value?.expires_in_s ?? 0;
+    secondsLeft.value = ASK_S;
     phase.value = "asking";
     every(1000, () => {
       secondsLeft.value -= 1;
@@ -78,7 +91,6 @@ export const usePad = defineStore("pad", () => {
 
   function finish(): void {
     phase.value = answered ? "thanks" : "farewell";
-    request.value = null;
     every(THANKS_MS, rest);
   }
 
@@ -94,6 +106,8 @@ export const usePad = defineStore("pad", () => {
   }
 
   signal.on("rating.requested", (event) => {
+    if (expiry !== null) clearTimeout(expiry);
+    expiry = setTimeout(() => (request.value = null), event.expires_in_s * 1000);
     request.value = event;
     answered = false;
     ask(0);
@@ -107,5 +121,9 @@ export const usePad = defineStore("pad", () => {
     if (state === "refused" && session.value) phase.value = "refused";
   });
 
-  return { session, phase, request, item, secondsLeft, pair, startDemo, connect, unpair, rate };
+  return {
+    session, phase, request, item, secondsLeft, canAskAgain,
+    pair, startDemo, connect, unpair, rate, touch,
+    askAgain: () => ask(index.value),
+  };
 });
