@@ -37,7 +37,6 @@ from signaling.adapters.sql.feedback import SqlFeedbackStore
 from signaling.adapters.sql.migrate import migrate
 from signaling.adapters.sql.sessions import SqlSessionStore
 from signaling.adapters.system import SystemClock, SystemSecrets
-from signaling.compose.addresses import lan_addresses, url
 from signaling.compose.recordings import recording_service
 from signaling.config import Secrets, Settings, demo_password, load_secrets
 from signaling.demo.seed import seed
@@ -206,26 +205,25 @@ def _context(
         settings=WebSettings(
             client=ClientConfig(
                 demo=settings.demo,
-                secure_url=_secure_url(settings),
+                secure_url=_public_secure_url(settings),
                 notice_version=NOTICE_VERSION,
                 version=__version__,
             ),
             web_root=settings.web_root or Path(__file__).parents[2] / "web_client" / "dist",
             refresh_cookie_s=settings.refresh_token_s,
+            secure_port=None if _public_secure_url(settings) or not settings.lan else settings.lan_port,
             public_url=settings.public_url,
             demo_password=demo_password(settings) if settings.random_demo_passwords else None,
             trusted_proxies=frozenset(settings.trusted_proxies),
+            ice_transport_policy=settings.ice_transport_policy,
         ),
     )
 
 
-def _secure_url(settings: Settings) -> str | None:
-    """Return where cameras work for people on other machines, if anywhere."""
-    if settings.public_url and urlsplit(settings.public_url).scheme == "https":
-        return settings.public_url
-    if settings.lan and (addresses := lan_addresses()):
-        return url("https", addresses[0], settings.lan_port)
-    return None
+def _public_secure_url(settings: Settings) -> str | None:
+    """Return the address of the proxy in front where cameras work, if there is one."""
+    given = settings.public_url
+    return given if given and urlsplit(given).scheme == "https" else None
 
 
 class _IceServers:

@@ -84,6 +84,8 @@ class WebSettings:
     client: ClientConfig
     web_root: Path
     refresh_cookie_s: float
+    secure_port: int | None = None
+    """Port where every address of this machine also speaks HTTPS."""
     public_url: str | None = None
     demo_password: str | None = None
     trusted_proxies: frozenset[str] = frozenset()

@@ -54,14 +54,26 @@ INBOUND = """
 """
 
 
-def launch(playwright: Playwright, *, screen: str | None = None) -> Browser:
-    """Start Chromium with fake devices; on `screen` (an X display) a visible one that shares that screen."""
+def launch(
+    playwright: Playwright,
+    *,
+    screen: str | None = None,
+    program: str | Path = CHROMIUM,
+    more: tuple[str, ...] = (),
+) -> Browser:
+    """Start Chromium with fake devices.
+
+    Args:
+        screen: X display of a visible one that shares that screen; None for one nobody sees.
+        program: what to start in place of Chromium itself.
+        more: further flags.
+    """
     if screen is None:
-        return playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--headless=new", *FLAGS, UNATTENDED]
-        )
+        flags = ["--headless=new", *FLAGS, UNATTENDED, *more]
+        return playwright.chromium.launch(executable_path=program, args=flags)
+    flags = [*FLAGS, WHOLE_SCREEN, *more]
     return playwright.chromium.launch(
-        executable_path=CHROMIUM, headless=False, args=[*FLAGS, WHOLE_SCREEN], env={"DISPLAY": screen}
+        executable_path=program, headless=False, args=flags, env={"DISPLAY": screen}
     )
 
 

@@ -58,8 +58,12 @@ def session_answer(asked: Asked[Any], signed_in: SignedIn, tab: str) -> web.Resp
 
 @endpoints.add("GET", "/api/config", summary="登录前所需", answer=ClientConfig, needs="nothing")
 async def config(asked: Asked[Empty]) -> ClientConfig:
-    """What the page needs before anybody signs in."""
-    return asked.context.settings.client
+    """What the page needs before anybody signs in; HTTPS at the address the page was reached by."""
+    settings = asked.context.settings
+    if settings.secure_port is None:
+        return settings.client
+    here = asked.request.url.with_scheme("https").with_port(settings.secure_port).origin()
+    return settings.client.model_copy(update={"secure_url": str(here)})
 
 
 @endpoints.add("POST", "/api/auth/login", summary="登录", body=LoginBody, answer=SessionView, needs="nothing")
