@@ -39,6 +39,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
         | {
             "offer.answer",
             "presence.set",
+            "queue.watch",
             "call.result",
             "card.push",
             "recording.pause",
@@ -61,7 +62,7 @@ POST_PERMISSIONS: Final[Mapping[Post, frozenset[str]]] = MappingProxyType(
     {
         Post.RESPONDER: frozenset(),
         Post.HANDLER: frozenset(),
-        Post.SUPERVISOR: frozenset({"queue.watch", "staff.read"}),
+        Post.SUPERVISOR: frozenset({"queue.oversee", "staff.read"}),
     }
 )
 

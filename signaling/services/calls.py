@@ -36,7 +36,7 @@ from signaling.services.days import day_name, midnight
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.routing import RoutingService
-from signaling.services.scope import may_see, require_involved, require_view
+from signaling.services.scope import covers, may_see, require_involved, require_view
 from signaling.services.settings import ServiceSettings
 
 
@@ -265,6 +265,22 @@ class CallService:
     def live(self, actor: Actor) -> list[Call]:
         """Return the calls that are not closed and that the actor may see."""
         return [call for call in self._desk.live() if may_see(self._directory.current, actor, call)]
+
+    def awaiting(self, actor: Actor) -> list[Call]:
+        """Return the waiting calls of the actor's region that the actor has the skill for."""
+        directory = self._directory.current
+
+        def can_take(call: Call) -> bool:
+            takers = directory.takers(directory.item(call.item_code))
+            return any(person.staff_id == actor.staff_id for person, _ in takers)
+
+        return [
+            call
+            for call in self._desk.live()
+            if call.state in (CallState.WAITING, CallState.OFFERED)
+            and covers(directory, actor, call.region_code)
+            and can_take(call)
+        ]
 
     def wait_of(self, call_id: str) -> Wait | None:
         """Return what a waiting call was told last."""

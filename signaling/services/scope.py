@@ -38,7 +38,7 @@ def may_see(directory: Directory, actor: Actor, call: Call) -> bool:
     """True for those involved, and for overseers whose region (and departments) cover the call."""
     if is_involved(call, actor):
         return True
-    oversees = actor.permissions & {"recording.read", "queue.watch"}
+    oversees = actor.permissions & {"recording.read", "queue.oversee"}
     return (
         bool(oversees)
         and covers(directory, actor, call.region_code)

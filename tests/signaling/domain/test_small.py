@@ -55,7 +55,7 @@ def test_everybody_lands_somewhere() -> None:
     assert home_of([Role.SPECIALIST], [Post.SUPERVISOR]) == "supervise"
     assert home_of([Role.REVIEWER], []) == "review"
     assert home_of([Role.AUDIT_ADMINISTRATOR], []) == "admin"
-    assert "queue.watch" in permissions_of([Role.SPECIALIST], [Post.SUPERVISOR])
+    assert "queue.oversee" in permissions_of([Role.SPECIALIST], [Post.SUPERVISOR])
 
 
 def test_the_best_fitting_skill_counts() -> None:

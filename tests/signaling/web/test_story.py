@@ -269,6 +269,21 @@ async def test_supervisors_get_one_list_a_second_however_much_happens(tmp_path: 
         await supervisor.do("queue.unwatch")
 
 
+async def test_a_specialist_watches_who_waits_for_their_skills_and_nothing_else(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        clerk, specialist = await house.demo("clerk"), await available(house)
+        assert (await specialist.do("queue.watch"))["waiting"] == []
+        call = await clerk.do("call.request", **request_body())
+        seen = await specialist.expect("queue.changed", lambda body: bool(body["waiting"]))
+        assert [row["call_id"] for row in seen["waiting"]] == [call["call_id"]]
+        assert seen["presence"] == []
+        ring = await specialist.expect("offer.made")
+        offer = {"call_id": ring["offer"]["call_id"], "offer_id": ring["offer"]["offer_id"]}
+        await specialist.do("offer.accept", **offer)
+        after = await specialist.expect("queue.changed", lambda body: not body["waiting"])
+        assert after["running"] == []
+
+
 async def test_nobody_there_ends_no_staff_and_a_message_reaches_the_department(tmp_path: Path) -> None:
     async with open_house(tmp_path, no_staff_after_s=0.2, start_grace_s=0.01) as house:
         clerk = await house.demo("clerk")

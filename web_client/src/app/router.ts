@@ -28,7 +28,7 @@ const PAGES: readonly PageRoute[] = [
   { path: "/specialist", name: "specialist", file: "specialist/SpecialistPage", permission: "offer.answer", cameras: true },
   { path: "/review", name: "review", file: "review/ReviewListPage", permission: "recording.read" },
   { path: "/review/:callId", name: "replay", file: "review/ReplayPage", permission: "recording.read", props: true },
-  { path: "/supervise", name: "supervise", file: "supervise/SupervisePage", permission: "queue.watch" },
+  { path: "/supervise", name: "supervise", file: "supervise/SupervisePage", permission: "queue.oversee" },
   { path: "/admin", name: "admin", file: "admin/AdminPage", permission: "staff.read" },
   { path: "/insecure", name: "insecure", file: "errors/InsecurePage", open: true },
   { path: "/denied", name: "denied", file: "errors/DeniedPage", open: true },

@@ -1,4 +1,4 @@
-"""The live list of waiting and running calls, for supervisors."""
+"""The live list: all calls of the region for supervisors, for specialists those waiting for their skills."""
 
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import CallState
@@ -16,8 +16,11 @@ _WAITING = frozenset({CallState.WAITING, CallState.OFFERED})
 async def queue_view(context: WebContext, actor: Actor) -> QueueView:
     """Return what `actor` may see of the queue now."""
     directory = context.directory
-    calls = sorted(context.services.calls.live(actor), key=lambda call: (-call.priority, call.requested_at))
-    presence = await context.services.presence.visible(actor)
+    oversees = "queue.oversee" in actor.permissions
+    services = context.services
+    seen = services.calls.live(actor) if oversees else services.calls.awaiting(actor)
+    calls = sorted(seen, key=lambda call: (-call.priority, call.requested_at))
+    presence = await services.presence.visible(actor) if oversees else []
     return QueueView(
         waiting=[queue_row(call, directory) for call in calls if call.state in _WAITING],
         running=[queue_row(call, directory) for call in calls if call.state not in _WAITING],
