@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditResult
+from signaling.domain.errors import ForbiddenError
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Empty, Message
 from signaling.web.problems import (
@@ -58,12 +59,21 @@ async def _handle(
     endpoint: Endpoint, context: WebContext, request: web.Request, locale: Locale
 ) -> Message | web.StreamResponse:
     actor = await _caller(endpoint, context, request)
-    if endpoint.permission and actor and endpoint.permission not in actor.permissions:
-        what = f"{endpoint.method} {endpoint.path}"
-        await context.services.audit.record(actor, "request.refused", what, AuditResult.REFUSED)
-        raise Refused("forbidden")
-    body = await _body(endpoint, request)
-    return await endpoint.handler(Asked(request, context, actor, body, locale))
+    try:
+        if endpoint.permission and actor:
+            actor.require(endpoint.permission)
+        body = await _body(endpoint, request)
+        return await endpoint.handler(Asked(request, context, actor, body, locale))
+    except ForbiddenError as error:
+        if actor is not None:
+            await context.services.audit.record(
+                actor,
+                "request.refused",
+                f"{endpoint.method} {request.path}",
+                AuditResult.REFUSED,
+                code=error.code,
+            )
+        raise
 
 
 async def _caller(endpoint: Endpoint, context: WebContext, request: web.Request) -> Actor | None:

@@ -17,9 +17,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from signaling.domain.errors import ForbiddenError
 from signaling.web.context import WebContext
 from signaling.web.limits import COMMAND_BYTES, OPAQUE_BYTES
-from signaling.web.messages.base import Ack
+from signaling.web.messages.base import Ack, Message
 from signaling.web.messages.commands import Envelope
 from signaling.web.problems import Refused, failure, first_fault, refusal_of
 from signaling.web.sio.connection import Connection
@@ -38,7 +39,7 @@ class Dispatcher:
         context: what handlers work with.
         hub: the sockets of this process.
         cut: drops a socket at once; called for one that floods on after being refused.
-        audit_refusal: writes the audit row of a command refused for lack of permission.
+        audit_refusal: writes the audit row of a command refused for lack of permission or scope.
     """
 
     def __init__(
@@ -98,18 +99,24 @@ class Dispatcher:
     async def _run(self, connection: Connection, command: Command, envelope: Envelope) -> Ack:
         """Parse, check, run; never raises."""
         try:
-            if command.permission not in connection.actor.permissions:
-                await self._audit_refusal(connection, command.name, "forbidden")
-                raise Refused("forbidden")
-            body = _body(command, envelope)
-            asked = Asked(self._context, self._hub, connection, body)
-            result = await command.handler(asked)
+            result = await self._handle(connection, command, envelope)
         except Exception as error:
             refusal = refusal_of(error, connection.locale)
             if refusal is None:
                 _log.exception("command %s failed", command.name)
             return Ack(ok=False, error=(refusal or failure(connection.locale)).body)
         return Ack(ok=True, result=result.model_dump(mode="json"))
+
+    async def _handle(self, connection: Connection, command: Command, envelope: Envelope) -> Message:
+        """Parse, check, run; who may not is written down, whether the permission lacks or the scope."""
+        try:
+            connection.actor.require(command.permission)
+            body = _body(command, envelope)
+            return await command.handler(Asked(self._context, self._hub, connection, body))
+        except ForbiddenError as error:
+            if error.code != "superseded":  # the person's own older window, a moment late
+                await self._audit_refusal(connection, command.name, error.code)
+            raise
 
     def sweep(self) -> None:
         """Forget answers that are too old; call now and then."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import socketio
 
+from signaling.domain.audit import AuditResult
 from signaling.domain.roles import permissions_of
 from signaling.domain.staff import Staff
 from tests.signaling.web.house import House, Person, open_house, request_body
@@ -102,6 +103,15 @@ async def test_somebody_elses_session_and_wrong_ids(tmp_path: Path) -> None:
         )
         await clerk.ask("GET", f"/api/calls/{call_id}", status=200)
         assert (await stranger.ask("GET", f"/api/calls/{call_id}", status=403))["error"]["sentence"]
+        written = {
+            (row.subject, row.object, row.detail["code"])
+            for row in await house.running.ports.audit.entries(100)
+            if row.result is AuditResult.REFUSED
+        }
+        assert {
+            (stranger.staff_id, "call.join", "not_in_call"),
+            (stranger.staff_id, f"GET /api/calls/{call_id}", "out_of_scope"),
+        } <= written
 
 
 async def _second_clerk(house: House, clerk: Person) -> Person:
