@@ -13,8 +13,10 @@ from signaling.web.rest.image import ImageHeader, image_header
 PICTURE_BYTES: Final = 12 * 1024 * 1024
 """A 4K document as JPEG of best quality is about 8 MiB."""
 _CHUNK: Final = 64 * 1024
-_READ_TIMEOUT_S: Final = 30.0
-"""Longest silence of a client that uploads."""
+UPLOAD_S: Final = 120.0
+"""Longest upload: 12 MiB at 1 Mbit/s take 100 s, and clients give up then too. Few are received at once, so
+that slower ones must not keep the others waiting for ever.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,12 @@ async def receive_picture(
 
     Raises:
         Refused: `too_large`, `hash_mismatch`, `not_an_image`, `size_mismatch`; `malformed` when it
-            stops coming.
+            takes longer than `UPLOAD_S`.
     """
     if length is not None and length > PICTURE_BYTES:
         raise Refused("too_large")
     async with places:
-        data, digest = await _receive(content)
+        data, digest = await _receive_in_time(content)
     header = image_header(data)
     if digest != sha256.lower():
         raise Refused("hash_mismatch")
@@ -62,19 +64,19 @@ async def receive_picture(
     return Picture(data, digest, header)
 
 
+async def _receive_in_time(content: StreamReader) -> tuple[bytes, str]:
+    try:
+        async with asyncio.timeout(UPLOAD_S):
+            return await _receive(content)
+    except TimeoutError:
+        raise Refused("malformed") from None
+
+
 async def _receive(content: StreamReader) -> tuple[bytes, str]:
     digest, data = hashlib.sha256(), bytearray()
-    while chunk := await _read(content):
+    while chunk := await content.read(_CHUNK):
         data += chunk
         if len(data) > PICTURE_BYTES:
             raise Refused("too_large")
         digest.update(chunk)
     return bytes(data), digest.hexdigest()
-
-
-async def _read(content: StreamReader) -> bytes:
-    try:
-        async with asyncio.timeout(_READ_TIMEOUT_S):
-            return await content.read(_CHUNK)
-    except TimeoutError:
-        raise Refused("malformed") from None

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signaling.web.limits import TokenBucket
+from signaling.web.problems import Refused
+from signaling.web.rest import upload
 from signaling.web.sio.mailbox import Mailbox
 from signaling.web.sio.repeats import KEPT_PER_USER, KEPT_S, RepeatMemory
 
@@ -23,6 +25,22 @@ def test_bucket_never_gives_more_than_burst_and_rate(gaps: list[float], rate: fl
 def test_bucket_recovers() -> None:
     bucket = TokenBucket(rate=2, burst=1, now=0.0)
     assert [bucket.take(0.0), bucket.take(0.0), bucket.take(0.5)] == [True, False, True]
+
+
+async def test_an_upload_that_never_ends_is_refused_and_gives_its_place_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Silent:
+        async def read(self, size: int) -> bytes:
+            await asyncio.Event().wait()
+            return b"x"
+
+    monkeypatch.setattr(upload, "UPLOAD_S", 0.02)
+    places = asyncio.Semaphore(1)
+    asked = {"length": None, "sha256": "0" * 64, "width": 1, "height": 1}
+    with pytest.raises(Refused, match="malformed"):
+        await upload.receive_picture(Silent(), places, **asked)  # type: ignore[arg-type]
+    assert not places.locked()
 
 
 async def test_mailbox_runs_in_order_even_when_the_first_is_slow() -> None:
