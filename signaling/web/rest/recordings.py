@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -113,8 +114,16 @@ async def media(asked: Asked[Empty]) -> web.StreamResponse:
         raise Refused("not_found" if error.code == "invalid_name" else error.code) from None
     response = web.StreamResponse(status=opened.status, headers=dict(opened.headers))
     await response.prepare(request)
-    async for chunk in opened.body:
+    try:
+        await _send(response, opened.body)
+    except (TimeoutError, RecordingError):  # the head is sent: nothing can be said any more, only cut
+        if request.transport is not None:
+            request.transport.abort()
+    return response
+
+
+async def _send(response: web.StreamResponse, body: AsyncIterator[bytes]) -> None:
+    async for chunk in body:
         async with asyncio.timeout(_CHUNK_TIMEOUT_S):
             await response.write(chunk)
     await response.write_eof()
-    return response

@@ -1,10 +1,16 @@
 """Replays and recorded files: who may see them, by which addresses, in which parts."""
 
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+from aiohttp import ClientError
+
+from recording.errors import MissingError
 from recording.mux import LaneSegment, RecordingIndex, Thumbnail
+from recording.storage.local import LocalStorage
 from signaling.adapters.sql.database import open_database
 from signaling.adapters.sql.recordings import SqlJobQueue, SqlRecordingCatalogue
 from tests.signaling.web.house import House, Json, Person, open_house
@@ -102,3 +108,19 @@ async def test_addresses_of_others_and_of_other_times_are_refused(tmp_path: Path
         assert (await reviewer.ask("GET", forged, status=403))["error"]["code"] == "media_forbidden"
         other = url.replace(".webm", ".json")
         assert (await reviewer.ask("GET", other, status=403))["error"]["code"] == "media_forbidden"
+
+
+async def test_a_file_that_fails_while_it_is_sent_cuts_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def torn(storage: LocalStorage, key: str, start: int, length: int) -> AsyncIterator[bytes]:
+        yield FILM[:100]
+        raise MissingError("gone")
+
+    async with open_house(tmp_path) as house:
+        reviewer, replay = await recorded(house, tmp_path)
+        monkeypatch.setattr(LocalStorage, "read", torn)
+        url = house.url(replay["lanes"][0]["segments"][0]["url"])
+        async with reviewer.http.get(url) as answer:
+            with pytest.raises(ClientError):  # and not an error message in the middle of the film
+                await answer.read()
