@@ -52,6 +52,7 @@ async function home(): Promise<{ name: string }> {
   const auth = useAuth();
   await config.load();
   await auth.ready();
+  if (auth.status === "must_change_password") return { name: "password" };
   if (auth.status === "signed_in" && auth.home) return { name: auth.home };
   return { name: config.config?.demo ? "start" : "login" };
 }
