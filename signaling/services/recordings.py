@@ -63,9 +63,12 @@ class RecordingsService:
             _log.info("%d recordings of closed calls go to the mux", len(found))
 
     async def pause(self, actor: Actor, call_id: str, reason: str) -> Call:
-        """隐私遮挡: stop writing first, then say so; raises `not_recording`."""
+        """隐私遮挡: stop writing first, then say so; raises `not_recording`.
+
+        A recording of which one track fails is paused too: the others go on.
+        """
         call = await self._in_call(actor, call_id)
-        if call.recording is not RecordingState.RECORDING:
+        if call.recording not in (RecordingState.RECORDING, RecordingState.FAILED):
             raise StateError("not_recording")
         command = {"do": "pause", "reason": reason, "tracks": None}
         await self._ports.media.tap_control(call_id, command)

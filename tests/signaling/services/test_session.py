@@ -298,6 +298,15 @@ async def test_recording_that_does_not_grow_is_told(stage: Stage) -> None:
     assert (await stage.house.call(stage.call_id)).recording is RecordingState.RECORDING
 
 
+async def test_a_recording_with_a_stalled_track_can_still_be_paused(stage: Stage) -> None:
+    stalled = {"routerId": stage.call_id, "name": "recording.stalled", "data": {"lane": "specialist"}}
+    await stage.house.services.media_events.handle(MediaEvent("tap.event", stalled))
+    recordings = stage.house.services.recordings
+    call = await recordings.pause(stage.house.actor("wangxiuying"), stage.call_id, "拍身份证")
+    assert call.recording is RecordingState.PAUSED
+    assert stage.house.media.tap_commands[-1][1]["do"] == "pause"
+
+
 async def test_chat_and_cards_are_in_the_snapshot_after_a_reload(stage: Stage) -> None:
     work = stage.house.services.collaboration
     await work.send_chat(stage.house.actor("wangxiuying"), stage.call_id, "发票在这里")
