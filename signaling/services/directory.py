@@ -129,6 +129,7 @@ class DirectoryService:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self._current: Directory | None = None
+        self._begun = self._read = 0
 
     @property
     def current(self) -> Directory:
@@ -137,8 +138,12 @@ class DirectoryService:
         return self._current
 
     async def reload(self) -> None:
-        """Read everything again."""
-        self._current = Directory(await self._ports.directory.load())
+        """Read everything again; of overlapping readings the one begun last stays."""
+        self._begun += 1
+        number = self._begun
+        data = await self._ports.directory.load()
+        if number > self._read:
+            self._read, self._current = number, Directory(data)
 
     async def on_event(self, event: DomainEvent) -> None:
         """Follow changes, also those of other processes."""
