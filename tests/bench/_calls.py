@@ -1,4 +1,4 @@
-"""One side of a call at the media level: two transports as native peers, streams sent and streams received."""
+"""One side of a call at the media level: two transports as native peers, streams both ways."""
 
 import asyncio
 import itertools
@@ -39,9 +39,7 @@ class Side:
             for direction, peer in peers.items()
         }
         capabilities = receivable(snapshot["media"]["router_rtp_capabilities"])
-        return cls(
-            person, call_id, peers["send"], peers["recv"], transports, capabilities, itertools.count()
-        )
+        return cls(person, call_id, peers["send"], peers["recv"], transports, capabilities, itertools.count())
 
     async def produce(self, track: str, kind: Kind, ssrc: int) -> str:
         """Announce a stream; return its producer id."""

@@ -1,7 +1,7 @@
-"""People of the load: programs that sign in, keep a socket and give commands, each from an address of its own.
+"""People of the load: programs that sign in, keep a socket and give commands, each from its own address.
 
-They are made through the administrator's REST interface, as an administrator would make them: created, skilled,
-and signed in with a password of their own.
+They are made through the administrator's REST interface, as an administrator would make them: created,
+skilled, and signed in with a password of their own.
 """
 
 import asyncio

@@ -37,9 +37,7 @@ def sent_parameters(kind: Kind, ssrc: int, mid: str = "0") -> dict[str, Any]:
 
 def receivable(router: dict[str, Any]) -> dict[str, Any]:
     """Return what a browser would say it can receive: Opus, and VP8 with its RTX."""
-    chosen = [
-        codec for codec in router["codecs"] if codec["mimeType"].lower() in ("audio/opus", "video/vp8")
-    ]
+    chosen = [codec for codec in router["codecs"] if codec["mimeType"].lower() in ("audio/opus", "video/vp8")]
     types = {codec["preferredPayloadType"] for codec in chosen}
     resent = [codec for codec in router["codecs"] if codec.get("parameters", {}).get("apt") in types]
     return {"codecs": chosen + resent, "headerExtensions": router["headerExtensions"]}

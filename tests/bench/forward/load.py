@@ -108,9 +108,7 @@ class Load:
             if window is windows[-1]:
                 self._drain_for(TAIL_SECONDS)
             window.stop()
-        return [
-            self._count(*part) for part in zip(edges[:-1], edges[1:], seconds, strict=True)
-        ]
+        return [self._count(*part) for part in zip(edges[:-1], edges[1:], seconds, strict=True)]
 
     def _send_until(self, last: int) -> None:
         first = self._pairs[0].sent

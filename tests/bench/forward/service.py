@@ -1,4 +1,4 @@
-"""Added latency in the whole service: first undisturbed, then beside logins, ten calls set up at once and a mux job.
+"""Added latency in the whole service: undisturbed, then beside logins, ten calls set up at once and a mux job.
 
 Five calls carry the load in both directions, through a product started by its own command. The load and the
 script that disturbs share one processor; the product's processes run wherever the kernel puts them.
