@@ -47,7 +47,7 @@ from signaling.services.settings import AccountSettings, RoutingSettings, Servic
 from signaling.web.application import web_application
 from signaling.web.context import WebContext, WebSettings
 from signaling.web.messages.rest import ClientConfig
-from signaling.web.messages.views import IceServerView
+from signaling.web.messages.views.joining import IceServerView
 from turn import credentials
 
 NOTICE_VERSION: Final = "2026-1"

@@ -15,7 +15,8 @@ from signaling.services.bundle import Services
 from signaling.services.directory import Directory
 from signaling.web.limits import PICTURES_AT_ONCE, AttemptLimits
 from signaling.web.messages.rest import ClientConfig
-from signaling.web.messages.views import CallView, IceServerView
+from signaling.web.messages.views.calls import CallView
+from signaling.web.messages.views.joining import IceServerView
 from signaling.web.present.calls import CallParts, call_view
 from signaling.web.present.session import AddressOf
 from signaling.web.problems import Refused

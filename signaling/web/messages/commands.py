@@ -25,18 +25,11 @@ from signaling.web.messages.base import (
     Track,
     Unit,
 )
-from signaling.web.messages.views import (
-    CallView,
-    CardView,
-    ChatView,
-    ConsumerView,
-    MaterialView,
-    MessageView,
-    PresenceView,
-    QueueView,
-    SnapshotView,
-    TransportView,
-)
+from signaling.web.messages.views.calls import CallView, MaterialView
+from signaling.web.messages.views.joining import ConsumerView, SnapshotView, TransportView
+from signaling.web.messages.views.people import PresenceView
+from signaling.web.messages.views.queue import MessageView, QueueView
+from signaling.web.messages.views.session import CardView, ChatView
 
 
 class Envelope(Message):

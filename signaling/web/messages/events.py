@@ -3,21 +3,17 @@
 from typing import Literal
 
 from signaling.web.messages.base import Message, QualityLevel, RecordingState
-from signaling.web.messages.views import (
-    CallView,
+from signaling.web.messages.views.calls import CallView, MaterialView
+from signaling.web.messages.views.people import PresenceView, TodayView
+from signaling.web.messages.views.queue import MessageView, QueueView
+from signaling.web.messages.views.requests import OfferView, WaitView
+from signaling.web.messages.views.session import (
     CardView,
     ChatView,
-    MaterialView,
-    MessageView,
-    OfferView,
     ParticipantView,
-    PresenceView,
     ProducerView,
-    QueueView,
     StillView,
     StrokeView,
-    TodayView,
-    WaitView,
 )
 
 

@@ -5,20 +5,12 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from signaling.web.messages.base import Id, Message, Name, Phone, ShortText, Timestamp, Track
-from signaling.web.messages.views import (
-    CallEventView,
-    CallView,
-    DepartmentView,
-    ItemHit,
-    ItemView,
-    MessageView,
-    PointView,
-    RecordingRow,
-    RegionView,
-    ResultView,
-    SkillView,
-    StaffView,
-)
+from signaling.web.messages.views.calls import CallView, ResultView
+from signaling.web.messages.views.items import ItemHit, ItemView
+from signaling.web.messages.views.people import SkillView, StaffView
+from signaling.web.messages.views.places import DepartmentView, PointView, RegionView
+from signaling.web.messages.views.queue import MessageView
+from signaling.web.messages.views.review import CallEventView, RecordingRow
 
 Password = Annotated[str, Field(min_length=1, max_length=128)]
 TabId = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{8,32}$")]

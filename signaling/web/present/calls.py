@@ -12,20 +12,11 @@ from signaling.domain.items import Item
 from signaling.domain.routing.estimate import Wait
 from signaling.domain.routing.model import Decision
 from signaling.services.directory import Directory
-from signaling.web.messages.views import (
-    ApplicantView,
-    CallEventView,
-    CallView,
-    ConsentView,
-    DepartmentView,
-    MaterialView,
-    MessageView,
-    OfferView,
-    QueueRow,
-    RatingView,
-    ResultView,
-    WaitView,
-)
+from signaling.web.messages.views.calls import CallView, MaterialView, RatingView, ResultView
+from signaling.web.messages.views.places import DepartmentView
+from signaling.web.messages.views.queue import MessageView, QueueRow
+from signaling.web.messages.views.requests import ApplicantView, ConsentView, OfferView, WaitView
+from signaling.web.messages.views.review import CallEventView
 from signaling.web.present.people import name_of, title_of
 from signaling.web.present.places import department_view, item_view, moment, moment_or_none, point_view
 

@@ -5,7 +5,7 @@ from signaling.domain.presence import Presence
 from signaling.domain.staff import Skill, Staff
 from signaling.services.calls import Today
 from signaling.services.directory import Directory
-from signaling.web.messages.views import PresenceView, SkillView, StaffView, TodayView
+from signaling.web.messages.views.people import PresenceView, SkillView, StaffView, TodayView
 from signaling.web.present.places import moment, moment_or_none
 
 

@@ -8,14 +8,8 @@ from signaling.domain.places import Department, ServicePoint
 from signaling.domain.regions import Region
 from signaling.services.catalogue import Hit
 from signaling.services.directory import Directory
-from signaling.web.messages.views import (
-    DepartmentView,
-    ItemHit,
-    ItemView,
-    PointView,
-    QuestionAnswer,
-    RegionView,
-)
+from signaling.web.messages.views.items import ItemHit, ItemView, QuestionAnswer
+from signaling.web.messages.views.places import DepartmentView, PointView, RegionView
 
 
 def moment(seconds: float) -> datetime:

@@ -8,7 +8,7 @@ from signaling.domain.feedback import RatingLevel
 from signaling.domain.session import Participant
 from signaling.services.directory import Directory
 from signaling.services.recordings import RecordingEntry, Replay
-from signaling.web.messages.views import GapView, LaneView, RecordingRow, ReplayView, SegmentView
+from signaling.web.messages.views.review import GapView, LaneView, RecordingRow, ReplayView, SegmentView
 from signaling.web.present.calls import consent_view, event_view, item_name, rating_view, result_view
 from signaling.web.present.people import name_of
 from signaling.web.present.places import moment, moment_or_none

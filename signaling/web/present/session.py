@@ -4,15 +4,14 @@ from collections.abc import Callable
 
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.session import ConsumerOptions, Participant, Producer, TransportOptions
-from signaling.web.messages.views import (
+from signaling.web.messages.views.joining import ConsumerView, TransportView
+from signaling.web.messages.views.session import (
     CardView,
     ChatView,
-    ConsumerView,
     ParticipantView,
     ProducerView,
     StillView,
     StrokeView,
-    TransportView,
 )
 from signaling.web.present.places import moment
 

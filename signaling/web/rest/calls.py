@@ -17,7 +17,8 @@ from signaling.web.messages.rest import (
     SignedQuery,
     StillUpload,
 )
-from signaling.web.messages.views import MessageView, StillView
+from signaling.web.messages.views.queue import MessageView
+from signaling.web.messages.views.session import StillView
 from signaling.web.present.calls import (
     decision_view,
     department_of,

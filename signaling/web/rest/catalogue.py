@@ -14,7 +14,8 @@ from signaling.web.messages.rest import (
     PointPatch,
     RegionList,
 )
-from signaling.web.messages.views import ItemView, PointView
+from signaling.web.messages.views.items import ItemView
+from signaling.web.messages.views.places import PointView
 from signaling.web.present.places import department_view, hit_view, item_view, point_view, region_view
 from signaling.web.rest.table import Asked, Endpoints
 

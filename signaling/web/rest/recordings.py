@@ -14,7 +14,7 @@ from signaling.services.stores import CallQuery
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import RecordingList, RecordingQuery
-from signaling.web.messages.views import ReplayView
+from signaling.web.messages.views.review import ReplayView
 from signaling.web.present.recordings import recording_row, replay_view
 from signaling.web.problems import Refused
 from signaling.web.rest.table import Asked, Endpoints

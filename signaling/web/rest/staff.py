@@ -13,7 +13,7 @@ from signaling.web.messages.rest import (
     StaffList,
     StaffPatch,
 )
-from signaling.web.messages.views import StaffView
+from signaling.web.messages.views.people import StaffView
 from signaling.web.present.people import skill_view, staff_view
 from signaling.web.problems import Refused
 from signaling.web.rest.table import Asked, Endpoints

@@ -21,7 +21,7 @@ from signaling.domain.errors import DomainError
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Ack, ErrorBody
 from signaling.web.messages.events import OfferMade, RatingRequested, Welcome
-from signaling.web.messages.views import PresenceView
+from signaling.web.messages.views.people import PresenceView
 from signaling.web.metrics import WebMetrics
 from signaling.web.present.calls import offer_view
 from signaling.web.present.people import presence_view, today_view

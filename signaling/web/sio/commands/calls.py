@@ -15,7 +15,8 @@ from signaling.web.messages.commands import (
     OfferAnswer,
     RecordingPause,
 )
-from signaling.web.messages.views import CallView, MaterialView, MediaView, SnapshotView
+from signaling.web.messages.views.calls import CallView, MaterialView
+from signaling.web.messages.views.joining import MediaView, SnapshotView
 from signaling.web.present.calls import material_view
 from signaling.web.present.session import (
     card_view,

@@ -3,7 +3,7 @@
 from signaling.domain.collaboration import CardKind
 from signaling.web.messages.base import Empty
 from signaling.web.messages.commands import CardPush, ChatSend, PointerBody, StrokeBody, StrokesClear
-from signaling.web.messages.views import CardView, ChatView
+from signaling.web.messages.views.session import CardView, ChatView
 from signaling.web.present.session import card_view, chat_view
 from signaling.web.sio.table import Asked, command
 

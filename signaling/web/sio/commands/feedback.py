@@ -3,7 +3,7 @@
 from signaling.domain.feedback import RatingLevel
 from signaling.web.messages.base import Empty
 from signaling.web.messages.commands import MessageLeave, PadCode, RatingSubmit
-from signaling.web.messages.views import MessageView
+from signaling.web.messages.views.queue import MessageView
 from signaling.web.present.calls import message_view
 from signaling.web.sio.table import Asked, command
 

@@ -13,7 +13,7 @@ from signaling.web.messages.commands import (
     TransportCreate,
     TransportRef,
 )
-from signaling.web.messages.views import ConsumerView, TransportView
+from signaling.web.messages.views.joining import ConsumerView, TransportView
 from signaling.web.present.session import consumer_view, transport_view
 from signaling.web.sio.table import Asked, command
 

@@ -3,7 +3,7 @@
 from signaling.domain.presence import PresenceState
 from signaling.web.messages.base import Empty
 from signaling.web.messages.commands import PresenceSet
-from signaling.web.messages.views import PresenceView
+from signaling.web.messages.views.people import PresenceView
 from signaling.web.present.people import presence_view
 from signaling.web.sio.table import Asked, command
 

@@ -4,7 +4,7 @@ from signaling.domain.actor import Actor
 from signaling.domain.call_model import CallState
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Empty
-from signaling.web.messages.views import QueueView
+from signaling.web.messages.views.queue import QueueView
 from signaling.web.present.calls import queue_row
 from signaling.web.present.people import presence_view
 from signaling.web.present.places import moment

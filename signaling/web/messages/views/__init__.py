@@ -1,0 +1,1 @@
+"""What people are shown: views carried by events, snapshots and REST answers."""

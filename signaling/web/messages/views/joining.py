@@ -1,0 +1,68 @@
+"""What whoever joins a call gets: the snapshot, and what builds the media connection."""
+
+from typing import Literal
+
+from signaling.web.messages.base import Message, Opaque
+from signaling.web.messages.views.calls import CallView
+from signaling.web.messages.views.session import (
+    CardView,
+    ChatView,
+    ParticipantView,
+    ProducerView,
+    StillView,
+    StrokeView,
+)
+
+
+class IceServerView(Message):
+    """A TURN server with time-limited credentials."""
+
+    urls: list[str]
+    username: str
+    credential: str
+
+
+class MediaView(Message):
+    """What a client needs to build its transports."""
+
+    epoch: str
+    router_rtp_capabilities: Opaque
+    ice_servers: list[IceServerView]
+    ice_transport_policy: Literal["all", "relay"]
+
+
+class TransportView(Message):
+    """mediasoup-client's transport options."""
+
+    transport_id: str
+    ice_parameters: Opaque
+    ice_candidates: list[Opaque]
+    dtls_parameters: Opaque
+    sctp_parameters: Opaque | None
+
+
+class ConsumerView(Message):
+    """mediasoup-client's consumer options; created paused, resumed by `media.resume_consumer`."""
+
+    consumer_id: str
+    producer_id: str
+    kind: Literal["audio", "video"]
+    rtp_parameters: Opaque
+    producer_paused: bool
+
+
+class SnapshotView(Message):
+    """Everything about a call, for someone who (re)joins it."""
+
+    call: CallView
+    participant_id: str
+    generation: int
+    participants: list[ParticipantView]
+    producers: list[ProducerView]
+    media: MediaView
+    chat: list[ChatView]
+    cards: list[CardView]
+    stills: list[StillView]
+    strokes: list[StrokeView]
+    was_sharing: bool
+    """The desktop was shared before the reload: offer 继续共享桌面."""

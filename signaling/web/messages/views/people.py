@@ -1,0 +1,53 @@
+"""Those who work here: accounts, skills, presence and a day's counts."""
+
+from typing import Literal
+
+from signaling.web.messages.base import Message, PresenceState, Timestamp
+
+
+class StaffView(Message):
+    """A person with an account."""
+
+    staff_id: str
+    username: str
+    name: str
+    roles: list[str]
+    posts: list[str]
+    region_code: str
+    region_path: str
+    department_ids: list[str]
+    point_id: str | None
+    languages: list[str]
+    enabled: bool
+    demo: bool
+    must_change_password: bool
+
+
+class SkillView(Message):
+    """What a specialist can take: an item or a whole department, level 1–5."""
+
+    staff_id: str
+    kind: Literal["item", "department"]
+    target: str
+    level: int
+
+
+class PresenceView(Message):
+    """A specialist's presence by evidence."""
+
+    staff_id: str
+    name: str
+    state: PresenceState
+    reason: str | None
+    since: Timestamp
+    wrap_up_until: Timestamp | None
+    call_id: str | None
+    missed: int
+
+
+class TodayView(Message):
+    """A specialist's own counts of today."""
+
+    answered: int
+    missed: int
+    mean_handling_s: float | None

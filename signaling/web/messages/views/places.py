@@ -1,0 +1,40 @@
+"""Where help is asked and given: regions, service points and departments."""
+
+from typing import Literal
+
+from signaling.web.messages.base import Message
+
+
+class RegionView(Message):
+    """A node of the region tree; `path` names it from the county down, e.g. 贡山县 / 独龙江乡."""
+
+    code: str
+    name: str
+    level: Literal["province", "prefecture", "county", "township", "village"]
+    parent: str | None
+    path: str
+
+
+class PointView(Message):
+    """A service point (就近办服务点)."""
+
+    point_id: str
+    name: str
+    region_code: str
+    region_path: str
+    phone: str
+    opening_hours: str
+    equipment: list[str]
+    enabled: bool
+    demo: bool
+    pad_paired: bool
+
+
+class DepartmentView(Message):
+    """A department (部门) of one region, with the phone and hours told to those nobody can answer."""
+
+    department_id: str
+    name: str
+    region_code: str
+    phone: str
+    office_hours: str

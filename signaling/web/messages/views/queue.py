@@ -1,0 +1,52 @@
+"""Live lists for specialists and supervisors: the queue, and messages left when nobody could answer."""
+
+from signaling.web.messages.base import CallState, Message, RecordingState, Timestamp
+from signaling.web.messages.views.people import PresenceView
+
+
+class QueueRow(Message):
+    """A waiting or running call in a list."""
+
+    call_id: str
+    number: str
+    state: CallState
+    drill: bool
+    item_name: str
+    department: str
+    point_name: str
+    region_path: str
+    language: str
+    priority: int
+    requested_at: Timestamp
+    connected_at: Timestamp | None
+    clerk_name: str
+    specialist_name: str | None
+    offered_to: str | None
+    recording: RecordingState
+
+
+class QueueView(Message):
+    """The live list of waiting and running calls within someone's scope."""
+
+    waiting: list[QueueRow]
+    running: list[QueueRow]
+    presence: list[PresenceView]
+    at: Timestamp
+
+
+class MessageView(Message):
+    """A 留言 left when nobody could answer."""
+
+    message_id: str
+    call_id: str | None
+    item_code: str
+    item_name: str
+    department: str
+    point_name: str
+    name: str
+    phone: str
+    question: str
+    left_at: Timestamp
+    closed_at: Timestamp | None
+    closed_by: str | None
+    answer: str

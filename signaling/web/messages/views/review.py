@@ -1,0 +1,101 @@
+"""Finished calls: the review list, and one recording with its lanes and timeline."""
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from signaling.web.messages.base import CallEnd, Message, Part, RatingLevel, ResultKind, Timestamp, Track
+from signaling.web.messages.views.calls import RatingView, ResultView
+from signaling.web.messages.views.requests import ConsentView
+from signaling.web.messages.views.session import ChatView, StillView
+
+
+class CallEventView(Message):
+    """One entry of a call's event log."""
+
+    sequence: int
+    at: Timestamp
+    offset_ms: int | None
+    """Since the call connected; None before."""
+    kind: str
+    actor: str | None
+    data: dict[str, JsonValue]
+
+
+class RecordingRow(Message):
+    """A finished session in the review list."""
+
+    call_id: str
+    number: str
+    drill: bool
+    item_code: str
+    item_name: str
+    point_name: str
+    region_path: str
+    clerk_name: str
+    specialist_name: str | None
+    requested_at: Timestamp
+    connected_at: Timestamp | None
+    duration_s: float
+    end: CallEnd | None
+    recording: Literal["none", "processing", "ready", "failed"]
+    progress: float
+    rating: RatingLevel | Literal["default"] | None
+    result: ResultKind | None
+
+
+class SegmentView(Message):
+    """A playable file of one lane; `offset_ms` is its start on the recording's clock."""
+
+    segment_id: str
+    offset_ms: int
+    duration_ms: int
+    mime_type: str
+    width: int | None
+    height: int | None
+    has_audio: bool
+    has_video: bool
+    size_bytes: int
+    sha256: str
+    url: str
+    loudness: list[float]
+    """One value per 100 ms, 0–1."""
+    thumbnails: list[str]
+    """Signed addresses, one per 10 s."""
+
+
+class GapView(Message):
+    """A reasoned gap: recording paused, or a lane missing."""
+
+    offset_ms: int
+    duration_ms: int
+    reason: str
+
+
+class LaneView(Message):
+    """One person's camera + microphone, or a desktop, or a document camera."""
+
+    lane: str
+    participant_id: str
+    name: str
+    part: Part
+    track: Track
+    segments: list[SegmentView]
+    gaps: list[GapView]
+
+
+class ReplayView(Message):
+    """All tracks and the timeline of one recorded session."""
+
+    row: RecordingRow
+    started_at: Timestamp
+    """Zero of the recording's clock."""
+    duration_ms: int
+    lanes: list[LaneView]
+    events: list[CallEventView]
+    stills: list[StillView]
+    chat: list[ChatView]
+    consent: ConsentView
+    result: ResultView | None
+    ratings: list[RatingView]
+    urls_expire_at: Timestamp

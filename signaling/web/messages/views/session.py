@@ -1,0 +1,84 @@
+"""What people in a call have before them: each other, tracks, chat, cards, stills, strokes."""
+
+from typing import Literal
+
+from signaling.web.messages.base import Message, Part, QualityLevel, Timestamp, Track, Unit
+
+
+class ParticipantView(Message):
+    """Someone in a call."""
+
+    participant_id: str
+    staff_id: str | None
+    name: str
+    title: str
+    """Department or service point, as shown below the name."""
+    part: Part
+    generation: int
+    online: bool
+    quality: QualityLevel | None
+
+
+class ProducerView(Message):
+    """A track that someone sends."""
+
+    producer_id: str
+    participant_id: str
+    track: Track
+    kind: Literal["audio", "video"]
+    paused: bool
+    label: str
+    display_surface: str | None
+    """`monitor`, `window` or `browser` for a desktop."""
+
+
+class ChatView(Message):
+    """A line of chat."""
+
+    chat_id: str
+    participant_id: str
+    name: str
+    text: str
+    sent_at: Timestamp
+
+
+class CardView(Message):
+    """A card (办事卡片) on the counter's screen."""
+
+    card_id: str
+    kind: Literal["guide", "text"]
+    title: str
+    item_code: str | None
+    item_version: int | None
+    body: str
+    materials: list[str]
+    steps: list[str]
+    pushed_by: str
+    pushed_at: Timestamp
+
+
+class StillView(Message):
+    """A full-size still picture of a document."""
+
+    still_id: str
+    taken_by: str
+    taken_at: Timestamp
+    track: Track
+    width: int
+    height: int
+    size_bytes: int
+    sha256: str
+    url: str
+    """Signed address, valid for minutes; ask the snapshot or the list for a fresh one."""
+
+
+class StrokeView(Message):
+    """A freehand stroke over a producer's picture; points are [x, y] of the content rectangle."""
+
+    stroke_id: str
+    producer_id: str
+    participant_id: str
+    color: str
+    width: Unit
+    points: list[tuple[Unit, Unit]]
+    done: bool
