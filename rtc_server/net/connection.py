@@ -4,6 +4,7 @@ new ──connect + path──► connecting ──handshake──► connected 
                              └──► failed                └──► closed (peer's goodbye, or ours)
 """
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
@@ -222,6 +223,7 @@ class Connection:
         self._release_ssrcs(transport.take_released_ssrcs())
         messages = transport.take_messages()
         packets, reports = transport.take_output()
+        retired = transport.take_retired_ssrcs()
         session, path = self._send, self._path
         if session is None or path is None:
             lost = len(packets) + len(reports)
@@ -231,6 +233,7 @@ class Connection:
             self._send_all(packets, session.protect, path)
             if reports:
                 self._send_all(reports, session.protect_rtcp, path)
+        self._retire_ssrcs(retired)
         for message in messages:
             self._send_message(*message)
 
@@ -276,6 +279,16 @@ class Connection:
             if key in self._ssrcs and self._receive is not None:
                 self._ssrcs.discard(key)
                 self._receive.remove_stream(ssrc)
+
+    def _retire_ssrcs(self, ssrcs: Sequence[int]) -> None:
+        """Let libsrtp forget our streams that ended; only after their last packet.
+
+        A forgotten stream that sends again would begin its index, and with it its nonces, anew.
+        """
+        if self._send is not None:
+            for ssrc in ssrcs:
+                with contextlib.suppress(pylibsrtp.Error):  # nothing was ever sent on it
+                    self._send.remove_stream(ssrc)
 
     # --- DTLS
 

@@ -118,6 +118,7 @@ class WebRtcTransport:
         self._reports: list[bytes] = []
         self._messages: list[Message] = []
         self._released: list[int] = []
+        self._retired: list[int] = []
         self._max_outbox = config.limits.max_outbox_packets
         self.loss_in = 0.0
         self.received_packets = 0
@@ -244,11 +245,18 @@ class WebRtcTransport:
         return messages
 
     def take_released_ssrcs(self) -> list[int]:
-        """Return and forget the SSRCs that SRTP need not remember any more."""
+        """Return and forget the peer's SSRCs that SRTP need not remember any more."""
         released = self._released
         if released:
             self._released = []
         return released
+
+    def take_retired_ssrcs(self) -> list[int]:
+        """Return and forget our SSRCs that SRTP need not remember once the output taken before is sealed."""
+        retired = self._retired
+        if retired:
+            self._retired = []
+        return retired
 
     # --- objects
 
@@ -292,8 +300,11 @@ class WebRtcTransport:
 
     def remove_consumer(self, consumer: Consumer) -> None:
         """Stop sending a producer to this peer."""
+        route = consumer.route
         del self.consumers[consumer.id]
-        del self._consumers_by_ssrc[consumer.route.ssrc]
+        del self._consumers_by_ssrc[route.ssrc]
+        self._retired += [route.ssrc] if route.rtx_ssrc is None else [route.ssrc, route.rtx_ssrc]
+        self.on_output()
 
     def check_room_for_consumer(self) -> None:
         """Raise LimitError when there are too many consumers."""
