@@ -1,7 +1,6 @@
 """Signing in: lockout, passwords, refresh tokens that rotate, revocation."""
 
 import asyncio
-import hashlib
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
@@ -16,6 +15,7 @@ from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.settings import ServiceSettings
 from signaling.services.stores import ConflictError, Credential, SignIn
+from signaling.services.tokens import token_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,7 @@ class SignedIn:
     """A sign-in of one tab.
 
     The access token carries `session_id` and `staff.staff_id`; the refresh token goes into the tab's
-    cookie. It is None
-    when the cookie the browser has (or just got by a concurrent answer) stays good.
+    cookie. It is None when the cookie the browser has (or just got by a concurrent answer) stays good.
     """
 
     staff: Staff
@@ -32,10 +31,6 @@ class SignedIn:
     refresh_token: str | None
     permissions: frozenset[str]
     home: str
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class AccountService:
@@ -77,11 +72,10 @@ class AccountService:
         """Continue a tab's sign-in; the token is rotated.
 
         The token before the newest is tolerated for some seconds (two requests of one tab, an answer lost
-        on the way);
-        later its use means that it was stolen, and the sign-in ends. Raises `session_ended`.
+        on the way); later its use means that it was stolen, and the sign-in ends. Raises `session_ended`.
         """
         now = self._ports.clock.now()
-        digest = _digest(token)
+        digest = token_digest(token)
         sign_in = await self._ports.accounts.by_token(digest)
         if sign_in is None or not self._is_alive(sign_in, tab, now):
             raise SignInError("session_ended")
@@ -89,7 +83,7 @@ class AccountService:
         if sign_in.token_digest == digest:
             fresh = self._ports.secrets.token()
             rotated = replace(
-                sign_in, token_digest=_digest(fresh), previous_digest=digest, rotated_at=now, used_at=now
+                sign_in, token_digest=token_digest(fresh), previous_digest=digest, rotated_at=now, used_at=now
             )
             try:
                 await self._ports.accounts.save_sign_in(rotated, if_digest=digest)
@@ -103,7 +97,7 @@ class AccountService:
 
     async def logout(self, token: str, address: str) -> None:
         """End the tab's sign-in; unknown tokens are ignored."""
-        sign_in = await self._ports.accounts.by_token(_digest(token))
+        sign_in = await self._ports.accounts.by_token(token_digest(token))
         if sign_in is not None and sign_in.revoked_at is None:
             await self._end(sign_in, "signed_out", address)
 
@@ -204,7 +198,7 @@ class AccountService:
         now = self._ports.clock.now()
         token = self._ports.secrets.token()
         sign_in = SignIn(
-            self._ports.secrets.new_id(), person.staff_id, tab, _digest(token), None, now, now, now
+            self._ports.secrets.new_id(), person.staff_id, tab, token_digest(token), None, now, now, now
         )
         await self._ports.accounts.save_sign_in(sign_in)
         return self._signed_in(person, sign_in.session_id, token)

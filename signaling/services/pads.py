@@ -1,6 +1,5 @@
 """Rating pads: devices of their own, paired once with a point by a six-digit code."""
 
-import hashlib
 from dataclasses import dataclass
 
 from signaling.domain.actor import Actor
@@ -13,6 +12,7 @@ from signaling.services.audit import AuditService
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.settings import ServiceSettings
+from signaling.services.tokens import token_digest
 
 _CODE_DIGITS = 6
 
@@ -30,11 +30,6 @@ class _Code:
     point_id: str
     staff_id: str
     expires_at: float
-
-
-def token_digest(token: str) -> str:
-    """Return how a credential of 256 random bits is kept: SHA-256 is enough, there is nothing to guess."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class PadService:
