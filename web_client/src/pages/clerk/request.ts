@@ -1,6 +1,6 @@
 /** The request being prepared at the counter: language, priority, applicant, materials, the citizen's answer. */
 
-import { computed, ref, shallowRef, watch, type ComputedRef } from "vue";
+import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from "vue";
 
 import { NORMAL_PRIORITY } from "@/components/call/priorities";
 import type { ApplicantBody, ConsentBody, ItemView, MaterialState, MaterialView, Relation } from "@/protocol/generated";
@@ -8,9 +8,13 @@ import { useAuth } from "@/state/auth";
 import { useCall } from "@/state/call";
 import { useConfig } from "@/state/config";
 
+/** How long an answer is good for a call that has not begun, in ms: the next citizen may want the same item. */
+const ANSWER_GOOD_MS = 5 * 60_000;
+
 const NOBODY: ApplicantBody = { name: null, phone: null, id_number: null, relation: "self", acting_for: null };
 
-export function useRequest(item: ComputedRef<ItemView | null>) {
+/** `words` are what the citizen said; wiping them is the end of that matter, and of the answer given for it. */
+export function useRequest(item: ComputedRef<ItemView | null>, words: Ref<string>) {
   const calls = useCall();
   const auth = useAuth();
   const config = useConfig();
@@ -24,6 +28,7 @@ export function useRequest(item: ComputedRef<ItemView | null>) {
   const error = shallowRef<unknown>(null);
   /** The sheet was opened by 发起协助 and not only to ask: an answer starts the call. */
   let startAfterwards = false;
+  let answeredAt = 0;
 
   const textVersion = computed(() => config.config?.notice_version ?? "");
   const materials = computed<MaterialView[]>(() =>
@@ -41,7 +46,7 @@ export function useRequest(item: ComputedRef<ItemView | null>) {
 
   /** 发起协助: the citizen is asked first, once per citizen and item. */
   async function start(freeText: string): Promise<void> {
-    if (consent.value) return send(freeText);
+    if (consent.value && Date.now() - answeredAt < ANSWER_GOOD_MS) return send(freeText);
     startAfterwards = true;
     asking.value = true;
   }
@@ -49,6 +54,7 @@ export function useRequest(item: ComputedRef<ItemView | null>) {
   async function answer(agreed: boolean, by: Relation, freeText: string): Promise<void> {
     asking.value = false;
     consent.value = { agreed, by, text_version: textVersion.value };
+    answeredAt = Date.now();
     if (applicant.value.relation === "self") applicant.value = { ...applicant.value, relation: by };
     if (startAfterwards) await send(freeText);
   }
@@ -57,6 +63,7 @@ export function useRequest(item: ComputedRef<ItemView | null>) {
   function expire(by: Relation): void {
     asking.value = false;
     consent.value = { agreed: false, by, text_version: textVersion.value };
+    answeredAt = Date.now();
   }
 
   async function send(freeText: string): Promise<void> {
@@ -105,6 +112,10 @@ export function useRequest(item: ComputedRef<ItemView | null>) {
       if (!spoken.includes(language.value)) language.value = spoken[0] ?? "";
     },
   );
+
+  watch(words, (said) => {
+    if (!said.trim()) consent.value = null;
+  });
 
   return {
     language, priority, applicant, consent, materials, asking, busy, error, textVersion,
