@@ -5,9 +5,9 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from tests.bench._peer import Certificate, Peer, Remote
 from tests.bench._people import Meeting, Person
 from tests.bench._rtp import Kind, receivable, sent_parameters
-from tests.bench.forward.peer import Certificate, Peer, Remote
 
 HANDSHAKES = 20
 _handshakes = ThreadPoolExecutor(HANDSHAKES, "handshake")

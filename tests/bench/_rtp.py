@@ -1,5 +1,6 @@
-"""RTP parameters of the load, as a browser would say them through mediasoup-client."""
+"""RTP parameters of the load, as a browser would say them through mediasoup-client, and VP8's first bytes."""
 
+import struct
 from typing import Any, Literal
 
 Kind = Literal["audio", "video"]
@@ -41,3 +42,13 @@ def receivable(router: dict[str, Any]) -> dict[str, Any]:
     types = {codec["preferredPayloadType"] for codec in chosen}
     resent = [codec for codec in router["codecs"] if codec.get("parameters", {}).get("apt") in types]
     return {"codecs": chosen + resent, "headerExtensions": router["headerExtensions"]}
+
+
+def vp8_payload(frame: int, *, first: bool, key: bool) -> bytes:
+    """Return payload descriptor (RFC 7741 §4.2) and, in the first packet, the frame's header (§4.3)."""
+    descriptor = struct.pack("!BBH", 0x80 | (0x10 if first else 0), 0x80, 0x8000 | (frame & 0x7FFF))
+    if not first:
+        return descriptor
+    if key:
+        return descriptor + bytes([0x10, 0, 0, 0x9D, 0x01, 0x2A]) + struct.pack("<HH", 640, 360)
+    return descriptor + bytes([0x11, 0, 0])

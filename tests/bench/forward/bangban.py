@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rtc_server.server.client import MediaClient
+from tests.bench._peer import Peer, Remote
 from tests.bench._rtp import receivable, sent_parameters
-from tests.bench.forward.peer import Peer, Remote
 
 DOES = (
     "one port, ICE-lite, statistics, NACK cache, transport-cc feedback every 50 ms, "

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.bench._calls import Side, join_both
+from tests.bench._peer import Certificate
 from tests.bench._people import Meeting, Person, Team, meet, recruit
-from tests.bench.forward.peer import Certificate
 from tests.browser.rest import DEMO_PASSWORD
 
 CALLS = 10

@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tests.bench._peer import Peer, Remote
 from tests.bench._rtp import TRANSPORT_CC, TRANSPORT_CC_ID
-from tests.bench.forward.peer import Peer, Remote
 from tests.bench.forward.stream import PAYLOAD_TYPE
 
 PLUGIN = "janus.plugin.videoroom"

@@ -8,9 +8,9 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from tests.bench._peer import Peer
 from tests.bench._statistics import percentile
 from tests.bench.forward.mmsg import Incoming, Outgoing, stamp_arrivals
-from tests.bench.forward.peer import Peer
 from tests.bench.forward.stream import PACKETS_PER_FRAME, StreamPlan, sequence_of
 
 WARM_UP_SECONDS = 1.5

@@ -1,4 +1,4 @@
-"""Added latency in the whole service: undisturbed, then beside logins, ten calls set up at once and a mux job.
+"""Added latency in the whole service: undisturbed, then beside logins, ten calls set up at once and a mux.
 
 Five calls carry the load in both directions, through a product started by its own command. The load and the
 script that disturbs share one processor; the product's processes run wherever the kernel puts them.
@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench._calls import join_both
+from tests.bench._peer import Certificate
 from tests.bench._people import Meeting, meet, recruit
 from tests.bench.forward.load import WARM_UP_SECONDS, Load, LoadResult, Pair, Window
-from tests.bench.forward.peer import Certificate
 from tests.bench.forward.stream import StreamPlan
 from tests.browser.product import Product, running
 from tests.browser.rest import Rest

@@ -3,7 +3,7 @@
 import struct
 from dataclasses import dataclass
 
-from tests.bench._rtp import PAYLOAD_TYPES, TRANSPORT_CC_ID
+from tests.bench._rtp import PAYLOAD_TYPES, TRANSPORT_CC_ID, vp8_payload
 
 PACKET_BYTES = 1100
 PACKETS_PER_FRAME = 8
@@ -46,13 +46,3 @@ class StreamPlan:
 def sequence_of(index: int) -> int:
     """Return the RTP sequence number of packet `index`."""
     return (SEQUENCE_START + index) & 0xFFFF
-
-
-def vp8_payload(frame: int, *, first: bool, key: bool) -> bytes:
-    """Return payload descriptor (RFC 7741 §4.2) and, in the first packet, the frame's header (§4.3)."""
-    descriptor = struct.pack("!BBH", 0x80 | (0x10 if first else 0), 0x80, 0x8000 | (frame & 0x7FFF))
-    if not first:
-        return descriptor
-    if key:
-        return descriptor + bytes([0x10, 0, 0, 0x9D, 0x01, 0x2A]) + struct.pack("<HH", 640, 360)
-    return descriptor + bytes([0x11, 0, 0])
