@@ -40,7 +40,7 @@ from signaling.adapters.system import SystemClock, SystemSecrets
 from signaling.compose.recordings import recording_service
 from signaling.config import Secrets, Settings, demo_password, load_secrets
 from signaling.demo.seed import seed
-from signaling.domain.call import CallRules
+from signaling.domain.call_steps import CallRules
 from signaling.services.bundle import Services, build_services
 from signaling.services.ports import EventBus, Lease, MediaPlane, Ports, PresenceStore
 from signaling.services.settings import AccountSettings, RoutingSettings, ServiceSettings

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 
-from signaling.domain.call import Logged, Step, apply
+from signaling.domain.call import apply
 from signaling.domain.call_inputs import Accepted, CallInput, MaterialSet, RecordingSet
 from signaling.domain.call_model import Call
+from signaling.domain.call_steps import Logged, Step
 from signaling.domain.errors import NotFoundError, StateError
 from signaling.domain.events import (
     CallChanged,

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass, field
 
 from signaling.domain.actor import Actor
-from signaling.domain.call import Logged
 from signaling.domain.call_inputs import (
     Accepted,
     Cancelled,
@@ -27,6 +26,7 @@ from signaling.domain.call_model import (
     Result,
     ResultKind,
 )
+from signaling.domain.call_steps import Logged
 from signaling.domain.errors import ForbiddenError, StateError
 from signaling.domain.events import CallChanged, DomainEvent, TodayChanged
 from signaling.domain.routing.estimate import Wait

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from signaling.domain.actor import Actor
-from signaling.domain.call import Logged
 from signaling.domain.call_model import Call
+from signaling.domain.call_steps import Logged
 from signaling.domain.collaboration import Card, CardKind, Chat, Point, Still, Stroke
 from signaling.domain.errors import InvalidError, LimitError, NotFoundError, StateError
 from signaling.domain.events import (

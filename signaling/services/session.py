@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from signaling.domain.actor import Actor
-from signaling.domain.call import Logged
 from signaling.domain.call_inputs import PartBack, PartLost
 from signaling.domain.call_model import Call, RecordingState
+from signaling.domain.call_steps import Logged
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.errors import DomainError, ForbiddenError, LimitError, StateError
 from signaling.domain.events import (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from signaling.domain.call import CallRules
+from signaling.domain.call_steps import CallRules
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from signaling.domain.audit import AuditEntry
-from signaling.domain.call import Logged
 from signaling.domain.call_model import Call, CallEvent
+from signaling.domain.call_steps import Logged
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.feedback import LeftMessage, Pad, Rating
 from signaling.domain.ids import (

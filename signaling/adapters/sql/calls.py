@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from signaling.adapters.sql.database import Database
 from signaling.adapters.sql.documents import dump, parse
 from signaling.adapters.sql.schema import call_events, calls, claims, day_counters, decisions, ratings
-from signaling.domain.call import Logged
 from signaling.domain.call_model import Call, CallEnd, CallEvent, CallState
+from signaling.domain.call_steps import Logged
 from signaling.domain.routing.model import Decision
 from signaling.services.stores import CallQuery, ConflictError, StaffLoad, WaitSamples
 

@@ -7,8 +7,8 @@ import pytest
 
 from signaling.adapters.sql.calls import SqlCallStore
 from signaling.adapters.sql.database import Database
-from signaling.domain.call import Logged
 from signaling.domain.call_model import Call, CallEnd, CallState, Offer
+from signaling.domain.call_steps import Logged
 from signaling.domain.routing.choose import choose
 from signaling.domain.routing.model import Candidate, Request
 from signaling.services.stores import CallQuery, ConflictError

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling.domain.call import NEVER, TABLE, CallRules, apply, next_deadline
+from signaling.domain.call import NEVER, TABLE, apply, next_deadline
 from signaling.domain.call_inputs import (
     Accepted,
     Broken,
@@ -43,6 +43,7 @@ from signaling.domain.call_model import (
     ResultKind,
     mask_id_number,
 )
+from signaling.domain.call_steps import CallRules
 from signaling.domain.errors import DomainError, StateError
 from tests.signaling.adapters.samples import a_call
 
