@@ -6,9 +6,10 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser import product as products
-from tests.browser.firefox import FirefoxWindow, firefox
+from tests.browser.firefox import firefox
 from tests.browser.people import Clerk
 from tests.browser.product import Product
+from tests.browser.puppets import Puppet
 from tests.browser.wires import Wire, wire
 
 pytestmark = pytest.mark.system("chromium", "firefox-esr")
@@ -39,7 +40,7 @@ def test_firefox_as_it_is_installed(outside: Product, headless: Browser) -> None
         session_with_a_chromium_clerk(outside, headless, specialist)
 
 
-def session_with_a_chromium_clerk(product: Product, browser: Browser, specialist: FirefoxWindow) -> None:
+def session_with_a_chromium_clerk(product: Product, browser: Browser, specialist: Puppet) -> None:
     specialist.open(f"{product.url}/enter?role=specialist")
     specialist.click("specialist-online")
     specialist.sees("presence")

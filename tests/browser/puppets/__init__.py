@@ -1,37 +1,25 @@
-"""A person's window in Firefox, driven over WebDriver BiDi by a Node script."""
+"""A window in a browser that Playwright cannot drive as people have it, through puppeteer in Node.js.
+
+Playwright has no Debian Firefox, and its Chromium pages always count as visible.
+"""
 
 import contextlib
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.browser.windows import INBOUND, KEEP_CONNECTIONS
+from tests.browser.windows import INBOUND
 from tests.support import npm
 from tests.support.until import until
 
-FIREFOX = "/usr/bin/firefox-esr"
 FOLDER = Path(__file__).parent
-PREFERENCES = {
-    "media.navigator.streams.fake": True,
-    "media.navigator.permission.disabled": True,
-    "permissions.default.camera": 1,
-    "permissions.default.microphone": 1,
-    "permissions.default.desktop-notification": 2,
-    "media.gmp-manager.updateEnabled": False,  # would download OpenH264
-    "intl.accept_languages": "zh-CN",
-}
-
-SOUND_CARD = """
-AudioContext.prototype.resume = async () => {};
-Object.defineProperty(AudioContext.prototype, "state", { get: () => "running" });
-"""
-"""Stands for the sound card that test machines lack: without one Firefox's `resume` waits for ever."""
+CLOSE_SECONDS = 20
 
 
-class FirefoxWindow:
-    """One person's window; the page's scripts get no user activation but from `click` and `press`."""
+class Puppet:
+    """One person's window; the page gets no user activation but from `click` and `press`."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
@@ -66,6 +54,19 @@ class FirefoxWindow:
         """Evaluate an expression or promise in the page."""
         return self.act("probe", expression)
 
+    def until(self, expression: str, *, seconds: float = 30.0) -> Any:
+        """Poll until the expression is truthy and return its value."""
+        until(lambda: bool(self.probe(expression)), what=expression, patience_s=seconds)
+        return self.probe(expression)
+
+    def cover(self) -> None:
+        """Put another tab in front."""
+        self.act("cover")
+
+    def uncover(self) -> None:
+        """Come back to the page."""
+        self.act("uncover")
+
     def errors(self) -> list[str]:
         """Return the errors the page let escape."""
         return list(self.act("errors"))
@@ -81,7 +82,7 @@ class FirefoxWindow:
             now = self.inbound()
             return now["audioEnergy"] > 0 and now["videos"] >= videos
 
-        until(arriving, what=f"sound and {videos} pictures in Firefox")
+        until(arriving, what=f"sound and {videos} pictures")
         before = self.inbound()
 
         def going_on() -> bool:
@@ -89,27 +90,27 @@ class FirefoxWindow:
             more = now["framesDecoded"] > before["framesDecoded"] + 5
             return more and now["audioEnergy"] > before["audioEnergy"]
 
-        until(going_on, what="pictures and sound going on in Firefox")
+        until(going_on, what="pictures and sound going on")
 
 
 @contextlib.contextmanager
-def firefox(*, loopback: bool) -> Iterator[FirefoxWindow]:
-    """Run headless Firefox with fake devices.
+def puppet(options: Mapping[str, object], script: str) -> Iterator[Puppet]:
+    """Run a browser with one window.
 
     Args:
-        loopback: let ICE use loopback addresses, which Firefox does not do by itself.
+        options: puppeteer's launch options.
+        script: runs in every page before its own.
     """
     npm.install(FOLDER)
-    preferences = PREFERENCES | {"media.peerconnection.ice.loopback": loopback}
     process = subprocess.Popen(
-        [npm.program("node"), "drive.mjs", FIREFOX, json.dumps(preferences), KEEP_CONNECTIONS + SOUND_CARD],
+        [npm.program("node"), "drive.mjs", json.dumps(options), script],
         cwd=FOLDER,
         env=npm.environ(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    window = FirefoxWindow(process)
+    window = Puppet(process)
     try:
         yield window
         window.act("close")
@@ -117,7 +118,7 @@ def firefox(*, loopback: bool) -> Iterator[FirefoxWindow]:
         assert process.stdin is not None
         process.stdin.close()
         try:
-            process.wait(20)
+            process.wait(CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -1,25 +1,33 @@
-// Drive Firefox over WebDriver BiDi for Python: one JSON message a line, both ways.
-//   arguments: path of Firefox, preferences as JSON, a script that runs first in every page
-//   in:  {"do": "open" | "click" | "visible" | "press" | "probe" | "errors" | "close", "what"}
+// Drive one browser for Python with puppeteer: one JSON message a line, both ways.
+//   arguments: puppeteer's launch options as JSON, a script that runs first in every page
+//   in:  {"do": "open" | "click" | "visible" | "press" | "probe" | "cover" | "uncover" | "errors" | "close", "what"}
 //   out: {"ok", "value" | "error"}
 import readline from 'node:readline';
 import puppeteer from 'puppeteer-core';
 
 const WAIT_MS = 30_000;
-const [firefox, preferences, preload] = process.argv.slice(2);
+const [options, preload] = process.argv.slice(2);
 
 const browser = await puppeteer.launch({
-  browser: 'firefox',
-  executablePath: firefox,
-  headless: true,
   protocolTimeout: WAIT_MS,
   defaultViewport: { width: 1366, height: 768 },
-  extraPrefsFirefox: JSON.parse(preferences),
+  ...JSON.parse(options),
 });
 const page = await browser.newPage();
 await page.evaluateOnNewDocument(preload);
 const errors = [];
 page.on('pageerror', (error) => errors.push(String(error)));
+
+// Puppeteer's own evaluate would lend a Chromium page a user activation; Firefox's lends none.
+const chromium = browser.protocol === 'cdp' ? await page.createCDPSession() : null;
+
+async function probe(expression) {
+  if (!chromium) return page.evaluate(expression);
+  const asked = { expression, returnByValue: true, awaitPromise: true, userGesture: false };
+  const { result, exceptionDetails } = await chromium.send('Runtime.evaluate', asked);
+  if (exceptionDetails) throw new Error(JSON.stringify(exceptionDetails));
+  return result.value;
+}
 
 const find = (testId) => page.waitForSelector(`[data-testid="${testId}"]`, { visible: true, timeout: WAIT_MS });
 
@@ -28,7 +36,9 @@ const acts = {
   visible: (testId) => find(testId).then(() => null),
   click: async (testId) => (await find(testId)).click(),
   press: (key) => page.keyboard.press(key),
-  probe: (expression) => page.evaluate(expression),
+  probe,
+  cover: async () => (await browser.newPage()).bringToFront(),
+  uncover: () => page.bringToFront(),
   errors: async () => errors,
   close: () => browser.close(),
 };
