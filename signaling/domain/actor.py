@@ -8,7 +8,11 @@ from signaling.domain.ids import DepartmentId, PadId, PointId, RegionCode, Staff
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The subject of a command; `address` is the peer's network address, for the audit log."""
+    """The subject of a command.
+
+    `address` is the peer's network address, for the audit log; `ends_at` when the sign-in it comes from ends
+    unless it is renewed, wall seconds.
+    """
 
     name: str
     permissions: frozenset[str]
@@ -19,6 +23,7 @@ class Actor:
     department_ids: frozenset[DepartmentId] = frozenset()
     point_id: PointId | None = None
     address: str = ""
+    ends_at: float = float("inf")
 
     def require(self, permission: str) -> None:
         """Raise `forbidden` when the permission is not held."""

@@ -77,7 +77,7 @@ class AccountService:
         now = self._ports.clock.now()
         digest = token_digest(token)
         sign_in = await self._ports.accounts.by_token(digest)
-        if sign_in is None or not self._is_alive(sign_in, tab, now):
+        if sign_in is None or sign_in.tab != tab or not self._is_alive(sign_in, now):
             raise SignInError("session_ended")
         person = self._person(sign_in.staff_id)
         if sign_in.token_digest == digest:
@@ -141,11 +141,13 @@ class AccountService:
         return await self._begin(person, tab)
 
     async def actor_of(self, staff_id: str, session_id: str, address: str) -> Actor:
-        """Return who an access token speaks for; raises `session_ended` when revoked or disabled."""
+        """Return who an access token speaks for; raises `session_ended` when revoked, over or disabled."""
         sign_in = await self._ports.accounts.sign_in(session_id)
-        if sign_in is None or sign_in.revoked_at is not None or sign_in.staff_id != staff_id:
+        now = self._ports.clock.now()
+        if sign_in is None or sign_in.staff_id != staff_id or not self._is_alive(sign_in, now):
             raise SignInError("session_ended")
-        return self.actor(self._person(staff_id), session_id, address)
+        actor = self.actor(self._person(staff_id), session_id, address)
+        return replace(actor, ends_at=self._ends_at(sign_in))
 
     def actor(self, staff: Staff, session_id: str | None, address: str) -> Actor:
         """Return a person as an actor; one who must change the password may do nothing else."""
@@ -221,14 +223,12 @@ class AccountService:
         for session_id in await self._ports.accounts.revoke(person.staff_id, now, keep=keep):
             await self._ports.bus.publish(SessionRevoked(person.staff_id, session_id, "password_changed"))
 
-    def _is_alive(self, sign_in: SignIn, tab: str, now: float) -> bool:
+    def _is_alive(self, sign_in: SignIn, now: float) -> bool:
+        return sign_in.revoked_at is None and now < self._ends_at(sign_in)
+
+    def _ends_at(self, sign_in: SignIn) -> float:
         rules = self._settings.accounts
-        return (
-            sign_in.revoked_at is None
-            and sign_in.tab == tab
-            and now - sign_in.used_at < rules.session_idle
-            and now - sign_in.created_at < rules.session_lifetime
-        )
+        return min(sign_in.used_at + rules.session_idle, sign_in.created_at + rules.session_lifetime)
 
     def _person(self, staff_id: str) -> Staff:
         try:

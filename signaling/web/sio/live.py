@@ -199,7 +199,8 @@ class LiveSockets:
         )
 
     async def _beat(self) -> None:
-        """Pass on who answers pings; forget old answers; cut sockets that never say who they are."""
+        """Pass on who answers pings; forget old answers; cut sockets nobody has a right to any more."""
+        self._cut_ended(self._context.clock())
         alive = {
             one.actor.staff_id
             for one in self.hub
@@ -210,7 +211,14 @@ class LiveSockets:
         self.dispatcher.sweep()
         self._cut_strangers(time.monotonic())
 
+    def _cut_ended(self, now: float) -> None:
+        """A socket must not outlive its sign-in: cut, a page that renewed it meanwhile comes back at once."""
+        for one in self.hub:
+            if now >= one.actor.ends_at:
+                self.server.cut(one.sid)
+
     def _cut_strangers(self, now: float) -> None:
+        """Cut sockets that never say who they are."""
         known = {self.server.engine_sid(one.sid) for one in self.hub}
         unknown = set(self.server.eio.sockets) - known
         self._strangers = {sid: self._strangers.get(sid, now) for sid in unknown}

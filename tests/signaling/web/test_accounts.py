@@ -3,9 +3,12 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from signaling.domain.audit import AuditEntry
 from signaling.domain.roles import Role
 from signaling.domain.staff import Staff
+from signaling.web.sio import live
 from tests.signaling.web.house import House, Person, open_house
 from tests.signaling.web.test_story import available, connected
 
@@ -162,6 +165,16 @@ async def test_disabling_a_person_cuts_their_sockets_at_once(tmp_path: Path) -> 
             await clerk.gone.wait()
         await clerk.ask("GET", "/api/items/all", status=401)
         await clerk.ask("POST", "/api/auth/refresh", {"tab": clerk.tab}, status=401)
+
+
+async def test_a_socket_does_not_outlive_its_sign_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "BEAT_S", 0.05)
+    async with open_house(tmp_path, refresh_token_s=1.5) as house:
+        clerk = await house.demo("clerk")
+        async with asyncio.timeout(5):
+            await clerk.gone.wait()
+        refused = await clerk.ask("GET", "/api/items/all", status=401)
+        assert refused["error"]["code"] == "session_ended"
 
 
 async def test_a_wish_to_be_available_counts_only_with_sound(tmp_path: Path) -> None:
