@@ -243,7 +243,7 @@ class Router:
         """
         _check_sctp(transport)
         producer = DataProducer(data_producer_id, transport, parameters, label, protocol)
-        transport.add_data_producer(producer)
+        transport.data.add_producer(producer)
         self.data_producers[data_producer_id] = producer
         return producer
 
@@ -259,13 +259,13 @@ class Router:
         _check_sctp(transport)
         source = producer.parameters
         parameters = SctpStreamParameters(
-            transport.take_stream_id(),
+            transport.data.take_stream_id(),
             source.ordered,
             source.max_packet_life_time_ms,
             source.max_retransmits,
         )
         consumer = DataConsumer(data_consumer_id, transport, producer, parameters)
-        transport.data_consumers[consumer.id] = consumer
+        transport.data.add_consumer(consumer)
         producer.consumers.append(consumer)
         return consumer
 
@@ -274,20 +274,21 @@ class Router:
         for consumer in list(producer.consumers):
             self.close_data_consumer(consumer, "producer_closed")
         del self.data_producers[producer.id]
-        producer.transport.remove_data_producer(producer)
+        producer.transport.data.remove_producer(producer)
         self.emit(DataEndClosed(self.id, producer.transport.id, "producer", producer.id, reason))
 
     def close_data_consumer(self, consumer: DataConsumer, reason: str) -> None:
         """End one data consumer."""
         consumer.producer.consumers.remove(consumer)
-        consumer.transport.remove_data_consumer(consumer)
+        consumer.transport.data.remove_consumer(consumer)
+        consumer.transport.send_message(consumer.parameters, 0, None)
         self.emit(DataEndClosed(self.id, consumer.transport.id, "consumer", consumer.id, reason))
 
     def close_data_of(self, transport: WebRtcTransport, reason: str) -> None:
         """End all data channels of a transport."""
-        for consumer in list(transport.data_consumers.values()):
+        for consumer in list(transport.data.consumers.values()):
             self.close_data_consumer(consumer, reason)
-        for producer in list(transport.data_producers.values()):
+        for producer in list(transport.data.producers.values()):
             self.close_data_producer(producer, reason)
 
     # --- taps

@@ -12,21 +12,21 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from rtc_server.config import MediaConfig
-from rtc_server.errors import LimitError, MalformedError, WireError
+from rtc_server.errors import LimitError, WireError
 from rtc_server.protocol.deadline import NEVER
 from rtc_server.protocol.remb import UplinkEstimator
 from rtc_server.protocol.sender_clock import ParticipantClock
 from rtc_server.protocol.transport_wide import TransportWideRecorder
 from rtc_server.sfu.consumer import Consumer
-from rtc_server.sfu.data_channel import DataConsumer, DataProducer
+from rtc_server.sfu.data_streams import DataStreams
 from rtc_server.sfu.drops import Drop, DropCounter
-from rtc_server.sfu.events import Event, TransportQualityChanged
-from rtc_server.sfu.parameters import SctpStreamParameters, StreamIds
+from rtc_server.sfu.events import TransportQualityChanged
+from rtc_server.sfu.parameters import SctpStreamParameters
 from rtc_server.sfu.producer import Producer
-from rtc_server.sfu.quality import LineReport, QualityWatch
+from rtc_server.sfu.quality import QualityWatch
+from rtc_server.sfu.reports import Reporter
 from rtc_server.sfu.stream_table import StreamTable
 from rtc_server.wire.extensions import MID, TRANSPORT_CC
-from rtc_server.wire.ntp import ntp_from_unix
 from rtc_server.wire.rtcp import (
     FullIntraRequest,
     Nack,
@@ -36,7 +36,6 @@ from rtc_server.wire.rtcp import (
     ReportBlock,
     RtcpPacket,
     SenderReport,
-    SourceDescription,
     parse_compound,
     serialize,
 )
@@ -45,12 +44,6 @@ from rtc_server.wire.rtp import RtpView
 if TYPE_CHECKING:
     from rtc_server.sfu.router import Router
 
-REPORT_INTERVAL: Final = 1.0
-"""Seconds between our reports; at 1 Hz receivers have lip sync after 4 s."""
-FIRST_REPORT: Final = 0.2
-"""Seconds until the first report after something began."""
-REPORTS_PER_DATAGRAM: Final = 12
-"""Sender reports with their SDES in one datagram; together below 1,200 bytes."""
 MESSAGES_HELD: Final = 256
 """Data messages waiting for the next drain."""
 
@@ -97,21 +90,23 @@ class WebRtcTransport:
         self.participant = ParticipantClock()
         self.producers: dict[str, Producer] = {}
         self.consumers: dict[str, Consumer] = {}
-        self.data_producers: dict[str, DataProducer] = {}
-        self.data_consumers: dict[str, DataConsumer] = {}
+        self.data = DataStreams(config.limits)
         self._config = config
         self._limits = config.limits
-        self._wall_offset = wall_offset
         self._streams = StreamTable()
         self._consumers_by_ssrc: dict[int, Consumer] = {}
-        self._data_by_stream: dict[int, DataProducer] = {}
-        self._stream_ids = StreamIds(config.limits.max_data_consumers_per_transport)
         self._next_mid = 0
         self._transport_cc_id: int | None = None
         self._recorder = TransportWideRecorder(ssrc)
         self._estimator: UplinkEstimator | None = None
         self._quality = QualityWatch(now)
-        self._report_at = NEVER
+        self._reporter = Reporter(
+            transport_id,
+            ssrc,
+            producers=self.producers,
+            consumers=self.consumers,
+            wall_offset=wall_offset,
+        )
         self._deadline = NEVER
         self._touched = True
         self._outbox: list[bytes] = []
@@ -120,7 +115,6 @@ class WebRtcTransport:
         self._released: list[int] = []
         self._retired: list[int] = []
         self._max_outbox = config.limits.max_outbox_packets
-        self.loss_in = 0.0
         self.received_packets = 0
 
     # --- packets in
@@ -181,7 +175,7 @@ class WebRtcTransport:
                 pass  # SDES, BYE, REMB and others: nothing here depends on them
 
     def _receive_report_blocks(self, blocks: tuple[ReportBlock, ...], now: float) -> None:
-        now_ntp = self._ntp(now)
+        now_ntp = self._reporter.ntp(now)
         for block in blocks:
             consumer = self._consumers_by_ssrc.get(block.ssrc)
             if consumer is not None:
@@ -194,7 +188,7 @@ class WebRtcTransport:
 
     def receive_message(self, stream_id: int, protocol_id: int, data: bytes) -> None:
         """Take one whole data message."""
-        producer = self._data_by_stream.get(stream_id)
+        producer = self.data.by_stream(stream_id)
         if producer is None:
             self.drops.count(Drop.UNKNOWN_STREAM)
         else:
@@ -311,39 +305,6 @@ class WebRtcTransport:
         if len(self.consumers) >= self._limits.max_consumers_per_transport:
             raise LimitError("This transport has as many consumers as it may have.")
 
-    def add_data_producer(self, producer: DataProducer) -> None:
-        """Route a stream's messages to a data producer.
-
-        Raises:
-            LimitError: too many data producers.
-            MalformedError: the stream is taken.
-        """
-        if len(self.data_producers) >= self._limits.max_data_producers_per_transport:
-            raise LimitError("This transport has as many data producers as it may have.")
-        if producer.parameters.stream_id in self._data_by_stream:
-            raise MalformedError("Another data producer of this transport uses this stream.")
-        self.data_producers[producer.id] = producer
-        self._data_by_stream[producer.parameters.stream_id] = producer
-
-    def remove_data_producer(self, producer: DataProducer) -> None:
-        """Forget a data producer."""
-        del self.data_producers[producer.id]
-        del self._data_by_stream[producer.parameters.stream_id]
-
-    def take_stream_id(self) -> int:
-        """Return a free SCTP stream for a data consumer.
-
-        Raises:
-            LimitError: every stream is in use.
-        """
-        return self._stream_ids.take()
-
-    def remove_data_consumer(self, consumer: DataConsumer) -> None:
-        """Close a data consumer's stream and free it."""
-        del self.data_consumers[consumer.id]
-        self._stream_ids.release(consumer.parameters.stream_id)
-        self.send_message(consumer.parameters, 0, None)
-
     # --- life
 
     def connected(self, now: float) -> None:
@@ -371,7 +332,9 @@ class WebRtcTransport:
         return self._deadline
 
     def _compute_deadline(self) -> float:
-        deadline = min(self._report_at, self._recorder.next_deadline(), self._quality.next_deadline())
+        deadline = min(
+            self._reporter.next_deadline(), self._recorder.next_deadline(), self._quality.next_deadline()
+        )
         if self._estimator is not None:
             deadline = min(deadline, self._estimator.next_deadline())
         for producer in self.producers.values():
@@ -386,9 +349,9 @@ class WebRtcTransport:
                 producer.handle_timeout(now)
         for feedback in self._recorder.handle_timeout(now):
             self.send_rtcp(feedback)
-        if now >= self._report_at:
-            self._report_at = now + REPORT_INTERVAL if self.producers or self.consumers else NEVER
-            self._send_reports(now)
+        if self._reporter.take_due(now) and self.is_connected:
+            for packets in self._reporter.write(now, self._estimator):
+                self.send_rtcp(*packets)
         self._send_estimate(now)
         self._watch_quality(now)
 
@@ -398,45 +361,7 @@ class WebRtcTransport:
 
     def _report_soon(self, now: float) -> None:
         self._touched = True
-        self._report_at = min(self._report_at, now + FIRST_REPORT)
-
-    def _send_reports(self, now: float) -> None:
-        if not self.is_connected:
-            return
-        self._send_receiver_report(now)
-        now_ntp = self._ntp(now)
-        batch: list[RtcpPacket] = []
-        for consumer in self.consumers.values():
-            report = consumer.sender_report(now, now_ntp)
-            if report is not None:
-                cname = consumer.parameters.cname or self.id
-                batch += [report, SourceDescription.of_cname(report.ssrc, cname)]
-            if len(batch) >= 2 * REPORTS_PER_DATAGRAM:
-                self.send_rtcp(*batch)
-                batch = []
-        if batch:
-            self.send_rtcp(*batch)
-
-    def _send_receiver_report(self, now: float) -> None:
-        blocks = []
-        packets = lost = 0
-        for producer in self.producers.values():
-            block = producer.report_block(now)
-            if block is None:
-                continue
-            blocks.append(block)
-            packets += producer.recent_packets
-            lost += producer.recent_lost
-            if self._estimator is not None:
-                self._estimator.receive_report(
-                    producer.recent_lost, producer.recent_lost + producer.recent_packets
-                )
-        if blocks:
-            self.loss_in = lost / (lost + packets) if lost + packets else 0.0
-            # max_producers_per_transport keeps this below the 31 blocks of one report.
-            self.send_rtcp(
-                ReceiverReport(self.ssrc, tuple(blocks)), SourceDescription.of_cname(self.ssrc, self.id)
-            )
+        self._reporter.report_soon(now)
 
     def _send_estimate(self, now: float) -> None:
         estimator = self._estimator
@@ -448,9 +373,9 @@ class WebRtcTransport:
             self.send_rtcp(ReceiverEstimatedBitrate(self.ssrc, bitrate_bps, ssrcs))
 
     def _watch_quality(self, now: float) -> None:
-        report = self.line_report()
+        report = self._reporter.line()
         if self._quality.handle_timeout(report, now) and self.is_connected:
-            self._emit(
+            self.router.emit(
                 TransportQualityChanged(
                     self.router.id,
                     self.id,
@@ -461,26 +386,9 @@ class WebRtcTransport:
                 )
             )
 
-    def line_report(self) -> LineReport:
-        """Return losses and round trip as last reported."""
-        trips = [
-            consumer.round_trip for consumer in self.consumers.values() if consumer.round_trip is not None
-        ]
-        return LineReport(
-            loss_in=self.loss_in,
-            loss_out=max((consumer.fraction_lost for consumer in self.consumers.values()), default=0.0),
-            rtt_ms=min(trips) * 1000 if trips else None,
-        )
-
-    def _ntp(self, now: float) -> int:
-        return ntp_from_unix(now + self._wall_offset)
-
-    def _emit(self, event: Event) -> None:
-        self.router.emit(event)
-
     def stats(self) -> dict[str, Any]:
         """Return counters for `transport.stats`."""
-        line = self.line_report()
+        line = self._reporter.line()
         return {
             "direction": self.direction,
             "packetsReceived": self.received_packets,

@@ -140,7 +140,7 @@ def test_loss_of_the_uplink_is_measured() -> None:
         if number % 10:
             sender.receive_rtp(video(number, KEY_FRAME), rig.now)
         rig.advance(0.01)
-    assert sender.loss_in == pytest.approx(0.1, abs=0.02)
+    assert sender.stats()["lossIn"] == pytest.approx(0.1, abs=0.02)
     reports = [packet for packet in rtcp_of(sender) if isinstance(packet, ReceiverReport)]
     assert reports[-1].report_blocks[0].fraction_lost == pytest.approx(25, abs=6)
 
