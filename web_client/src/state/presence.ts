@@ -1,6 +1,7 @@
 /** The specialist's own presence and today's counts. The server decides by evidence; this shows and asks. */
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
+import { ServerError } from "@/protocol/errors";
 import type { PresenceView, TodayView } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { soundUnlocked, trySound, unlockSound } from "@/rtc/chime";
@@ -22,13 +23,14 @@ export const usePresence = defineStore("presence", () => {
     sessionStorage.setItem(WANTED_KEY, available ? "yes" : "no");
   }
 
-  /** 在线. Call it inside the click: the click is what allows the page to ring. */
+  /** 在线. Call it inside the click, which is what allows the page to ring; throws `no_sound` when it cannot. */
   async function goAvailable(): Promise<void> {
     const unlocking = unlockSound();
     if ("Notification" in window && Notification.permission === "default") void Notification.requestPermission();
     unlocked.value = await unlocking;
     want(true);
     me.value = await signal.emitCommand("presence.set", { state: "available", sound_unlocked: unlocked.value });
+    if (!unlocked.value) throw new ServerError("no_sound", "");
   }
 
   async function goAway(reason: string): Promise<void> {
