@@ -14,6 +14,7 @@ from signaling.services.collaboration import CollaborationService
 from signaling.services.directory import DirectoryService
 from signaling.services.feedback import MessageService, PadService, RatingService
 from signaling.services.life import LifeLoop
+from signaling.services.media import MediaService
 from signaling.services.media_events import MediaEvents
 from signaling.services.ports import Clock, Ports
 from signaling.services.presence import PresenceService
@@ -41,6 +42,7 @@ class Services:
     life: LifeLoop
     calls: CallService
     session: SessionService
+    media: MediaService
     media_events: MediaEvents
     collaboration: CollaborationService
     recordings: RecordingsService
@@ -83,7 +85,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     presence = PresenceService(ports, settings, directory, desk)
     routing = RoutingService(ports, settings, directory, desk, presence)
     life = LifeLoop(ports, settings, desk, presence, routing)
-    session = SessionService(ports, settings, directory, desk, rooms)
+    session = SessionService(ports, directory, desk, rooms)
     calls = CallService(ports, settings, directory, desk, routing)
     collaboration = CollaborationService(ports, settings, directory, desk, rooms)
     recordings = RecordingsService(ports, directory, desk, audit)
@@ -112,6 +114,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         life=life,
         calls=calls,
         session=session,
+        media=MediaService(ports, settings, desk, rooms),
         media_events=MediaEvents(ports, desk, rooms),
         collaboration=collaboration,
         recordings=recordings,

@@ -108,6 +108,15 @@ class Rooms:
             raise ForbiddenError("not_in_call")
         return room
 
+    def held(self, call_id: str, staff_id: str, socket_id: str) -> tuple[Room, Seat]:
+        """Return the room and the seat a person holds there with this socket.
+
+        Raises:
+            ForbiddenError: `not_in_call`, or `superseded` when another window of theirs holds the seat.
+        """
+        room = self.require(call_id)
+        return room, room.seat_of(staff_id, socket_id)
+
     def put(self, room: Room) -> None:
         """Keep a room."""
         self._rooms[room.call_id] = room

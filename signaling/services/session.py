@@ -1,4 +1,4 @@
-"""The session: joining and rejoining a call, and the commands on its media."""
+"""The session: joining and rejoining a call, and the room it has meanwhile."""
 
 import asyncio
 import logging
@@ -10,29 +10,23 @@ from signaling.domain.call_inputs import PartBack, PartLost
 from signaling.domain.call_model import Call, RecordingState
 from signaling.domain.call_steps import Logged
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
-from signaling.domain.errors import DomainError, ForbiddenError, LimitError, StateError
+from signaling.domain.errors import DomainError, ForbiddenError, StateError
 from signaling.domain.events import (
     CallChanged,
     DomainEvent,
     ParticipantChanged,
-    ProducerChanged,
     ProducerRemoved,
     Superseded,
 )
 from signaling.domain.ids import JsonObject
 from signaling.domain.session import (
-    PART_TRACKS,
-    ConsumerOptions,
     Participant,
     Producer,
-    Track,
-    TransportOptions,
 )
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.rooms import Room, Rooms, Seat
-from signaling.services.settings import ServiceSettings
 from signaling.services.stores import ConflictError
 
 _log = logging.getLogger(__name__)
@@ -59,18 +53,16 @@ class Snapshot:
 
 
 class SessionService:
-    """Seats people in rooms; nobody touches what is not their seat's."""
+    """Seats people in rooms, and closes a room when its call is over."""
 
     def __init__(
         self,
         ports: Ports,
-        settings: ServiceSettings,
         directory: DirectoryService,
         desk: CallDesk,
         rooms: Rooms,
     ) -> None:
         self._ports = ports
-        self._limits = settings.session
         self._directory = directory
         self._desk = desk
         self._rooms = rooms
@@ -139,165 +131,6 @@ class SessionService:
         seat = room.seats.get(participant_id) if room else None
         return seat.socket_id if seat else None
 
-    async def create_transport(
-        self, actor: Actor, socket_id: str, call_id: str, direction: str
-    ) -> TransportOptions:
-        """Create a transport of the actor's; a bounded number each."""
-        _, seat = self._held(actor, socket_id, call_id)
-        if len(seat.transports) >= self._limits.transports_per_participant:
-            raise LimitError("too_many_transports")
-        transport_id = self._ports.secrets.new_id()
-        seat.transports[transport_id] = direction
-        try:
-            made = await self._ports.media.create_transport(call_id, transport_id, direction, sctp=False)
-        except BaseException:
-            seat.transports.pop(transport_id, None)
-            raise
-        return TransportOptions(
-            transport_id,
-            made["iceParameters"],
-            tuple(made["iceCandidates"]),
-            made["dtlsParameters"],
-            made.get("sctpParameters"),
-        )
-
-    async def connect_transport(
-        self,
-        actor: Actor,
-        socket_id: str,
-        call_id: str,
-        transport_id: str,
-        dtls_parameters: JsonObject,
-    ) -> None:
-        """Hand the client's DTLS parameters to its transport."""
-        _, seat = self._held(actor, socket_id, call_id)
-        seat.require_transport(transport_id)
-        await self._ports.media.connect_transport(transport_id, dtls_parameters)
-
-    async def restart_ice(self, actor: Actor, socket_id: str, call_id: str, transport_id: str) -> JsonObject:
-        """Return new ICE parameters for a transport that lost its path."""
-        _, seat = self._held(actor, socket_id, call_id)
-        seat.require_transport(transport_id)
-        return await self._ports.media.restart_ice(transport_id)
-
-    async def produce(
-        self,
-        actor: Actor,
-        socket_id: str,
-        call_id: str,
-        transport_id: str,
-        track: Track,
-        rtp_parameters: JsonObject,
-        *,
-        paused: bool,
-        label: str,
-        display_surface: str | None,
-    ) -> Producer:
-        """Send a track; one per kind of track, a second one replaces the first."""
-        room, seat = self._held(actor, socket_id, call_id)
-        seat.require_transport(transport_id, "send")
-        if track not in PART_TRACKS.get(seat.participant.part, frozenset()):
-            raise ForbiddenError("track_not_allowed", field="track")
-        for old in [entry for entry in seat.producers.values() if entry.track is track]:
-            await self._end_producer(room, seat, old, "replaced")
-        if len(seat.producers) >= self._limits.producers_per_participant:
-            raise LimitError("too_many_producers")
-        producer = Producer(
-            self._ports.secrets.new_id(),
-            call_id,
-            seat.participant.participant_id,
-            track,
-            paused,
-            label,
-            display_surface,
-        )
-        seat.producers[producer.producer_id] = producer
-        tags = {
-            "participant": seat.participant.participant_id,
-            "track": track.value,
-            "generation": seat.participant.generation,
-        }
-        try:
-            await self._ports.media.produce(
-                transport_id, producer.producer_id, track.kind, rtp_parameters, tags, paused=paused
-            )
-        except BaseException:
-            seat.producers.pop(producer.producer_id, None)
-            raise
-        if track is Track.DESKTOP:
-            await self._set_sharing(seat, sharing=True)
-        await self._log(call_id, "track.started", actor, track=track.value, label=label)
-        await self._ports.bus.publish(ProducerChanged(call_id, producer))
-        return producer
-
-    async def pause_producer(self, actor: Actor, socket_id: str, call_id: str, producer_id: str) -> None:
-        """Mute a track."""
-        await self._set_paused(actor, socket_id, call_id, producer_id, paused=True)
-
-    async def resume_producer(self, actor: Actor, socket_id: str, call_id: str, producer_id: str) -> None:
-        """Unmute a track."""
-        await self._set_paused(actor, socket_id, call_id, producer_id, paused=False)
-
-    async def close_producer(self, actor: Actor, socket_id: str, call_id: str, producer_id: str) -> None:
-        """End a track on purpose."""
-        room, seat = self._held(actor, socket_id, call_id)
-        producer = seat.require_producer(producer_id)
-        await self._end_producer(room, seat, producer, "closed")
-        if producer.track is Track.DESKTOP:
-            await self._set_sharing(seat, sharing=False)
-        await self._log(call_id, "track.ended", actor, track=producer.track.value)
-
-    async def consume(
-        self,
-        actor: Actor,
-        socket_id: str,
-        call_id: str,
-        transport_id: str,
-        producer_id: str,
-        rtp_capabilities: JsonObject,
-    ) -> ConsumerOptions:
-        """Receive somebody else's track of the same call; created paused."""
-        room, seat = self._held(actor, socket_id, call_id)
-        seat.require_transport(transport_id, "recv")
-        producer = room.producer_of_others(seat, producer_id)
-        if len(seat.consumers) >= self._limits.consumers_per_participant:
-            raise LimitError("too_many_consumers")
-        consumer_id = self._ports.secrets.new_id()
-        seat.consumers[consumer_id] = producer_id
-        try:
-            made = await self._ports.media.consume(
-                transport_id, consumer_id, producer_id, rtp_capabilities, paused=True
-            )
-        except BaseException:
-            seat.consumers.pop(consumer_id, None)
-            raise
-        return ConsumerOptions(
-            consumer_id,
-            producer_id,
-            producer.track.kind,
-            made["rtpParameters"],
-            bool(made.get("producerPaused", producer.paused)),
-        )
-
-    async def pause_consumer(self, actor: Actor, socket_id: str, call_id: str, consumer_id: str) -> None:
-        """Stop receiving a track for a while."""
-        _, seat = self._held(actor, socket_id, call_id)
-        seat.require_consumer(consumer_id)
-        await self._ports.media.pause_consumer(consumer_id)
-
-    async def resume_consumer(self, actor: Actor, socket_id: str, call_id: str, consumer_id: str) -> None:
-        """Receive a track."""
-        _, seat = self._held(actor, socket_id, call_id)
-        seat.require_consumer(consumer_id)
-        await self._ports.media.resume_consumer(consumer_id)
-
-    async def close_consumer(self, actor: Actor, socket_id: str, call_id: str, consumer_id: str) -> None:
-        """Stop receiving a track."""
-        _, seat = self._held(actor, socket_id, call_id)
-        seat.require_consumer(consumer_id)
-        del seat.consumers[consumer_id]
-        await self._ports.media.close_consumer(consumer_id)
-
     async def on_event(self, event: DomainEvent) -> None:
         """Close the room of a call that is over; the router too that a process before us left open."""
         if not isinstance(event, CallChanged) or event.call.is_joined:
@@ -305,10 +138,6 @@ class SessionService:
         call = event.call
         over = call.connected_at is not None and not _OVER.isdisjoint(event.kinds)
         await self._close_room(call.call_id, left_open=over and self._desk.made_here(call))
-
-    def _held(self, actor: Actor, socket_id: str, call_id: str) -> tuple[Room, Seat]:
-        room = self._rooms.require(call_id)
-        return room, room.seat_of(actor.person, socket_id)
 
     async def _room(self, call: Call) -> Room:
         """Return the call's room in this life of the media process; open it when there is none."""
@@ -384,36 +213,6 @@ class SessionService:
             await self._ports.media.close_router(call_id)
         except DomainError as error:
             _log.debug("router %s was gone already (%s)", call_id, error.code)
-
-    async def _end_producer(self, room: Room, seat: Seat, producer: Producer, reason: str) -> None:
-        seat.producers.pop(producer.producer_id, None)
-        await self._ports.media.close_producer(producer.producer_id)
-        pid = seat.participant.participant_id
-        await self._ports.bus.publish(ProducerRemoved(room.call_id, producer.producer_id, pid, reason))
-
-    async def _set_paused(
-        self, actor: Actor, socket_id: str, call_id: str, producer_id: str, *, paused: bool
-    ) -> None:
-        _, seat = self._held(actor, socket_id, call_id)
-        producer = seat.require_producer(producer_id)
-        media = self._ports.media
-        await (media.pause_producer if paused else media.resume_producer)(producer_id)
-        changed = replace(producer, paused=paused)
-        seat.producers[producer_id] = changed
-        call = self._desk.live_call(call_id)
-        if call is not None and call.recording is not RecordingState.OFF:
-            idle = {
-                "do": "idle",
-                "participant": producer.participant_id,
-                "track": producer.track.value,
-                "idle": paused,
-            }
-            await media.tap_control(call_id, idle)
-        await self._ports.bus.publish(ProducerChanged(call_id, changed))
-
-    async def _set_sharing(self, seat: Seat, *, sharing: bool) -> None:
-        seat.participant = replace(seat.participant, sharing=sharing)
-        await self._ports.sessions.save_participant(seat.participant)
 
     async def _snapshot(self, call: Call, room: Room, seat: Seat, *, was_sharing: bool) -> Snapshot:
         store = self._ports.sessions

@@ -30,6 +30,7 @@ class Stage:
     def __init__(self, house: House, call: Call) -> None:
         self.house = house
         self.session = house.services.session
+        self.media = house.services.media
         self.call_id = call.call_id
         self.sockets = {"wangxiuying": "wangxiuying-1", "liming": "liming-1"}
         self.snapshots: dict[str, Snapshot] = {}
@@ -42,13 +43,13 @@ class Stage:
         return snapshot
 
     async def transport(self, name: str, direction: str) -> str:
-        made = await self.session.create_transport(
+        made = await self.media.create_transport(
             self.house.actor(name), self.sockets[name], self.call_id, direction
         )
         return made.transport_id
 
     async def produce(self, name: str, transport_id: str, track: Track = Track.CAMERA) -> Producer:
-        return await self.session.produce(
+        return await self.media.produce(
             self.house.actor(name),
             self.sockets[name],
             self.call_id,
@@ -61,7 +62,7 @@ class Stage:
         )
 
     async def consume(self, name: str, transport_id: str, producer_id: str) -> str:
-        made = await self.session.consume(
+        made = await self.media.consume(
             self.house.actor(name), self.sockets[name], self.call_id, transport_id, producer_id, {}
         )
         return made.consumer_id
@@ -134,7 +135,7 @@ async def test_a_second_window_supersedes_the_first(stage: Stage) -> None:
     await stage.join("wangxiuying")
     assert [event.socket_id for event in stage.house.heard(Superseded)] == [first]
     with pytest.raises(ForbiddenError, match="superseded"):
-        await stage.session.create_transport(stage.house.actor("wangxiuying"), first, stage.call_id, "send")
+        await stage.media.create_transport(stage.house.actor("wangxiuying"), first, stage.call_id, "send")
 
 
 async def test_the_loss_of_a_socket_makes_the_call_reconnecting_until_it_is_back(stage: Stage) -> None:
@@ -165,7 +166,7 @@ async def test_a_specialist_who_accepts_and_never_arrives_is_noticed(house: Hous
 @pytest.mark.parametrize("act", ["pause", "resume", "close"])
 async def test_nobody_touches_somebody_elses_producer(stage: Stage, act: str) -> None:
     camera = await stage.produce("wangxiuying", await stage.transport("wangxiuying", "send"))
-    method = getattr(stage.session, f"{act}_producer")
+    method = getattr(stage.media, f"{act}_producer")
     with pytest.raises(NotFoundError, match="producer_not_found"):
         await method(stage.house.actor("liming"), stage.sockets["liming"], stage.call_id, camera.producer_id)
     assert camera.producer_id in stage.house.media.producers
@@ -176,7 +177,7 @@ async def test_nobody_uses_somebody_elses_transport(stage: Stage) -> None:
     with pytest.raises(NotFoundError, match="transport_not_found"):
         await stage.produce("liming", theirs)
     with pytest.raises(NotFoundError, match="transport_not_found"):
-        await stage.session.restart_ice(
+        await stage.media.restart_ice(
             stage.house.actor("liming"), stage.sockets["liming"], stage.call_id, theirs
         )
 
@@ -199,7 +200,7 @@ async def test_nobody_consumes_from_another_call(stage: Stage) -> None:
 async def test_a_stranger_to_the_call_can_do_nothing_with_its_media(stage: Stage) -> None:
     await stage.house.connect("hezhiqiang")
     with pytest.raises(ForbiddenError, match="not_in_call"):
-        await stage.session.create_transport(
+        await stage.media.create_transport(
             stage.house.actor("hezhiqiang"), "hezhiqiang-1", stage.call_id, "send"
         )
 
@@ -242,7 +243,7 @@ async def test_media_events_reach_whom_they_concern(stage: Stage) -> None:
     [closed] = stage.house.heard(ConsumerClosed)
     assert (closed.socket_id, closed.producer_id) == (stage.sockets["liming"], camera.producer_id)
     with pytest.raises(NotFoundError):
-        await stage.session.close_consumer(
+        await stage.media.close_consumer(
             stage.house.actor("liming"), stage.sockets["liming"], stage.call_id, consumer_id
         )
 

@@ -22,7 +22,7 @@ from signaling.web.sio.table import Asked, command
 async def create_transport(asked: Asked[TransportCreate]) -> TransportView:
     """Make a transport for one direction."""
     body = asked.body
-    options = await asked.context.services.session.create_transport(
+    options = await asked.context.services.media.create_transport(
         asked.actor, asked.connection.sid, body.call_id, body.direction
     )
     return transport_view(options)
@@ -32,7 +32,7 @@ async def create_transport(asked: Asked[TransportCreate]) -> TransportView:
 async def connect_transport(asked: Asked[TransportConnect]) -> Empty:
     """Hand over the browser's DTLS fingerprints."""
     body = asked.body
-    await asked.context.services.session.connect_transport(
+    await asked.context.services.media.connect_transport(
         asked.actor, asked.connection.sid, body.call_id, body.transport_id, body.dtls_parameters
     )
     return Empty()
@@ -42,7 +42,7 @@ async def connect_transport(asked: Asked[TransportConnect]) -> Empty:
 async def restart_ice(asked: Asked[TransportRef]) -> IceView:
     """Get new ICE credentials, after a network change."""
     body = asked.body
-    parameters = await asked.context.services.session.restart_ice(
+    parameters = await asked.context.services.media.restart_ice(
         asked.actor, asked.connection.sid, body.call_id, body.transport_id
     )
     return IceView(ice_parameters=parameters)
@@ -52,7 +52,7 @@ async def restart_ice(asked: Asked[TransportRef]) -> IceView:
 async def produce(asked: Asked[Produce]) -> ProducedView:
     """Send a track."""
     body = asked.body
-    producer = await asked.context.services.session.produce(
+    producer = await asked.context.services.media.produce(
         asked.actor,
         asked.connection.sid,
         body.call_id,
@@ -69,24 +69,24 @@ async def produce(asked: Asked[Produce]) -> ProducedView:
 @command("media.pause_producer", permission="media.use", of_socket=True)
 async def pause_producer(asked: Asked[ProducerRef]) -> Empty:
     """Mute a track of one's own."""
-    session, body = asked.context.services.session, asked.body
-    await session.pause_producer(asked.actor, asked.connection.sid, body.call_id, body.producer_id)
+    media, body = asked.context.services.media, asked.body
+    await media.pause_producer(asked.actor, asked.connection.sid, body.call_id, body.producer_id)
     return Empty()
 
 
 @command("media.resume_producer", permission="media.use", of_socket=True)
 async def resume_producer(asked: Asked[ProducerRef]) -> Empty:
     """Unmute a track of one's own."""
-    session, body = asked.context.services.session, asked.body
-    await session.resume_producer(asked.actor, asked.connection.sid, body.call_id, body.producer_id)
+    media, body = asked.context.services.media, asked.body
+    await media.resume_producer(asked.actor, asked.connection.sid, body.call_id, body.producer_id)
     return Empty()
 
 
 @command("media.close_producer", permission="media.use", of_socket=True)
 async def close_producer(asked: Asked[ProducerRef]) -> Empty:
     """Stop sending a track."""
-    session, body = asked.context.services.session, asked.body
-    await session.close_producer(asked.actor, asked.connection.sid, body.call_id, body.producer_id)
+    media, body = asked.context.services.media, asked.body
+    await media.close_producer(asked.actor, asked.connection.sid, body.call_id, body.producer_id)
     return Empty()
 
 
@@ -94,7 +94,7 @@ async def close_producer(asked: Asked[ProducerRef]) -> Empty:
 async def consume(asked: Asked[Consume]) -> ConsumerView:
     """Receive somebody's track; created paused."""
     body = asked.body
-    options = await asked.context.services.session.consume(
+    options = await asked.context.services.media.consume(
         asked.actor,
         asked.connection.sid,
         body.call_id,
@@ -108,22 +108,22 @@ async def consume(asked: Asked[Consume]) -> ConsumerView:
 @command("media.pause_consumer", permission="media.use", of_socket=True)
 async def pause_consumer(asked: Asked[ConsumerRef]) -> Empty:
     """Receive nothing of a track for a while."""
-    session, body = asked.context.services.session, asked.body
-    await session.pause_consumer(asked.actor, asked.connection.sid, body.call_id, body.consumer_id)
+    media, body = asked.context.services.media, asked.body
+    await media.pause_consumer(asked.actor, asked.connection.sid, body.call_id, body.consumer_id)
     return Empty()
 
 
 @command("media.resume_consumer", permission="media.use", of_socket=True)
 async def resume_consumer(asked: Asked[ConsumerRef]) -> Empty:
     """Receive it, or receive it again."""
-    session, body = asked.context.services.session, asked.body
-    await session.resume_consumer(asked.actor, asked.connection.sid, body.call_id, body.consumer_id)
+    media, body = asked.context.services.media, asked.body
+    await media.resume_consumer(asked.actor, asked.connection.sid, body.call_id, body.consumer_id)
     return Empty()
 
 
 @command("media.close_consumer", permission="media.use", of_socket=True)
 async def close_consumer(asked: Asked[ConsumerRef]) -> Empty:
     """Stop receiving a track."""
-    session, body = asked.context.services.session, asked.body
-    await session.close_consumer(asked.actor, asked.connection.sid, body.call_id, body.consumer_id)
+    media, body = asked.context.services.media, asked.body
+    await media.close_consumer(asked.actor, asked.connection.sid, body.call_id, body.consumer_id)
     return Empty()
