@@ -11,12 +11,13 @@ from signaling.domain.collaboration import Chat, Still
 from signaling.domain.errors import ForbiddenError, StateError
 from signaling.domain.events import CallChanged, DomainEvent
 from signaling.domain.feedback import Rating
+from signaling.domain.ids import JsonObject
 from signaling.domain.session import Participant
 from signaling.services.audit import AuditService
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Manifest, Ports
-from signaling.services.scope import covers, require_involved
+from signaling.services.scope import bureaus_of, covers, in_departments, require_involved
 from signaling.services.stores import CallQuery
 
 _log = logging.getLogger(__name__)
@@ -70,8 +71,7 @@ class RecordingsService:
         call = await self._in_call(actor, call_id)
         if call.recording not in (RecordingState.RECORDING, RecordingState.FAILED):
             raise StateError("not_recording")
-        command = {"do": "pause", "reason": reason, "tracks": None}
-        await self._ports.media.tap_control(call_id, command)
+        await self._ports.media.tap_control(call_id, _pause(reason))
         return await self._desk.step(call_id, RecordingSet(RecordingState.PAUSED, reason, actor.staff_id))
 
     async def resume(self, actor: Actor, call_id: str) -> Call:
@@ -80,10 +80,16 @@ class RecordingsService:
         if call.recording is not RecordingState.PAUSED:
             raise StateError("not_paused")
         await self._ports.media.tap_control(call_id, {"do": "resume"})
-        return await self._desk.step(call_id, RecordingSet(RecordingState.RECORDING, None, actor.staff_id))
+        try:
+            return await self._desk.step(
+                call_id, RecordingSet(RecordingState.RECORDING, None, actor.staff_id)
+            )
+        except BaseException:  # everybody is told that nothing is written, so nothing may be
+            await self._ports.media.tap_control(call_id, _pause(call.recording_reason or ""))
+            raise
 
     async def list(self, actor: Actor, query: CallQuery) -> tuple[Sequence[RecordingEntry], int]:
-        """Return a page of finished sessions within the actor's region, newest first, and their number."""
+        """Return a page of finished sessions within the actor's scope, newest first, and their number."""
         actor.require("recording.read")
         calls, total = await self._ports.calls.search(self._scoped(actor, query))
         return await self._entries(calls), total
@@ -92,7 +98,10 @@ class RecordingsService:
         """Return everything a replay shows; every look is in the audit log."""
         actor.require("recording.read")
         call = await self._desk.load(call_id)
-        if not covers(self._directory.current, actor, call.region_code):
+        directory = self._directory.current
+        if not covers(directory, actor, call.region_code) or not in_departments(
+            directory, actor, call.department
+        ):
             raise ForbiddenError("out_of_scope")
         if call.is_live:
             raise StateError("bad_state", state=call.state.value)
@@ -141,6 +150,7 @@ class RecordingsService:
             query,
             text=text,
             regions=frozenset(regions),
+            departments=bureaus_of(directory, actor),
             text_items=frozenset(items),
             text_staff=frozenset(staff),
         )
@@ -159,3 +169,7 @@ class RecordingsService:
             return "none", 0.0
         job = await self._ports.recordings.state(call.call_id)
         return (_STATES[str(job.state)], job.progress) if job is not None else ("none", 0.0)
+
+
+def _pause(reason: str) -> JsonObject:
+    return {"do": "pause", "reason": reason, "tracks": None}

@@ -17,14 +17,19 @@ def require_region(directory: Directory, actor: Actor, region_code: str) -> None
         raise ForbiddenError("out_of_scope")
 
 
+def bureaus_of(directory: Directory, actor: Actor) -> frozenset[str] | None:
+    """Return the bureaus whose matters the actor sees; None (all) for somebody without departments."""
+    if not actor.department_ids:
+        return None
+    return frozenset(
+        entry.bureau for entry in directory.all_departments() if entry.department_id in actor.department_ids
+    )
+
+
 def in_departments(directory: Directory, actor: Actor, bureau: str) -> bool:
     """True when the actor has no departments (sees all) or one of theirs is this bureau's."""
-    if not actor.department_ids:
-        return True
-    bureaus = {
-        entry.bureau for entry in directory.all_departments() if entry.department_id in actor.department_ids
-    }
-    return bureau in bureaus
+    bureaus = bureaus_of(directory, actor)
+    return bureaus is None or bureau in bureaus
 
 
 def is_involved(call: Call, actor: Actor) -> bool:

@@ -53,6 +53,8 @@ class CallQuery:
     """A search over closed calls; `text` matches what is kept with the call: number, free text, applicant."""
 
     regions: frozenset[RegionCode] | None = None
+    departments: frozenset[str] | None = None
+    """Bureaus; None for all."""
     text: str = ""
     text_items: frozenset[ItemCode] = frozenset()
     text_staff: frozenset[StaffId] = frozenset()

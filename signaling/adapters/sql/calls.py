@@ -104,6 +104,8 @@ class SqlCallStore:
         conditions = [calls.c.state == CallState.CLOSED.value]
         if query.regions is not None:
             conditions.append(calls.c.region_code.in_(sorted(query.regions)))
+        if query.departments is not None:
+            conditions.append(calls.c.department.in_(sorted(query.departments)))
         if query.text:
             conditions.append(
                 or_(

@@ -20,7 +20,7 @@ from signaling.domain.staff import Skill, SkillKind
 from signaling.services.administration import StaffInput
 from signaling.services.calls import ResultInput
 from signaling.services.settings import ServiceSettings
-from signaling.services.stores import CallQuery
+from signaling.services.stores import CallQuery, ConflictError
 from tests.signaling.services.fakes import House, demo_house
 
 RESULT = ResultInput(ResultKind.GUIDED, ("YB-003",))
@@ -233,6 +233,34 @@ async def test_a_reviewer_finds_and_looks_and_every_look_is_audited(house: House
     assert (entry.act, entry.subject, entry.object) == ("recording.viewed", "demo-08", call_id)
     with pytest.raises(ForbiddenError):
         await house.services.recordings.replay(house.actor("wangxiuying"), call_id)
+
+
+async def test_a_reviewer_of_other_departments_finds_and_sees_nothing(house: House) -> None:
+    call_id = await completed(house)
+    other = next(one for one in house.services.directory.current.all_departments() if one.bureau != "医保局")
+    reviewer = replace(house.actor("zhouping"), department_ids=frozenset({other.department_id}))
+    assert (await house.services.recordings.list(reviewer, CallQuery()))[1] == 0
+    with pytest.raises(ForbiddenError, match="out_of_scope"):
+        await house.services.recordings.replay(reviewer, call_id)
+
+
+async def test_a_resume_that_is_not_kept_leaves_the_recording_paused(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    call = await house.accept(await house.request())
+    clerk, recordings = house.actor("wangxiuying"), house.services.recordings
+    await house.services.session.join(clerk, "wangxiuying-1", call.call_id, None, None)
+    await recordings.pause(clerk, call.call_id, "拍身份证")
+
+    async def refuse(*_: object) -> None:
+        raise ConflictError("somebody was faster")
+
+    monkeypatch.setattr(house.ports.calls, "save", refuse)
+    with pytest.raises(ConflictError):
+        await recordings.resume(clerk, call.call_id)
+    assert [command["do"] for _, command in house.media.tap_commands] == ["pause", "resume", "pause"]
 
 
 async def test_calls_are_seen_within_ones_scope_only(house: House) -> None:
