@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from signaling.domain.actor import Actor
 from signaling.domain.call import apply
 from signaling.domain.call_inputs import Accepted, CallInput, MaterialSet, RecordingSet
 from signaling.domain.call_model import Call
@@ -126,6 +127,11 @@ class CallDesk:
                 continue
             return call, step
         raise StateError("conflict")
+
+    async def note(self, call_id: str, kind: str, actor: Actor, /, **data: object) -> None:
+        """Log what somebody did in a call that changes nothing of the call itself."""
+        logged = Logged(kind, actor.staff_id, dict(data))
+        await self._ports.calls.append(call_id, (logged,), self._ports.clock.now())
 
     async def on_event(self, event: DomainEvent) -> None:
         """Follow what other processes did."""

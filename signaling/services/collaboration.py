@@ -8,7 +8,6 @@ from typing import Final
 
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import Call
-from signaling.domain.call_steps import Logged
 from signaling.domain.collaboration import Card, CardKind, Chat, Point, Still, Stroke
 from signaling.domain.errors import InvalidError, LimitError, NotFoundError, StateError
 from signaling.domain.events import (
@@ -89,7 +88,7 @@ class CollaborationService:
         elif not (title or body):
             raise InvalidError("card_empty", field="body")
         await self._ports.sessions.add_card(card)
-        await self._log(call_id, "card.pushed", actor, title=card.title, item_code=card.item_code)
+        await self._desk.note(call_id, "card.pushed", actor, title=card.title, item_code=card.item_code)
         await self._ports.bus.publish(CardAdded(card))
         return card
 
@@ -136,7 +135,7 @@ class CollaborationService:
         )
         await self._ports.pictures.put(still.key, data)
         await self._ports.sessions.add_still(still)
-        await self._log(call_id, "still.taken", actor, still_id=still_id, sha256=still.sha256)
+        await self._desk.note(call_id, "still.taken", actor, still_id=still_id, sha256=still.sha256)
         await self._ports.bus.publish(StillAdded(still))
         return still
 
@@ -272,9 +271,6 @@ class CollaborationService:
         for key, (stroke, _) in list(self._open_strokes.items()):
             if key[0] == call_id and producer_id in (None, stroke.producer_id):
                 del self._open_strokes[key]
-
-    async def _log(self, call_id: str, kind: str, actor: Actor, **data: object) -> None:
-        await self._ports.calls.append(call_id, (Logged(kind, actor.staff_id, dict(data)),), self._now())
 
     def _now(self) -> float:
         return self._ports.clock.now()

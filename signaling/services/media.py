@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import RecordingState
-from signaling.domain.call_steps import Logged
 from signaling.domain.errors import ForbiddenError, LimitError
 from signaling.domain.events import ProducerChanged, ProducerRemoved
 from signaling.domain.ids import JsonObject
@@ -111,7 +110,7 @@ class MediaService:
             raise
         if track is Track.DESKTOP:
             await self._set_sharing(seat, sharing=True)
-        await self._log(call_id, "track.started", actor, track=track.value, label=label)
+        await self._desk.note(call_id, "track.started", actor, track=track.value, label=label)
         await self._ports.bus.publish(ProducerChanged(call_id, producer))
         return producer
 
@@ -130,7 +129,7 @@ class MediaService:
         await self._end_producer(room, seat, producer, "closed")
         if producer.track is Track.DESKTOP:
             await self._set_sharing(seat, sharing=False)
-        await self._log(call_id, "track.ended", actor, track=producer.track.value)
+        await self._desk.note(call_id, "track.ended", actor, track=producer.track.value)
 
     async def consume(
         self,
@@ -212,7 +211,3 @@ class MediaService:
     async def _set_sharing(self, seat: Seat, *, sharing: bool) -> None:
         seat.participant = replace(seat.participant, sharing=sharing)
         await self._ports.sessions.save_participant(seat.participant)
-
-    async def _log(self, call_id: str, kind: str, actor: Actor, **data: object) -> None:
-        now = self._ports.clock.now()
-        await self._ports.calls.append(call_id, (Logged(kind, actor.staff_id, dict(data)),), now)

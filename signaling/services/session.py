@@ -8,7 +8,6 @@ from typing import Final
 from signaling.domain.actor import Actor
 from signaling.domain.call_inputs import PartBack, PartLost
 from signaling.domain.call_model import Call, RecordingState
-from signaling.domain.call_steps import Logged
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.errors import DomainError, ForbiddenError, StateError
 from signaling.domain.events import (
@@ -105,7 +104,7 @@ class SessionService:
         if not call.is_joined:
             await self._close_room(call_id)
             raise StateError("bad_state", state=call.state.value)
-        await self._log(call_id, "participant.joined", actor, generation=seat.participant.generation)
+        await self._desk.note(call_id, "participant.joined", actor, generation=seat.participant.generation)
         await self._ports.bus.publish(ParticipantChanged(call_id, seat.participant))
         return await self._snapshot(call, room, seat, was_sharing=was_sharing and not kept)
 
@@ -230,7 +229,3 @@ class SessionService:
             strokes=tuple(await store.strokes(call.call_id)),
             was_sharing=was_sharing,
         )
-
-    async def _log(self, call_id: str, kind: str, actor: Actor, **data: object) -> None:
-        now = self._ports.clock.now()
-        await self._ports.calls.append(call_id, (Logged(kind, actor.staff_id, dict(data)),), now)
