@@ -14,7 +14,7 @@ from pathlib import Path
 def names() -> list[str]:
     """Return the benchmarks there are."""
     found = pkgutil.iter_modules([str(Path(__file__).parent)])
-    return sorted(module.name for module in found if not module.name.startswith("_"))
+    return sorted(module.name for module in found if not module.name.startswith(("_", "test_")))
 
 
 def main() -> int:

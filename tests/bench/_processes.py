@@ -1,10 +1,13 @@
 """Memory of a program and all its descendants, as the kernel counts it."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 MB = 1024 * 1024
+_MAPPING = re.compile(r"[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \d+ *(.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,14 +15,21 @@ class Memory:
     """Of one process, in bytes.
 
     Attributes:
-        pss: resident, with each shared page divided among those who share it: these add up.
-        rss: resident, with shared pages counted in full by everybody.
         role: `signaling`, `media`, `worker`, …; `supervisor` for the first.
+        anonymous: resident memory that belongs to this process alone.
+        files: resident pages of mapped files (libraries, mostly), by path.
+        pss: resident, with each shared page divided among all processes of the machine that share it.
     """
 
     role: str
+    anonymous: int
+    files: Counter[str]
     pss: int
-    rss: int
+
+    @property
+    def rss(self) -> int:
+        """Resident, with shared pages counted in full."""
+        return self.anonymous + self.files.total()
 
 
 def memory_of(pid: int) -> list[Memory]:
@@ -27,29 +37,46 @@ def memory_of(pid: int) -> list[Memory]:
     return [found for one in [pid, *_descendants(pid)] if (found := _memory(one, first=one == pid))]
 
 
-def total(rows: list[Memory], kind: str) -> float:
-    """Return the sum of `pss` or `rss` in MB."""
-    return sum(int(getattr(row, kind)) for row in rows) / MB
+def together(rows: list[Memory]) -> int:
+    """Return the bytes a group of processes keeps resident, libraries it shares counted once.
+
+    The sum of PSS would shrink with every stranger who runs the same Python.
+    """
+    files: Counter[str] = Counter()
+    for row in rows:
+        files |= row.files
+    return sum(row.anonymous for row in rows) + files.total()
 
 
-def fields(rollup: str) -> dict[str, int]:
-    """Return the sizes of a `smaps_rollup` text, in bytes."""
-    sizes = {}
-    for line in rollup.splitlines():
-        name, _, rest = line.partition(":")
-        if rest.endswith(" kB"):
-            sizes[name] = int(rest.split()[0]) * 1024
-    return sizes
+def parse_smaps(text: str) -> tuple[int, Counter[str], int]:
+    """Return anonymous bytes, bytes by mapped file, and PSS of a `smaps` text."""
+    anonymous = pss = 0
+    files: Counter[str] = Counter()
+    path, resident = "", 0
+    for line in text.splitlines():
+        if mapping := _MAPPING.fullmatch(line):
+            path = mapping[1]
+            continue
+        name, _, value = line.partition(":")
+        size = int(value.split()[0]) * 1024 if value.endswith(" kB") else 0
+        if name == "Rss":
+            resident = size
+        elif name == "Pss":
+            pss += size
+        elif name == "Anonymous":  # comes after Rss
+            anonymous += size
+            files[path] += resident - size
+    return anonymous, +files, pss
 
 
 def _memory(pid: int, *, first: bool) -> Memory | None:
     try:
-        sizes = fields(Path(f"/proc/{pid}/smaps_rollup").read_text())
+        anonymous, files, pss = parse_smaps(Path(f"/proc/{pid}/smaps").read_text())
         words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
     except (FileNotFoundError, ProcessLookupError):
         return None
     role = "supervisor" if first else next(iter(words[3:4]), "?")  # python -m signaling ROLE …
-    return Memory(role, sizes["Pss"], sizes["Rss"])
+    return Memory(role, anonymous, files, pss)
 
 
 def _descendants(pid: int) -> Iterator[int]:

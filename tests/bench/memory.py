@@ -1,7 +1,7 @@
 """`./dev bench memory`: memory of all processes idle, and per session of full media flowing for a minute.
 
 Ten sessions set up through the real signalling, each of two microphones, two cameras and a desktop, recorded.
-Sums are of PSS (a page shared by several processes counts once); RSS is reported beside it.
+Libraries that several of our processes map count once; sums of PSS and RSS are reported beside that.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from typing import Any
 from tests.bench._calls import Side, join_both
 from tests.bench._peer import Certificate
 from tests.bench._people import Meeting, meet, recruit
-from tests.bench._processes import MB, Memory, memory_of, total
+from tests.bench._processes import MB, Memory, memory_of, together
 from tests.bench._statistics import broken
 from tests.bench._talk import SHAPES, Stream, Talk
 from tests.browser.product import Product, running
@@ -63,10 +63,11 @@ async def measure(product: Product) -> dict[str, Any]:
         flowing = memory_of(pid)
         packets = {"sent": talk.sent, "received": talk.received}
         seconds = time.monotonic() - began
-    per_session = (total(flowing, "pss") - total(idle, "pss")) / SESSIONS
+    idle_mb = round(together(idle) / MB, 1)
+    session_mb = round((together(flowing) - together(idle)) / SESSIONS / MB, 2)
     limits: dict[str, tuple[float | None, float]] = {
-        "idle memory in MB": (round(total(idle, "pss"), 1), HOLD_IDLE_MB),
-        "memory of a session in MB": (round(per_session, 2), HOLD_SESSION_MB),
+        "idle memory in MB": (idle_mb, HOLD_IDLE_MB),
+        "memory of a session in MB": (session_mb, HOLD_SESSION_MB),
     }
     return {
         "sessions": SESSIONS,
@@ -76,8 +77,8 @@ async def measure(product: Product) -> dict[str, Any]:
         "idle": _shown(idle),
         "signed_in": _shown(signed_in),
         "flowing": _shown(flowing),
-        "idle_mb": round(total(idle, "pss"), 1),
-        "session_mb": round(per_session, 2),
+        "idle_mb": idle_mb,
+        "session_mb": session_mb,
         "not_held": broken(limits),
     }
 
@@ -104,10 +105,16 @@ async def _stream(speaker: Side, listener: Side, track: str, ssrc: int) -> Strea
 
 def _shown(rows: list[Memory]) -> dict[str, Any]:
     return {
-        "pss_mb": round(total(rows, "pss"), 1),
-        "rss_mb": round(total(rows, "rss"), 1),
+        "together_mb": round(together(rows) / MB, 1),
+        "pss_mb": round(sum(row.pss for row in rows) / MB, 1),
+        "rss_mb": round(sum(row.rss for row in rows) / MB, 1),
         "processes": [
-            {"role": row.role, "pss_mb": round(row.pss / MB, 1), "rss_mb": round(row.rss / MB, 1)}
+            {
+                "role": row.role,
+                "anonymous_mb": round(row.anonymous / MB, 1),
+                "pss_mb": round(row.pss / MB, 1),
+                "rss_mb": round(row.rss / MB, 1),
+            }
             for row in rows
         ],
     }
@@ -115,11 +122,11 @@ def _shown(rows: list[Memory]) -> dict[str, Any]:
 
 def table(figures: dict[str, Any]) -> str:
     """Return the figures as lines for people."""
-    lines = [f"{'MB (PSS)':>12} {'idle':>8} {'people':>8} {'flowing':>8}"]
     moments = [figures[name] for name in ("idle", "signed_in", "flowing")]
+    lines = [f"{'resident MB':>14} {'idle':>8} {'people':>8} {'flowing':>8}"]
     for rows in zip(*(moment["processes"] for moment in moments), strict=False):
-        lines.append(f"{rows[0]['role']:>12} " + " ".join(f"{row['pss_mb']:>8.1f}" for row in rows))
-    lines.append(f"{'together':>12} " + " ".join(f"{moment['pss_mb']:>8.1f}" for moment in moments))
-    lines.append(f"{'RSS':>12} " + " ".join(f"{moment['rss_mb']:>8.1f}" for moment in moments))
+        lines.append(f"{rows[0]['role']:>14} " + " ".join(f"{row['rss_mb']:>8.1f}" for row in rows))
+    for name, kind in (("sum", "rss_mb"), ("PSS", "pss_mb"), ("shared once", "together_mb")):
+        lines.append(f"{name:>14} " + " ".join(f"{moment[kind]:>8.1f}" for moment in moments))
     lines.append(f"a session: {figures['session_mb']} MB")
     return "\n".join(lines)

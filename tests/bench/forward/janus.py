@@ -101,6 +101,10 @@ class Janus:
         subscriber.connect(_remote(offer["jsep"]["sdp"]))
         self._wait(receiving, "webrtcup")
 
+    def close(self) -> None:
+        """Give the connection back."""
+        self._socket.close()
+
     def keep_alive(self) -> None:
         """Keep the session from timing out."""
         self._ask({"janus": "keepalive", "session_id": self._session})
@@ -165,22 +169,25 @@ def running(host: str) -> Iterator[Janus]:
         (Path(folder) / "janus.transport.pfunix.jcfg").write_text(
             f'general: {{ enabled = true path = "{path}" type = "SOCK_SEQPACKET" json = "compact" }}\n'
         )
-        process, connected = _start(folder, path)
+        process, janus = _start(folder, path)
         try:
-            yield Janus(process.pid, connected)
+            yield janus
         finally:
-            connected.close()
+            janus.close()
             _stop(process)
 
 
-def _start(folder: str, path: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
+def _start(folder: str, path: str) -> tuple[subprocess.Popen[bytes], Janus]:
     said = Path(folder) / "janus.log"
     for _ in range(START_ATTEMPTS):
         with said.open("wb") as log:
             process = subprocess.Popen(["janus", "-F", folder], stdout=log, stderr=log)
         if connected := _connected(process, path):
-            return process, connected
-        _stop(process)
+            with contextlib.suppress(ConnectionError, json.JSONDecodeError):
+                return process, Janus(process.pid, connected)
+            connected.close()
+        process.kill()
+        process.wait()
     raise NotStarted(said.read_text(errors="replace")[-2000:])
 
 
