@@ -2,7 +2,7 @@ import { createPinia, setActivePinia } from "pinia";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { computed, effectScope, nextTick, ref } from "vue";
 import { useRequest } from "@/pages/clerk/request";
-import type { ItemView } from "@/protocol/generated";
+import type { CallRequest, CallView, ItemView } from "@/protocol/generated";
 import { useCall } from "@/state/call";
 
 const ITEM = { code: "YB-003", name: "医疗费用手工(零星)报销", materials: [], languages: ["普通话"] } as unknown as ItemView;
@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000;
 
 describe("useRequest", () => {
   const words = ref("");
-  let asked = vi.fn();
+  const asked = vi.fn((_: CallRequest) => Promise.resolve({} as CallView));
 
   function open(): ReturnType<typeof useRequest> {
     return effectScope(true).run(() => useRequest(computed(() => ITEM), words))!;
@@ -20,8 +20,8 @@ describe("useRequest", () => {
     vi.useFakeTimers();
     setActivePinia(createPinia());
     words.value = "爹在昆明住院";
-    asked = vi.fn().mockResolvedValue({});
-    vi.spyOn(useCall(), "request").mockImplementation(asked);
+    asked.mockClear();
+    vi.spyOn(useCall(), "request").mockImplementation((body) => asked(body));
   });
   afterEach(() => {
     vi.useRealTimers();
