@@ -12,6 +12,9 @@ MAX_PACKETS: Final = 512
 MAX_AGE_S: Final = 1.0
 """A receiver that waited longer has shown its next key frame."""
 
+LET_GO_AT_ONCE: Final = 2
+"""Packets looked at per packet stored: more than come in, so that what is too old does not pile up."""
+
 MAX_RESENDS: Final = 10
 """Times one packet is repeated to one consumer, as mediasoup."""
 
@@ -37,18 +40,22 @@ class CachedPacket(NamedTuple):
 class RtxCache:
     """A ring of the newest packets, by their low bits.
 
+    A slow stream never fills the ring: what is too old to be given out is let go as new packets come, else a
+    camera of 45 packets/s would keep half a megabyte for eleven seconds.
+
     Args:
         packets: capacity; rounded up to a power of two.
         max_age: seconds after which a packet is no longer given out.
     """
 
-    __slots__ = ("_mask", "_max_age", "_slots")
+    __slots__ = ("_mask", "_max_age", "_oldest", "_slots")
 
     def __init__(self, packets: int = MAX_PACKETS, *, max_age: float = MAX_AGE_S) -> None:
         capacity = 1 << max(packets - 1, 0).bit_length()
         self._mask = capacity - 1
         self._slots: list[tuple[int, int, int, bytes, float] | None] = [None] * capacity
         self._max_age = max_age
+        self._oldest: int | None = None
 
     def store(self, sequence_number: int, timestamp: int, marker: int, payload: bytes, now: float) -> None:
         """Keep one packet of the producer; the hot path.
@@ -58,6 +65,27 @@ class RtxCache:
         """
         # A bare tuple: a named one costs four times as much, and few are ever asked for.
         self._slots[sequence_number & self._mask] = (sequence_number, timestamp, marker, payload, now)
+        self._let_go(sequence_number, now)
+
+    def _let_go(self, newest: int, now: float) -> None:
+        """Forget the oldest packets that are too old; a packet that came late (RFC 1982) lets nothing go."""
+        slots, mask = self._slots, self._mask
+        oldest = newest if self._oldest is None else self._oldest
+        behind = (newest - oldest) & 0xFFFF
+        if behind > mask:
+            if behind >= 0x8000:
+                return
+            oldest = (newest - mask) & 0xFFFF
+        for _ in range(LET_GO_AT_ONCE):
+            if oldest == newest:
+                break
+            slot = slots[oldest & mask]
+            if slot is not None and slot[0] == oldest:
+                if now - slot[4] <= self._max_age:
+                    break
+                slots[oldest & mask] = None
+            oldest = (oldest + 1) & 0xFFFF
+        self._oldest = oldest
 
     def get(self, sequence_number: int, now: float) -> CachedPacket | None:
         """Return the producer's packet with this number, None when it was overwritten, is too old or never
@@ -72,6 +100,7 @@ class RtxCache:
     def clear(self) -> None:
         """Let go of every packet."""
         self._slots = [None] * (self._mask + 1)
+        self._oldest = None
 
 
 class ResendGuard:

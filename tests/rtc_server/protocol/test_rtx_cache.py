@@ -51,6 +51,29 @@ def test_newest_packets_are_there_over_the_wrap(start: int, count: int) -> None:
         assert packet.sequence_number == number
 
 
+@pytest.mark.parametrize("start", [0, 300, 40_000, 65_500])
+def test_a_slow_stream_keeps_a_second_of_packets_and_no_more(start: int) -> None:
+    cache = RtxCache(512, max_age=1.0)
+    numbers = [(start + index) & 0xFFFF for index in range(2000)]
+    for index, number in enumerate(numbers):
+        cache.store(number, 0, 0, b"", index / 50)
+    long_ago = 0.0  # nothing is too old to be given out then: what is missing was let go
+    kept = [number for number in numbers if cache.get(number, long_ago) is not None]
+    assert kept == numbers[-51:]
+
+
+def test_late_packets_and_gaps_do_not_stop_the_forgetting() -> None:
+    cache = RtxCache(512, max_age=1.0)
+    numbers = [index for index in range(3000) if index % 7]
+    for index in range(0, len(numbers) - 3, 3):
+        numbers[index], numbers[index + 2] = numbers[index + 2], numbers[index]
+    for index, number in enumerate(numbers):
+        cache.store(number, 0, 0, b"", index / 50)
+    kept = {number for number in numbers if cache.get(number, 0.0) is not None}
+    assert set(numbers[-48:]) <= kept
+    assert len(kept) < 60
+
+
 def test_one_answer_a_round_trip() -> None:
     guard = ResendGuard()
     assert guard.allow(1, 0.1, 10.0)
