@@ -12,8 +12,11 @@ MAX_PACKETS: Final = 512
 MAX_AGE_S: Final = 1.0
 """A receiver that waited longer has shown its next key frame."""
 
-LET_GO_AT_ONCE: Final = 2
-"""Packets looked at per packet stored: more than come in, so that what is too old does not pile up."""
+LET_GO_EVERY: Final = 8
+"""Packets between two looks at the oldest ones; a power of two."""
+
+LET_GO_AT_ONCE: Final = 2 * LET_GO_EVERY
+"""Packets looked at then: more than came in, so that what is too old does not pile up."""
 
 MAX_RESENDS: Final = 10
 """Times one packet is repeated to one consumer, as mediasoup."""
@@ -65,7 +68,8 @@ class RtxCache:
         """
         # A bare tuple: a named one costs four times as much, and few are ever asked for.
         self._slots[sequence_number & self._mask] = (sequence_number, timestamp, marker, payload, now)
-        self._let_go(sequence_number, now)
+        if not sequence_number & (LET_GO_EVERY - 1):
+            self._let_go(sequence_number, now)
 
     def _let_go(self, newest: int, now: float) -> None:
         """Forget the oldest packets that are too old; a packet that came late (RFC 1982) lets nothing go."""
