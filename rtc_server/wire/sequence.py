@@ -4,11 +4,6 @@
 than the first one arrive.
 """
 
-from typing import Final
-
-SEQUENCE_MASK: Final = 0xFFFF
-TIMESTAMP_MASK: Final = 0xFFFF_FFFF
-
 
 def distance16(a: int, b: int) -> int:
     """Return the signed way from b to a, −32768…32767; positive when a is newer."""

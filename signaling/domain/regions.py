@@ -67,10 +67,6 @@ class RegionTree:
         """True when `code` is `scope` or lies below it; unknown codes are covered by nothing."""
         return any(region.code == scope for region in self._chains.get(code, ()))
 
-    def at_level(self, code: RegionCode, level: RegionLevel) -> RegionCode | None:
-        """Return the ancestor-or-self of `code` at `level`, if it has one."""
-        return next((region.code for region in self._chains.get(code, ()) if region.level is level), None)
-
     def path(self, code: RegionCode) -> str:
         """Name a region from the county down, e.g. `贡山独龙族怒族自治县 / 独龙江乡`; wider regions by
         their own name.

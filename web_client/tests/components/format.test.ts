@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agoWords, bytesWords, clock, minutesWords } from "@/components/common/format";
+import { agoWords, clock, minutesWords } from "@/components/common/format";
 import { wordsFor } from "@/components/shell/errorWords";
 import { OfflineError, ServerError } from "@/protocol/errors";
 
@@ -20,10 +20,6 @@ describe("times as people say them", () => {
     const now = new Date("2026-11-22T12:00:00Z");
     const ago = (seconds: number) => agoWords(new Date(now.getTime() - seconds * 1000), now, t);
     expect([5, 180, 7200, 172_800].map(ago)).toEqual(["justNow{}", 'minutesAgo{"n":3}', 'hoursAgo{"n":2}', 'daysAgo{"n":2}']);
-  });
-
-  it("says sizes", () => {
-    expect([10, 320_000, 1_840_000].map(bytesWords)).toEqual(["1 KB", "320 KB", "1.8 MB"]);
   });
 });
 
