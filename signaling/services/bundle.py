@@ -58,6 +58,7 @@ class Services:
         await self.calls.recover()
         await self.presence.recover()
         await self.recordings.recover()
+        await self.ratings.recover()
 
     async def run(self) -> None:
         """Keep everything moving until cancelled (own it in a TaskGroup)."""

@@ -12,7 +12,10 @@ from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.scope import covers, in_departments
 
-_SHOWN = 500
+_SHOWN = 200
+_READ_AT_ONCE = 500
+_READ_AT_MOST = 20_000
+"""Messages of all departments looked through for one department's; the oldest closed ones are beyond it."""
 
 
 class MessageService:
@@ -50,8 +53,13 @@ class MessageService:
 
     async def messages(self, actor: Actor) -> list[LeftMessage]:
         """Return the messages for the actor's department and region: open ones first, newest first."""
-        found = await self._ports.feedback.messages(_SHOWN)
-        return [message for message in found if self.visible_to(message, actor)]
+        shown: list[LeftMessage] = []
+        for offset in range(0, _READ_AT_MOST, _READ_AT_ONCE):
+            found = await self._ports.feedback.messages(_READ_AT_ONCE, offset)
+            shown += [message for message in found if self.visible_to(message, actor)]
+            if len(shown) >= _SHOWN or len(found) < _READ_AT_ONCE:
+                break
+        return shown[:_SHOWN]
 
     async def close(self, actor: Actor, message_id: str, answer: str) -> LeftMessage:
         """Close a message with what was answered; raises `message_not_found`, `already_closed`."""

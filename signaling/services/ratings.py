@@ -12,9 +12,12 @@ from signaling.services.days import working_days_before
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.settings import ServiceSettings
-from signaling.services.stores import ConflictError
+from signaling.services.stores import CallQuery, ConflictError
 
 _DEFAULTS_AT_ONCE = 200
+_LONGEST_CALL = 6 * 3600.0
+"""Seconds from request to end of the calls looked at after a start."""
+_RECOVERED_AT_MOST = 2000
 
 
 class RatingService:
@@ -29,6 +32,15 @@ class RatingService:
         self._desk = desk
         self._open: dict[str, RatingRequested] = {}
         """Point → what its pad asks for."""
+
+    async def recover(self) -> None:
+        """Ask again what a process before this one asked and nobody answered yet."""
+        now = self._ports.clock.now()
+        since = now - self._settings.ratings.ask_for - _LONGEST_CALL
+        closed, _ = await self._ports.calls.search(CallQuery(since=since, limit=_RECOVERED_AT_MOST))
+        for call in sorted([*closed, *self._desk.live()], key=lambda call: call.ended_at or 0.0):
+            if call.end is CallEnd.COMPLETED and now < self._closes_at(call):
+                await self._ask(call)
 
     def open_request(self, point_id: str) -> RatingRequested | None:
         """Return what the pads of a point should ask right now."""

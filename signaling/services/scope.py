@@ -5,6 +5,9 @@ from signaling.domain.call_model import Call
 from signaling.domain.errors import ForbiddenError
 from signaling.services.directory import Directory
 
+_OVERSEEING = frozenset({"recording.read", "queue.oversee"})
+"""What lets somebody see calls they are not in."""
+
 
 def covers(directory: Directory, actor: Actor, region_code: str) -> bool:
     """True when the region lies within the actor's."""
@@ -18,16 +21,16 @@ def require_region(directory: Directory, actor: Actor, region_code: str) -> None
 
 
 def bureaus_of(directory: Directory, actor: Actor) -> frozenset[str] | None:
-    """Return the bureaus whose matters the actor sees; None (all) for somebody without departments."""
+    """Return the bureaus whose matters the actor sees; None (all) for an overseer without departments."""
     if not actor.department_ids:
-        return None
+        return None if actor.permissions & _OVERSEEING else frozenset()
     return frozenset(
         entry.bureau for entry in directory.all_departments() if entry.department_id in actor.department_ids
     )
 
 
 def in_departments(directory: Directory, actor: Actor, bureau: str) -> bool:
-    """True when the actor has no departments (sees all) or one of theirs is this bureau's."""
+    """True when the bureau is one of the actor's departments', or the actor oversees them all."""
     bureaus = bureaus_of(directory, actor)
     return bureaus is None or bureau in bureaus
 
@@ -43,9 +46,8 @@ def may_see(directory: Directory, actor: Actor, call: Call) -> bool:
     """True for those involved, and for overseers whose region (and departments) cover the call."""
     if is_involved(call, actor):
         return True
-    oversees = actor.permissions & {"recording.read", "queue.oversee"}
     return (
-        bool(oversees)
+        bool(actor.permissions & _OVERSEEING)
         and covers(directory, actor, call.region_code)
         and in_departments(directory, actor, call.department)
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from signaling.domain.actor import Actor
-from signaling.domain.call_inputs import PartBack, PartLost
+from signaling.domain.call_inputs import PartBack, PartLost, RecordingSet
 from signaling.domain.call_model import Call, RecordingState
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.errors import DomainError, ForbiddenError, StateError
@@ -154,6 +154,9 @@ class SessionService:
         if call.recording is RecordingState.PAUSED:
             pause = {"do": "pause", "reason": call.recording_reason, "tracks": None}
             await self._ports.media.tap_control(call.call_id, pause)
+        if call.recording is RecordingState.FAILED and call.consent.agreed:
+            afresh = RecordingSet(RecordingState.RECORDING)
+            await self._desk.step(call.call_id, afresh)
         capabilities = made.get("rtpCapabilities", made)
         seats = room.seats if room is not None else {}
         for seat in seats.values():

@@ -264,7 +264,7 @@ class FeedbackStore(Protocol):
 
     async def message(self, message_id: str) -> LeftMessage | None: ...
 
-    async def messages(self, limit: int) -> list[LeftMessage]:
+    async def messages(self, limit: int, offset: int = 0) -> list[LeftMessage]:
         """Return open ones first, then newest first."""
         ...
 

@@ -95,11 +95,12 @@ class SqlFeedbackStore:
             )
         return parse(LeftMessage, document) if document is not None else None
 
-    async def messages(self, limit: int) -> list[LeftMessage]:
+    async def messages(self, limit: int, offset: int = 0) -> list[LeftMessage]:
         query = (
             select(messages.c.document)
-            .order_by(messages.c.closed_at.is_not(None), messages.c.left_at.desc())
+            .order_by(messages.c.closed_at.is_not(None), messages.c.left_at.desc(), messages.c.message_id)
             .limit(limit)
+            .offset(offset)
         )
         async with self._database.read() as connection:
             rows = (await connection.scalars(query)).all()

@@ -214,6 +214,25 @@ async def test_a_message_reaches_the_department_and_is_closed(house: House) -> N
         await house.services.messages.close(house.actor("liming"), message.message_id, "再来")
 
 
+async def test_a_department_finds_its_message_behind_many_of_others(house: House) -> None:
+    call_id = await unanswered(house)
+    clerk = house.actor("wangxiuying")
+    mine = await house.services.messages.leave(clerk, call_id, "马海娃", "13800000000", "几时有人?")
+    for number in range(520):
+        other = replace(mine, message_id=f"m{number}", department="公安局(派出所)", left_at=mine.left_at + 1)
+        await house.ports.feedback.save_message(other)
+    assert await house.services.messages.messages(house.actor("liming")) == [mine]
+
+
+async def test_a_specialist_of_no_department_reads_no_messages(house: House) -> None:
+    call_id = await unanswered(house)
+    await house.services.messages.leave(
+        house.actor("wangxiuying"), call_id, "马海娃", "13800000000", "几时有人?"
+    )
+    nobody = replace(house.actor("liming"), department_ids=frozenset())
+    assert await house.services.messages.messages(nobody) == []
+
+
 async def test_no_message_after_a_call_that_was_answered(house: House) -> None:
     call_id = await completed(house)
     with pytest.raises(StateError, match="call_was_answered"):

@@ -70,6 +70,19 @@ async def test_without_anybody_coming_back_the_waiting_call_ends(server: Server)
     assert (await house.call(call.call_id)).end is CallEnd.NO_STAFF
 
 
+async def test_the_pad_is_asked_again_by_the_next_process(server: Server) -> None:
+    house = await server.start()
+    call = await connected_call(house)
+    await house.services.calls.end(house.actor("wangxiuying"), call.call_id)
+    asked = house.services.ratings.open_request(call.point_id)
+    assert asked is not None
+    house = await server.start()
+    assert house.services.ratings.open_request(call.point_id) == asked
+    server.clock.at += 601
+    house = await server.start()
+    assert house.services.ratings.open_request(call.point_id) is None
+
+
 async def test_an_offered_call_is_offered_anew(server: Server) -> None:
     house = await server.start()
     await house.connect("wangxiuying")

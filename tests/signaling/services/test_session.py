@@ -299,6 +299,15 @@ async def test_recording_that_does_not_grow_is_told(stage: Stage) -> None:
     assert (await stage.house.call(stage.call_id)).recording is RecordingState.RECORDING
 
 
+async def test_a_failed_recording_goes_on_in_the_next_life_of_the_media_process(stage: Stage) -> None:
+    stalled = {"routerId": stage.call_id, "name": "recording.stalled", "data": {"lane": "clerk"}}
+    await stage.house.services.media_events.handle(MediaEvent("tap.event", stalled))
+    stage.house.media.die("epoch-2")
+    await stage.house.services.media_events.handle(MediaEvent("media.epoch", {"epoch": "epoch-2"}))
+    await stage.join("wangxiuying", 1, "epoch-1")
+    assert (await stage.house.call(stage.call_id)).recording is RecordingState.RECORDING
+
+
 async def test_a_recording_with_a_stalled_track_can_still_be_paused(stage: Stage) -> None:
     stalled = {"routerId": stage.call_id, "name": "recording.stalled", "data": {"lane": "specialist"}}
     await stage.house.services.media_events.handle(MediaEvent("tap.event", stalled))
