@@ -41,7 +41,10 @@ setInterval(() => window.__ticks.splice(0, 2, window.__ticks[1], Date.now()), TI
 """.replace("TICK_MS", str(TICK_MS))
 """Test-only hooks: when the page made a sound, was hidden, and when its timers last ran."""
 
-NO_SOUND_CARD = "AudioContext.prototype.resume = () => new Promise(() => {});"
+NO_SOUND_CARD = """
+AudioContext.prototype.resume = () => new Promise(() => {});
+Object.defineProperty(BaseAudioContext.prototype, "state", { get: () => "suspended" });
+"""
 """What Firefox does where there is none."""
 
 pytestmark = pytest.mark.system("chromium", "xvfb")
