@@ -18,6 +18,8 @@ def test_assisted_session_from_question_to_replay(
     specialist.go_online()
     pad = Window.open(headless, f"{product.url}/enter?role=pad")
     expect(pad.by("pad-idle")).to_be_visible(timeout=20_000)
+    supervisor = Window.open(headless, f"{product.url}/enter?role=supervisor")
+    expect(supervisor.by("wall-available")).to_have_text("1", timeout=20_000)
     clerk = Clerk.arrive(visible, product)
     clerk.test_devices()
     clerk.find()
@@ -30,15 +32,18 @@ def test_assisted_session_from_question_to_replay(
     clerk.is_connected()
 
     see_and_hear_each_other(clerk, specialist)
+    expect(supervisor.by("wall-running")).to_have_text("1")
+    supervisor.screenshot(shots / "supervise.png")
     still_is_examined(clerk, specialist, shots)
     desktop_is_shared_and_drawn_upon(clerk, specialist, shots)
+    small_window_is_on_top(clerk)
     words_and_cards_arrive(clerk, specialist)
     clerk_reloads_by_accident(clerk, specialist)
     session_ends_with_a_result(clerk, specialist, pad, shots)
     reviewer_replays(product, headless, shots)
-    supervisor_sees_nothing_running(product, headless, shots)
+    expect(supervisor.by("wall-running")).to_have_text("0")
 
-    for window in (clerk.window, specialist.window, pad):
+    for window in (clerk.window, specialist.window, pad, supervisor):
         assert window.strangers(product.url) == []
         assert window.errors == []
 
@@ -79,6 +84,26 @@ def desktop_is_shared_and_drawn_upon(clerk: Clerk, specialist: Specialist, shots
     mouse.up()
     specialist.window.screenshot(shots / "specialist-session.png")
     clerk.window.screenshot(shots / "clerk-session.png")
+
+
+def small_window_is_on_top(clerk: Clerk) -> None:
+    """While the clerk works elsewhere: the specialist, the drawn-upon desktop, and mute."""
+    small = "documentPictureInPicture.window?.document"
+    clerk.window.until(
+        f"[...{small}.querySelectorAll('video')].filter(one => one.videoWidth > 0).length === 2"
+    )
+    canvas = f"{small}.querySelector('[data-testid=annotation-canvas]')"
+    clerk.window.until(f"{canvas}?.dataset.strokes === '1'")
+    painted = (
+        f"{canvas}.getContext('2d').getImageData(0, 0, {canvas}.width, {canvas}.height)"
+        ".data.some((value, index) => index % 4 === 3 && value > 0)"
+    )
+    clerk.window.until(painted)
+    mute = f"{small}.querySelector('[data-testid=floating-mute]')"
+    for muted in ("true", "false"):
+        clerk.window.probe(f"{mute}.click()")
+        clerk.window.until(f"{mute}.ariaPressed === '{muted}'")
+    clerk.has_on("bar-microphone")
 
 
 def words_and_cards_arrive(clerk: Clerk, specialist: Specialist) -> None:
@@ -146,9 +171,3 @@ def reviewer_replays(product: Product, browser: Browser, shots: Path) -> None:
     expect(reviewer.by("replay-result")).to_contain_text(CASE_NUMBER)
     expect(reviewer.by("replay-rating")).to_contain_text("满意")
     assert reviewer.errors == []
-
-
-def supervisor_sees_nothing_running(product: Product, browser: Browser, shots: Path) -> None:
-    supervisor = Window.open(browser, f"{product.url}/enter?role=supervisor")
-    expect(supervisor.by("wall-running")).to_have_text("0", timeout=20_000)
-    supervisor.screenshot(shots / "supervise.png")
