@@ -1,11 +1,9 @@
 /** The live session: joins, comes back after every kind of loss, and shows who is here and what they send. */
 import { defineStore } from "pinia";
 import { computed, markRaw, ref, shallowReactive, shallowRef } from "vue";
-import { api } from "@/protocol/api";
 import { OfflineError } from "@/protocol/errors";
 import type {
-  CardView, ChatView, Part, ParticipantView, ProducerView, QualityLevel, RecordingState, SnapshotView, StillView,
-  StrokeView, Track,
+  Part, ParticipantView, ProducerView, QualityLevel, RecordingState, SnapshotView, StillView, StrokeView, Track,
 } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { Ladder, withheld, type LadderStep } from "@/rtc/ladder";
@@ -15,6 +13,7 @@ import { Room, type Emit } from "@/rtc/room";
 import { describe, takeStill as photograph } from "@/rtc/stills";
 import { Board, type Pen } from "@/state/board";
 import { useDevices } from "@/state/devices";
+import { Exchange } from "@/state/exchange";
 import { localPictures, remotePictures, upsert, type Picture } from "@/state/pictures";
 import { Sources } from "@/state/sources";
 
@@ -42,10 +41,6 @@ export const useSession = defineStore("session", () => {
   const generation = ref<number | null>(null);
   const participants = shallowRef<ParticipantView[]>([]);
   const producers = shallowRef<ProducerView[]>([]);
-  const chat = shallowRef<ChatView[]>([]);
-  const cards = shallowRef<CardView[]>([]);
-  const stills = shallowRef<StillView[]>([]);
-  const unreadChat = ref(0);
   const speakingId = ref<string | null>(null);
   const recording = ref<RecordingState>("off");
   const recordingReason = ref<string | null>(null);
@@ -62,6 +57,7 @@ export const useSession = defineStore("session", () => {
   const streams = shallowReactive(new Map<string, MediaStream>());
   const sources = new Sources(() => (floating.value = wasSharing.value = false));
   const board = new Board();
+  const exchange = new Exchange(here, () => meId.value);
   const neighbours = new Neighbours();
   const playout = new Playout(() => (soundBlocked.value = true));
   let ladder = new Ladder();
@@ -131,9 +127,7 @@ export const useSession = defineStore("session", () => {
     epoch = snapshot.media.epoch;
     participants.value = snapshot.participants;
     producers.value = snapshot.producers;
-    chat.value = snapshot.chat;
-    cards.value = snapshot.cards;
-    stills.value = snapshot.stills;
+    exchange.restore(snapshot);
     recording.value = snapshot.call.recording;
     recordingReason.value = snapshot.call.recording_reason;
     quality.value = Object.fromEntries(
@@ -227,10 +221,7 @@ export const useSession = defineStore("session", () => {
     leave();
     callId.value = id;
     participants.value = [];
-    chat.value = [];
-    cards.value = [];
-    stills.value = [];
-    unreadChat.value = 0;
+    exchange.clear();
     speakingId.value = null;
     recording.value = "off";
     networkStep.value = "full";
@@ -282,41 +273,8 @@ export const useSession = defineStore("session", () => {
 
   async function takeStill(): Promise<StillView> {
     const source = sources.source("document_camera");
-    if (!source || !callId.value) throw new Error("no document camera is open");
-    const still = source.still ? await describe(await source.still()) : await photograph(source.track);
-    const { bytes, width, height, sha256 } = still;
-    const query = { track: "document_camera", width, height, sha256 };
-    const view = await api.upload<StillView>(`/calls/${callId.value}/stills`, query, bytes);
-    addStill(view);
-    return view;
-  }
-
-  function addStill(still: StillView): void {
-    if (stills.value.some(({ still_id: id }) => id === still.still_id)) return;
-    stills.value = [...stills.value, still];
-  }
-
-  function addChat(line: ChatView): void {
-    if (chat.value.some(({ chat_id: id }) => id === line.chat_id)) return;
-    chat.value = [...chat.value, line];
-    if (line.participant_id !== meId.value) unreadChat.value += 1;
-  }
-
-  function addCard(card: CardView): void {
-    if (cards.value.some(({ card_id: id }) => id === card.card_id)) return;
-    cards.value = [...cards.value, card];
-  }
-
-  async function sendChat(text: string): Promise<void> {
-    addChat(await signal.emitCommand("chat.send", { call_id: here(), text }, { repeat: true }));
-  }
-
-  async function pushGuide(itemCode: string): Promise<void> {
-    addCard(await signal.emitCommand("card.push", { call_id: here(), kind: "guide", item_code: itemCode }, { repeat: true }));
-  }
-
-  async function pushText(title: string, body: string): Promise<void> {
-    addCard(await signal.emitCommand("card.push", { call_id: here(), kind: "text", title, body }, { repeat: true }));
+    if (!source) throw new Error("no document camera is open");
+    return exchange.sendStill(source.still ? await describe(await source.still()) : await photograph(source.track));
   }
 
   function stroke(producerId: string, strokeId: string, points: [number, number][], pen: Pen): void {
@@ -399,9 +357,9 @@ export const useSession = defineStore("session", () => {
     recording.value = event.state;
     recordingReason.value = event.reason;
   }));
-  signal.on("chat.added", ours((event) => addChat(event.chat)));
-  signal.on("card.added", ours((event) => addCard(event.card)));
-  signal.on("still.added", ours((event) => addStill(event.still)));
+  signal.on("chat.added", ours((event) => exchange.addChat(event.chat)));
+  signal.on("card.added", ours((event) => exchange.addCard(event.card)));
+  signal.on("still.added", ours((event) => exchange.addStill(event.still)));
   signal.on("annotation.stroke", ours(({ stroke: line }: { call_id: string; stroke: StrokeView }) => {
     if (line.participant_id !== meId.value) board.append(line);
   }));
@@ -411,14 +369,17 @@ export const useSession = defineStore("session", () => {
   }));
 
   return {
-    phase, error, callId, meId, generation, participants, others, me, producers, pictures, chat, cards, stills,
-    unreadChat, speakingId, recording, recordingReason, quality, network, networkStep, wasSharing, loudspeaker,
+    phase, error, callId, meId, generation, participants, others, me, producers, pictures,
+    chat: exchange.chat, cards: exchange.cards, stills: exchange.stills, unreadChat: exchange.unreadChat, speakingId, recording, recordingReason, quality, network, networkStep, wasSharing, loudspeaker,
     soundBlocked, floating, sources: sources.states,
-    join, takeBack, leave, setSource, useDevice, setLoudspeaker, unblockSound, takeStill, sendChat, pushGuide, pushText,
+    join, takeBack, leave, setSource, useDevice, setLoudspeaker, unblockSound, takeStill,
+    sendChat: (text: string) => exchange.sendChat(text),
+    pushGuide: (itemCode: string) => exchange.pushGuide(itemCode),
+    pushText: (title: string, body: string) => exchange.pushText(title, body),
     stroke, pointer, clearStrokes,
     strokes: (producerId: string) => board.strokes(producerId),
     pointers: (producerId: string) => board.pointer(producerId),
-    markChatRead: () => (unreadChat.value = 0),
+    markChatRead: () => (exchange.unreadChat.value = 0),
     openFloating: () => (floating.value = true),
     closeFloating: () => (floating.value = false),
     statistics: () => room?.stats() ?? Promise.resolve([]),

@@ -1,0 +1,78 @@
+/** What people say and show each other in a session, all of it of record: chat, cards and stills. */
+import { ref, shallowRef, type ShallowRef } from "vue";
+import { api } from "@/protocol/api";
+import type { CardView, ChatView, SnapshotView, StillView } from "@/protocol/generated";
+import { signal } from "@/protocol/socket";
+import type { Still } from "@/rtc/stills";
+
+export class Exchange {
+  readonly chat = shallowRef<ChatView[]>([]);
+  readonly cards = shallowRef<CardView[]>([]);
+  readonly stills = shallowRef<StillView[]>([]);
+  readonly unreadChat = ref(0);
+
+  /**
+   * @param here id of the call; throws outside a session
+   * @param meId who this page is in it: their own lines are never unread
+   */
+  constructor(
+    private readonly here: () => string,
+    private readonly meId: () => string | null,
+  ) {}
+
+  /** Show what the server holds, after joining or coming back. */
+  restore(snapshot: SnapshotView): void {
+    this.chat.value = snapshot.chat;
+    this.cards.value = snapshot.cards;
+    this.stills.value = snapshot.stills;
+  }
+
+  clear(): void {
+    this.chat.value = [];
+    this.cards.value = [];
+    this.stills.value = [];
+    this.unreadChat.value = 0;
+  }
+
+  addChat(line: ChatView): void {
+    if (added(this.chat, line, "chat_id") && line.participant_id !== this.meId()) this.unreadChat.value += 1;
+  }
+
+  addCard(card: CardView): void {
+    added(this.cards, card, "card_id");
+  }
+
+  addStill(still: StillView): void {
+    added(this.stills, still, "still_id");
+  }
+
+  async sendChat(text: string): Promise<void> {
+    this.addChat(await signal.emitCommand("chat.send", { call_id: this.here(), text }, { repeat: true }));
+  }
+
+  async pushGuide(itemCode: string): Promise<void> {
+    const body = { call_id: this.here(), kind: "guide" as const, item_code: itemCode };
+    this.addCard(await signal.emitCommand("card.push", body, { repeat: true }));
+  }
+
+  async pushText(title: string, text: string): Promise<void> {
+    const body = { call_id: this.here(), kind: "text" as const, title, body: text };
+    this.addCard(await signal.emitCommand("card.push", body, { repeat: true }));
+  }
+
+  /** Send a still over HTTPS: whatever the video does, it arrives whole. */
+  async sendStill(still: Still): Promise<StillView> {
+    const { bytes, width, height, sha256 } = still;
+    const query = { track: "document_camera", width, height, sha256 };
+    const view = await api.upload<StillView>(`/calls/${this.here()}/stills`, query, bytes);
+    this.addStill(view);
+    return view;
+  }
+}
+
+/** Append unless it is there already: the answer and the event tell of the same thing. Returns whether it was new. */
+function added<T, K extends keyof T>(list: ShallowRef<T[]>, entry: T, key: K): boolean {
+  if (list.value.some((one) => one[key] === entry[key])) return false;
+  list.value = [...list.value, entry];
+  return true;
+}
