@@ -1,7 +1,9 @@
-// Test-only devices: every camera flashes and every microphone beeps at the same moments of the wall clock.
+// Test-only devices: every camera flashes and every microphone beeps at the same moments of the wall clock. A flash
+// fades evenly, so that any frame of it tells when it began, however few frames a second the camera sends.
 (() => {
   const PERIOD_MS = 2000;
-  const ON_MS = 150;
+  const BEEP_MS = 150;
+  const FADE_MS = 1000;
   const WIDTH = 320;
   const HEIGHT = 180;
 
@@ -11,11 +13,9 @@
     canvas.height = HEIGHT;
     const pen = canvas.getContext("2d");
     setInterval(() => {
-      const on = Date.now() % PERIOD_MS < ON_MS;
-      pen.fillStyle = on ? "#fff" : "#000";
+      const level = Math.round(255 * Math.max(0, 1 - (Date.now() % PERIOD_MS) / FADE_MS));
+      pen.fillStyle = `rgb(${level} ${level} ${level})`;
       pen.fillRect(0, 0, WIDTH, HEIGHT);
-      pen.fillStyle = on ? "#eee" : "#111";
-      pen.fillRect((performance.now() / 20) % WIDTH, 0, 8, 8);
     }, 20);
     return canvas.captureStream(25).getVideoTracks()[0];
   }
@@ -34,7 +34,7 @@
       planned = next;
       const at = context.currentTime + (next - Date.now()) / 1000;
       gate.gain.setValueAtTime(0.8, at);
-      gate.gain.setValueAtTime(0, at + ON_MS / 1000);
+      gate.gain.setValueAtTime(0, at + BEEP_MS / 1000);
     }, 100);
     return out.stream.getAudioTracks()[0];
   }

@@ -1,18 +1,23 @@
-// Test-only: note when each replayed lane turns bright and when it becomes loud, on the page's own clock.
+// Test-only: note when each replayed lane flashed and when it became loud, on the page's own clock.
 (() => {
   const seen = (window.__seen = []);
   const LOUD = 0.05;
-  const BRIGHT = 128;
+  const FADE_MS = 1000;
+  const DARK = 30;
+  const READABLE = [70, 225];
 
   function watchPicture(video, lane) {
     const canvas = new OffscreenCanvas(4, 4);
     const pen = canvas.getContext("2d", { willReadFrequently: true });
-    let bright = false;
+    let dark = false;
     const look = (_, frame) => {
       pen.drawImage(video, 0, 0, 4, 4);
-      const now = pen.getImageData(1, 2, 1, 1).data[0] > BRIGHT;
-      if (now && !bright) seen.push({ lane, kind: "flash", at: frame.expectedDisplayTime });
-      bright = now;
+      const level = pen.getImageData(1, 2, 1, 1).data[0];
+      if (dark && level > READABLE[0] && level < READABLE[1]) {
+        seen.push({ lane, kind: "flash", at: frame.expectedDisplayTime - (1 - level / 255) * FADE_MS });
+        dark = false;
+      }
+      dark ||= level < DARK;
       video.requestVideoFrameCallback(look);
     };
     video.requestVideoFrameCallback(look);

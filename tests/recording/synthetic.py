@@ -83,7 +83,7 @@ def pictures(
 
 @contextmanager
 def _own_priority() -> Iterator[None]:
-    """Take back what SVT-AV1 does when root encodes: the thread and all it starts become real-time (FIFO 99)."""
+    """Undo what SVT-AV1 does when root encodes: the thread and all it starts become real-time (FIFO 99)."""
     policy, priority = os.sched_getscheduler(0), os.sched_getparam(0)
     try:
         yield
