@@ -1,9 +1,8 @@
 """The media process: settings into its configuration, and the recording tap into its hands."""
 
-from rtc_server.server.process import run_media
-
 from recording.tap import RecordingTapHost
 from rtc_server.config import MediaConfig
+from rtc_server.server.process import run_media
 from signaling.config import Settings, load_secrets
 
 

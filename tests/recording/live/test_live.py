@@ -27,6 +27,8 @@ from recording.tap import RecordingTapHost
 run_media(MediaConfig(**json.loads(sys.argv[1])), RecordingTapHost())
 """
 
+PERIOD_S = 1.0
+
 # Every page flashes and beeps at each whole second of the machine's wall clock.
 DEVICES = """() => {
   const until = period => period - Date.now() % period;
@@ -116,7 +118,12 @@ def times_of(folder: Path, segment: LaneSegment) -> tuple[list[float], list[floa
 
 
 def distances(ours: list[float], theirs: list[float]) -> list[float]:
-    return sorted(abs(min((other - one for other in theirs), key=abs)) for one in ours)
+    """Return how far each of ours is from the nearest of theirs, in seconds.
+
+    What was seen or heard of one side before the other began, or after it ended, has no counterpart to miss.
+    """
+    first, last = theirs[0] - PERIOD_S / 2, theirs[-1] + PERIOD_S / 2
+    return sorted(abs(min((other - one for other in theirs), key=abs)) for one in ours if first < one < last)
 
 
 @pytest.fixture(scope="module")
