@@ -20,6 +20,7 @@ from signaling.services.ports import Clock, Ports
 from signaling.services.presence import PresenceService
 from signaling.services.recordings import RecordingsService
 from signaling.services.rooms import Rooms
+from signaling.services.router_closer import RouterCloser
 from signaling.services.routing import RoutingService
 from signaling.services.session import SessionService
 from signaling.services.settings import ServiceSettings
@@ -44,6 +45,7 @@ class Services:
     session: SessionService
     media: MediaService
     media_events: MediaEvents
+    routers: RouterCloser
     collaboration: CollaborationService
     recordings: RecordingsService
     catalogue: CatalogueService
@@ -65,6 +67,7 @@ class Services:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.life.run())
             tasks.create_task(self.media_events.run())
+            tasks.create_task(self.routers.run())
             tasks.create_task(self._keep_house())
 
     async def _keep_house(self) -> None:
@@ -79,6 +82,7 @@ class Services:
 def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     """Wire the services over their ports; they follow the bus in this order, before any later subscriber."""
     rooms = Rooms()
+    closer = RouterCloser(ports)
     directory = DirectoryService(ports)
     audit = AuditService(ports)
     desk = CallDesk(ports, settings)
@@ -86,7 +90,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     presence = PresenceService(ports, settings, directory, desk)
     routing = RoutingService(ports, settings, directory, desk, presence)
     life = LifeLoop(ports, settings, desk, presence, routing)
-    session = SessionService(ports, directory, desk, rooms)
+    session = SessionService(ports, directory, desk, rooms, closer)
     calls = CallService(ports, settings, directory, desk, routing)
     collaboration = CollaborationService(ports, settings, directory, desk, rooms)
     recordings = RecordingsService(ports, directory, desk, audit)
@@ -117,6 +121,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         session=session,
         media=MediaService(ports, settings, desk, rooms),
         media_events=MediaEvents(ports, desk, rooms),
+        routers=closer,
         collaboration=collaboration,
         recordings=recordings,
         catalogue=catalogue,

@@ -26,6 +26,7 @@ from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.rooms import Room, Rooms, Seat
+from signaling.services.router_closer import RouterCloser
 from signaling.services.stores import ConflictError
 
 _log = logging.getLogger(__name__)
@@ -60,11 +61,13 @@ class SessionService:
         directory: DirectoryService,
         desk: CallDesk,
         rooms: Rooms,
+        closer: RouterCloser,
     ) -> None:
         self._ports = ports
         self._directory = directory
         self._desk = desk
         self._rooms = rooms
+        self._closer = closer
         self._joins: dict[str, asyncio.Lock] = {}
 
     async def join(
@@ -102,7 +105,7 @@ class SessionService:
             await self._ports.sessions.save_participant(seat.participant)
         call = await self._desk.step(call_id, PartBack(part))
         if not call.is_joined:
-            await self._close_room(call_id)
+            self._close_room(call_id)
             raise StateError("bad_state", state=call.state.value)
         await self._desk.note(call_id, "participant.joined", actor, generation=seat.participant.generation)
         await self._ports.bus.publish(ParticipantChanged(call_id, seat.participant))
@@ -136,7 +139,7 @@ class SessionService:
             return
         call = event.call
         over = call.connected_at is not None and not _OVER.isdisjoint(event.kinds)
-        await self._close_room(call.call_id, left_open=over and self._desk.made_here(call))
+        self._close_room(call.call_id, left_open=over and self._desk.made_here(call))
 
     async def _room(self, call: Call) -> Room:
         """Return the call's room in this life of the media process; open it when there is none."""
@@ -145,7 +148,7 @@ class SessionService:
         if room is not None and room.epoch == epoch:
             return room
         if room is None:
-            await self._close_router(call.call_id)  # left over from before this process started
+            await self._closer.close_now(call.call_id)  # left over from before this process started
         tap: JsonObject | None = None
         if call.consent.agreed:
             directory = self._ports.recordings.journal_directory(call.call_id)
@@ -203,18 +206,13 @@ class SessionService:
         for producer_id in producers:
             await self._ports.bus.publish(ProducerRemoved(room.call_id, producer_id, pid, reason))
 
-    async def _close_room(self, call_id: str, *, left_open: bool = False) -> None:
+    def _close_room(self, call_id: str, *, left_open: bool = False) -> None:
+        """Forget the room; its router is closed beside the caller, who may be the routing loop."""
         if self._rooms.remove(call_id) is not None:
             self._joins.pop(call_id, None)
         elif not left_open:
             return
-        await self._close_router(call_id)
-
-    async def _close_router(self, call_id: str) -> None:
-        try:
-            await self._ports.media.close_router(call_id)
-        except DomainError as error:
-            _log.debug("router %s was gone already (%s)", call_id, error.code)
+        self._closer.close(call_id)
 
     async def _snapshot(self, call: Call, room: Room, seat: Seat, *, was_sharing: bool) -> Snapshot:
         store = self._ports.sessions

@@ -143,6 +143,7 @@ async def test_a_router_of_the_process_before_is_closed_with_its_call(server: Se
     assert list(server.media.routers) == [call.call_id]
     await house.pass_time(61)
     assert (await house.call(call.call_id)).state is CallState.WRAP_UP
+    await house.services.routers.settle()
     assert server.media.routers == {}
 
 
@@ -153,5 +154,6 @@ async def test_a_router_left_open_in_wrap_up_is_closed_at_the_start(server: Serv
     await server.media.create_router(
         call.call_id, None
     )  # the process died before it said so to the media process
-    await server.start()
+    house = await server.start()
+    await house.services.routers.settle()
     assert server.media.routers == {}
