@@ -134,19 +134,22 @@ class MediaEvents:
         await self._ports.bus.publish(SpeakerChanged(room.call_id, pid))
 
     async def _tap(self, room: Room, name: str, data: JsonObject) -> None:
-        """Recording that does not grow is told to everybody in the call within seconds."""
+        """Recording that does not grow is told to everybody within seconds, until every track grows again."""
+        track = str(data.get("lane", "")), str(data.get("track", ""))
+        match name:
+            case "recording.stalled":
+                room.failing.setdefault(track, f"stalled|{track[0]}")
+            case "recording.failed":
+                room.failing[track] = str(data.get("reason", "failed"))
+            case "recording.recovered":
+                room.failing.pop(track, None)
+            case _:
+                return
         call = self._desk.live_call(room.call_id)
         if call is None or not call.is_joined or call.recording is RecordingState.PAUSED:
             return
-        match name:
-            case "recording.stalled":
-                given = RecordingSet(RecordingState.FAILED, f"stalled|{data.get('lane', '')}")
-            case "recording.failed":
-                given = RecordingSet(RecordingState.FAILED, str(data.get("reason", "failed")))
-            case "recording.recovered":
-                given = RecordingSet(RecordingState.RECORDING)
-            case _:
-                return
+        why = next(iter(room.failing.values()), None)
+        given = RecordingSet(RecordingState.RECORDING if why is None else RecordingState.FAILED, why)
         try:
             await self._desk.step(room.call_id, given)
         except (DomainError, ConflictError) as error:

@@ -53,6 +53,8 @@ class Room:
     epoch: str
     capabilities: JsonObject
     seats: dict[str, Seat] = field(default_factory=dict)
+    failing: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Lane and track of which nothing is kept though it should be → why."""
 
     def producers(self) -> tuple[Producer, ...]:
         """Return every track sent in the room."""

@@ -151,6 +151,7 @@ async def test_somebody_gone_for_longer_than_the_grace_ends_the_call(stage: Stag
     await stage.house.pass_time(61)
     call = await stage.house.call(stage.call_id)
     assert (call.state, call.end) == (CallState.WRAP_UP, "failed")
+    await stage.house.services.routers.settle()
     assert stage.call_id not in stage.house.media.routers
 
 
@@ -294,9 +295,39 @@ async def test_recording_that_does_not_grow_is_told(stage: Stage) -> None:
     stalled = {"routerId": stage.call_id, "name": "recording.stalled", "data": {"lane": "clerk"}}
     await stage.house.services.media_events.handle(MediaEvent("tap.event", stalled))
     assert (await stage.house.call(stage.call_id)).recording is RecordingState.FAILED
-    recovered = {"routerId": stage.call_id, "name": "recording.recovered", "data": {}}
+    recovered = {"routerId": stage.call_id, "name": "recording.recovered", "data": {"lane": "clerk"}}
     await stage.house.services.media_events.handle(MediaEvent("tap.event", recovered))
     assert (await stage.house.call(stage.call_id)).recording is RecordingState.RECORDING
+
+
+async def tap_event(stage: Stage, name: str, lane: str, track: str = "camera", **data: str) -> RecordingState:
+    told = {
+        "routerId": stage.call_id,
+        "name": f"recording.{name}",
+        "data": {"lane": lane, "track": track} | data,
+    }
+    await stage.house.services.media_events.handle(MediaEvent("tap.event", told))
+    return (await stage.house.call(stage.call_id)).recording
+
+
+async def test_the_alarm_lasts_while_one_of_several_tracks_is_not_written(stage: Stage) -> None:
+    assert await tap_event(stage, "stalled", "clerk") is RecordingState.FAILED
+    assert await tap_event(stage, "stalled", "clerk", "microphone") is RecordingState.FAILED
+    assert await tap_event(stage, "failed", "specialist", reason="ENOSPC") is RecordingState.FAILED
+    assert await tap_event(stage, "recovered", "clerk") is RecordingState.FAILED
+    assert await tap_event(stage, "recovered", "clerk", "microphone") is RecordingState.FAILED
+    assert (await stage.house.call(stage.call_id)).recording_reason == "ENOSPC"
+    assert await tap_event(stage, "recovered", "specialist") is RecordingState.RECORDING
+
+
+async def test_what_stalled_before_a_pause_and_came_back_in_it_is_no_alarm_after_it(stage: Stage) -> None:
+    await tap_event(stage, "stalled", "clerk")
+    recordings, clerk = stage.house.services.recordings, stage.house.actor("wangxiuying")
+    await recordings.pause(clerk, stage.call_id, "拍身份证")
+    assert await tap_event(stage, "recovered", "clerk") is RecordingState.PAUSED
+    await recordings.resume(clerk, stage.call_id)
+    assert await tap_event(stage, "stalled", "specialist") is RecordingState.FAILED
+    assert await tap_event(stage, "recovered", "specialist") is RecordingState.RECORDING
 
 
 async def test_a_failed_recording_goes_on_in_the_next_life_of_the_media_process(stage: Stage) -> None:
