@@ -2,8 +2,16 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from signaling.domain.ids import JsonObject
+
+TERMINAL: Final = "terminal"
+"""The subject of what is done with `bangban admin`: whoever may log in to the server itself."""
+UNKNOWN: Final = "unknown"
+"""The subject of a sign-in with a name nobody has; what was typed may be a password and is not kept."""
+ANONYMOUS: Final = "anonymous"
+"""The subject of what nobody needs to be signed in for."""
 
 
 class AuditResult(StrEnum):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from signaling.domain.actor import Actor
-from signaling.domain.audit import AuditResult
+from signaling.domain.audit import UNKNOWN, AuditResult
 from signaling.domain.errors import ForbiddenError, InvalidError, NotFoundError, SignInError
 from signaling.domain.events import DirectoryChanged, SessionRevoked
 from signaling.domain.roles import home_of, permissions_of
@@ -58,7 +58,7 @@ class AccountService:
             person = None  # the service refuses demo accounts
         if person is None:
             await self._ports.passwords.verify(None, password)
-            await self._refused(username, address, "bad_credentials")
+            await self._refused(UNKNOWN, address, "bad_credentials")
         async with self._checks.setdefault(person.staff_id, asyncio.Lock()):
             await self._check(person, password, address)
         if not person.enabled:
@@ -192,7 +192,7 @@ class AccountService:
 
     async def _refused(self, subject: str, address: str, code: str, *, minutes: int = 0) -> NoReturn:
         await self._audit.record_anonymous(
-            subject[:64], address, "account.login", subject[:64], AuditResult.REFUSED, code=code
+            subject, address, "account.login", subject, AuditResult.REFUSED, code=code
         )
         raise SignInError(code, minutes=minutes)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from signaling.domain.actor import Actor
-from signaling.domain.audit import AuditResult
+from signaling.domain.audit import ANONYMOUS, AuditResult
 from signaling.domain.errors import ForbiddenError, LimitError, SignInError
 from signaling.domain.events import PadPaired
 from signaling.domain.feedback import Pad
@@ -73,7 +73,7 @@ class PadService:
         entry = self._codes.pop(code, None)
         if entry is None or entry.expires_at <= now:
             self._attempts[address] = [*recent, now]
-            await self._audit.record_anonymous("anonymous", address, "pad.pair", "pad", AuditResult.REFUSED)
+            await self._audit.record_anonymous(ANONYMOUS, address, "pad.pair", "pad", AuditResult.REFUSED)
             raise SignInError("pad_code_wrong", field="code")
         return await self._pair(entry.point_id, entry.staff_id, address)
 
