@@ -24,6 +24,13 @@ from signaling.config.settings import DEFAULT_DATA_DIR
 _WORKER_NICENESS: Final = 10
 _UNUSABLE: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
+_ADMINISTRATORS: Final = {
+    "system": ("system_administrator", "系统管理员"),
+    "security": ("security_administrator", "安全管理员"),
+    "audit": ("audit_administrator", "审计管理员"),
+}
+"""The three of `bangban admin create --role`: role, and the name shown unless another is given."""
+
 Action = Callable[[argparse.Namespace], int]
 
 
@@ -85,13 +92,29 @@ def _add_admin(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     actions = commands.add_parser("admin", help=text, description=text).add_subparsers(
         dest="admin_command", required=True, metavar="ACTION"
     )
-    text = "create a system administrator; the first login asks for a new password"
+    text = "create an administrator; the first login asks for a new password"
     create = actions.add_parser("create", help=text, description=text)
     create.set_defaults(action=_admin_create)
     create.add_argument("username")
-    create.add_argument("--name", default="系统管理员", help="name shown to others (default %(default)s)")
+    create.add_argument("--name", help="name shown to others (default the role's)")
+    create.add_argument(
+        "--role",
+        choices=list(_ADMINISTRATORS),
+        default="system",
+        help="which of the three (default %(default)s)",
+    )
     create.add_argument("--region", metavar="CODE", help="what the account administers (default everything)")
     add_options(create)
+    text = "give an administrator a new one-time password and enable the account"
+    reset = actions.add_parser("reset", help=text, description=text)
+    reset.set_defaults(action=_admin_reset)
+    reset.add_argument("username")
+    add_options(reset)
+    text = "let nobody sign in with an administrator's account any more"
+    disable = actions.add_parser("disable", help=text, description=text)
+    disable.set_defaults(action=_admin_disable)
+    disable.add_argument("username")
+    add_options(disable)
     text = "insert or replace regions and items from JSON files"
     imports = actions.add_parser("import", help=text, description=text)
     imports.set_defaults(action=_admin_import)
@@ -174,13 +197,39 @@ def _cert(parsed: argparse.Namespace) -> int:
 
 def _admin_create(parsed: argparse.Namespace) -> int:
     from signaling.compose.administration import AdministrationError, create_administrator
+    from signaling.domain.roles import Role
 
-    creating = create_administrator(load_given(parsed), parsed.username, parsed.name, parsed.region)
+    role, title = _ADMINISTRATORS[parsed.role]
+    creating = create_administrator(
+        load_given(parsed), parsed.username, parsed.name or title, parsed.region, Role(role)
+    )
     try:
         password = asyncio.run(creating)
     except AdministrationError as error:
         return _refuse(str(error))
     print(f"Created {parsed.username}. One-time password: {password}")
+    return 0
+
+
+def _admin_reset(parsed: argparse.Namespace) -> int:
+    from signaling.compose.administration import AdministrationError, reset_administrator
+
+    try:
+        password = asyncio.run(reset_administrator(load_given(parsed), parsed.username))
+    except AdministrationError as error:
+        return _refuse(str(error))
+    print(f"One-time password of {parsed.username}: {password}")
+    return 0
+
+
+def _admin_disable(parsed: argparse.Namespace) -> int:
+    from signaling.compose.administration import AdministrationError, disable_administrator
+
+    try:
+        asyncio.run(disable_administrator(load_given(parsed), parsed.username))
+    except AdministrationError as error:
+        return _refuse(str(error))
+    print(f"Disabled {parsed.username}.")
     return 0
 
 

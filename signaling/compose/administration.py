@@ -1,19 +1,22 @@
-"""What an administrator does at the terminal before anybody can sign in: schema, catalogue, first account."""
+"""What is done at the server's own terminal: schema, catalogue, administrators' accounts."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from signaling.adapters.passwords import ArgonHasher
 from signaling.adapters.sql.accounts import SqlAccountStore
+from signaling.adapters.sql.audit import SqlAuditStore
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.directory import SqlDirectoryStore
 from signaling.adapters.sql.migrate import migrate
-from signaling.adapters.system import SystemSecrets
+from signaling.adapters.system import SystemClock, SystemSecrets
 from signaling.compose.catalogue_files import read_items, read_regions
 from signaling.config import Settings
+from signaling.domain.audit import TERMINAL, AuditEntry, AuditResult
 from signaling.domain.regions import Region
-from signaling.domain.roles import Role
+from signaling.domain.roles import Role, is_administrator
 from signaling.domain.staff import Staff
 from signaling.services.stores import Credential
 
@@ -57,11 +60,18 @@ async def import_catalogue(
     return len(new_regions), len(new_items)
 
 
-async def create_administrator(settings: Settings, username: str, name: str, region_code: str | None) -> str:
-    """Create a system administrator and return a one-time password.
+async def create_administrator(
+    settings: Settings,
+    username: str,
+    name: str,
+    region_code: str | None,
+    role: Role = Role.SYSTEM_ADMINISTRATOR,
+) -> str:
+    """Create an administrator and return a one-time password.
 
     Args:
         region_code: what the account administers; None: everything.
+        role: which of the three administrators.
 
     Raises:
         AdministrationError: the user name is taken, or the region is not there.
@@ -76,20 +86,66 @@ async def create_administrator(settings: Settings, username: str, name: str, reg
             staff_id=secrets.new_id(),
             username=username,
             name=name,
-            roles=frozenset({Role.SYSTEM_ADMINISTRATOR}),
+            roles=frozenset({role}),
             posts=frozenset(),
             region_code=_region(directory.regions, region_code),
             must_change_password=True,
         )
         password = secrets.password()
-        hasher = ArgonHasher()
-        try:
-            credential = Credential(person.staff_id, await hasher.hash(password))
-        finally:
-            hasher.close()
+        credential = await _credential(person.staff_id, password)
         await store.save_staff(person)
         await SqlAccountStore(database).save_credential(credential)
+        await _note(database, "staff.created", person)
     return password
+
+
+async def reset_administrator(settings: Settings, username: str) -> str:
+    """Enable an administrator's account again with a one-time password, which is returned; sign-ins end.
+
+    Raises:
+        AdministrationError: there is no such administrator.
+    """
+    password = SystemSecrets().password()
+    await _change(settings, username, password, enabled=True)
+    return password
+
+
+async def disable_administrator(settings: Settings, username: str) -> None:
+    """End an administrator's sign-ins and let nobody sign in with the account; raises as the reset does.
+
+    The password goes too: a running service, which learns of disabled accounts at its next start only,
+    refuses the old one at once.
+    """
+    await _change(settings, username, SystemSecrets().password(), enabled=False)
+
+
+async def _change(settings: Settings, username: str, password: str, *, enabled: bool) -> None:
+    async with opened(settings) as database:
+        store, accounts = SqlDirectoryStore(database), SqlAccountStore(database)
+        people = {person.username: person for person in (await store.load()).staff}
+        person = people.get(username)
+        if person is None or not is_administrator(person.roles):
+            raise AdministrationError(f"There is no administrator {username}.")
+        await accounts.save_credential(await _credential(person.staff_id, password))
+        await store.save_staff(replace(person, enabled=enabled, must_change_password=True))
+        await accounts.revoke(person.staff_id, SystemClock().now())
+        await _note(database, "staff.password_reset" if enabled else "staff.disabled", person)
+
+
+async def _note(database: Database, act: str, person: Staff) -> None:
+    """Write what was done at the terminal into the audit log."""
+    detail = {"username": person.username, "roles": sorted(person.roles)}
+    now = SystemClock().now()
+    entry = AuditEntry(now, TERMINAL, "", act, person.staff_id, AuditResult.DONE, detail)
+    await SqlAuditStore(database).add(entry)
+
+
+async def _credential(staff_id: str, password: str) -> Credential:
+    hasher = ArgonHasher()
+    try:
+        return Credential(staff_id, await hasher.hash(password))
+    finally:
+        hasher.close()
 
 
 def _region(regions: tuple[Region, ...], code: str | None) -> str:

@@ -86,6 +86,20 @@ def roles_conflict(roles: Iterable[Role]) -> bool:
     return len(_ADMINISTRATORS.intersection(roles)) > 1
 
 
+def is_administrator(roles: Iterable[Role]) -> bool:
+    """True for holders of one of the three administrator roles."""
+    return bool(_ADMINISTRATORS.intersection(roles))
+
+
+def is_beyond_staff_writers(roles: Iterable[Role]) -> bool:
+    """True for holders of an administrator role without `staff.write` (安全, 审计).
+
+    Who writes accounts knows their first passwords: making or resetting one of these, a system administrator
+    would hold two of the three roles after all. They are made and reset at the server's own terminal.
+    """
+    return any("staff.write" not in PERMISSIONS[role] for role in _ADMINISTRATORS.intersection(roles))
+
+
 def home_of(roles: Iterable[Role], posts: Iterable[Post]) -> str:
     """Return which console a person lands on: clerk, supervise, specialist, review or admin."""
     held = frozenset(roles)

@@ -166,6 +166,11 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "系统、安全、审计管理员不能由同一人兼任，请只选一个。",
             "One person cannot hold two of the three administrator roles. Choose one.",
         ),
+        "administrator_beyond": Sentence(
+            "三员分立：安全、审计管理员的账号不能在这里新建或更改，请在服务器上使用 bangban admin 命令。",
+            "Accounts of security and audit administrators are not made or changed here, so that the three "
+            "stay separate. Use `bangban admin` on the server.",
+        ),
         "department_not_found": Sentence(
             "找不到这个部门，请刷新页面。", "There is no such department. Reload the page."
         ),

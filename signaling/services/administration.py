@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from signaling.domain.actor import Actor
-from signaling.domain.errors import InvalidError, StateError
+from signaling.domain.errors import ForbiddenError, InvalidError, StateError
 from signaling.domain.events import DirectoryChanged
 from signaling.domain.places import ServicePoint
-from signaling.domain.roles import Post, Role, roles_conflict
+from signaling.domain.roles import Post, Role, is_beyond_staff_writers, roles_conflict
 from signaling.domain.staff import Skill, SkillKind, Staff
 from signaling.services.accounts import AccountService
 from signaling.services.audit import AuditService
@@ -56,7 +56,7 @@ class AdministrationService:
 
         Raises:
             InvalidError: `role_unknown`, `post_unknown`, `administrators_separate`, `username_taken`,
-            `point_needed`.
+            `point_needed`. ForbiddenError: `administrator_beyond` for a security or audit administrator.
         """
         actor.require("staff.write")
         person = self._new_person(actor, given)
@@ -73,7 +73,11 @@ class AdministrationService:
         return person, password
 
     async def set_enabled(self, actor: Actor, staff_id: str, *, enabled: bool) -> Staff:
-        """Enable or disable an account; disabling cuts its sockets. Raises `not_yourself`."""
+        """Enable or disable an account; disabling cuts its sockets.
+
+        Raises:
+            StateError: `not_yourself`. ForbiddenError: `administrator_beyond`.
+        """
         person = self._changeable(actor, staff_id)
         changed = replace(person, enabled=enabled)
         await self._ports.directory.save_staff(changed)
@@ -84,7 +88,7 @@ class AdministrationService:
         return changed
 
     async def reset_password(self, actor: Actor, staff_id: str) -> tuple[Staff, str]:
-        """Give an account a new first password and end its sign-ins."""
+        """Give an account a new first password and end its sign-ins; raises as `set_enabled`."""
         person = self._changeable(actor, staff_id)
         password = self._ports.secrets.password()
         await self._accounts.set_password(person, password, must_change=True)
@@ -167,6 +171,8 @@ class AdministrationService:
             posts = frozenset({Post.RESPONDER})
         if roles_conflict(roles):
             raise InvalidError("administrators_separate", field="roles")
+        if is_beyond_staff_writers(roles):
+            raise ForbiddenError("administrator_beyond", field="roles")
         if Role.CLERK in roles and given.point_id is None:
             raise InvalidError("point_needed", field="point_id")
         if given.point_id is not None:
@@ -192,6 +198,8 @@ class AdministrationService:
         require_region(self._directory.current, actor, person.region_code)
         if staff_id == actor.staff_id:
             raise StateError("not_yourself")
+        if is_beyond_staff_writers(person.roles):
+            raise ForbiddenError("administrator_beyond")
         return person
 
 

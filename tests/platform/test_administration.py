@@ -11,9 +11,11 @@ from signaling.adapters.sql.directory import SqlDirectoryStore
 from signaling.compose.administration import (
     AdministrationError,
     create_administrator,
+    disable_administrator,
     import_catalogue,
     migrate_database,
     opened,
+    reset_administrator,
 )
 from signaling.compose.catalogue_files import CatalogueFileError, read_items
 from signaling.config import Settings, load
@@ -53,6 +55,27 @@ async def test_an_administrator_of_one_county(settings: Settings) -> None:
     async with opened(settings) as database:
         (person,) = (await SqlDirectoryStore(database).load()).staff
     assert person.region_code == "533324"
+
+
+async def test_every_administrator_is_made_reset_and_disabled_at_the_terminal(settings: Settings) -> None:
+    await import_samples(settings)
+    for role in ("system_administrator", "security_administrator", "audit_administrator"):
+        first = await create_administrator(settings, role, "张三", None, Role(role))
+        second = await reset_administrator(settings, role)
+        assert second != first
+        async with opened(settings) as database:
+            people = {one.username: one for one in (await SqlDirectoryStore(database).load()).staff}
+            before = await SqlAccountStore(database).credential(people[role].staff_id)
+        assert people[role].roles == {Role(role)}
+        assert people[role].must_change_password
+        await disable_administrator(settings, role)
+        async with opened(settings) as database:
+            people = {one.username: one for one in (await SqlDirectoryStore(database).load()).staff}
+            after = await SqlAccountStore(database).credential(people[role].staff_id)
+        assert not people[role].enabled
+        assert before != after, "the password goes at once, also for a running service"
+    with pytest.raises(AdministrationError, match="no administrator nobody"):
+        await reset_administrator(settings, "nobody")
 
 
 async def test_a_taken_name_an_unknown_region_and_an_empty_service_are_refused(settings: Settings) -> None:

@@ -40,6 +40,15 @@ async def test_a_wrong_password_says_the_same_as_a_wrong_name(house: House, user
     assert entry.result is AuditResult.REFUSED
 
 
+async def test_what_is_typed_as_a_name_nobody_has_is_not_kept(house: House) -> None:
+    """People type their password where the name belongs."""
+    with pytest.raises(SignInError, match="bad_credentials"):
+        await login(house, "wrong", "My-Secret-2026")
+    [entry] = await house.ports.audit.entries(1)
+    assert (entry.subject, entry.object) == ("unknown", "unknown")
+    assert "My-Secret" not in repr(entry)
+
+
 async def test_five_failures_lock_the_account_even_for_the_right_password(house: House) -> None:
     for _ in range(5):
         with pytest.raises(SignInError, match="bad_credentials"):
@@ -201,6 +210,25 @@ async def test_accounts_that_make_no_sense_are_refused(
         await house.services.administration.create_staff(
             house.actor("admin"), StaffInput(**(given | changes))
         )
+
+
+async def test_a_system_administrator_cannot_become_one_of_the_other_two(house: House) -> None:
+    administration, admin = house.services.administration, house.actor("admin")
+    for username in ("security", "audit"):
+        other = house.actor(username).person
+        with pytest.raises(ForbiddenError, match="administrator_beyond"):
+            await administration.reset_password(admin, other)
+        with pytest.raises(ForbiddenError, match="administrator_beyond"):
+            await administration.set_enabled(admin, other, enabled=False)
+        await login(house, PASSWORD, username)
+    for role in ("security_administrator", "audit_administrator"):
+        one = StaffInput("newcomer", "新人", (role,), "533324")
+        with pytest.raises(ForbiddenError, match="administrator_beyond"):
+            await administration.create_staff(admin, one)
+    colleague, _ = await administration.create_staff(
+        admin, StaffInput("newcomer", "新人", ("system_administrator",), "533324")
+    )
+    await administration.reset_password(admin, colleague.staff_id)
 
 
 async def test_only_the_system_administrator_changes_accounts(house: House) -> None:

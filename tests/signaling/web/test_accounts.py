@@ -197,6 +197,29 @@ async def test_a_clerk_may_not_administer_and_the_attempt_is_audited(tmp_path: P
         assert {"GET /api/staff", "GET /api/recordings", "GET /api/messages", "POST /api/points"} <= rows
 
 
+async def test_the_other_administrators_cannot_be_changed_over_rest(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        admin = await administrator(house)
+        directory = house.running.services.directory.current
+        audit_administrator = directory.staff_named("audit")
+        assert audit_administrator is not None
+        path = f"/api/staff/{audit_administrator.staff_id}"
+        for body in ({"reset_password": True}, {"enabled": False}):
+            refused = await admin.ask("PATCH", path, body, status=403)
+            assert refused["error"]["code"] == "administrator_beyond"
+            assert "bangban admin" in refused["error"]["sentence"]
+        new = {
+            "username": "shen.ji",
+            "name": "审计",
+            "roles": ["audit_administrator"],
+            "region_code": audit_administrator.region_code,
+        }
+        refused = await admin.ask("POST", "/api/staff", new, status=403)
+        assert refused["error"]["code"] == "administrator_beyond"
+        rows = [row for row in await audit(house) if row.subject == admin.staff_id]
+        assert sum(row.result.value == "refused" for row in rows) == 3
+
+
 async def test_nothing_is_shown_without_a_token(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         nobody = await house.somebody()
