@@ -44,7 +44,7 @@ class MediaEvents:
     async def handle(self, event: MediaEvent) -> None:
         """Handle one event; those of rooms that are gone are ignored."""
         if event.name == "media.epoch":
-            await self._restarted(str(event.data["epoch"]))
+            await self._restarted()
             return
         room = self._rooms.get(str(event.data.get("routerId", "")))
         if room is None:
@@ -65,9 +65,10 @@ class MediaEvents:
             case "tap.event":
                 await self._tap(room, str(event.data.get("name")), event.data.get("data") or {})
 
-    async def _restarted(self, epoch: str) -> None:
-        """Every router died with the old process: the participants join again and build new transports."""
+    async def _restarted(self) -> None:
+        """Routers died with their process: their participants join again and build new transports."""
         for room in self._rooms.all():
+            epoch = self._ports.media.epoch_of(room.call_id)
             if room.epoch == epoch:
                 continue
             for seat in room.seats.values():

@@ -119,9 +119,8 @@ class MediaEvent:
 class MediaPlane(Protocol):
     """The media process; parameters are mediasoup JSON. Raises DomainError with the media error code."""
 
-    @property
-    def epoch(self) -> str:
-        """Which life of the media process this is."""
+    def epoch_of(self, router_id: str) -> str:
+        """Return which life of which media process a router is in; another than when it was made: gone."""
         ...
 
     async def create_router(self, router_id: str, tap: JsonObject | None) -> JsonObject:
@@ -184,7 +183,7 @@ class MediaPlane(Protocol):
     async def stats(self) -> JsonObject: ...
 
     def events(self) -> AsyncIterator[MediaEvent]:
-        """Yield events for as long as the plane lives; a new epoch yields `media.epoch` {"epoch": str}."""
+        """Yield events for as long as the plane lives; `media.epoch`: `epoch_of` some routers changed."""
         ...
 
 

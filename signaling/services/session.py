@@ -144,8 +144,8 @@ class SessionService:
     async def _room(self, call: Call) -> Room:
         """Return the call's room in this life of the media process; open it when there is none."""
         room = self._rooms.get(call.call_id)
-        epoch = self._ports.media.epoch
-        if room is not None and room.epoch == epoch:
+        media = self._ports.media
+        if room is not None and room.epoch == media.epoch_of(call.call_id):
             return room
         if room is None:
             await self._closer.close_now(call.call_id)  # left over from before this process started
@@ -153,10 +153,11 @@ class SessionService:
         if call.consent.agreed:
             directory = self._ports.recordings.journal_directory(call.call_id)
             tap = {"directory": str(directory), "call_id": call.call_id}
-        made = await self._ports.media.create_router(call.call_id, tap)
+        made = await media.create_router(call.call_id, tap)
+        epoch = media.epoch_of(call.call_id)
         if call.recording is RecordingState.PAUSED:
             pause = {"do": "pause", "reason": call.recording_reason, "tracks": None}
-            await self._ports.media.tap_control(call.call_id, pause)
+            await media.tap_control(call.call_id, pause)
         if call.recording is RecordingState.FAILED and call.consent.agreed:
             afresh = RecordingSet(RecordingState.RECORDING)
             await self._desk.step(call.call_id, afresh)

@@ -1,23 +1,38 @@
 """Several media processes as one plane: a call lives in one of them, the least used when it begins.
 
-The epoch is made of all processes' epochs, so that the end of one makes the people of every call join again;
-calls of the other processes find their routers there. Not done: moving a call, or having only
-those calls rejoin that a lost process held.
+A process that died makes only the calls that lived in it join again. One that is out of reach for long is
+taken for lost when another answers: its calls begin anew there, and what it may still hold of them is
+closed as soon as it answers again. Not done: moving a call away from a process that works.
 """
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Final
 
+from signaling.adapters.media import plane as one_process
+from signaling.adapters.media.leftovers import Leftovers
 from signaling.adapters.media.methods import MediaMethods
 from signaling.adapters.media.plane import EVENTS, Connect, RtcMediaPlane, open_media_plane
-from signaling.domain.errors import BusyError, NotFoundError
+from signaling.domain.errors import BusyError, DomainError, NotFoundError
 from signaling.domain.ids import JsonObject
 from signaling.services.ports import MediaEvent
 
 _IDS: Final = ("routerId", "transportId", "producerId", "consumerId")
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """Where a router is: a process, and which of its lives."""
+
+    plane: RtcMediaPlane
+    epoch: str
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether that life goes on, as far as we know."""
+        return self.epoch == self.plane.epoch
 
 
 @asynccontextmanager
@@ -27,12 +42,13 @@ async def open_media_fleet(connects: Sequence[Connect]) -> AsyncIterator["MediaF
         planes = [await stack.enter_async_context(open_media_plane(connect)) for connect in connects]
         fleet = MediaFleet(planes)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        readers = [tasks.create_task(fleet.read(plane)) for plane in planes]
+        running = [tasks.create_task(fleet.read(plane)) for plane in planes]
+        running += [tasks.create_task(left.run()) for left in fleet.leftovers.values()]
         try:
             yield fleet
         finally:
-            for reader in readers:
-                reader.cancel()
+            for task in running:
+                task.cancel()
 
 
 class MediaFleet(MediaMethods):
@@ -40,31 +56,32 @@ class MediaFleet(MediaMethods):
 
     def __init__(self, planes: Sequence[RtcMediaPlane]) -> None:
         self._planes = planes
-        self._homes: dict[str, RtcMediaPlane] = {}
+        self.leftovers = {plane: Leftovers(plane) for plane in planes}
+        self._homes: dict[str, _Home] = {}
         """Where each router is."""
         self._routers: dict[str, str] = {}
         """Transport, producer or consumer → its router."""
         self._events: asyncio.Queue[MediaEvent] = asyncio.Queue(EVENTS)
 
-    @property
-    def epoch(self) -> str:
-        """Which lives of the media processes these are."""
-        together = " ".join(plane.epoch for plane in self._planes)
-        return hashlib.sha256(together.encode()).hexdigest()[:16]
+    def epoch_of(self, router_id: str) -> str:
+        """Return which life of which process holds a router; empty for one that none holds."""
+        home = self._homes.get(router_id)
+        return home.epoch if home is not None and home.is_alive else ""
 
     async def request(self, method: str, params: JsonObject) -> JsonObject:
         """Ask the process that holds what `params` name; raises `DomainError`."""
-        if method == "stats":
-            return {"processes": [await plane.request(method, params) for plane in self._planes]}
-        if method == "router.close" and params["routerId"] not in self._homes:
-            return await self._close_everywhere(params)
+        match method:
+            case "stats":
+                return {"processes": [await plane.request(method, params) for plane in self._planes]}
+            case "router.create":
+                return await self._create_router(params)
+            case "router.close":
+                return await self._close_router(params)
         router_id = self._router_of(params)
-        if method == "router.create":
-            self._homes.setdefault(router_id, self._least_used())
         home = self._homes.get(router_id)
         if home is None:
             raise NotFoundError("not_found")
-        result = await home.request(method, params)
+        result = await home.plane.request(method, params)
         self._note(method, params, router_id)
         return result
 
@@ -73,39 +90,94 @@ class MediaFleet(MediaMethods):
             return str(params["routerId"])
         return next((self._routers[params[name]] for name in _IDS if params.get(name) in self._routers), "")
 
-    def _least_used(self) -> RtcMediaPlane:
+    async def _create_router(self, params: JsonObject) -> JsonObject:
+        router_id = str(params["routerId"])
+        home = self._homes.get(router_id)
+        if home is None or not home.is_alive:
+            self._forget(router_id)
+            plane = await self._least_used()
+            home = self._homes[router_id] = _Home(plane, plane.epoch)
+            try:
+                await self.leftovers[plane].close_now(router_id)
+                result = await plane.request("router.create", params)
+            except DomainError:
+                self._forget(router_id)  # the next attempt may choose another
+                raise
+        else:
+            result = await home.plane.request("router.create", params)
+        self._homes[router_id] = _Home(home.plane, home.plane.epoch)  # it may have begun anew meanwhile
+        return result
+
+    async def _close_router(self, params: JsonObject) -> JsonObject:
+        """Close a router wherever it may be; where nobody answers now, as soon as somebody does."""
+        router_id = str(params["routerId"])
+        home = self._homes.get(router_id)
+        self._forget(router_id)
+        for plane in [home.plane] if home is not None else self._planes:
+            try:
+                if not plane.is_connected:
+                    raise BusyError("media_unreachable")
+                await plane.request("router.close", params)
+            except NotFoundError:
+                continue
+            except BusyError:
+                self.leftovers[plane].add(router_id)
+        return {}
+
+    async def _least_used(self) -> RtcMediaPlane:
+        """Return the process with the fewest calls of those that answer; wait a moment for the first."""
+        if not any(plane.is_connected for plane in self._planes):
+            await self._until_one_answers()
         ready = [plane for plane in self._planes if plane.is_connected]
         if not ready:
             raise BusyError("media_unreachable")
-        homes = list(self._homes.values())
+        homes = [home.plane for home in self._homes.values()]
         return min(ready, key=homes.count)
 
-    async def _close_everywhere(self, params: JsonObject) -> JsonObject:
-        """Close a router left over from a signalling process before us."""
-        for plane in self._planes:
-            with suppress(NotFoundError, BusyError):
-                await plane.request("router.close", params)
-        return {}
+    async def _until_one_answers(self) -> None:
+        waits = [asyncio.ensure_future(plane.until_connected()) for plane in self._planes]
+        try:
+            await asyncio.wait(waits, timeout=one_process.PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     def _note(self, method: str, params: JsonObject, router_id: str) -> None:
         kind, _, act = method.partition(".")
-        if act == "create" and kind != "router":
+        if act == "create":
             self._routers[params[f"{kind}Id"]] = router_id
-        elif act == "close" and kind == "router":
-            self._homes.pop(router_id, None)
-            self._routers = {one: its for one, its in self._routers.items() if its != router_id}
         elif act == "close":
             self._routers.pop(params[f"{kind}Id"], None)
 
+    def _forget(self, router_id: str) -> None:
+        if self._homes.pop(router_id, None) is not None:
+            self._routers = {one: its for one, its in self._routers.items() if its != router_id}
+
     async def read(self, plane: RtcMediaPlane) -> None:
-        """Hand on one process's events until cancelled; a new life of it is a new epoch of all."""
+        """Hand on one process's events until cancelled; those of its life are about its calls alone."""
         async for event in plane.events():
-            if event.name == "media.epoch":
-                lost = [router_id for router_id, home in self._homes.items() if home is plane]
-                for router_id in lost:
-                    self._note("router.close", {}, router_id)
-                event = MediaEvent("media.epoch", {"epoch": self.epoch})
+            match event.name:
+                case "media.epoch":
+                    self._forget_lost(plane)
+                case "media.lost":
+                    if plane.is_connected or not any(other.is_connected for other in self._planes):
+                        continue  # back already, or nowhere else to go: the calls wait for it
+                    self._give_up(plane)
+                    event = MediaEvent("media.epoch", {"epoch": ""})
             await self._events.put(event)
+
+    def _forget_lost(self, plane: RtcMediaPlane) -> None:
+        """The process died: what it held in its life before is gone."""
+        for router_id, home in list(self._homes.items()):
+            if home.plane is plane and not home.is_alive:
+                self._forget(router_id)
+
+    def _give_up(self, plane: RtcMediaPlane) -> None:
+        """The process is out of reach, dead or not: its calls go elsewhere."""
+        for router_id, home in list(self._homes.items()):
+            if home.plane is plane:
+                self._forget(router_id)
+                self.leftovers[plane].add(router_id)
 
     async def events(self) -> AsyncIterator[MediaEvent]:
         """Yield the events of all processes."""

@@ -1,10 +1,9 @@
 """`MediaPlane` over the control channel of one media process, through restarts of either side.
 
 The connection is kept up for as long as the plane lives. A media process that died is connected again as
-soon as
-its successor listens; its new epoch is announced as the event `media.epoch`, after which every router,
-transport,
-producer and consumer of before is gone. Events are delivered to one consumer, in order.
+soon as its successor listens; its new epoch is announced as the event `media.epoch`, after which every
+router, transport, producer and consumer of before is gone. One that stays away is announced once as
+`media.lost`. Events are delivered to one consumer, in order.
 """
 
 import asyncio
@@ -31,6 +30,8 @@ RETRY_FIRST_S: Final = 0.1
 RETRY_LAST_S: Final = 2.0
 PATIENCE_S: Final = 5.0
 """How long a request waits for a media process that is being restarted."""
+LOST_S: Final = 15.0
+"""A media process out of reach for so long is not being restarted: who has another one goes there."""
 EVENTS: Final = 10_000
 """Unread events; a consumer further behind than this has stopped for good, so new ones are dropped and
 logged.
@@ -101,13 +102,21 @@ class RtcMediaPlane(MediaMethods):
         """Whether the media process answers now."""
         return self._client is not None
 
+    def epoch_of(self, router_id: str) -> str:
+        """Return which life of the media process a router would be in: there is only this one."""
+        return self._epoch
+
+    async def until_connected(self) -> None:
+        """Return when the media process answers; at once if it does."""
+        await self._connected.wait()
+
     async def keep_connected(self, connect: Connect) -> None:
         """Connect, hand on events, and connect again, until cancelled."""
-        pause = RETRY_FIRST_S
+        pause, away_for = RETRY_FIRST_S, 0.0
         while True:
             try:
                 async with connect() as client:
-                    pause = RETRY_FIRST_S
+                    pause, away_for = RETRY_FIRST_S, 0.0
                     self._adopt(client)
                     async for name, data in client.events():
                         self._hand_on(MediaEvent(name, data))
@@ -116,6 +125,9 @@ class RtcMediaPlane(MediaMethods):
             finally:
                 self._client = None
                 self._connected.clear()
+            if away_for < LOST_S <= away_for + pause:
+                self._hand_on(MediaEvent("media.lost", {}))
+            away_for += pause
             await asyncio.sleep(pause)
             pause = min(pause * 2, RETRY_LAST_S)
 

@@ -95,6 +95,10 @@ class FakeMedia:
         self.tap_commands: list[tuple[str, dict[str, Any]]] = []
         self.queue: asyncio.Queue[MediaEvent] = asyncio.Queue()
 
+    def epoch_of(self, router_id: str) -> str:
+        """One process, one epoch for all."""
+        return self.epoch
+
     def die(self, epoch: str) -> None:
         """Be a new process."""
         self.epoch = epoch

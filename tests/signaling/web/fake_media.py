@@ -19,13 +19,30 @@ class FakeMedia:
         self.epoch = secrets.token_hex(4)
         self.requests: list[tuple[str, Params]] = []
         self.living: dict[str, dict[str, Params]] = {kind: {} for kind in ("router", *_REFS)}
+        self.is_up = asyncio.Event()
+        self.is_up.set()
+        self.called = asyncio.Event()
+        """Somebody tried to connect."""
+        self._asked: dict[str, asyncio.Future[None]] = {}
         self._events: asyncio.Queue[tuple[str, Params] | None] = asyncio.Queue()
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator["FakeMedia"]:
-        """Be connected to."""
+        """Be connected to; out of reach unless it is up."""
+        self.called.set()
+        if not self.is_up.is_set():
+            raise error_from_code("media_unreachable", "Nobody answers.")
         self._events = asyncio.Queue()
         yield self
+
+    def hang_up(self) -> None:
+        """Be out of reach until `is_up` is set, and keep everything."""
+        self.is_up.clear()
+        self._events.put_nowait(None)
+
+    def until_asked(self, method: str) -> asyncio.Future[None]:
+        """Return what is done after the next request of that method was answered."""
+        return self._asked.setdefault(method, asyncio.get_running_loop().create_future())
 
     def restart(self) -> None:
         """Die and come back empty."""
@@ -46,6 +63,13 @@ class FakeMedia:
         """Answer one request; raises `not_found` for things that do not exist."""
         params = params or {}
         self.requests.append((method, params))
+        try:
+            return self._answer(method, params)
+        finally:
+            if method in self._asked:
+                self._asked.pop(method).set_result(None)
+
+    def _answer(self, method: str, params: Params) -> Params:
         kind, _, act = method.partition(".")
         match act:
             case "create":

@@ -64,26 +64,115 @@ async def test_calls_spread_over_the_processes_and_stay_where_they_are() -> None
         assert sorted(len(media.living["router"]) for media in (first, second)) == [1, 2]
         with pytest.raises(NotFoundError):
             await fleet.close_transport("t-0")
-        await fleet.close_router("left over by somebody else")
+        first.living["router"]["left over"] = {}
+        await fleet.close_router("left over")
+        assert "left over" not in first.living["router"]
 
 
-async def test_the_end_of_one_process_is_a_new_epoch_and_its_calls_begin_elsewhere() -> None:
+async def test_the_end_of_one_process_is_a_new_epoch_for_its_own_calls_alone() -> None:
     first, second = FakeMedia(), FakeMedia()
     async with (
         open_media_fleet([first.connect, second.connect]) as fleet,
         aclosing(fleet.events()) as events,
     ):
         await _until_connected(fleet)
-        await fleet.create_router("call-1", None)
-        await fleet.create_router("call-2", None)
-        before = fleet.epoch
-        first.restart()
-        announced = await anext(events)
-        assert (announced.name, announced.data) == ("media.epoch", {"epoch": fleet.epoch})
-        assert fleet.epoch != before
         for call in ("call-1", "call-2"):
-            assert "codecs" in await fleet.create_router(call, None)
+            await fleet.create_router(call, None)
+            await fleet.create_transport(call, f"t-{call}", "send", sctp=False)
+        [theirs] = first.living["router"]
+        [others] = second.living["router"]
+        before = fleet.epoch_of(others)
+        first.restart()
+        assert (await anext(events)).name == "media.epoch"
+        assert (fleet.epoch_of(theirs), fleet.epoch_of(others)) == ("", before)
+        with pytest.raises(NotFoundError):
+            await fleet.close_transport(f"t-{theirs}")
+        await fleet.close_transport(f"t-{others}")
+        assert "codecs" in await fleet.create_router(theirs, None)
+        assert fleet.epoch_of(theirs) in (first.epoch, second.epoch)
         assert len(first.living["router"]) + len(second.living["router"]) == 2
+
+
+async def test_a_process_that_answers_later_than_the_others_disturbs_nobody() -> None:
+    first, second = FakeMedia(), FakeMedia()
+    first.is_up.clear()
+    async with (
+        open_media_fleet([first.connect, second.connect]) as fleet,
+        aclosing(fleet.events()) as events,
+    ):
+        await fleet.create_router("call-1", None)
+        before = fleet.epoch_of("call-1")
+        first.is_up.set()
+        await _until_connected(fleet)
+        assert fleet.epoch_of("call-1") == before
+        second.emit("router.speaker", {"routerId": "call-1", "producerId": None})
+        assert (await anext(events)).name == "router.speaker", "no epoch was announced"
+
+
+async def test_a_call_waits_a_moment_while_every_process_is_being_restarted() -> None:
+    first, second = FakeMedia(), FakeMedia()
+    first.is_up.clear()
+    second.is_up.clear()
+    async with open_media_fleet([first.connect, second.connect]) as fleet, asyncio.timeout(5):
+        asked = asyncio.create_task(fleet.create_router("call-1", None))
+        await first.called.wait()
+        first.is_up.set()
+        assert "codecs" in await asked
+        assert fleet.epoch_of("call-1") == first.epoch
+
+
+async def test_a_known_call_waits_for_its_process_as_one_process_alone_lets_it() -> None:
+    media = FakeMedia()
+    async with open_media_fleet([media.connect]) as fleet, asyncio.timeout(5):
+        await fleet.create_router("call-1", None)
+        media.called.clear()
+        media.hang_up()
+        await media.called.wait()
+        asked = asyncio.create_task(fleet.create_router("call-1", None))
+        await asyncio.sleep(0)
+        assert not asked.done()
+        media.restart()
+        media.is_up.set()
+        await asked
+        assert fleet.epoch_of("call-1") == media.epoch
+
+
+async def test_calls_of_a_process_out_of_reach_begin_elsewhere_and_leave_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("signaling.adapters.media.plane.LOST_S", 0.05)
+    first, second = FakeMedia(), FakeMedia()
+    async with (
+        asyncio.timeout(5),
+        open_media_fleet([first.connect, second.connect]) as fleet,
+        aclosing(fleet.events()) as events,
+    ):
+        await _until_connected(fleet)
+        await fleet.create_router("call-1", None)
+        assert "call-1" in first.living["router"]
+        first.hang_up()
+        assert (await anext(events)).name == "media.epoch"
+        assert fleet.epoch_of("call-1") == ""
+        await fleet.create_router("call-1", None)
+        assert fleet.epoch_of("call-1") == second.epoch
+        closed = first.until_asked("router.close")
+        first.is_up.set()
+        await closed
+        assert first.living["router"] == {}
+        assert "call-1" in second.living["router"], "only what was left behind"
+
+
+async def test_a_router_left_over_in_a_process_out_of_reach_is_closed_when_it_is_back() -> None:
+    first, second = FakeMedia(), FakeMedia()
+    first.living["router"]["left over"] = {}
+    first.is_up.clear()
+    async with asyncio.timeout(5), open_media_fleet([first.connect, second.connect]) as fleet:
+        await fleet.create_router("call-1", None)  # the second answers
+        await fleet.close_router("left over")
+        closed = first.until_asked("router.close")
+        first.is_up.set()
+        await closed
+        assert first.living["router"] == {}
 
 
 async def _until_connected(fleet: MediaFleet) -> None:
