@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, expect
 
 from tests.browser.product import Product
-from tests.browser.windows import DESK_CAMERA, Window
+from tests.browser.windows import DESK_CAMERA, EVERYTHING, Window
 
 COMPLAINT = "爹在昆明住院,钱是自己垫的"
 ITEM = "YB-003"
@@ -18,9 +18,22 @@ class Clerk:
     window: Window
 
     @classmethod
-    def arrive(cls, browser: Browser, product: Product, *, devices: str = "") -> "Clerk":
-        """Sign in through 体验 and wait for the console; `devices` is a script that replaces them."""
-        window = Window.open(browser, f"{product.url}/enter?role=clerk", script=devices)
+    def arrive(
+        cls,
+        browser: Browser,
+        product: Product,
+        *,
+        devices: str = "",
+        permissions: tuple[str, ...] = EVERYTHING,
+    ) -> "Clerk":
+        """Sign in through 体验 and wait for the console.
+
+        Args:
+            devices: a script that replaces cameras and microphones.
+            permissions: what the browser grants; the rest is refused.
+        """
+        url = f"{product.url}/enter?role=clerk"
+        window = Window.open(browser, url, script=devices, permissions=permissions)
         expect(window.by("item-search-input")).to_be_enabled(timeout=20_000)
         return cls(window)
 

@@ -28,6 +28,8 @@ DESK_CAMERA = 2
 """Which fake camera is the document camera: the second one delivers depth pictures nobody can encode."""
 UNATTENDED = "--use-fake-ui-for-media-stream"
 WHOLE_SCREEN = "--auto-select-desktop-capture-source=Entire screen"
+EVERYTHING = ("camera", "microphone", "notifications")
+"""What people usually allow the page."""
 POLL_MS = 100
 
 KEEP_CONNECTIONS = """
@@ -59,6 +61,7 @@ def launch(
     *,
     screen: str | None = None,
     program: str | Path = CHROMIUM,
+    asks: bool = False,
     more: tuple[str, ...] = (),
 ) -> Browser:
     """Start Chromium with fake devices.
@@ -66,10 +69,11 @@ def launch(
     Args:
         screen: X display of a visible one that shares that screen; None for one nobody sees.
         program: what to start in place of Chromium itself.
-        more: further flags.
+        asks: devices and screens are given only to contexts that were permitted them.
+        more: further flags, which win over the usual ones.
     """
     if screen is None:
-        flags = ["--headless=new", *FLAGS, UNATTENDED, *more]
+        flags = ["--headless=new", *FLAGS, *(() if asks else (UNATTENDED,)), *more]
         return playwright.chromium.launch(executable_path=program, args=flags)
     flags = [*FLAGS, WHOLE_SCREEN, *more]
     return playwright.chromium.launch(
@@ -90,13 +94,19 @@ class Window:
 
     @classmethod
     def open(
-        cls, browser: Browser, url: str, *, viewport: tuple[int, int] = (1366, 768), script: str = ""
+        cls,
+        browser: Browser,
+        url: str,
+        *,
+        viewport: tuple[int, int] = (1366, 768),
+        script: str = "",
+        permissions: tuple[str, ...] = EVERYTHING,
     ) -> "Window":
-        """Open `url` in a context of its own, devices granted; `script` runs before the page's own."""
+        """Open `url` in a context of its own, `permissions` granted; `script` runs before the page's own."""
         context: BrowserContext = browser.new_context(
             viewport={"width": viewport[0], "height": viewport[1]},
             locale="zh-CN",
-            permissions=["camera", "microphone", "notifications"],
+            permissions=list(permissions),
         )
         context.add_init_script(KEEP_CONNECTIONS + script)
         window = cls(context.new_page())

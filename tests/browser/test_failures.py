@@ -1,0 +1,234 @@
+"""Devices that fail, one by one: plain words at the counter, and the other side goes on hearing.
+
+Where Chromium can be made to fail by itself it does: permissions not granted, a computer without cameras, the
+process that captures pictures killed, the picker refused, the shared tab closed. What needs an operating system
+that refuses or a device in another program's hands is thrown at getUserMedia, word for word as Chromium does.
+"""
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+
+from tests.browser.people import Clerk, Specialist
+from tests.browser.product import Product
+from tests.browser.windows import EVERYTHING, Window, launch, wait_for
+
+BROKEN_CAMERAS = """
+window.__broken = ["NAME", "MESSAGE"];
+const open = MediaDevices.prototype.getUserMedia;
+MediaDevices.prototype.getUserMedia = function (wanted) {
+  if (wanted.video && window.__broken) return Promise.reject(new DOMException(window.__broken[1], window.__broken[0]));
+  return open.call(this, wanted);
+};
+"""
+"""Test-only: every camera fails with this error until `__broken` is null."""
+SHARED_TITLE = "bangban-shared-tab"
+SAMPLES = """
+localStorage.setItem("bangban.devices", JSON.stringify({ tested: true, chosen:
+  { microphone: "sample:voice", camera: "sample:camera", document_camera: "", speaker: null } }));
+"""
+"""Devices the page makes itself, for a browser that refuses all others."""
+PICTURES = '[data-testid^="thumb-"][data-testid$="-clerk"] video, [data-testid="stage-main-video"][data-tile$="-clerk"]'
+"""What the other side shows of the counter, small or large."""
+ALLOWED = ("microphone", "notifications")
+
+
+@pytest.fixture(scope="module")
+def asking(playwright: Playwright) -> Iterator[Browser]:
+    """A browser with devices that gives only what was permitted."""
+    browser = launch(playwright, asks=True)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def camera_less(playwright: Playwright) -> Iterator[Browser]:
+    """A browser on a computer that has a microphone and no camera."""
+    browser = launch(playwright, more=("--use-fake-device-for-media-stream=device-count=0",))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def refusing(playwright: Playwright) -> Iterator[Browser]:
+    """A browser whose picker is refused as soon as it opens."""
+    browser = launch(playwright, asks=True, more=("--use-fake-ui-for-media-stream=deny",))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def sharing(playwright: Playwright) -> Iterator[Browser]:
+    """A browser whose picker takes the tab of a certain title."""
+    browser = launch(
+        playwright, asks=True, more=(f"--auto-select-tab-capture-source-by-title={SHARED_TITLE}",)
+    )
+    yield browser
+    browser.close()
+
+
+@contextlib.contextmanager
+def session(product: Product, clerk: Clerk, listener: Browser) -> Iterator[Specialist]:
+    """A specialist in a session with this clerk; afterwards it is ended, wrapped up and put away."""
+    specialist = Specialist.arrive(listener, product)
+    specialist.go_online()
+    clerk.find()
+    clerk.start()
+    specialist.accept()
+    clerk.is_connected()
+    try:
+        yield specialist
+    finally:
+        specialist.window.by("bar-end").click()
+        specialist.wrap_up("")
+        for person in (specialist, clerk):
+            person.window.page.context.close()
+    assert specialist.window.errors == clerk.window.errors == []
+
+
+def goes_on_hearing(specialist: Specialist) -> None:
+    """Sound with energy arrives from now on."""
+    window = specialist.window
+    before = window.inbound()["audioEnergy"]
+    wait_for(lambda: window.inbound()["audioEnergy"] > before, window.page, what="sound going on")
+
+
+def goes_on_seeing(specialist: Specialist, *, pictures: int) -> None:
+    """So many pictures are open at the other side, and more frames of them are decoded from now on."""
+    expect(specialist.window.page.locator(PICTURES)).to_have_count(pictures, timeout=15_000)
+    specialist.window.until_hears_and_sees(videos=pictures)
+
+
+def trouble(clerk: Clerk, track: str, words: str, remedy: str) -> None:
+    """The counter reads which device fails, why, and what to do."""
+    line = clerk.window.by(f"trouble-{track}")
+    expect(line).to_contain_text(words, timeout=15_000)
+    expect(line).to_contain_text(remedy)
+
+
+def try_again(clerk: Clerk, track: str) -> None:
+    """Press the button beside the words."""
+    clerk.window.by(f"trouble-{track}").get_by_role("button").click()
+    expect(clerk.window.by(f"trouble-{track}")).to_have_count(0, timeout=15_000)
+
+
+def test_refused_camera_leaves_the_microphone(product: Product, asking: Browser, headless: Browser) -> None:
+    clerk = Clerk.arrive(asking, product, permissions=ALLOWED)
+    with session(product, clerk, headless) as specialist:
+        trouble(clerk, "camera", "浏览器没有允许使用这个设备", "地址栏")
+        goes_on_hearing(specialist)
+        clerk.window.page.context.grant_permissions(list(EVERYTHING))
+        try_again(clerk, "camera")
+        goes_on_seeing(specialist, pictures=1)
+
+
+def test_refused_microphone_leaves_the_camera(product: Product, asking: Browser, headless: Browser) -> None:
+    clerk = Clerk.arrive(asking, product, permissions=("camera", "notifications"))
+    with session(product, clerk, headless) as specialist:
+        trouble(clerk, "microphone", "浏览器没有允许使用这个设备", "地址栏")
+        clerk.has_on("bar-camera")
+        expect(specialist.window.page.locator(PICTURES).first).to_be_visible(timeout=15_000)
+
+
+def test_missing_camera_is_said(product: Product, camera_less: Browser, headless: Browser) -> None:
+    """The demo offers sample cameras in place of missing ones; a service does not, and this page believes it is one."""
+    clerk = Clerk(Window(as_service(camera_less, product)))
+    clerk.window.page.goto(f"{product.url}/enter?role=clerk")
+    with session(product, clerk, headless) as specialist:
+        trouble(clerk, "camera", "没有找到这个设备", "检查插头")
+        goes_on_hearing(specialist)
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "words", "remedy"),
+    [
+        ("NotReadableError", "Could not start video source", "设备正被别的程序占用", "请关掉正在用它的程序"),
+        ("NotAllowedError", "Permission denied by system", "操作系统没有允许浏览器使用这个设备", "隐私"),
+    ],
+)
+def test_camera_the_system_withholds_is_said(
+    product: Product, headless: Browser, name: str, message: str, words: str, remedy: str
+) -> None:
+    """No other program holds the fake cameras and Linux refuses nobody: Chromium's own errors are thrown instead."""
+    script = BROKEN_CAMERAS.replace("NAME", name).replace("MESSAGE", message)
+    clerk = Clerk.arrive(headless, product, devices=script)
+    with session(product, clerk, headless) as specialist:
+        trouble(clerk, "camera", words, remedy)
+        goes_on_hearing(specialist)
+        clerk.window.probe("void (window.__broken = null)")
+        try_again(clerk, "camera")
+        goes_on_seeing(specialist, pictures=1)
+
+
+def test_unplugged_cameras_leave_the_sound_and_come_back(
+    product: Product, asking: Browser, headless: Browser
+) -> None:
+    """The capturing process dies, which ends tracks as a pulled plug does; the plug's return is only announced."""
+    clerk = Clerk.arrive(asking, product)
+    clerk.test_devices()
+    with session(product, clerk, headless) as specialist:
+        goes_on_seeing(specialist, pictures=2)
+        pull_the_cameras(asking)
+        for track in ("camera", "document_camera"):
+            trouble(clerk, track, "设备被拔掉了", "重新插好")
+        expect(specialist.window.page.locator(PICTURES)).to_have_count(0, timeout=15_000)
+        goes_on_hearing(specialist)
+        try_again(clerk, "camera")
+        goes_on_seeing(specialist, pictures=1)
+        clerk.window.probe("void navigator.mediaDevices.dispatchEvent(new Event('devicechange'))")
+        expect(clerk.window.by("trouble-document_camera")).to_have_count(0, timeout=15_000)
+        goes_on_seeing(specialist, pictures=2)
+
+
+def test_cancelled_share_is_no_error(product: Product, refusing: Browser, headless: Browser) -> None:
+    clerk = Clerk.arrive(refusing, product, devices=SAMPLES)
+    with session(product, clerk, headless):
+        clerk.window.by("bar-share").click()
+        expect(clerk.window.by("bar-share")).to_have_attribute("data-state", "off")
+        expect(clerk.window.by("bar-share")).to_be_enabled()
+        assert clerk.window.page.get_by_role("alert").all_inner_texts() == []
+        clerk.window.until("!window.documentPictureInPicture?.window")
+
+
+def test_share_stopped_in_the_browser_is_no_error(
+    product: Product, sharing: Browser, headless: Browser
+) -> None:
+    """The browser ends the share by itself: here because the shared tab closes, else in its own bar."""
+    clerk = Clerk.arrive(sharing, product)
+    with session(product, clerk, headless) as specialist:
+        shared = clerk.window.page.context.new_page()
+        shared.goto(f"{product.url}/missing")
+        shared.evaluate(f"document.title = {SHARED_TITLE!r}")
+        clerk.window.page.bring_to_front()
+        clerk.turn_on("bar-share")
+        desktop = specialist.window.page.locator('[data-testid="thumb-desktop-clerk"] video')
+        expect(desktop).to_have_count(1, timeout=15_000)
+        shared.close()
+        expect(clerk.window.by("bar-share")).to_have_attribute("data-state", "off", timeout=15_000)
+        expect(desktop).to_have_count(0, timeout=15_000)
+        assert clerk.window.page.get_by_role("alert").all_inner_texts() == []
+        clerk.window.until("!window.documentPictureInPicture?.window")
+        goes_on_hearing(specialist)
+
+
+def as_service(browser: Browser, product: Product) -> Page:
+    """Open a page that is told it is no demo."""
+    context: BrowserContext = browser.new_context(locale="zh-CN", permissions=list(EVERYTHING))
+    config = {**product.get("/api/config"), "demo": False}  # type: ignore[dict-item]
+    context.route("**/api/config", lambda route: route.fulfill(json=config))
+    return context.new_page()
+
+
+def pull_the_cameras(browser: Browser) -> None:
+    """Kill the browser's process that reads cameras; the browser starts another one when it is asked again."""
+    processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    pids = [int(process["id"]) for process in processes]
+    cameras = [pid for pid in pids if b"VideoCaptureService" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    assert cameras, processes
+    for pid in cameras:
+        os.kill(pid, signal.SIGKILL)
