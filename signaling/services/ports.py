@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from signaling.domain.events import DomainEvent
 from signaling.domain.ids import (
@@ -87,12 +87,27 @@ class EventBus(Protocol):
         ...
 
 
+PresenceChange: TypeAlias = Callable[[Presence | None], Presence | None]
+
+
 class PresenceStore(Protocol):
     """Presence by staff id; dies with the process (memory) or lives in Redis with a time to live."""
 
     async def get(self, staff_id: StaffId) -> Presence | None: ...
 
-    async def put(self, presence: Presence) -> None: ...
+    async def change(
+        self, staff_id: StaffId, change: PresenceChange
+    ) -> tuple[Presence | None, Presence | None]:
+        """Make something else of what is known, all at once; return what was known before and after.
+
+        Args:
+            change: called again with what is known then when somebody else was faster; the same value, or
+                None, changes nothing.
+
+        Raises:
+            BusyError: `busy`, when others were faster again and again.
+        """
+        ...
 
     async def all(self) -> list[Presence]: ...
 

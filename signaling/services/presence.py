@@ -1,6 +1,10 @@
 """Presence by evidence: sockets, clicks, offers and calls; the web floor reports every staff socket."""
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from weakref import WeakValueDictionary
 
 from signaling.domain import presence as rules
 from signaling.domain.actor import Actor
@@ -28,6 +32,8 @@ class PresenceService:
         self._seen: dict[str, Presence] = {}
         self._lost_at: dict[str, float] = {}
         """Whose last socket is gone, and since when."""
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """One change of a person after the other, so that they are told in their order."""
 
     def known(self) -> dict[str, Presence]:
         """Return what this process last saw of everybody; for figures, not for decisions."""
@@ -59,15 +65,17 @@ class PresenceService:
             self._lost_at[actor.person] = self._now()
 
     async def beat(self, staff_id: str) -> None:
-        """The server's ping was answered."""
-        seen = await self._ports.presence.get(staff_id)
-        if seen is not None:
-            await self._ports.presence.put(rules.beaten(seen, self._now()))
+        """The server's ping was answered; nothing is told."""
+        now = self._now()
+        if staff_id in self._sockets:  # else its socket went while others were beaten
+            await self._ports.presence.change(
+                staff_id, lambda seen: rules.beaten(seen, now) if seen else None
+            )
 
     async def used(self, actor: Actor) -> None:
         """They touched mouse or keyboard."""
-        seen = await self.of(actor.person)
-        await self._ports.presence.put(rules.used(seen, self._now()))
+        now = self._now()
+        await self._change(actor.person, lambda seen: rules.used(seen, now))
 
     async def set(self, actor: Actor, state: PresenceState, reason: str, *, sound_unlocked: bool) -> Presence:
         """Apply the switch 在线 / 暂离; 在线 without unlocked sound stays away with `sound_locked`."""
@@ -104,7 +112,13 @@ class PresenceService:
         for staff_id, lost_at in list(self._lost_at.items()):
             if now >= lost_at + self._settings.presence.socket_grace:
                 del self._lost_at[staff_id]
-                await self._change(staff_id, lambda seen: rules.lost(seen, now))
+                await self._change(staff_id, partial(self._without_socket, lost_at, now))
+
+    def _without_socket(self, lost_at: float, now: float, seen: Presence) -> Presence:
+        """Off line, unless another process has seen them since: they came back over there."""
+        if not self._settings.alone and seen.last_beat > lost_at:
+            return seen
+        return rules.lost(seen, now)
 
     async def on_event(self, event: DomainEvent) -> None:
         """Follow calls and revoked accounts."""
@@ -146,12 +160,18 @@ class PresenceService:
             )
 
     async def _change(self, staff_id: str, change: Callable[[Presence], Presence]) -> Presence:
-        before = await self.of(staff_id)
-        after = change(before)
-        if after != before:
-            await self._ports.presence.put(after)
-            await self._ports.bus.publish(PresenceChanged(after))
+        unseen = rules.offline(staff_id, self._now())
+        async with self._locks.setdefault(staff_id, asyncio.Lock()):
+            before, after = await self._ports.presence.change(staff_id, lambda seen: change(seen or unseen))
+            assert after is not None
+            if _told(after) != _told(before or unseen):
+                await self._ports.bus.publish(PresenceChanged(after))
         return after
 
     def _now(self) -> float:
         return self._ports.clock.now()
+
+
+def _told(presence: Presence) -> Presence:
+    """Return a presence without what nobody is told: when they were last heard of."""
+    return replace(presence, last_beat=0.0, last_input=0.0)

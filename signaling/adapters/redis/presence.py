@@ -6,11 +6,21 @@ from typing import Final
 from redis.asyncio import Redis
 
 from signaling.adapters.sql.documents import dump, parse
+from signaling.domain.errors import BusyError
 from signaling.domain.presence import Presence
+from signaling.services.ports import PresenceChange
 
 _KEY: Final = "bangban:presence"
 _LIFETIME: Final = 90.0
 """Seconds without a beat after which nobody is believed to be there: their process died."""
+_ATTEMPTS: Final = 20
+"""Others may change the same person's presence; more often than this in a row is a fault."""
+_SWAP: Final = """
+if (redis.call('hget', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
+redis.call('hset', KEYS[1], ARGV[1], ARGV[3])
+return 1
+"""
+"""Compare and set: 1 when nobody wrote this person's entry since it was read."""
 
 
 class RedisPresenceStore:
@@ -28,9 +38,17 @@ class RedisPresenceStore:
         """Return somebody's presence, unless it went stale."""
         return self._believed(await self._redis.hget(_KEY, staff_id))
 
-    async def put(self, presence: Presence) -> None:
-        """Keep a presence."""
-        await self._redis.hset(_KEY, presence.staff_id, dump(presence))
+    async def change(self, staff_id: str, change: PresenceChange) -> tuple[Presence | None, Presence | None]:
+        """Make something else of what is known; tried again when another process was faster."""
+        for _ in range(_ATTEMPTS):
+            document = await self._redis.hget(_KEY, staff_id)
+            before = self._believed(document)
+            after = change(before)
+            if after is None or after == before:
+                return before, before
+            if await self._redis.eval(_SWAP, 1, _KEY, staff_id, document or b"", dump(after)):
+                return before, after
+        raise BusyError("busy")
 
     async def all(self) -> list[Presence]:
         """Return everybody's that is not stale."""

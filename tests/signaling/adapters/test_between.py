@@ -15,6 +15,7 @@ from signaling.adapters.redis.lease import RedisLease
 from signaling.adapters.redis.presence import RedisPresenceStore
 from signaling.domain import presence as rules
 from signaling.domain.call_model import CallState, Offer
+from signaling.domain.errors import BusyError
 from signaling.domain.events import CallChanged, DirectoryChanged, DomainEvent, OfferMade, TodayChanged
 from signaling.domain.presence import Presence
 from signaling.services.ports import EventBus, Lease, PresenceStore
@@ -94,10 +95,14 @@ def seen(staff_id: str, at: float = 100.0) -> Presence:
     return rules.connected(rules.offline(staff_id, at), at)
 
 
+async def put(store: PresenceStore, presence: Presence) -> tuple[Presence | None, Presence | None]:
+    return await store.change(presence.staff_id, lambda before: presence)
+
+
 async def test_presence_comes_back_as_it_was_put(store: PresenceStore) -> None:
     assert await store.get("a") is None
-    await store.put(seen("a"))
-    await store.put(seen("b"))
+    for staff_id in ("a", "b"):
+        assert await put(store, seen(staff_id)) == (None, seen(staff_id))
     assert await store.get("a") == seen("a")
     assert sorted(entry.staff_id for entry in await store.all()) == ["a", "b"]
 
@@ -105,9 +110,100 @@ async def test_presence_comes_back_as_it_was_put(store: PresenceStore) -> None:
 async def test_nobody_is_believed_whose_process_died(redis: Redis) -> None:
     now = [100.0]
     store = RedisPresenceStore(redis, lambda: now[0])
-    await store.put(seen("a"))
+    await put(store, seen("a"))
     now[0] = 191.0
     assert (await store.get("a"), await store.all()) == (None, [])
+    assert await put(store, seen("a", 191.0)) == (None, seen("a", 191.0)), "a new life begins from nothing"
+
+
+async def test_a_change_that_changes_nothing_writes_nothing(store: PresenceStore) -> None:
+    assert await store.change("a", lambda found: None) == (None, None)
+    assert await store.get("a") is None
+    await put(store, seen("a"))
+    assert await store.change("a", lambda found: found) == (seen("a"), seen("a"))
+    assert await store.change("a", lambda found: None) == (seen("a"), seen("a"))
+
+
+async def test_a_beat_never_undoes_what_another_process_changed_meanwhile(redis: Redis) -> None:
+    here, there = (RedisPresenceStore(redis, lambda: 100.0) for _ in range(2))
+    await put(here, seen("a"))
+    calls = 0
+
+    def occupy(found: Presence | None) -> Presence:
+        assert found is not None
+        return rules.occupied(found, "c1", 105.0)
+
+    def beat(found: Presence | None) -> Presence:
+        nonlocal calls
+        calls += 1
+        if calls == 1:  # the other process writes between this one's reading and writing
+            racing.append(asyncio.create_task(there.change("a", occupy)))
+        assert found is not None
+        return rules.beaten(found, 110.0)
+
+    racing: list[asyncio.Task[object]] = []
+    slow = SlowSwap(redis, racing)
+    await RedisPresenceStore(slow, lambda: 100.0).change("a", beat)  # type: ignore[arg-type]
+    after = await here.get("a")
+    assert calls == 2, "tried again with what the other one wrote"
+    assert after == rules.beaten(rules.occupied(seen("a"), "c1", 105.0), 110.0)
+
+
+class SlowSwap:
+    """A Redis client whose writing waits until everybody else who is writing has written."""
+
+    def __init__(self, redis: Redis, others: list["asyncio.Task[object]"]) -> None:
+        self._redis = redis
+        self._others = others
+
+    async def hget(self, *arguments: str) -> object:
+        return await self._redis.hget(*arguments)
+
+    async def eval(self, *arguments: object) -> object:
+        await asyncio.gather(*self._others)
+        return await self._redis.eval(*arguments)
+
+
+async def test_many_changes_of_one_person_in_two_processes_are_all_kept(redis: Redis) -> None:
+    stores = [RedisPresenceStore(redis, lambda: 100.0) for _ in range(2)]
+    await put(stores[0], seen("a"))
+
+    def miss(found: Presence | None) -> Presence:
+        assert found is not None
+        return rules.missed_offer(found, 101.0, limit=1000)
+
+    await asyncio.gather(*(store.change("a", miss) for store in stores for _ in range(5)))
+    after = await stores[0].get("a")
+    assert after is not None
+    assert after.missed == 10
+
+
+async def test_a_change_that_never_gets_its_turn_is_refused(redis: Redis) -> None:
+    store = RedisPresenceStore(redis, lambda: 100.0)
+    await put(store, seen("a"))
+    writing = WriteBetween(redis)
+    with pytest.raises(BusyError):
+        await RedisPresenceStore(writing, lambda: 100.0).change(  # type: ignore[arg-type]
+            "a", lambda found: rules.beaten(found or seen("a"), 150.0)
+        )
+
+
+class WriteBetween:
+    """A Redis client behind whose back the entry changes each time it was read."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._store = RedisPresenceStore(redis, lambda: 100.0)
+        self._at = 100.0
+
+    async def hget(self, *arguments: str) -> object:
+        document = await self._redis.hget(*arguments)
+        self._at += 1.0
+        await put(self._store, seen("a", self._at))
+        return document
+
+    async def eval(self, *arguments: object) -> object:
+        return await self._redis.eval(*arguments)
 
 
 @pytest.fixture(params=["memory", "redis"])

@@ -9,6 +9,7 @@ import pytest
 
 from signaling.domain.call_model import CallState
 from signaling.domain.events import DomainEvent, OfferMade, RatingRequested
+from signaling.domain.presence import PresenceState
 from signaling.services.bundle import build_services
 from signaling.services.settings import ServiceSettings
 from tests.signaling.services.fakes import House, demo_house
@@ -25,7 +26,7 @@ class FollowingLease:
 @pytest.fixture
 async def houses(tmp_path: Path) -> AsyncIterator[tuple[House, House]]:
     """A leading process, and one that joined it later."""
-    async with demo_house(tmp_path) as leading:
+    async with demo_house(tmp_path, ServiceSettings(demo=True, alone=False)) as leading:
         ports = replace(leading.ports, lease=FollowingLease())
         services = build_services(ports, ServiceSettings(demo=True, alone=False))
         await services.start()
@@ -60,6 +61,30 @@ async def test_a_miss_is_counted_once(houses: tuple[House, House]) -> None:
     await leading.pass_time(26)
     await following.services.life.settle()
     assert (await leading.services.presence.of("demo-03")).missed == 1
+
+
+async def test_who_comes_back_at_another_process_is_not_set_off_line_by_the_first(
+    houses: tuple[House, House],
+) -> None:
+    leading, following = houses
+    await leading.online("liming")
+    await leading.services.presence.socket_lost(leading.actor("liming"), "liming-1")
+    leading.clock.at += 2
+    await following.online("liming")
+    await leading.pass_time(20)
+    assert (await leading.services.presence.of("demo-03")).state is PresenceState.AVAILABLE
+
+
+async def test_a_ping_answered_by_a_socket_that_is_gone_keeps_nobody_on_line(
+    houses: tuple[House, House],
+) -> None:
+    leading, _ = houses
+    await leading.online("liming")
+    await leading.services.presence.socket_lost(leading.actor("liming"), "liming-1")
+    leading.clock.at += 1
+    await leading.services.presence.beat("demo-03")
+    await leading.pass_time(20)
+    assert (await leading.services.presence.of("demo-03")).state is PresenceState.OFFLINE
 
 
 async def test_a_process_that_joins_leaves_running_calls_alone(tmp_path: Path) -> None:
