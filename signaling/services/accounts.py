@@ -15,7 +15,10 @@ from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.settings import ServiceSettings
 from signaling.services.stores import ConflictError, Credential, SignIn
-from signaling.services.tokens import token_digest
+from signaling.services.tokens import family_digest, renew, token_digest
+
+_RENEWALS = 4
+"""Requests of one tab that overlap: each can be overtaken by the ones beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,35 +72,33 @@ class AccountService:
         return await self._begin(person, tab)
 
     async def refresh(self, token: str, tab: str, address: str) -> SignedIn:
-        """Continue a tab's sign-in; the token is rotated.
+        """Continue a tab's sign-in; the token rotates as the table in `tokens` says.
 
-        The token before the newest is tolerated for some seconds (two requests of one tab, an answer lost
-        on the way); later its use means that it was stolen, and the sign-in ends. Raises `session_ended`.
+        A token that was given up means that one was stolen: the sign-in ends and its sockets are cut.
+        Raises `session_ended`.
         """
-        now = self._ports.clock.now()
-        digest = token_digest(token)
-        sign_in = await self._ports.accounts.by_token(digest)
-        if sign_in is None or sign_in.tab != tab or not self._is_alive(sign_in, now):
-            raise SignInError("session_ended")
-        person = self._person(sign_in.staff_id)
-        if sign_in.token_digest == digest:
-            fresh = self._ports.secrets.token()
-            rotated = replace(
-                sign_in, token_digest=token_digest(fresh), previous_digest=digest, rotated_at=now, used_at=now
-            )
+        for _ in range(_RENEWALS):
+            now = self._ports.clock.now()
+            sign_in = await self._ports.accounts.by_family(family_digest(token))
+            if sign_in is None or sign_in.tab != tab or not self._is_alive(sign_in, now):
+                break
+            person = self._person(sign_in.staff_id)
+            tolerance, salt = self._settings.accounts.reuse_tolerance, self._ports.secrets.token()
+            renewal = renew(sign_in, token, now=now, tolerance=tolerance, salt=salt)
+            if renewal is None:
+                await self._end(sign_in, "token_reused", address)
+                break
             try:
-                await self._ports.accounts.save_sign_in(rotated, if_digest=digest)
-            except ConflictError:  # a request beside this one rotated it: its answer carries the new token
-                return self._signed_in(person, sign_in.session_id, None)
-            return self._signed_in(person, sign_in.session_id, fresh)
-        if now - sign_in.rotated_at <= self._settings.accounts.reuse_tolerance:
-            return self._signed_in(person, sign_in.session_id, None)
-        await self._end(sign_in, "token_reused", address)
+                if renewal.sign_in != sign_in:
+                    await self._ports.accounts.save_sign_in(renewal.sign_in, if_digest=sign_in.token_digest)
+            except ConflictError:  # a request beside this one was first: look again
+                continue
+            return self._signed_in(person, sign_in.session_id, renewal.token)
         raise SignInError("session_ended")
 
     async def logout(self, token: str, address: str) -> None:
         """End the tab's sign-in; unknown tokens are ignored."""
-        sign_in = await self._ports.accounts.by_token(token_digest(token))
+        sign_in = await self._ports.accounts.by_family(family_digest(token))
         if sign_in is not None and sign_in.revoked_at is None:
             await self._end(sign_in, "signed_out", address)
 
@@ -198,9 +199,16 @@ class AccountService:
 
     async def _begin(self, person: Staff, tab: str) -> SignedIn:
         now = self._ports.clock.now()
-        token = self._ports.secrets.token()
+        token = f"{self._ports.secrets.token()}.{self._ports.secrets.token()}"
         sign_in = SignIn(
-            self._ports.secrets.new_id(), person.staff_id, tab, token_digest(token), None, now, now, now
+            session_id=self._ports.secrets.new_id(),
+            staff_id=person.staff_id,
+            tab=tab,
+            family=family_digest(token),
+            token_digest=token_digest(token),
+            created_at=now,
+            used_at=now,
+            rotated_at=now,
         )
         await self._ports.accounts.save_sign_in(sign_in)
         return self._signed_in(person, sign_in.session_id, token)

@@ -172,18 +172,26 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """One tab's sign-in; tokens are kept as SHA-256 digests. The previous one is tolerated briefly after
-    rotation.
+    """One tab's sign-in; its tokens are kept as SHA-256 digests, how they rotate is in `tokens`.
+
+    Attributes:
+        family: digest of the part that all its refresh tokens share.
+        previous_digest: of the token before the newest.
+        salt: what the newest was made with from the one before.
+        confirmed: the newest was shown since it was made at `rotated_at`.
     """
 
     session_id: str
     staff_id: StaffId
     tab: str
+    family: str
     token_digest: str
-    previous_digest: str | None
-    rotated_at: float
     created_at: float
     used_at: float
+    rotated_at: float
+    previous_digest: str | None = None
+    salt: str = ""
+    confirmed: bool = True
     revoked_at: float | None = None
 
 
@@ -196,13 +204,14 @@ class AccountStore(Protocol):
 
     async def sign_in(self, session_id: str) -> SignIn | None: ...
 
-    async def by_token(self, digest: str) -> SignIn | None:
-        """Find by current or previous token."""
+    async def by_family(self, digest: str) -> SignIn | None:
+        """Find by what all refresh tokens of a sign-in share."""
         ...
 
     async def save_sign_in(self, sign_in: SignIn, *, if_digest: str | None = None) -> None:
-        """Insert or replace; with `if_digest` only while that is still the current token, else
-        ConflictError.
+        """Insert or replace; with `if_digest` only while that is the newest token and nothing was revoked.
+
+        Raises ConflictError otherwise.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, select, update
 
 from signaling.adapters.sql.database import Database
 from signaling.adapters.sql.schema import credentials, sign_ins
@@ -39,10 +39,8 @@ class SqlAccountStore:
         async with self._database.read() as connection:
             return _sign_in((await connection.execute(query)).one_or_none())
 
-    async def by_token(self, digest: str) -> SignIn | None:
-        query = select(sign_ins).where(
-            or_(sign_ins.c.token_digest == digest, sign_ins.c.previous_digest == digest)
-        )
+    async def by_family(self, digest: str) -> SignIn | None:
+        query = select(sign_ins).where(sign_ins.c.family == digest)
         async with self._database.read() as connection:
             return _sign_in((await connection.execute(query)).one_or_none())
 
@@ -53,11 +51,15 @@ class SqlAccountStore:
                 return
             changed = await connection.execute(
                 update(sign_ins)
-                .where(sign_ins.c.session_id == sign_in.session_id, sign_ins.c.token_digest == if_digest)
+                .where(
+                    sign_ins.c.session_id == sign_in.session_id,
+                    sign_ins.c.token_digest == if_digest,
+                    sign_ins.c.revoked_at.is_(None),
+                )
                 .values(_columns(sign_in))
             )
             if changed.rowcount != 1:
-                raise ConflictError("the refresh token was rotated meanwhile")
+                raise ConflictError("the refresh token was rotated, or the sign-in ended, meanwhile")
 
     async def revoke(self, staff_id: str, now: float, *, keep: str | None = None) -> list[str]:
         mine = [sign_ins.c.staff_id == staff_id, sign_ins.c.revoked_at.is_(None)]

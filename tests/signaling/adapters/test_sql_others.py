@@ -107,22 +107,26 @@ async def test_a_refresh_token_is_rotated_by_one_of_two(database: Database) -> N
     store = SqlAccountStore(database)
     await store.save_credential(Credential("s1", "hash", 2, 5.0))
     assert await store.credential("s1") == Credential("s1", "hash", 2, 5.0)
-    sign_in = SignIn("i1", "s1", "tab", "d0", None, 1.0, 1.0, 1.0)
+    sign_in = SignIn("i1", "s1", "tab", "family", "d0", 1.0, 1.0, 1.0)
     await store.save_sign_in(sign_in)
     rotated = [replace(sign_in, token_digest=f"d{n}", previous_digest="d0") for n in (1, 2)]
     outcomes = await asyncio.gather(
         *(store.save_sign_in(entry, if_digest="d0") for entry in rotated), return_exceptions=True
     )
     assert sum(isinstance(outcome, ConflictError) for outcome in outcomes) == 1
-    found = await store.by_token("d0")
+    found = await store.by_family("family")
     assert found is not None
     assert found.previous_digest == "d0"
+    await store.save_sign_in(replace(found, revoked_at=2.0))
+    with pytest.raises(ConflictError):
+        await store.save_sign_in(replace(found, token_digest="d3"), if_digest=found.token_digest)
+    assert await store.by_family("another") is None
 
 
 async def test_revoking_keeps_the_one_asked_for(database: Database) -> None:
     store = SqlAccountStore(database)
     for number in range(3):
-        await store.save_sign_in(SignIn(f"i{number}", "s1", "tab", f"d{number}", None, 1.0, 1.0, 1.0))
+        await store.save_sign_in(SignIn(f"i{number}", "s1", "tab", f"f{number}", f"d{number}", 1.0, 1.0, 1.0))
     assert sorted(await store.revoke("s1", 9.0, keep="i1")) == ["i0", "i2"]
     kept, ended = await store.sign_in("i1"), await store.sign_in("i0")
     assert kept is not None

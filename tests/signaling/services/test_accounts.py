@@ -87,14 +87,17 @@ async def test_the_service_refuses_demo_accounts(tmp_path: Path) -> None:
 
 async def test_refreshing_rotates_the_token(house: House) -> None:
     first = await login(house)
+    house.clock.at += 600
     second = await house.services.accounts.refresh(first.refresh_token or "", "tab00001", "")
     assert second.refresh_token not in (None, first.refresh_token)
+    house.clock.at += 600
     third = await house.services.accounts.refresh(second.refresh_token or "", "tab00001", "")
     assert third.session_id == first.session_id
 
 
 async def test_reuse_within_thirty_seconds_is_tolerated(house: House) -> None:
     first = await login(house)
+    house.clock.at += 600
     await house.services.accounts.refresh(first.refresh_token or "", "tab00001", "")
     house.clock.at += 29
     again = await house.services.accounts.refresh(first.refresh_token or "", "tab00001", "")
@@ -103,7 +106,9 @@ async def test_reuse_within_thirty_seconds_is_tolerated(house: House) -> None:
 
 async def test_reuse_later_ends_the_sign_in_and_cuts_its_sockets(house: House) -> None:
     first = await login(house)
+    house.clock.at += 600
     second = await house.services.accounts.refresh(first.refresh_token or "", "tab00001", "")
+    await house.services.accounts.refresh(second.refresh_token or "", "tab00001", "")
     house.clock.at += 31
     with pytest.raises(SignInError, match="session_ended"):
         await house.services.accounts.refresh(first.refresh_token or "", "tab00001", "")
@@ -116,12 +121,37 @@ async def test_reuse_later_ends_the_sign_in_and_cuts_its_sockets(house: House) -
 
 async def test_two_refreshes_at_once_leave_one_good_token(house: House) -> None:
     first = await login(house)
+    house.clock.at += 600
     answers = await asyncio.gather(
-        *(house.services.accounts.refresh(first.refresh_token or "", "tab00001", "") for _ in range(2))
+        *(house.services.accounts.refresh(first.refresh_token or "", "tab00001", "") for _ in range(3))
     )
-    fresh = [answer.refresh_token for answer in answers if answer.refresh_token]
-    assert len(fresh) == 1
-    await house.services.accounts.refresh(fresh[0], "tab00001", "")
+    [fresh] = {answer.refresh_token for answer in answers}
+    assert fresh is not None
+    house.clock.at += 600
+    await house.services.accounts.refresh(fresh, "tab00001", "")
+
+
+async def test_an_answer_lost_on_the_way_signs_nobody_out(house: House) -> None:
+    first = await login(house)
+    house.clock.at += 600
+    lost = await house.services.accounts.refresh(first.refresh_token or "", "tab00001", "")
+    house.clock.at += 3600
+    again = await house.services.accounts.refresh(first.refresh_token or "", "tab00001", "")
+    assert again.refresh_token not in (None, lost.refresh_token)
+    house.clock.at += 600
+    await house.services.accounts.refresh(again.refresh_token or "", "tab00001", "")
+    assert not house.heard(SessionRevoked)
+    with pytest.raises(SignInError, match="session_ended"):  # whoever holds the lost one took it
+        await house.services.accounts.refresh(lost.refresh_token or "", "tab00001", "")
+    assert house.heard(SessionRevoked)[0].session_id == first.session_id
+
+
+async def test_a_made_up_token_ends_nobody(house: House) -> None:
+    first = await login(house)
+    for token in ("", ".", "made-up", first.session_id, f"{first.session_id}.guess"):
+        with pytest.raises(SignInError, match="session_ended"):
+            await house.services.accounts.refresh(token, "tab00001", "")
+    await house.services.accounts.refresh(first.refresh_token or "", "tab00001", "")
 
 
 async def test_a_token_of_another_tab_is_refused(house: House) -> None:
