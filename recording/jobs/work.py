@@ -9,7 +9,6 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -122,8 +121,7 @@ class MuxWorker:
         finally:
             report.stop.set()
             renewal.cancel()
-            with suppress(asyncio.CancelledError):
-                await renewal
+            await asyncio.wait([renewal])  # its cancellation is not ours
 
     async def _renew(self, call_id: str, report: "_Report") -> None:
         lease = self._settings.lease_seconds

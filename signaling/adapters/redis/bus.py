@@ -1,15 +1,14 @@
 """The event bus of several processes: Redis publish / subscribe, and direct delivery within a process.
 
 A process's own subscribers are called before `publish` returns, as with the memory bus; other processes
-hear it through Redis.
-While Redis is away events reach only their own process; calls themselves are in SQL, so a process that
-missed some reloads.
+hear it through Redis. While Redis is away events reach only their own process; the calls themselves are in
+SQL, where every change is made, so what was missed is told with the next change.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final
 
 from redis.asyncio import Redis
@@ -94,5 +93,3 @@ async def open_redis_bus(redis: Redis, process_id: str) -> AsyncIterator[RedisBu
             yield bus
         finally:
             listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await listener

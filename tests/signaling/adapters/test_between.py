@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from signaling.adapters.memory.bus import MemoryBus
 from signaling.adapters.memory.lease import MemoryLease
 from signaling.adapters.memory.presence import MemoryPresenceStore
-from signaling.adapters.redis.bus import open_redis_bus
+from signaling.adapters.redis.bus import RedisBus, open_redis_bus
 from signaling.adapters.redis.events import dump_event, parse_event
 from signaling.adapters.redis.lease import RedisLease
 from signaling.adapters.redis.presence import RedisPresenceStore
@@ -281,3 +281,27 @@ def test_events_come_back_as_they_were_written() -> None:
     event = OfferMade(a_call(state=CallState.OFFERED, offer=offer), offer)
     assert parse_event(dump_event(event)) == event
     assert parse_event("SomethingNewer {}") is None
+
+
+async def test_who_is_cancelled_while_the_bus_ends_notices(monkeypatch: pytest.MonkeyPatch) -> None:
+    ending = asyncio.Event()
+
+    async def listen(bus: RedisBus) -> None:
+        bus.listening.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ending.set()
+            await asyncio.Event().wait()
+
+    async def use(client: Redis) -> None:
+        async with open_redis_bus(client, "p1"):
+            pass
+
+    monkeypatch.setattr(RedisBus, "listen", listen)
+    using = asyncio.create_task(use(Redis()))
+    async with asyncio.timeout(5):
+        await ending.wait()
+        using.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await using
