@@ -70,6 +70,17 @@ describe("catalogue", () => {
     expect(missing).toEqual([]);
   });
 
+  it("has no key that nothing uses", () => {
+    const texts = sources().map(({ text }) => code(text));
+    const literals = new Set(texts.flatMap((text) => [...text.matchAll(/["']([a-z]+(?:\.\w+)+)["']/g)].map((match) => match[1]!)));
+    const patterns = texts
+      .flatMap((text) => [...text.matchAll(/`([a-z]+\.[^`]*\$\{[^`]*)`/g)].map((match) => match[1]!))
+      .map((template) => new RegExp(`^${template.replaceAll(".", "\\.").replace(/\$\{[^}]*\}/g, "[\\w.]+")}$`));
+    const asked = [...zh.keys()].map((key) => key.replace(/\.\d+$/, "")); // a list is asked for as a whole
+    const unused = asked.filter((key) => !literals.has(key) && !patterns.some((pattern) => pattern.test(key)));
+    expect(unused).toEqual([]);
+  });
+
   it("leaves no Chinese in pages, components or stores", () => {
     const allowed = new Set(["普通话", "微软雅黑"]);
     const literal = sources().flatMap(({ path, text }) =>
