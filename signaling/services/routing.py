@@ -90,12 +90,14 @@ class RoutingService:
             self._forget({call.call_id for call in waiting})
             if not waiting:
                 return
-            loads = {
-                load.staff_id: load
-                for load in await self._ports.calls.loads(midnight(now, self._settings.utc_offset))
-            }
+            loads = {drill: await self._loads(now, drill) for drill in {call.drill for call in waiting}}
             for position, call in enumerate(waiting, start=1):
-                await self._decide_one(call, position, loads)
+                await self._decide_one(call, position, loads[call.drill])
+
+    async def _loads(self, now: float, drill: bool) -> dict[str, StaffLoad]:
+        """Return who did what today; a drill's candidates are compared by their drills too."""
+        since = midnight(now, self._settings.utc_offset)
+        return {load.staff_id: load for load in await self._ports.calls.loads(since, drills=drill)}
 
     async def _withdraw(self, presences: dict[str, Presence]) -> None:
         for call in self._desk.live():

@@ -101,8 +101,8 @@ class CallStore(Protocol):
 
     async def decisions(self, call_id: CallId) -> list[Decision]: ...
 
-    async def loads(self, since: float) -> list[StaffLoad]:
-        """Return what each specialist did in calls connected since; drills count like others."""
+    async def loads(self, since: float, *, drills: bool) -> list[StaffLoad]:
+        """Return what each specialist did in calls connected since; drills only when asked for."""
         ...
 
     async def samples(self, department: str, limit: int, *, drills: bool) -> WaitSamples:
@@ -267,7 +267,9 @@ class FeedbackStore(Protocol):
         """Return pads that are not revoked."""
         ...
 
-    async def revoke_pads(self, point_id: PointId) -> list[PadId]: ...
+    async def revoke_pads(self, point_id: PointId, *, keep: int = 0) -> list[PadId]:
+        """Revoke a point's pads but the `keep` newest; return the ids revoked."""
+        ...
 
     async def save_message(self, message: LeftMessage) -> None: ...
 

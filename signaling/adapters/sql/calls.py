@@ -157,7 +157,7 @@ class SqlCallStore:
             rows = (await connection.scalars(query)).all()
         return [parse(Decision, document) for document in rows]
 
-    async def loads(self, since: float) -> list[StaffLoad]:
+    async def loads(self, since: float, *, drills: bool) -> list[StaffLoad]:
         ended = func.coalesce(calls.c.ended_at, calls.c.connected_at)
         closed = func.coalesce(calls.c.closed_at, ended)
         query = (
@@ -167,7 +167,11 @@ class SqlCallStore:
                 func.sum(ended - calls.c.connected_at),
                 func.sum(closed - calls.c.connected_at),
             )
-            .where(calls.c.connected_at >= since, calls.c.specialist_id.is_not(None))
+            .where(
+                calls.c.connected_at >= since,
+                calls.c.specialist_id.is_not(None),
+                *(() if drills else (calls.c.drill.is_(False),)),
+            )
             .group_by(calls.c.specialist_id)
         )
         async with self._database.read() as connection:

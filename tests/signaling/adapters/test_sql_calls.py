@@ -131,13 +131,21 @@ async def test_loads_and_samples_come_from_answered_calls(store: SqlCallStore) -
     for number in range(3):
         call = await store.create(a_call(f"c{number}"), (), "20261122")
         await store.save(call, closed(call, at=120.0 + number), (), 300.0)
-    [load] = await store.loads(since=0.0)
+    [load] = await store.loads(since=0.0, drills=False)
     assert (load.staff_id, load.calls, load.talk_s, load.handling_s) == ("s1", 3, 180.0, 270.0)
     samples = await store.samples("医疗保障局", 2, drills=False)
     assert samples.waits_s == (22.0, 21.0)
     assert samples.handling_s == (90.0, 90.0)
     assert len(await store.of_staff("s1", 0.0)) == 3
     assert await store.of_staff("s1", 101.0) == []
+
+
+async def test_drills_are_no_load_unless_asked_for(store: SqlCallStore) -> None:
+    for name, drill in (("c1", False), ("c2", True)):
+        call = await store.create(replace(a_call(name), drill=drill), (), "20261122")
+        await store.save(call, closed(call, at=130.0), (), 300.0)
+    assert [load.calls for load in await store.loads(since=0.0, drills=False)] == [1]
+    assert [load.calls for load in await store.loads(since=0.0, drills=True)] == [2]
 
 
 async def test_missed_offers_are_counted_by_person(store: SqlCallStore) -> None:

@@ -1,6 +1,7 @@
 """The whole life of a call in virtual time, from request to close, and every way it can end."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,8 @@ from signaling.domain.events import DomainEvent, OfferMade, OfferWithdrawn, Rati
 from signaling.domain.presence import MISSED_OFFERS, PresenceState
 from signaling.domain.routing.choose import replay
 from signaling.services.calls import RequestInput, ResultInput
-from tests.signaling.services.fakes import House
+from signaling.services.settings import RoutingSettings, ServiceSettings
+from tests.signaling.services.fakes import House, demo_house
 
 RESULT = ResultInput(ResultKind.GUIDED, ("YB-003",), "贡医保-001", ("住院发票",))
 
@@ -261,6 +263,25 @@ async def test_a_specialist_is_never_offered_a_second_call(house: House) -> None
     await house.services.calls.store_result(house.actor("liming"), first.call_id, RESULT)
     await house.services.life.settle()
     assert (await house.call(second.call_id)).state is CallState.OFFERED
+
+
+async def test_a_drill_weighs_in_the_choice_for_drills_alone(tmp_path: Path) -> None:
+    routing = RoutingSettings(strategy="fewest_calls")
+    async with demo_house(tmp_path, ServiceSettings(routing=routing)) as house:
+        for name in ("wangxiuying", "hexiaomei"):
+            await house.connect(name)
+        await house.online("liming")
+        drill = await house.accept(await house.request("wangxiuying", drill=True))
+        await house.services.calls.end(house.actor("liming"), drill.call_id)
+        await house.services.calls.end_wrap_up(house.actor("liming"))
+        counted = []
+        for is_drill in (False, True):
+            call = await house.request("hexiaomei", drill=is_drill)
+            [decision] = await house.ports.calls.decisions(call.call_id)
+            counted += [who.calls_today for who in decision.candidates if who.staff_id == "demo-03"]
+            await house.services.calls.cancel(house.actor("hexiaomei"), call.call_id)
+            await house.services.life.settle()
+        assert counted == [0, 1]
 
 
 async def test_the_wrap_up_ends_by_itself(house: House) -> None:
