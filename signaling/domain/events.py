@@ -263,6 +263,14 @@ class PadPaired:
 
 
 @dataclass(frozen=True, slots=True)
+class PadsRevoked:
+    """Pads of a point are paired no more: cut their sockets."""
+
+    pad_ids: tuple[PadId, ...]
+    point_id: PointId
+
+
+@dataclass(frozen=True, slots=True)
 class Superseded:
     """Another window took this part over: this socket stays away from the call."""
 
@@ -313,6 +321,7 @@ DomainEvent: TypeAlias = (
     | RatingRequested
     | RatingWithdrawn
     | PadPaired
+    | PadsRevoked
     | Superseded
     | SessionRevoked
     | DirectoryChanged

@@ -12,6 +12,7 @@ from signaling.domain.staff import Skill, SkillKind, Staff
 from signaling.services.accounts import AccountService
 from signaling.services.audit import AuditService
 from signaling.services.directory import DirectoryService
+from signaling.services.pads import PadService
 from signaling.services.ports import Ports
 from signaling.services.scope import covers, require_region
 from signaling.services.stores import ConflictError
@@ -40,11 +41,13 @@ class AdministrationService:
         directory: DirectoryService,
         accounts: AccountService,
         audit: AuditService,
+        pads: PadService,
     ) -> None:
         self._ports = ports
         self._directory = directory
         self._accounts = accounts
         self._audit = audit
+        self._pads = pads
 
     def staff(self, actor: Actor) -> list[Staff]:
         """Return the people within the actor's region."""
@@ -151,7 +154,7 @@ class AdministrationService:
         return point
 
     async def set_point_enabled(self, actor: Actor, point_id: str, *, enabled: bool) -> ServicePoint:
-        """Open or close a point; a closed one requests no calls."""
+        """Open or close a point; a closed one requests no calls, and its pads are paired no more."""
         actor.require("point.write")
         point = self._directory.current.point(point_id)
         require_region(self._directory.current, actor, point.region_code)
@@ -159,6 +162,8 @@ class AdministrationService:
         await self._ports.directory.save_point(changed)
         await self._audit.record(actor, "point.enabled" if enabled else "point.disabled", point_id)
         await self._ports.bus.publish(DirectoryChanged())
+        if not enabled:
+            await self._pads.revoke(actor, point_id)
         return changed
 
     def _new_person(self, actor: Actor, given: StaffInput) -> Staff:

@@ -96,6 +96,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     recordings = RecordingsService(ports, directory, desk, audit)
     catalogue = CatalogueService(ports, directory, routing, audit)
     ratings = RatingService(ports, settings, directory, desk)
+    pads = PadService(ports, settings, directory, audit)
     for follower in (
         directory,
         desk,
@@ -125,8 +126,8 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         collaboration=collaboration,
         recordings=recordings,
         catalogue=catalogue,
-        administration=AdministrationService(ports, directory, accounts, audit),
-        pads=PadService(ports, settings, directory, audit),
+        administration=AdministrationService(ports, directory, accounts, audit, pads),
+        pads=pads,
         ratings=ratings,
         messages=MessageService(ports, directory, desk),
     )

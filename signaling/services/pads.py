@@ -1,16 +1,19 @@
-"""Rating pads: devices of their own, paired once with a point by a six-digit code."""
+"""Rating pads: devices of their own, paired once with a point by a six-digit code, until they are revoked."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from signaling.domain.actor import Actor
 from signaling.domain.audit import ANONYMOUS, AuditResult
-from signaling.domain.errors import ForbiddenError, LimitError, SignInError
-from signaling.domain.events import PadPaired
+from signaling.domain.errors import ForbiddenError, LimitError, SignInError, StateError
+from signaling.domain.events import PadPaired, PadsRevoked
 from signaling.domain.feedback import Pad
 from signaling.domain.roles import Role, permissions_of
 from signaling.services.audit import AuditService
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
+from signaling.services.scope import require_region
 from signaling.services.settings import ServiceSettings
 from signaling.services.tokens import token_digest
 
@@ -46,9 +49,14 @@ class PadService:
         self._attempts: dict[str, list[float]] = {}
 
     async def code(self, actor: Actor) -> tuple[str, int]:
-        """Return a one-time code for the clerk's point and its lifetime in seconds; raises `no_point`."""
+        """Return a one-time code for the clerk's point and its lifetime in seconds.
+
+        Raises:
+            ForbiddenError: `no_point`. StateError: `point_closed`.
+        """
         if actor.point_id is None:
             raise ForbiddenError("no_point")
+        self._require_open(actor.point_id)
         now = self._ports.clock.now()
         lifetime = self._settings.ratings.pad_code_lifetime
         self._codes = {
@@ -89,6 +97,8 @@ class PadService:
         if pad is None:
             raise SignInError("session_ended")
         point = self._directory.current.point(pad.point_id)
+        if not point.enabled:
+            raise SignInError("session_ended")
         return Actor(
             name=point.name,
             permissions=permissions_of([Role.PAD], []),
@@ -98,16 +108,36 @@ class PadService:
             address=address,
         )
 
-    async def paired_points(self) -> frozenset[str]:
-        """Return the points that have a pad."""
-        return frozenset(pad.point_id for pad in await self._ports.feedback.pads())
+    async def paired(self) -> Mapping[str, int]:
+        """Return how many pads each point has; points without one are missing."""
+        return Counter(pad.point_id for pad in await self._ports.feedback.pads())
+
+    async def revoke(self, actor: Actor, point_id: str) -> int:
+        """解除配对: end the pairing of all pads of a point and cut their sockets; return how many."""
+        actor.require("point.write")
+        require_region(self._directory.current, actor, self._directory.current.point(point_id).region_code)
+        revoked = await self._revoke(point_id, keep=0)
+        await self._audit.record(actor, "pad.revoked", point_id, count=revoked)
+        return revoked
+
+    async def _revoke(self, point_id: str, *, keep: int) -> int:
+        revoked = await self._ports.feedback.revoke_pads(point_id, keep=keep)
+        if revoked:
+            await self._ports.bus.publish(PadsRevoked(tuple(revoked), point_id))
+        return len(revoked)
+
+    def _require_open(self, point_id: str) -> None:
+        if not self._directory.current.point(point_id).enabled:
+            raise StateError("point_closed")
 
     async def _pair(self, point_id: str, staff_id: str, address: str) -> PadCredential:
+        self._require_open(point_id)
         token = self._ports.secrets.token()
         pad = Pad(self._ports.secrets.new_id(), point_id, self._ports.clock.now(), staff_id)
         await self._ports.feedback.add_pad(pad, token_digest(token))
+        replaced = await self._revoke(point_id, keep=self._settings.ratings.pads_per_point)
         await self._audit.record_anonymous(
-            staff_id, address, "pad.pair", pad.pad_id, AuditResult.DONE, point=point_id
+            staff_id, address, "pad.pair", pad.pad_id, AuditResult.DONE, point=point_id, replaced=replaced
         )
         await self._ports.bus.publish(PadPaired(pad.pad_id, point_id))
         return PadCredential(pad, token)

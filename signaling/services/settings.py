@@ -61,6 +61,8 @@ class RatingSettings:
     pad_code_lifetime: float = 300.0
     pad_attempts: int = 10
     """Wrong codes from one address per code lifetime."""
+    pads_per_point: int = 4
+    """One for each counter of a large point; pairing another one takes the place of the oldest."""
     ask_for: float = 600.0
     default_after_days: int = 5
 

@@ -147,7 +147,7 @@ class WebContext:
         return CallParts(
             directory=self.directory,
             item=await self.services.directory.item_version(call.item_code, call.item_version),
-            paired=await self.services.pads.paired_points(),
+            paired=await self.services.pads.paired(),
             wait=self.services.calls.wait_of(call.call_id),
         )
 

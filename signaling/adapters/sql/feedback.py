@@ -71,12 +71,15 @@ class SqlFeedbackStore:
             rows = (await connection.scalars(query)).all()
         return [parse(Pad, document) for document in rows]
 
-    async def revoke_pads(self, point_id: str) -> list[str]:
-        mine = (pads.c.point_id == point_id, pads.c.revoked.is_(False))
+    async def revoke_pads(self, point_id: str, *, keep: int = 0) -> list[str]:
+        mine = select(pads.c.document).where(pads.c.point_id == point_id, pads.c.revoked.is_(False))
         async with self._database.write() as connection:
-            ids = (await connection.scalars(select(pads.c.pad_id).where(*mine))).all()
-            await connection.execute(update(pads).where(*mine).values(revoked=True))
-        return list(ids)
+            paired = [parse(Pad, document) for document in await connection.scalars(mine)]
+            paired.sort(key=lambda pad: (pad.paired_at, pad.pad_id), reverse=True)
+            ids = [pad.pad_id for pad in paired[keep:]]
+            if ids:
+                await connection.execute(update(pads).where(pads.c.pad_id.in_(ids)).values(revoked=True))
+        return ids
 
     async def save_message(self, message: LeftMessage) -> None:
         row = {

@@ -46,6 +46,14 @@ async def pad_paired(stage: Stage, event: events.PadPaired) -> None:
     await stage.hub.tell(clerks, "pad.paired", paired)
 
 
+@tells(events.PadsRevoked)
+async def pads_revoked(stage: Stage, event: events.PadsRevoked) -> None:
+    """Cut their sockets; the pad's page finds its credential refused and asks to be paired again."""
+    for one in stage.hub.of_point(event.point_id):
+        if one.actor.pad_id in event.pad_ids:
+            await stage.server.disconnect(one.sid)
+
+
 @tells(events.SessionRevoked)
 async def session_revoked(stage: Stage, event: events.SessionRevoked) -> None:
     """Say why, and cut the sockets of that sign-in, or all of the person's."""

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from signaling.domain.call_model import Applicant, Call, CallEvent, Consent, Material, Offer, Result
@@ -27,7 +27,7 @@ class CallParts:
 
     directory: Directory
     item: Item
-    paired: Set[str]
+    paired: Mapping[str, int]
     wait: Wait | None
 
 

@@ -1,6 +1,6 @@
 """Regions, service points, departments and items."""
 
-from collections.abc import Set
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from signaling.domain.items import Item
@@ -33,8 +33,8 @@ def region_view(region: Region, directory: Directory) -> RegionView:
     )
 
 
-def point_view(point: ServicePoint, directory: Directory, paired: Set[str]) -> PointView:
-    """Show a service point; `paired` are the points that have a rating pad."""
+def point_view(point: ServicePoint, directory: Directory, paired: Mapping[str, int]) -> PointView:
+    """Show a service point; `paired` says how many rating pads each point has."""
     return PointView(
         point_id=point.point_id,
         name=point.name,
@@ -45,7 +45,8 @@ def point_view(point: ServicePoint, directory: Directory, paired: Set[str]) -> P
         equipment=list(point.equipment),
         enabled=point.enabled,
         demo=point.demo,
-        pad_paired=point.point_id in paired,
+        pad_paired=paired.get(point.point_id, 0) > 0,
+        pads=paired.get(point.point_id, 0),
     )
 
 

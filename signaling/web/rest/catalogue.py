@@ -81,7 +81,7 @@ async def departments(asked: Asked[Empty]) -> DepartmentList:
 async def points(asked: Asked[Empty]) -> PointList:
     """The service points within one's scope."""
     context = asked.context
-    paired = await context.services.pads.paired_points()
+    paired = await context.services.pads.paired()
     found = context.services.administration.points(asked.actor)
     return PointList(points=[point_view(point, context.directory, paired) for point in found])
 
@@ -100,7 +100,7 @@ async def open_point(asked: Asked[PointBody]) -> PointView:
         opening_hours=body.opening_hours,
         equipment=tuple(body.equipment),
     )
-    return point_view(point, asked.context.directory, frozenset())
+    return point_view(point, asked.context.directory, {})
 
 
 @endpoints.add(
@@ -116,5 +116,20 @@ async def change_point(asked: Asked[PointPatch]) -> PointView:
     point = await asked.context.services.administration.set_point_enabled(
         asked.actor, asked.path("point_id"), enabled=asked.body.enabled
     )
-    paired = await asked.context.services.pads.paired_points()
+    paired = await asked.context.services.pads.paired()
     return point_view(point, asked.context.directory, paired)
+
+
+@endpoints.add(
+    "POST",
+    "/api/points/{point_id}/pads/revoke",
+    summary="解除评价器配对",
+    answer=PointView,
+    permission="point.write",
+)
+async def revoke_pads(asked: Asked[Empty]) -> PointView:
+    """End the pairing of all rating pads of a point; each must be paired again."""
+    context, point_id = asked.context, asked.path("point_id")
+    await context.services.pads.revoke(asked.actor, point_id)
+    paired = await context.services.pads.paired()
+    return point_view(context.directory.point(point_id), context.directory, paired)

@@ -14,7 +14,7 @@ from signaling.domain.errors import (
     SignInError,
     StateError,
 )
-from signaling.domain.events import MessageChanged, PadPaired, RatingRequested, RatingWithdrawn
+from signaling.domain.events import MessageChanged, PadPaired, PadsRevoked, RatingRequested, RatingWithdrawn
 from signaling.domain.feedback import RatingLevel
 from signaling.domain.staff import Skill, SkillKind
 from signaling.services.administration import StaffInput
@@ -117,11 +117,53 @@ async def test_a_pad_is_paired_once_by_a_code_of_six_digits(house: House) -> Non
     assert house.heard(PadPaired)[0].point_id == "point-dulongjiang"
     pad = await house.services.pads.actor_of(paired.token, "10.0.0.2")
     assert (pad.staff_id, pad.permissions) == (None, frozenset({"rating.submit"}))
-    assert await house.services.pads.paired_points() == {"point-dulongjiang"}
+    assert await house.services.pads.paired() == {"point-dulongjiang": 1}
     with pytest.raises(SignInError, match="pad_code_wrong"):
         await house.services.pads.pair(code, "10.0.0.2")
     with pytest.raises(SignInError, match="session_ended"):
         await house.services.pads.actor_of("guess", "10.0.0.2")
+
+
+async def test_closing_a_point_revokes_its_pads(house: House) -> None:
+    pads, administration = house.services.pads, house.services.administration
+    here = await pads.pair_demo("point-dulongjiang", "")
+    there = await pads.pair_demo("point-bingzhongluo", "")
+    code, _ = await pads.code(house.actor("wangxiuying"))
+    await administration.set_point_enabled(house.actor("admin"), "point-dulongjiang", enabled=False)
+    [event] = house.heard(PadsRevoked)
+    assert (event.point_id, event.pad_ids) == ("point-dulongjiang", (here.pad.pad_id,))
+    with pytest.raises(StateError, match="point_closed"):
+        await pads.code(house.actor("wangxiuying"))
+    with pytest.raises(StateError, match="point_closed"):
+        await pads.pair(code, "10.0.0.2")
+    await administration.set_point_enabled(house.actor("admin"), "point-dulongjiang", enabled=True)
+    with pytest.raises(SignInError, match="session_ended"):
+        await pads.actor_of(here.token, "")
+    await pads.actor_of(there.token, "")
+
+
+async def test_unpairing_needs_the_permission_and_the_region(house: House) -> None:
+    await house.services.pads.pair_demo("point-dulongjiang", "")
+    neighbour = replace(house.actor("admin"), region_code="533324102")
+    for actor, code in ((house.actor("wangxiuying"), "forbidden"), (neighbour, "out_of_scope")):
+        with pytest.raises(ForbiddenError, match=code):
+            await house.services.pads.revoke(actor, "point-dulongjiang")
+    assert await house.services.pads.revoke(house.actor("admin"), "point-dulongjiang") == 1
+    assert await house.services.pads.paired() == {}
+
+
+async def test_another_pad_takes_the_place_of_the_oldest_of_a_full_point(house: House) -> None:
+    pads = house.services.pads
+    paired = []
+    for _ in range(6):
+        house.clock.at += 1
+        paired.append(await pads.pair_demo("point-dulongjiang", ""))
+    assert await pads.paired() == {"point-dulongjiang": 4}
+    for old in paired[:2]:
+        with pytest.raises(SignInError, match="session_ended"):
+            await pads.actor_of(old.token, "")
+    for kept in paired[2:]:
+        await pads.actor_of(kept.token, "")
 
 
 async def test_a_pad_code_is_good_for_five_minutes(house: House) -> None:

@@ -175,6 +175,22 @@ async def test_disabling_a_person_cuts_their_sockets_at_once(tmp_path: Path) -> 
         await clerk.ask("POST", "/api/auth/refresh", {"tab": clerk.tab}, status=401)
 
 
+async def test_unpairing_cuts_the_pads_of_that_point_at_once(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        admin, pad = await administrator(house), await house.demo("pad")
+        [point] = [one for one in (await admin.ask("GET", "/api/points"))["points"] if one["pads"]]
+        assert (point["pads"], point["pad_paired"]) == (1, True)
+        shown = await admin.ask("POST", f"/api/points/{point['point_id']}/pads/revoke")
+        assert (shown["pads"], shown["pad_paired"]) == (0, False)
+        async with asyncio.timeout(5):
+            await pad.gone.wait()
+        [row] = [row for row in await audit(house) if row.act == "pad.revoked"]
+        assert (row.subject, row.object) == (admin.staff_id, point["point_id"])
+        clerk = await house.demo("clerk")
+        refused = await clerk.ask("POST", f"/api/points/{point['point_id']}/pads/revoke", status=403)
+        assert refused["error"]["code"] == "forbidden"
+
+
 async def test_a_socket_does_not_outlive_its_sign_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "BEAT_S", 0.05)
     async with open_house(tmp_path, refresh_token_s=1.5) as house:

@@ -69,6 +69,8 @@ export interface PointView {
   enabled: boolean;
   demo: boolean;
   pad_paired: boolean;
+  /** Rating pads paired with the point. */
+  pads: number;
 }
 
 /** A department (部门) of one region, with the phone and hours told to those nobody can answer. */

@@ -28,6 +28,8 @@ class PointView(Message):
     enabled: bool
     demo: bool
     pad_paired: bool
+    pads: int
+    """Rating pads paired with the point."""
 
 
 class DepartmentView(Message):
