@@ -59,6 +59,10 @@ class Puppet:
         until(lambda: bool(self.probe(expression)), what=expression, patience_s=seconds)
         return self.probe(expression)
 
+    def allow_notifications(self, origin: str) -> None:
+        """Let the pages of an origin show desktop notifications; Chromium only."""
+        self.act("allow_notifications", origin)
+
     def cover(self) -> None:
         """Put another tab in front."""
         self.act("cover")

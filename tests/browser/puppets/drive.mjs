@@ -1,6 +1,6 @@
 // Drive one browser for Python with puppeteer: one JSON message a line, both ways.
 //   arguments: puppeteer's launch options as JSON, a script that runs first in every page
-//   in:  {"do": "open" | "click" | "visible" | "press" | "probe" | "cover" | "uncover" | "errors" | "close", "what"}
+//   in:  {"do": one of `acts`, "what"}
 //   out: {"ok", "value" | "error"}
 import readline from 'node:readline';
 import puppeteer from 'puppeteer-core';
@@ -37,6 +37,11 @@ const acts = {
   click: async (testId) => (await find(testId)).click(),
   press: (key) => page.keyboard.press(key),
   probe,
+  allow_notifications: async (origin) => {
+    const browserSession = await browser.target().createCDPSession();
+    const permission = { name: 'notifications' };
+    await browserSession.send('Browser.setPermission', { origin, permission, setting: 'granted' });
+  },
   cover: async () => (await browser.newPage()).bringToFront(),
   uncover: () => page.bringToFront(),
   errors: async () => errors,
