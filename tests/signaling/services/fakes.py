@@ -193,19 +193,13 @@ class FakeMedia:
         self._require(self.consumers, consumer_id)
         del self.consumers[consumer_id]
 
-    async def request_key_frame(self, consumer_id: str) -> None:
-        self._require(self.consumers, consumer_id)
-
     async def tap_control(self, router_id: str, command: dict[str, Any]) -> dict[str, Any]:
         self._require(self.routers, router_id)
         self.tap_commands.append((router_id, command))
         return {}
 
-    async def tap_open(self, router_id: str, options: dict[str, Any]) -> None:
-        self._require(self.routers, router_id)
-
-    async def stats(self) -> dict[str, Any]:
-        return {}
+    async def stats(self) -> list[dict[str, Any]]:
+        return [{"epoch": self.epoch, "routers": len(self.routers)}]
 
     async def events(self) -> AsyncIterator[MediaEvent]:
         while True:
