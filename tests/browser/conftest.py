@@ -1,7 +1,7 @@
 """One product, one screen and two browsers for a module of browser tests; what must run all the while."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtestloop(session: pytest.Session) -> Iterator[object]:
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     """Hide the specialist before the first test, if a test will ask for one."""
     asked = any("long_hidden" in getattr(item, "fixturenames", ()) for item in session.items)
     if not asked or session.config.option.collectonly:
