@@ -14,7 +14,7 @@ describe("MediaBar", () => {
   let bar: ReturnType<typeof show>;
   beforeEach(() => {
     vi.useFakeTimers();
-    bar = show(MediaBar, { devices, canStill: false }, ["end"]);
+    bar = show(MediaBar, { devices, ending: false }, ["end"]);
   });
   afterEach(() => {
     bar.unmount();
@@ -38,9 +38,5 @@ describe("MediaBar", () => {
   it("says what is wrong with one device and leaves the others alone", () => {
     expect(bar.get("trouble-camera").textContent).toContain("设备正被别的程序占用");
     expect(bar.get("bar-microphone").dataset.state).toBe("on");
-  });
-
-  it("offers no photograph without a document camera", () => {
-    expect(bar.get("bar-still").hasAttribute("disabled")).toBe(true);
   });
 });

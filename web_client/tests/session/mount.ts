@@ -93,6 +93,7 @@ export function callView(change: Partial<CallView> = {}): CallView {
       enabled: true,
       demo: true,
       pad_paired: true,
+      pads: 1,
     },
     department: null,
     language: "普通话",

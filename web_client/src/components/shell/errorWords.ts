@@ -1,5 +1,6 @@
 /** Words for errors: the catalogue by code, else the sentence the server sent. */
 import { ElMessage } from "element-plus";
+import type { Ref } from "vue";
 import { useI18n } from "vue-i18n";
 import { errorKey, ServerError } from "@/protocol/errors";
 
@@ -14,13 +15,14 @@ export function wordsFor(
   return catalogue.translate(catalogue.has(key) ? key : "common.error.unexpected");
 }
 
-/** For components: `say(error)` and `toastError(error)`; the server's sentences are Chinese. */
+/** For components: `say(error)`, `words(attempt)` (empty unless it failed), `toastError(error)`; the server's sentences are Chinese. */
 export function useErrorWords() {
   const { t, te, locale } = useI18n();
   const say = (error: unknown): string =>
     wordsFor(error, { has: (key) => te(key), translate: (key) => t(key), preferServer: locale.value === "zh-CN" });
+  const words = ({ error }: { error: Readonly<Ref<unknown>> }): string => (error.value ? say(error.value) : "");
   const toastError = (error: unknown): void => {
     ElMessage({ type: "error", message: say(error), duration: 6000, showClose: true, grouping: true });
   };
-  return { say, toastError };
+  return { say, words, toastError };
 }
