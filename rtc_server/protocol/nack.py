@@ -152,13 +152,6 @@ class NackGenerator:
         self._given_up = False
         return NackDecision(tuple(wanted), given_up)
 
-    def reset(self) -> None:
-        """Forget every hole and start with the next packet (resume after a pause)."""
-        self._holes.clear()
-        self._next = -1
-        self._given_up = False
-        self._deadline = NEVER
-
     def _receive_out_of_order(self, sequence_number: int, now: float) -> Arrival:
         if self._next < 0:
             self._highest = sequence_number

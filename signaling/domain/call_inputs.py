@@ -88,13 +88,6 @@ class WrapUpEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """The call cannot go on (our fault)."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class RecordingSet:
     """Recording started, paused, resumed, stalled or failed."""
 
@@ -135,7 +128,6 @@ CallInput: TypeAlias = (
     | Ended
     | ResultStored
     | WrapUpEnded
-    | Broken
     | RecordingSet
     | MaterialSet
     | ServerStarted

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from signaling.domain.call_inputs import (
     Accepted,
-    Broken,
     CallInput,
     Cancelled,
     Ended,
@@ -217,12 +216,6 @@ def wrap_up_ended(call: Call, given: CallInput, now: float, rules: CallRules) ->
     """The specialist is done."""
     assert isinstance(given, WrapUpEnded)
     return _close(call, call.end or CallEnd.COMPLETED, now, _log("wrap_up.ended", given.by))
-
-
-def broken(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
-    """The media plane cannot go on."""
-    assert isinstance(given, Broken)
-    return _close(call, call.end or CallEnd.FAILED, now, _log("call.broken", reason=given.reason))
 
 
 def recording(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:

@@ -124,6 +124,8 @@ class CallService:
         item = directory.item(request.item_code)
         if not item.requestable or not directory.is_offered(item.code, point.region_code):
             raise StateError("item_not_offered", item=item.name)
+        if request.preferred_staff_id is not None:
+            directory.staff(request.preferred_staff_id)  # raises staff_not_found
         now = self._ports.clock.now()
         department = directory.department_for(item.department, point.region_code)
         call = Call(

@@ -1,5 +1,6 @@
 """The commands on the media of one's own seat: transports, the tracks sent, the tracks received."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from signaling.domain.actor import Actor
@@ -22,6 +23,10 @@ class MediaService:
         self._limits = settings.session
         self._desk = desk
         self._rooms = rooms
+
+    async def figures(self) -> Sequence[JsonObject]:
+        """Return the figures of the media processes that answer, for whoever watches the server."""
+        return await self._ports.media.stats()
 
     async def create_transport(
         self, actor: Actor, socket_id: str, call_id: str, direction: str

@@ -1,6 +1,6 @@
 """What the services need from outside: clock, randomness, stores, bus, media plane, recordings."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,13 +189,11 @@ class MediaPlane(Protocol):
 
     async def close_consumer(self, consumer_id: ConsumerId) -> None: ...
 
-    async def request_key_frame(self, consumer_id: ConsumerId) -> None: ...
-
     async def tap_control(self, router_id: str, command: JsonObject) -> JsonObject: ...
 
-    async def tap_open(self, router_id: str, options: JsonObject) -> None: ...
-
-    async def stats(self) -> JsonObject: ...
+    async def stats(self) -> Sequence[JsonObject]:
+        """Return the figures of every media process that answers now; never waits for one that does not."""
+        ...
 
     def events(self) -> AsyncIterator[MediaEvent]:
         """Yield events for as long as the plane lives; `media.epoch`: `epoch_of` some routers changed."""

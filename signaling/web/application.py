@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Final
 
 from aiohttp import web
 
+from signaling.domain.errors import DomainError
 from signaling.services.ports import EventBus
 from signaling.web.context import WebContext
 from signaling.web.metrics import WebMetrics
@@ -16,6 +19,9 @@ from signaling.web.rest.mount import mount
 from signaling.web.rest.upload import PICTURE_BYTES
 from signaling.web.sio.live import LiveSockets
 from signaling.web.static import WebClient, security_headers
+
+_FIGURES_S: Final = 1.0
+"""How long /metrics waits for the media processes."""
 
 
 @asynccontextmanager
@@ -30,6 +36,7 @@ async def web_application(context: WebContext, bus: EventBus) -> AsyncIterator[w
         FAMILIES,
         version=context.settings.client.version,
         metrics=metrics.registry,
+        measure=partial(_measure, context, metrics),
         address_of=context.address_of,
     )
     mount(app, FAMILIES, context)
@@ -44,6 +51,15 @@ async def web_application(context: WebContext, bus: EventBus) -> AsyncIterator[w
         finally:
             for task in running:
                 task.cancel()
+
+
+async def _measure(context: WebContext, metrics: WebMetrics) -> None:
+    """Ask the media processes what they carry; figures do not wait for one that hangs."""
+    try:
+        async with asyncio.timeout(_FIGURES_S):
+            metrics.media(await context.services.media.figures())
+    except (TimeoutError, DomainError):
+        metrics.media(())
 
 
 def _closing(sockets: LiveSockets) -> Callable[[web.Application], Awaitable[None]]:

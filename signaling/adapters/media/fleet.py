@@ -68,11 +68,14 @@ class MediaFleet(MediaMethods):
         home = self._homes.get(router_id)
         return home.epoch if home is not None and home.is_alive else ""
 
+    async def stats(self) -> Sequence[JsonObject]:
+        """Return the figures of the processes that answer now."""
+        each = await asyncio.gather(*(plane.stats() for plane in self._planes))
+        return [figures for process in each for figures in process]
+
     async def request(self, method: str, params: JsonObject) -> JsonObject:
         """Ask the process that holds what `params` name; raises `DomainError`."""
         match method:
-            case "stats":
-                return {"processes": [await plane.request(method, params) for plane in self._planes]}
             case "router.create":
                 return await self._create_router(params)
             case "router.close":

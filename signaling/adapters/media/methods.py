@@ -108,18 +108,6 @@ class MediaMethods(ABC):
         """Close it."""
         await self.request("consumer.close", {"consumerId": consumer_id})
 
-    async def request_key_frame(self, consumer_id: ConsumerId) -> None:
-        """Ask its producer for a key frame."""
-        await self.request("consumer.requestKeyFrame", {"consumerId": consumer_id})
-
     async def tap_control(self, router_id: str, command: JsonObject) -> JsonObject:
         """Hand a command to the recording tap; return its answer."""
         return await self.request("tap.control", {"routerId": router_id, "command": command})
-
-    async def tap_open(self, router_id: str, options: JsonObject) -> None:
-        """Start recording a router."""
-        await self.request("tap.open", {"routerId": router_id, "options": options})
-
-    async def stats(self) -> JsonObject:
-        """Return the figures of the whole process."""
-        return await self.request("stats", {})

@@ -8,7 +8,7 @@ router, transport, producer and consumer of before is gone. One that stays away 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final, Protocol
 
@@ -149,6 +149,10 @@ class RtcMediaPlane(MediaMethods):
         """Yield events for as long as the plane lives."""
         while True:
             yield await self._events.get()
+
+    async def stats(self) -> Sequence[JsonObject]:
+        """Return the process's figures, if it answers now."""
+        return [await self.request("stats", {})] if self.is_connected else []
 
     async def request(self, method: str, params: JsonObject) -> JsonObject:
         """Ask the media process; wait a moment for one that is being restarted."""

@@ -79,6 +79,8 @@ class CallRequest(Message):
     applicant: ApplicantBody = ApplicantBody()
     consent: ConsentBody
     drill: bool = False
+    preferred_staff_id: Id | None = None
+    """Whom to ask first when they are free: who handled it last, for instance."""
 
 
 class OfferAnswer(Message):

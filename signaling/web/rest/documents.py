@@ -22,11 +22,13 @@ def mount_documents(
     *,
     version: str,
     metrics: CollectorRegistry,
+    measure: Callable[[], Awaitable[None]],
     address_of: Callable[[web.Request], str],
 ) -> None:
     """Add /api/openapi.json, /api/protocol.json, /api/docs, /healthz, and /metrics for this machine only.
 
     Args:
+        measure: brings the figures up to date that are fetched from elsewhere.
         address_of: who asks, through trusted proxies.
     """
     described = openapi(families, version=version)
@@ -38,6 +40,7 @@ def mount_documents(
     async def figures(request: web.Request) -> web.Response:
         if address_of(request) not in LOOPBACK:
             raise web.HTTPNotFound
+        await measure()
         body = generate_latest(metrics)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 

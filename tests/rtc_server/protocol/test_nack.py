@@ -97,15 +97,6 @@ def test_only_missing_packets_are_hoped_for() -> None:
     assert machine.receive(11, 0.0) is Arrival.DUPLICATE
 
 
-def test_reset_takes_any_number_next() -> None:
-    machine = NackGenerator()
-    machine.receive(10, 0.0)
-    machine.receive(12, 0.0)
-    machine.reset()
-    assert machine.receive(40000, 0.0) is Arrival.NEXT
-    assert (machine.pending, machine.next_deadline()) == (0, NEVER)
-
-
 @given(st.lists(st.tuples(st.integers(0, 0xFFFF), st.floats(0, 0.3), st.booleans()), max_size=80))
 def test_any_script(script: list[tuple[int, float, bool]]) -> None:
     """Bounded whatever comes; only holes are asked for; time always moves on."""

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from signaling.domain.call import NEVER, TABLE, apply, next_deadline
 from signaling.domain.call_inputs import (
     Accepted,
-    Broken,
     CallInput,
     Cancelled,
     Ended,
@@ -95,7 +94,6 @@ INPUTS: list[CallInput] = [
     ResultStored(RESULT),
     ResultStored(RESULT, keep_wrap_up=True),
     WrapUpEnded("s1"),
-    Broken("bug"),
     RecordingSet(RecordingState.PAUSED, "身份证"),
     RecordingSet(RecordingState.RECORDING),
     MaterialSet(Material("身份证", MaterialState.HAVE), "clerk"),

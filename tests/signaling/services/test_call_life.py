@@ -10,6 +10,7 @@ from signaling.domain.errors import DomainError, NotFoundError
 from signaling.domain.events import DomainEvent, OfferMade, OfferWithdrawn, RatingRequested
 from signaling.domain.presence import MISSED_OFFERS, PresenceState
 from signaling.domain.routing.choose import replay
+from signaling.domain.staff import Skill, SkillKind
 from signaling.services.calls import RequestInput, ResultInput
 from signaling.services.settings import RoutingSettings, ServiceSettings
 from tests.signaling.services.fakes import House, demo_house
@@ -91,6 +92,22 @@ async def test_three_misses_set_a_specialist_away(house: House) -> None:
     presence = await house.services.presence.of("demo-03")
     assert (presence.state, presence.reason) == (PresenceState.AWAY, MISSED_OFFERS)
     assert len(house.heard(OfferMade)) == 3
+
+
+async def test_the_one_who_handled_it_last_is_asked_first(house: House) -> None:
+    asked = house.actor("yangxueqin").person
+    await house.ports.directory.set_skills(asked, [Skill(asked, SkillKind.ITEM, "YB-003", 4)])
+    await house.services.directory.reload()
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    house.clock.at += 100
+    await house.online("yangxueqin")
+    call = await house.request(preferred_staff_id=asked)
+    assert call.offer is not None
+    assert call.offer.staff_id == asked, "before who is idle for longer"
+    await house.services.calls.cancel(house.actor("wangxiuying"), call.call_id)
+    with pytest.raises(NotFoundError, match="staff_not_found"):
+        await house.request(preferred_staff_id="nobody")
 
 
 async def test_with_nobody_signed_in_a_call_ends_at_once_after_the_start_grace(house: House) -> None:

@@ -84,9 +84,16 @@ class FakeMedia:
             return {
                 "iceParameters": {"usernameFragment": secrets.token_hex(4), "password": "p", "iceLite": True}
             }
+        if method == "stats":
+            return self._figures()
         if method == "tap.control":
             return {"state": "paused" if params["command"]["do"] == "pause" else "recording"}
         return {}
+
+    def _figures(self) -> Params:
+        counts = {f"{kind}s": len(living) for kind, living in self.living.items()}
+        rates = {"packetsReceivedPerSecond": 0.0, "packetsSentPerSecond": 0.0, "loopLagMs": 0.1}
+        return {"epoch": self.epoch, **counts, **rates, "drops": {"egress_full": 2}}
 
     def _find(self, kind: str, params: Params) -> Params:
         try:

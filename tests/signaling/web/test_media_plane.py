@@ -43,9 +43,10 @@ async def test_without_a_media_process_requests_are_refused_in_the_end(
         open_media_plane(connect_to(f"unix:{tmp_path}/none.sock", "")) as plane,
     ):
         with pytest.raises(BusyError) as refused:
-            await plane.stats()
+            await plane.create_router("call-1", None)
         assert refused.value.code == "media_unreachable"
         assert plane.epoch == ""
+        assert await plane.stats() == []
 
 
 async def test_calls_spread_over_the_processes_and_stay_where_they_are() -> None:
@@ -176,4 +177,5 @@ async def test_a_router_left_over_in_a_process_out_of_reach_is_closed_when_it_is
 
 
 async def _until_connected(fleet: MediaFleet) -> None:
-    await fleet.stats()
+    await asyncio.gather(*(plane.until_connected() for plane in fleet.leftovers))
+    assert len(await fleet.stats()) == len(fleet.leftovers)

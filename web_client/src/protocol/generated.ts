@@ -556,6 +556,8 @@ export interface CallRequest {
   applicant?: ApplicantBody;
   consent: ConsentBody;
   drill?: boolean;
+  /** Whom to ask first when they are free: who handled it last, for instance. */
+  preferred_staff_id?: string | null;
 }
 
 export interface OfferAnswer {

@@ -46,6 +46,7 @@ async def request(asked: Asked[CallRequest]) -> CallView:
             priority=body.priority,
             applicant=_applicant(body.applicant),
             drill=body.drill,
+            preferred_staff_id=body.preferred_staff_id,
         ),
     )
     return await asked.context.show_call(call, asked.actor.staff_id)
