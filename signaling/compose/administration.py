@@ -18,7 +18,7 @@ from signaling.domain.audit import TERMINAL, AuditEntry, AuditResult
 from signaling.domain.regions import Region
 from signaling.domain.roles import Role, is_administrator
 from signaling.domain.staff import Staff
-from signaling.services.stores import Credential
+from signaling.services.stores import AuditCheck, Credential
 
 
 class AdministrationError(Exception):
@@ -138,6 +138,12 @@ async def _note(database: Database, act: str, person: Staff) -> None:
     now = SystemClock().now()
     entry = AuditEntry(now, TERMINAL, "", act, person.staff_id, AuditResult.DONE, detail)
     await SqlAuditStore(database).add(entry)
+
+
+async def check_audit(settings: Settings) -> AuditCheck:
+    """Follow the chain of the audit log."""
+    async with opened(settings) as database:
+        return await SqlAuditStore(database).check()
 
 
 async def _credential(staff_id: str, password: str) -> Credential:

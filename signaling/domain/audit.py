@@ -23,7 +23,11 @@ class AuditResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One security-relevant act; `act` is a dotted name such as `account.login` or `recording.viewed`."""
+    """One security-relevant act; `act` is a dotted name such as `account.login` or `recording.viewed`.
+
+    `region_code` is the subject's region, empty where the subject has none: who reads the log for a region
+    sees the acts of its people.
+    """
 
     at: float
     subject: str
@@ -32,3 +36,4 @@ class AuditEntry:
     object: str
     result: AuditResult
     detail: JsonObject
+    region_code: str = ""

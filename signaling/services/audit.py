@@ -1,15 +1,31 @@
 """The audit log: who did what to what, from where, with which result."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
 from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditEntry, AuditResult
+from signaling.domain.errors import NotFoundError
+from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
+from signaling.services.scope import covers
+from signaling.services.stores import AuditQuery, AuditRow
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """A page of the log, newest first; `more` when older entries fit too."""
+
+    rows: Sequence[AuditRow]
+    more: bool
 
 
 class AuditService:
     """Writes and reads the audit log."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, directory: DirectoryService) -> None:
         self._ports = ports
+        self._directory = directory
 
     async def record(
         self,
@@ -20,16 +36,58 @@ class AuditService:
         **detail: object,
     ) -> None:
         """Note an act of a known subject."""
-        await self.record_anonymous(actor.subject, actor.address, act, object_, result, **detail)
+        await self._add(actor.subject, actor.region_code, actor.address, act, object_, result, detail)
 
     async def record_anonymous(
         self, subject: str, address: str, act: str, object_: str, result: AuditResult, **detail: object
     ) -> None:
         """Note an act of somebody who is not signed in, such as a failed login."""
-        now = self._ports.clock.now()
-        await self._ports.audit.add(AuditEntry(now, subject, address, act, object_, result, dict(detail)))
+        try:
+            region_code = self._directory.current.staff(subject).region_code
+        except NotFoundError:
+            region_code = ""
+        await self._add(subject, region_code, address, act, object_, result, detail)
 
-    async def entries(self, actor: Actor, limit: int = 100, before: float | None = None) -> list[AuditEntry]:
-        """Return the newest entries; needs `audit.read`."""
+    async def _add(
+        self,
+        subject: str,
+        region_code: str,
+        address: str,
+        act: str,
+        object_: str,
+        result: AuditResult,
+        detail: dict[str, object],
+    ) -> None:
+        now = self._ports.clock.now()
+        entry = AuditEntry(now, subject, address, act, object_, result, detail, region_code)
+        await self._ports.audit.add(entry)
+
+    async def entries(self, actor: Actor, query: AuditQuery, person: str = "") -> AuditPage:
+        """Return a page of the acts of the actor's region; needs `audit.read`. The look is in the log itself.
+
+        Args:
+            query: its regions and subjects are set here.
+            person: part of a name, or a whole user name or subject; empty: everybody.
+        """
         actor.require("audit.read")
-        return await self._ports.audit.entries(limit, before)
+        wanted = replace(
+            query, regions=self._regions(actor), subjects=self._subjects(person), limit=query.limit + 1
+        )
+        rows = await self._ports.audit.entries(wanted)
+        if query.before is None:  # not once more for each page
+            await self.record(actor, "audit.viewed", query.act or "", found=len(rows[: query.limit]))
+        return AuditPage(rows[: query.limit], len(rows) > query.limit)
+
+    def _regions(self, actor: Actor) -> frozenset[str]:
+        """The actor's regions, and what has none: sign-ins with unknown names, acts at the terminal."""
+        directory = self._directory.current
+        return frozenset({""} | {one.code for one in directory.tree if covers(directory, actor, one.code)})
+
+    def _subjects(self, person: str) -> frozenset[str] | None:
+        text = person.strip()
+        if not text:
+            return None
+        people = self._directory.current.all_staff()
+        return frozenset({text}) | {
+            one.staff_id for one in people if text in one.name or text == one.username
+        }

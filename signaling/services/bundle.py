@@ -84,7 +84,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     rooms = Rooms()
     closer = RouterCloser(ports)
     directory = DirectoryService(ports)
-    audit = AuditService(ports)
+    audit = AuditService(ports, directory)
     desk = CallDesk(ports, settings)
     accounts = AccountService(ports, settings, directory, audit)
     presence = PresenceService(ports, settings, directory, desk)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from signaling.domain.audit import AuditEntry
+from signaling.domain.audit import AuditEntry, AuditResult
 from signaling.domain.call_model import Call, CallEvent
 from signaling.domain.call_steps import Logged
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
@@ -280,13 +280,60 @@ class FeedbackStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """An entry and its place in the log, counted from 1 without gaps."""
+
+    sequence: int
+    entry: AuditEntry
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """A search in the audit log; None: everything.
+
+    Attributes:
+        regions: of the subjects.
+        act: a dotted name, or the first part of several (`account`).
+        before: only entries with a smaller sequence: the next page.
+    """
+
+    limit: int = 100
+    regions: frozenset[RegionCode] | None = None
+    subjects: frozenset[str] | None = None
+    act: str | None = None
+    result: AuditResult | None = None
+    since: float | None = None
+    until: float | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditCheck:
+    """Whether the chain of the log is whole.
+
+    Attributes:
+        entries: how many were whole.
+        broken_at: sequence of the first one that is not as it was written; None when all are.
+        digest: of the last whole one; kept elsewhere, it shows later whether the end was cut off.
+    """
+
+    entries: int
+    broken_at: int | None
+    digest: str
+
+
 class AuditStore(Protocol):
     """The append-only audit log."""
 
     async def add(self, entry: AuditEntry) -> None: ...
 
-    async def entries(self, limit: int, before: float | None = None) -> list[AuditEntry]:
+    async def entries(self, query: AuditQuery) -> list[AuditRow]:
         """Return newest first."""
+        ...
+
+    async def check(self) -> AuditCheck:
+        """Follow the chain of the whole log."""
         ...
 
 

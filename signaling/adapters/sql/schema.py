@@ -217,8 +217,14 @@ audit = Table(
     metadata,
     Column("sequence", _SERIAL, primary_key=True, autoincrement=False),
     Column("at", Float(53), nullable=False, index=True),
+    Column("subject", _ID, nullable=False, server_default=""),
+    Column("act", _ID, nullable=False, server_default=""),
+    Column("result", String(16), nullable=False, server_default=""),
+    Column("region_code", _ID, nullable=False, server_default=""),
     Column("digest", _ID, nullable=False),
     Column("document", Text, nullable=False),
+    Index(None, "subject", "sequence"),
+    Index(None, "act", "sequence"),
 )
 audit_head = Table(
     "audit_head",

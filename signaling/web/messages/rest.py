@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from signaling.web.messages.base import Id, Message, Name, Phone, ShortText, Timestamp, Track
+from signaling.web.messages.views.audit import AuditRowView
 from signaling.web.messages.views.calls import CallView, ResultView
 from signaling.web.messages.views.items import ItemHit, ItemView
 from signaling.web.messages.views.people import SkillView, StaffView
@@ -225,6 +226,27 @@ class SignedQuery(Message):
     user: Annotated[str, Field(max_length=80)]
     exp: Annotated[str, Field(pattern=r"^[0-9]{1,12}$")]
     sig: Annotated[str, Field(max_length=128)]
+
+
+class AuditSearch(Message):
+    """Search in the audit log; `before` is the sequence of the last row seen, for the next page of 50."""
+
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
+
+    since: Timestamp | None = Field(None, alias="from")
+    until: Timestamp | None = Field(None, alias="to")
+    person: Annotated[str, Field(max_length=64)] = ""
+    """Part of a name, or a whole user name."""
+    act: Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+)?$", max_length=64)] | None = None
+    """A dotted name, or the first part of several."""
+    result: Literal["done", "refused"] | None = None
+    before: Annotated[int, Field(ge=1, le=2**62)] | None = None
+
+
+class AuditList(Message):
+    rows: list[AuditRowView]
+    more: bool
+    """Older entries fit too."""
 
 
 class RecordingQuery(Message):

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from signaling.web.rest import accounts, calls, catalogue, demo, recordings, staff
+from signaling.web.rest import accounts, audit, calls, catalogue, demo, recordings, staff
 
 FAMILIES: Final = (
     accounts.endpoints,
@@ -11,5 +11,6 @@ FAMILIES: Final = (
     staff.endpoints,
     calls.endpoints,
     recordings.endpoints,
+    audit.endpoints,
 )
 """Every endpoint with a message of ours, family by family."""

@@ -4,7 +4,9 @@ from typing import Final
 
 from aiohttp import web
 
+from signaling.domain.call_model import Call
 from signaling.domain.session import Track
+from signaling.services.scope import is_involved
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import (
     CallDetail,
@@ -46,13 +48,23 @@ async def my_calls(asked: Asked[Empty]) -> CallList:
     return CallList(calls=[await asked.context.show_call(call, viewer) for call in calls])
 
 
+async def _seen_call(asked: Asked[Empty]) -> Call:
+    """Return the call asked about; a look by somebody not of the call is written into the audit log."""
+    call = await asked.context.services.calls.call(asked.actor, asked.path("call_id"))
+    if not is_involved(call, asked.actor):
+        await asked.context.services.audit.record(
+            asked.actor, "call.viewed", call.call_id, number=call.number
+        )
+    return call
+
+
 @endpoints.add(
     "GET", "/api/calls/{call_id}", summary="一次协助的经过", answer=CallDetail, permission="call.read"
 )
 async def one_call(asked: Asked[Empty]) -> CallDetail:
     """A call with its log and every routing decision."""
     services, directory = asked.context.services, asked.context.directory
-    call = await services.calls.call(asked.actor, asked.path("call_id"))
+    call = await _seen_call(asked)
     events = await services.calls.events(asked.actor, call.call_id)
     decisions = await services.calls.decisions(asked.actor, call.call_id)
     return CallDetail(
@@ -72,7 +84,7 @@ async def one_call(asked: Asked[Empty]) -> CallDetail:
 async def notice(asked: Asked[Empty]) -> NoticeSheet:
     """What the citizen takes home, for printing."""
     context, directory = asked.context, asked.context.directory
-    call = await context.services.calls.call(asked.actor, asked.path("call_id"))
+    call = await _seen_call(asked)
     point = directory.point(call.point_id)
     code = call.result.item_codes[0] if call.result else call.item_code
     if code == call.item_code:

@@ -1,16 +1,21 @@
 """The other stores on SQLite and PostgreSQL."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import delete, text, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from signaling.adapters.sql import migrations
 from signaling.adapters.sql.accounts import SqlAccountStore
 from signaling.adapters.sql.audit import SqlAuditStore
 from signaling.adapters.sql.database import Database, open_database
@@ -32,7 +37,7 @@ from signaling.domain.collaboration import Card, CardKind, Chat, Still, Stroke
 from signaling.domain.feedback import LeftMessage, Pad, Rating, RatingLevel
 from signaling.domain.session import Participant, Track
 from signaling.domain.staff import Skill, SkillKind
-from signaling.services.stores import ConflictError, Credential, SignIn
+from signaling.services.stores import AuditQuery, ConflictError, Credential, SignIn
 
 
 async def test_the_migrations_make_exactly_the_schema(database: Database) -> None:
@@ -201,20 +206,67 @@ async def test_the_audit_log_is_whole_after_entries_at_once(database: Database) 
     store = SqlAuditStore(database)
     await store.add(entry(0))
     await asyncio.gather(*(store.add(entry(number)) for number in range(1, 9)))
-    assert len(await store.entries(100)) == 9
-    assert await store.first_broken() is None
+    rows = await store.entries(AuditQuery())
+    assert [row.sequence for row in rows] == list(range(9, 0, -1))
+    check = await store.check()
+    assert (check.entries, check.broken_at) == (9, None)
 
 
-@pytest.mark.parametrize("tampering", ["changed", "removed", "cut"])
+async def test_the_audit_log_is_searched_by_all_that_identifies_an_act(database: Database) -> None:
+    store = SqlAuditStore(database)
+    acts = ("account.login", "account.password", "accounting.x", "staff.created")
+    for number, act in enumerate(acts):
+        result = AuditResult.REFUSED if number == 0 else AuditResult.DONE
+        region = "5333" if number < 2 else ""
+        await store.add(AuditEntry(float(number), f"s{number % 2}", "::1", act, "x", result, {}, region))
+
+    async def found(**query: Any) -> list[int]:
+        return [row.sequence for row in await store.entries(AuditQuery(**query))]
+
+    assert await found(act="account") == [2, 1]
+    assert await found(act="staff.created") == [4]
+    assert await found(result=AuditResult.REFUSED) == [1]
+    assert await found(subjects=frozenset({"s1"})) == [4, 2]
+    assert await found(subjects=frozenset()) == []
+    assert await found(regions=frozenset({"5333"})) == [2, 1]
+    assert await found(since=1.0, until=3.0) == [3, 2]
+    assert await found(before=3, limit=1) == [2]
+
+
+@pytest.mark.parametrize("tampering", ["changed", "hidden", "removed", "cut"])
 async def test_tampering_with_the_audit_log_shows(database: Database, tampering: str) -> None:
     store = SqlAuditStore(database)
     for number in range(5):
         await store.add(entry(number))
     statement = {
         "changed": update(audit).where(audit.c.sequence == 3).values(document="{}"),
+        "hidden": update(audit).where(audit.c.sequence == 3).values(subject="somebody else"),
         "removed": delete(audit).where(audit.c.sequence == 3),
         "cut": delete(audit).where(audit.c.sequence >= 4),
     }[tampering]
     async with database.write() as connection:
         await connection.execute(statement)
-    assert await store.first_broken() == (4 if tampering == "cut" else 3)
+    assert (await store.check()).broken_at == (4 if tampering == "cut" else 3)
+
+
+async def test_entries_of_before_the_search_are_found_and_stay_whole(tmp_path: Path) -> None:
+    database = open_database(f"sqlite+aiosqlite:///{tmp_path}/x.db")
+    await migrate(database)
+    store = SqlAuditStore(database)
+    for number in range(3):
+        await store.add(entry(number))
+    async with database.write() as connection:
+        await connection.run_sync(lambda one: move(one, command.downgrade, "0002"))
+    async with database.write() as connection:
+        await connection.run_sync(lambda one: move(one, command.upgrade, "head"))
+    assert len(await store.entries(AuditQuery(act="account.login", subjects=frozenset({"s1"})))) == 3
+    assert (await store.check()).broken_at is None
+    await database.close()
+
+
+def move(connection: Connection, how: Callable[[Config, str], None], revision: str) -> None:
+    """Bring a database to a revision."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    how(config, revision)

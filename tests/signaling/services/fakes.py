@@ -28,6 +28,7 @@ from signaling.adapters.sql.migrate import migrate
 from signaling.adapters.sql.sessions import SqlSessionStore
 from signaling.demo.seed import seed
 from signaling.domain.actor import Actor
+from signaling.domain.audit import AuditEntry
 from signaling.domain.call_model import Call, Relation
 from signaling.domain.errors import NotFoundError
 from signaling.domain.events import DomainEvent
@@ -36,6 +37,7 @@ from signaling.services.bundle import Services, build_services
 from signaling.services.calls import RequestInput
 from signaling.services.ports import MediaEvent, Ports
 from signaling.services.settings import ServiceSettings
+from signaling.services.stores import AuditQuery
 
 START = 1_700_000_000.0
 PASSWORD = "demo-password"
@@ -298,6 +300,10 @@ class House:
         accepted = await self.services.calls.accept(actor, call.call_id, call.offer.offer_id)
         await self.services.life.settle()
         return accepted
+
+    async def audited(self, count: int) -> list[AuditEntry]:
+        """Return the newest entries of the audit log."""
+        return [row.entry for row in await self.ports.audit.entries(AuditQuery(limit=count))]
 
     async def pass_time(self, seconds: float) -> None:
         """Let time pass, stopping at every deadline on the way."""

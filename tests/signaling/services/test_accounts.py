@@ -23,7 +23,7 @@ async def test_a_right_password_signs_in_and_is_audited(house: House) -> None:
     assert (signed_in.staff.name, signed_in.home) == ("李明", "specialist")
     actor = await house.services.accounts.actor_of("demo-03", signed_in.session_id, "10.0.0.1")
     assert "offer.answer" in actor.permissions
-    [entry] = await house.ports.audit.entries(1)
+    [entry] = await house.audited(1)
     assert (entry.act, entry.subject, entry.address, entry.result) == (
         "account.login",
         "demo-03",
@@ -36,7 +36,7 @@ async def test_a_right_password_signs_in_and_is_audited(house: House) -> None:
 async def test_a_wrong_password_says_the_same_as_a_wrong_name(house: House, username: str) -> None:
     with pytest.raises(SignInError, match="bad_credentials"):
         await login(house, "wrong", username)
-    [entry] = await house.ports.audit.entries(1)
+    [entry] = await house.audited(1)
     assert entry.result is AuditResult.REFUSED
 
 
@@ -44,7 +44,7 @@ async def test_what_is_typed_as_a_name_nobody_has_is_not_kept(house: House) -> N
     """People type their password where the name belongs."""
     with pytest.raises(SignInError, match="bad_credentials"):
         await login(house, "wrong", "My-Secret-2026")
-    [entry] = await house.ports.audit.entries(1)
+    [entry] = await house.audited(1)
     assert (entry.subject, entry.object) == ("unknown", "unknown")
     assert "My-Secret" not in repr(entry)
 

@@ -20,7 +20,7 @@ from signaling.domain.staff import Skill, SkillKind
 from signaling.services.administration import StaffInput
 from signaling.services.calls import ResultInput
 from signaling.services.settings import ServiceSettings
-from signaling.services.stores import CallQuery, ConflictError
+from signaling.services.stores import AuditQuery, CallQuery, ConflictError
 from tests.signaling.services.fakes import House, demo_house
 
 RESULT = ResultInput(ResultKind.GUIDED, ("YB-003",))
@@ -290,7 +290,7 @@ async def test_a_reviewer_finds_and_looks_and_every_look_is_audited(house: House
     assert (await house.services.recordings.list(reviewer, CallQuery(text="张三")))[1] == 0
     replay = await house.services.recordings.replay(reviewer, call_id)
     assert [event.kind for event in replay.events][-1] == "call.closed"
-    [entry] = await house.ports.audit.entries(1)
+    [entry] = await house.audited(1)
     assert (entry.act, entry.subject, entry.object) == ("recording.viewed", "demo-08", call_id)
     with pytest.raises(ForbiddenError):
         await house.services.recordings.replay(house.actor("wangxiuying"), call_id)
@@ -322,6 +322,19 @@ async def test_a_resume_that_is_not_kept_leaves_the_recording_paused(
     with pytest.raises(ConflictError):
         await recordings.resume(clerk, call.call_id)
     assert [command["do"] for _, command in house.media.tap_commands] == ["pause", "resume", "pause"]
+
+
+async def test_the_audit_log_is_read_within_ones_region_only(house: House) -> None:
+    for username in ("wangxiuying", "hexiaomei", "nobody"):
+        with pytest.raises(SignInError):
+            await house.services.accounts.login(username, "wrong", "tab00001", "10.0.0.1")
+    reader = replace(house.actor("audit"), region_code="533324204")
+    page = await house.services.audit.entries(reader, AuditQuery(act="account.login"))
+    assert [row.entry.subject for row in page.rows] == ["unknown", "demo-01"]
+    page = await house.services.audit.entries(house.actor("audit"), AuditQuery(act="account.login", limit=2))
+    assert ([row.entry.subject for row in page.rows], page.more) == (["unknown", "demo-02"], True)
+    with pytest.raises(ForbiddenError):
+        await house.services.audit.entries(house.actor("admin"), AuditQuery())
 
 
 async def test_calls_are_seen_within_ones_scope_only(house: House) -> None:

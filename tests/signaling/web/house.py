@@ -15,6 +15,8 @@ from aiohttp.test_utils import TestServer
 
 from signaling.compose.application import Running, build_application
 from signaling.config import Settings
+from signaling.domain.audit import AuditEntry
+from signaling.services.stores import AuditQuery
 from signaling.web.messages.commands import COMMANDS
 from signaling.web.messages.events import EVENTS
 from tests.signaling.web.fake_media import FakeMedia
@@ -135,6 +137,10 @@ class House:
         self.media = media
         self._server = server
         self._stack = stack
+
+    async def audited(self, count: int = 200) -> list[AuditEntry]:
+        """Return the newest entries of the audit log."""
+        return [row.entry for row in await self.running.ports.audit.entries(AuditQuery(limit=count))]
 
     def url(self, path: str) -> str:
         """Return an address of the process."""

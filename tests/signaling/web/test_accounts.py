@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from signaling.domain.audit import AuditEntry
 from signaling.domain.roles import Role
 from signaling.domain.staff import Staff
 from signaling.web.sio import live
@@ -48,11 +47,6 @@ async def new_clerk(house: House, admin: Person, username: str = "zhang.san") ->
     }
     made = await admin.ask("POST", "/api/staff", body)
     return made["staff"]["staff_id"], made["first_password"]
-
-
-async def audit(house: House) -> list[AuditEntry]:
-    """Return the newest audit rows."""
-    return await house.running.ports.audit.entries(200)
 
 
 async def test_first_login_forces_a_new_password(tmp_path: Path) -> None:
@@ -149,7 +143,7 @@ async def test_wrong_passwords_lock_the_account_even_for_the_right_one(tmp_path:
             status=429,
         )
         assert refused["error"]["code"] == "locked_out"
-        rows = [row for row in await audit(house) if row.subject == staff_id]
+        rows = [row for row in await house.audited() if row.subject == staff_id]
         assert sum(row.result.value == "refused" for row in rows) >= 4
         assert all(row.address for row in rows)
 
@@ -184,7 +178,7 @@ async def test_unpairing_cuts_the_pads_of_that_point_at_once(tmp_path: Path) -> 
         assert (shown["pads"], shown["pad_paired"]) == (0, False)
         async with asyncio.timeout(5):
             await pad.gone.wait()
-        [row] = [row for row in await audit(house) if row.act == "pad.revoked"]
+        [row] = [row for row in await house.audited() if row.act == "pad.revoked"]
         assert (row.subject, row.object) == (admin.staff_id, point["point_id"])
         clerk = await house.demo("clerk")
         refused = await clerk.ask("POST", f"/api/points/{point['point_id']}/pads/revoke", status=403)
@@ -217,7 +211,7 @@ async def test_a_clerk_may_not_administer_and_the_attempt_is_audited(tmp_path: P
             refused = await clerk.ask("GET", path, status=403)
             assert refused["error"]["code"] == "forbidden"
         await clerk.ask("POST", "/api/points", {}, status=403)
-        rows = {row.object for row in await audit(house) if row.result.value == "refused"}
+        rows = {row.object for row in await house.audited() if row.result.value == "refused"}
         assert {"GET /api/staff", "GET /api/recordings", "GET /api/messages", "POST /api/points"} <= rows
 
 
@@ -240,7 +234,7 @@ async def test_the_other_administrators_cannot_be_changed_over_rest(tmp_path: Pa
         }
         refused = await admin.ask("POST", "/api/staff", new, status=403)
         assert refused["error"]["code"] == "administrator_beyond"
-        rows = [row for row in await audit(house) if row.subject == admin.staff_id]
+        rows = [row for row in await house.audited() if row.subject == admin.staff_id]
         assert sum(row.result.value == "refused" for row in rows) == 3
 
 
@@ -281,7 +275,7 @@ async def test_the_review_list_shows_the_session_and_the_look_is_audited(tmp_pat
         replay = await reviewer.ask("GET", f"/api/recordings/{call['call_id']}")
         assert replay["consent"]["agreed"]
         assert [event["kind"] for event in replay["events"]]
-        looks = [row for row in await audit(house) if row.subject == reviewer.staff_id]
+        looks = [row for row in await house.audited() if row.subject == reviewer.staff_id]
         assert any(call["call_id"] in row.object for row in looks)
         await clerk.ask("GET", f"/api/recordings/{call['call_id']}", status=403)
 

@@ -105,7 +105,7 @@ async def test_somebody_elses_session_and_wrong_ids(tmp_path: Path) -> None:
         assert (await stranger.ask("GET", f"/api/calls/{call_id}", status=403))["error"]["sentence"]
         written = {
             (row.subject, row.object, row.detail["code"])
-            for row in await house.running.ports.audit.entries(100)
+            for row in await house.audited(100)
             if row.result is AuditResult.REFUSED
         }
         assert {

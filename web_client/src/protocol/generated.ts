@@ -865,6 +865,24 @@ export interface PadPaired {
   pad_id: string;
 }
 
+/** One act: who did what to what, from where, with which result. */
+export interface AuditRowView {
+  /** Its place in the log, counted from 1 without gaps. */
+  sequence: number;
+  at: Timestamp;
+  subject: string;
+  /** The person's name; the subject itself where it is no account. */
+  subject_name: string;
+  address: string;
+  /** A dotted name, such as `account.login`. */
+  act: string;
+  object: string;
+  /** The name of the account, service point or item acted on, empty for anything else. */
+  object_name: string;
+  result: "done" | "refused";
+  detail: { [key: string]: any };
+}
+
 export interface LoginBody {
   username: string;
   password: string;
@@ -1063,6 +1081,24 @@ export interface SignedQuery {
   user: string;
   exp: string;
   sig: string;
+}
+
+/** Search in the audit log; `before` is the sequence of the last row seen, for the next page of 50. */
+export interface AuditSearch {
+  since: Timestamp | null;
+  until: Timestamp | null;
+  /** Part of a name, or a whole user name. */
+  person: string;
+  /** A dotted name, or the first part of several. */
+  act: string | null;
+  result: "done" | "refused" | null;
+  before: number | null;
+}
+
+export interface AuditList {
+  rows: AuditRowView[];
+  /** Older entries fit too. */
+  more: boolean;
 }
 
 /** Search in the finished sessions; pages of 20, counted from 1. */
