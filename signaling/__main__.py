@@ -21,7 +21,9 @@ from signaling.config import Settings, SettingsError
 from signaling.config.options import add_options, load_given
 from signaling.config.settings import DEFAULT_DATA_DIR
 
-_WORKER_NICENESS: Final = 10
+_SIGNALLING_NICENESS: Final = 5
+_WORKER_NICENESS: Final = 15
+"""Beside either, nobody's picture may stutter: the media process goes first, and needs no privilege for it."""
 _UNUSABLE: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 _ADMINISTRATORS: Final = {
@@ -115,6 +117,10 @@ def _add_admin(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     disable.set_defaults(action=_admin_disable)
     disable.add_argument("username")
     add_options(disable)
+    text = "say whether the audit log is as it was written; exit status 1 if it is not"
+    check = actions.add_parser("audit-check", help=text, description=text)
+    check.set_defaults(action=_admin_audit_check)
+    add_options(check)
     text = "insert or replace regions and items from JSON files"
     imports = actions.add_parser("import", help=text, description=text)
     imports.set_defaults(action=_admin_import)
@@ -147,6 +153,7 @@ def _supervise(settings: Settings, *, open_page: bool) -> int:
 
 
 def _signalling(parsed: argparse.Namespace) -> int:
+    os.nice(_SIGNALLING_NICENESS)
     from signaling.compose import signalling
 
     return _be(signalling.main, load_given(parsed))
@@ -159,7 +166,7 @@ def _media(parsed: argparse.Namespace) -> int:
 
 
 def _worker(parsed: argparse.Namespace) -> int:
-    os.nice(_WORKER_NICENESS)  # beside it, somebody's picture must not stutter
+    os.nice(_WORKER_NICENESS)
     from signaling.compose import worker
 
     return _be(worker.main, load_given(parsed))
@@ -230,6 +237,22 @@ def _admin_disable(parsed: argparse.Namespace) -> int:
     except AdministrationError as error:
         return _refuse(str(error))
     print(f"Disabled {parsed.username}.")
+    return 0
+
+
+def _admin_audit_check(parsed: argparse.Namespace) -> int:
+    from signaling.compose.administration import check_audit
+
+    found = asyncio.run(check_audit(load_given(parsed)))
+    if found.broken_at is not None:
+        print(
+            f"The audit log was tampered with: entry {found.broken_at} is not as it was written, or missing."
+        )
+        return 1
+    print(
+        f"The audit log is whole: {found.entries} entries, the last with digest {found.digest[:16]}. "
+        "Note both elsewhere: they show later whether its end was cut off."
+    )
     return 0
 
 

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 _MEMORY_KIB: Final = 19 * 1024
 """OWASP's least for argon2id: 19 MiB, two passes, one lane."""
-_NICENESS: Final = 10
+_NICENESS: Final = 15
 
 
 class ArgonHasher:

@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.bench._peer import Certificate, Peer
 from tests.bench._statistics import broken
-from tests.bench.forward import bangban, disturbance, janus, namespace, service
+from tests.bench.forward import bangban, disturbance, janus, namespace, processors, service
 from tests.bench.forward.load import WARM_UP_SECONDS, Load, Pair, Window
 from tests.bench.forward.stream import PACKET_BYTES, StreamPlan
 
@@ -89,7 +89,7 @@ def not_held(figures: dict[str, Any]) -> list[str]:
 
 def one_round(server: str, rate: int) -> dict[str, float]:
     """Measure one server at one rate, from start to stop."""
-    os.sched_setaffinity(0, {0, 1})  # what the last round pinned is inherited by what this one starts
+    processors.release()
     certificate = Certificate.generate()
     count = int(rate / PAIRS * (WARM_UP_SECONDS + SECONDS))
     pairs = [
@@ -109,9 +109,7 @@ def one_round(server: str, rate: int) -> dict[str, float]:
 
 
 def _loaded(pairs: list[Pair], rate: int, pid: int) -> dict[str, float]:
-    for task in os.listdir(f"/proc/{pid}/task"):
-        os.sched_setaffinity(int(task), {0})
-    os.sched_setaffinity(0, {1})
+    processors.pin(pid)
     cpu: list[float] = []
     read: Callable[[], None] = lambda: cpu.append(cpu_seconds(pid))  # noqa: E731
     [result] = Load(pairs, rate).run([Window(SECONDS, start=read, stop=read)])

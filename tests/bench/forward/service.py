@@ -1,7 +1,8 @@
 """Added latency in the whole service: undisturbed, then beside logins, ten calls set up at once and a mux.
 
-Five calls carry the load in both directions, through a product started by its own command. The load and the
-script that disturbs share one processor; the product's processes run wherever the kernel puts them.
+Five calls carry the load in both directions, through a product started by its own command. The whole product
+has one processor, as on a server of its own; the load and the people who disturb, who would sit at computers of
+their own, share the other, the people behind the load.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from typing import Any
 from tests.bench._calls import join_both
 from tests.bench._peer import Certificate
 from tests.bench._people import Meeting, meet, recruit
+from tests.bench.forward import processors
 from tests.bench.forward.load import WARM_UP_SECONDS, Load, LoadResult, Pair, Window
 from tests.bench.forward.stream import StreamPlan
 from tests.browser.product import Product, running
@@ -43,7 +45,9 @@ def measure(host: str) -> dict[str, Any]:
     """
     with tempfile.TemporaryDirectory() as folder:
         settings = {"MEDIA_LISTEN_ADDRESSES": host, "LOG_LEVEL": "warning"}
+        os.sched_setaffinity(0, processors.SERVER)  # the product inherits it
         with running(Path(folder) / "data", settings) as product:
+            os.sched_setaffinity(0, processors.OTHERS)
             return asyncio.run(_measure(product, host))
 
 
@@ -62,6 +66,7 @@ async def _measure(product: Product, host: str) -> dict[str, Any]:
         async def hang_up() -> None:
             await begin.wait()
             await to_mux.end()
+            await to_mux.specialist.do("presence.set", state="away")  # nobody else's call rings here
 
         def disturb() -> None:
             _tell(disturber)
@@ -96,14 +101,13 @@ async def _pairs(meetings: list[Meeting], host: str, stack: AsyncExitStack) -> l
 
 
 def _load(pairs: list[Pair], disturb: Any, calm: Any) -> list[LoadResult]:
-    os.sched_setaffinity(0, {os.cpu_count() - 1})  # type: ignore[operator]
     windows = [Window(UNDISTURBED_SECONDS), Window(DISTURBED_SECONDS, start=disturb, stop=calm)]
     return Load(pairs, RATE).run(windows)
 
 
 def _disturber(url: str, host: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.forward.disturbance", url, host],
+        ["nice", "-n", "10", sys.executable, "-m", "tests.bench.forward.disturbance", url, host],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -128,8 +132,8 @@ def _journal(product: Product, meeting: Meeting) -> None:
 
 
 def _mux_state(product: Product, call_id: str) -> str:
-    rows = Rest.as_role(product.url, "reviewer").get("/api/recordings")["rows"]
-    return next((str(row["recording"]) for row in rows if row["call_id"] == call_id), "none")
+    row = Rest.as_role(product.url, "reviewer").get(f"/api/recordings/{call_id}")["row"]
+    return str(row["recording"])
 
 
 def _shown(result: LoadResult) -> dict[str, float]:
