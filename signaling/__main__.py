@@ -23,7 +23,7 @@ from signaling.config.settings import DEFAULT_DATA_DIR
 
 _SIGNALLING_NICENESS: Final = 5
 _WORKER_NICENESS: Final = 15
-"""Beside either, nobody's picture may stutter: the media process goes first, and needs no privilege for it."""
+"""Beside neither may somebody's picture stutter: so the media process goes first, without any privilege."""
 _UNUSABLE: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 _ADMINISTRATORS: Final = {

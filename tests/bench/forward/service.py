@@ -1,8 +1,8 @@
 """Added latency in the whole service: undisturbed, then beside logins, ten calls set up at once and a mux.
 
 Five calls carry the load in both directions, through a product started by its own command. The whole product
-has one processor, as on a server of its own; the load and the people who disturb, who would sit at computers of
-their own, share the other, the people behind the load.
+has one processor, as on a server of its own; the load and the people who disturb, who would sit at other
+computers, share the other one, the people behind the load.
 """
 
 import asyncio
