@@ -87,6 +87,12 @@ export const useAdmin = defineStore("admin", () => {
     points.value = points.value.map((one) => (one.point_id === pointId ? fresh : one));
   }
 
+  /** End the pairing of all rating pads of a point. */
+  async function unpairPads(pointId: string): Promise<void> {
+    const fresh = await api.post<PointView>(`/points/${pointId}/pads/revoke`);
+    points.value = points.value.map((one) => (one.point_id === pointId ? fresh : one));
+  }
+
   async function offer(code: string, regionCode: string, offered: boolean): Promise<void> {
     const fresh = await api.put<ItemView>(`/items/${code}/offering`, { region_code: regionCode, offered });
     items.value = items.value.map((one) => (one.code === code ? fresh : one));
@@ -94,6 +100,6 @@ export const useAdmin = defineStore("admin", () => {
 
   return {
     staff, points, regions, departments, items, loaded, error,
-    load, createStaff, setEnabled, resetPassword, skillsOf, setSkills, openPoint, setPointEnabled, offer,
+    load, createStaff, setEnabled, resetPassword, skillsOf, setSkills, openPoint, setPointEnabled, unpairPads, offer,
   };
 });
