@@ -4,6 +4,7 @@ import { ref } from "vue";
 
 import { api } from "@/protocol/api";
 import type { RecordingList, RecordingRow, ReplayView } from "@/protocol/generated";
+import { dayBegins, dayEnds } from "@/state/days";
 
 export interface ReviewFilter {
   query: string;
@@ -31,7 +32,8 @@ export const useReview = defineStore("review", () => {
     loading.value = true;
     error.value = null;
     try {
-      const answer = await api.get<RecordingList>("/recordings", { ...filter });
+      const days = { from: dayBegins(filter.from), to: dayEnds(filter.to) };
+      const answer = await api.get<RecordingList>("/recordings", { ...filter, ...days });
       rows.value = answer.rows;
       total.value = answer.total;
     } catch (failure) {
