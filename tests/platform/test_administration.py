@@ -1,10 +1,13 @@
 """The first steps of an empty service: schema, catalogue, first administrator."""
 
+import asyncio
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from signaling.__main__ import main
 from signaling.adapters.passwords import ArgonHasher
 from signaling.adapters.sql.accounts import SqlAccountStore
 from signaling.adapters.sql.directory import SqlDirectoryStore
@@ -76,6 +79,18 @@ async def test_every_administrator_is_made_reset_and_disabled_at_the_terminal(se
         assert before != after, "the password goes at once, also for a running service"
     with pytest.raises(AdministrationError, match="no administrator nobody"):
         await reset_administrator(settings, "nobody")
+
+
+def test_the_audit_log_is_checked_at_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["--data-dir", str(tmp_path / "data")]
+    asyncio.run(import_samples(load({"data_dir": tmp_path / "data"})))
+    assert main(["admin", "create", "auditor", "--role", "audit", *given]) == 0
+    assert main(["admin", "audit-check", *given]) == 0
+    assert "whole: 1 entries" in capsys.readouterr().out
+    with sqlite3.connect(tmp_path / "data" / "bangban.db") as database:
+        database.execute("UPDATE audit SET document = replace(document, 'auditor', 'another')")
+    assert main(["admin", "audit-check", *given]) == 1
+    assert "entry 1 is not as it was written" in capsys.readouterr().out
 
 
 async def test_a_taken_name_an_unknown_region_and_an_empty_service_are_refused(settings: Settings) -> None:
