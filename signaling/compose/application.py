@@ -182,7 +182,11 @@ def service_settings(settings: Settings) -> ServiceSettings:
             startup_grace=settings.start_grace_s,
             misses_until_away=settings.misses_before_away,
         ),
-        call=CallRules(reconnect_grace=settings.grace_s, wrap_up=settings.wrap_up_s),
+        call=CallRules(
+            reconnect_grace=settings.grace_s,
+            wrap_up=settings.wrap_up_s,
+            requeue_wait=settings.no_staff_after_s,
+        ),
         accounts=AccountSettings(
             failures_until_lockout=settings.lockout_failures,
             lockout=settings.lockout_s,

@@ -1,6 +1,8 @@
 """The life of a call: one table (state, input) → step, one entry that refuses the rest.
 
     waiting ⇄ offered → connected ⇄ reconnecting → wrap_up → closed
+       ↑                                 |
+       └──── its specialist stayed away ─┘
 
 Ends: completed, abandoned, no_staff, cancelled, failed. Every accepted input raises the version by one; an
 input that changes nothing returns no step at all (`None`).

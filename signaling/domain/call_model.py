@@ -166,9 +166,9 @@ class Lost:
 class Call:
     """One assisted session from request to close.
 
-    `ended_at` is when it left connected (or the queue); `closed_at` when nothing can change any more.
-    `no_staff_at` is when it
-    ends for lack of staff. The clerk's point gives the region.
+    `connected_at` is when it was answered first; `ended_at` when it left connected (or the queue) for good;
+    `closed_at` when nothing can change any more. `no_staff_at` is when it ends for lack of staff. The clerk's
+    point gives the region.
     """
 
     call_id: CallId
@@ -211,6 +211,11 @@ class Call:
         if self.offer is not None:
             return self.offer.staff_id
         return self.specialist_id if self.state is not CallState.CLOSED else None
+
+    @property
+    def is_requeued(self) -> bool:
+        """True while it waits for another specialist, having lost the one it had."""
+        return self.state in (CallState.WAITING, CallState.OFFERED) and self.connected_at is not None
 
     @property
     def is_live(self) -> bool:

@@ -35,6 +35,8 @@ class CallRules:
     miss_cooldown: float = 45.0
     """How long a call is not offered again to somebody who missed it."""
     reject_cooldown: float = 90.0
+    requeue_wait: float = 300.0
+    """How long a call that lost its specialist waits for the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +112,25 @@ def accepted(call: Call, given: CallInput, now: float, rules: CallRules) -> Step
     offer = _require_offer(call, given.offer_id, given.staff_id)
     if now >= offer.expires_at:
         raise StateError("offer_gone")
-    recording = RecordingState.RECORDING if call.consent.agreed else RecordingState.OFF
     joined = replace(
         call,
         state=CallState.RECONNECTING if call.lost else CallState.CONNECTED,
         specialist_id=offer.staff_id,
         offer=None,
-        connected_at=now,
-        recording=recording,
+        connected_at=call.connected_at if call.is_requeued else now,
+        recording=_recording_of_next(call),
     )
     return Step(
         joined,
         (_log("offer.accepted", offer.staff_id, offer_id=offer.offer_id, waited_s=now - call.requested_at),),
     )
+
+
+def _recording_of_next(call: Call) -> RecordingState:
+    """Recording begins with the connection; a shutter that fell before a specialist was lost stays shut."""
+    if not call.consent.agreed:
+        return RecordingState.OFF
+    return RecordingState.RECORDING if call.recording_reason is None else RecordingState.PAUSED
 
 
 def _back_to_queue(call: Call, reason: str, until: float, *logged: Logged) -> Step:
@@ -293,12 +301,32 @@ def offered_time(call: Call, given: CallInput, now: float, rules: CallRules) -> 
 
 
 def reconnecting_time(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
-    """Somebody stayed away beyond the grace time."""
+    """Somebody stayed away beyond the grace time: without its clerk a call ends, else it is offered again."""
     gone = [lost.part for lost in call.lost if now >= lost.at + rules.reconnect_grace]
     if not gone:
         return None
     logged = _log("participant.gone", parts=[part.value for part in gone])
-    return _leave_connected(call, CallEnd.FAILED, now, rules, logged)
+    if Part.CLERK in gone:
+        return _leave_connected(call, CallEnd.FAILED, now, rules, logged)
+    return _requeue(call, now, rules, logged)
+
+
+def _requeue(call: Call, now: float, rules: CallRules, logged: Logged) -> Step:
+    """Wait again with the age kept; who was lost may be asked again when they are back."""
+    assert call.specialist_id is not None
+    passed = tuple(entry for entry in call.passed if entry.staff_id != call.specialist_id)
+    shut = call.recording is RecordingState.PAUSED
+    waiting = replace(
+        call,
+        state=CallState.WAITING,
+        specialist_id=None,
+        passed=(*passed, Passed(call.specialist_id, "gone", now)),
+        lost=tuple(lost for lost in call.lost if lost.part is Part.CLERK),
+        no_staff_at=now + rules.requeue_wait,
+        recording=RecordingState.OFF,
+        recording_reason=call.recording_reason if shut else None,
+    )
+    return Step(waiting, (logged, _log("call.requeued", call.specialist_id)))
 
 
 def wrap_up_time(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:

@@ -293,7 +293,7 @@ class CallService:
         if not isinstance(event, CallChanged) or not self._desk.made_here(event.call):
             return
         call = event.call
-        if "offer.missed" in event.kinds and call.passed:
+        if {"offer.missed", "call.requeued"} & set(event.kinds) and call.passed:
             await self._ports.bus.publish(TodayChanged(call.passed[-1].staff_id))
         if call.specialist_id is not None and {"offer.accepted", "call.closed"} & set(event.kinds):
             await self._ports.bus.publish(TodayChanged(call.specialist_id))

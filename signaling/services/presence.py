@@ -139,6 +139,8 @@ class PresenceService:
             await self._change(
                 call.passed[-1].staff_id, lambda seen: rules.missed_offer(seen, now, limit=limit)
             )
+        if "call.requeued" in kinds and call.passed:
+            await self._free(call.passed[-1].staff_id, call, now)
         if call.specialist_id is None:
             return
         if call.is_joined:
@@ -154,10 +156,12 @@ class PresenceService:
                 call.specialist_id, lambda seen: rules.wrapping_up(seen, call.call_id, until, now)
             )
         elif call.state is CallState.CLOSED:
-            await self._change(
-                call.specialist_id,
-                lambda seen: rules.freed(seen, now) if seen.call_id == call.call_id else seen,
-            )
+            await self._free(call.specialist_id, call, now)
+
+    async def _free(self, staff_id: str, call: Call, now: float) -> None:
+        await self._change(
+            staff_id, lambda seen: rules.freed(seen, now) if seen.call_id == call.call_id else seen
+        )
 
     async def _change(self, staff_id: str, change: Callable[[Presence], Presence]) -> Presence:
         unseen = rules.offline(staff_id, self._now())

@@ -7,7 +7,7 @@ from typing import Final
 
 from signaling.domain.actor import Actor
 from signaling.domain.call_inputs import PartBack, PartLost, RecordingSet
-from signaling.domain.call_model import Call, RecordingState
+from signaling.domain.call_model import Call, Part, RecordingState
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.errors import DomainError, ForbiddenError, StateError
 from signaling.domain.events import (
@@ -30,7 +30,7 @@ from signaling.services.router_closer import RouterCloser
 from signaling.services.stores import ConflictError
 
 _log = logging.getLogger(__name__)
-_OVER: Final = frozenset({"call.ended", "server.restarted"})
+_OVER: Final = frozenset({"call.ended", "call.requeued", "server.restarted"})
 """What a call's log says when its router must be gone, whoever opened it: it would go on recording."""
 
 
@@ -173,23 +173,25 @@ class SessionService:
         """Return the person's seat; before their first join in this process it is read from storage."""
         part = call.part_of(actor.person)
         assert part is not None
-        if part.value in room.seats:
-            return room.seats[part.value]
+        for seat in room.seats.values():
+            if seat.participant.staff_id == actor.person:
+                return seat
         stored = await self._ports.sessions.participants(call.call_id)
-        participant = next((entry for entry in stored if entry.participant_id == part.value), None)
+        same_part = [entry for entry in stored if entry.part is part]
+        participant = next((entry for entry in same_part if entry.staff_id == actor.person), None)
         if participant is None:
             person = self._directory.current.staff(actor.person)
             participant = Participant(
                 call.call_id,
-                part.value,
+                _participant_id(part, len(same_part)),
                 person.staff_id,
                 person.name,
                 self._directory.current.title_of(person),
                 part,
                 generation=0,
             )
-        room.seats[part.value] = Seat(replace(participant, online=False))
-        return room.seats[part.value]
+        seat = room.seats[participant.participant_id] = Seat(replace(participant, online=False))
+        return seat
 
     async def _supersede(self, room: Room, seat: Seat, socket_id: str) -> None:
         if seat.socket_id is not None and seat.socket_id != socket_id:
@@ -231,3 +233,8 @@ class SessionService:
             strokes=tuple(await store.strokes(call.call_id)),
             was_sharing=was_sharing,
         )
+
+
+def _participant_id(part: Part, before: int) -> str:
+    """Name a participant after their part; a later person in the same part gets lanes of their own."""
+    return part.value if before == 0 else f"{part.value}-{before + 1}"

@@ -30,13 +30,15 @@ async def call_changed(stage: Stage, event: events.CallChanged) -> None:
     """To clerk and specialist, each their own view; to watchers of the region the list."""
     call = event.call
     people = {call.clerk_id, call.specialist_id} - {None}
+    if "call.requeued" in event.kinds:  # who was lost hears that it went on without them
+        people.add(call.passed[-1].staff_id)
     parts = await stage.context.call_parts(call)
     for staff_id in people:
         sockets = stage.hub.of_staff(staff_id)
         if sockets:
             await stage.hub.tell(sockets, "call.changed", call_view(call, parts, staff_id))
     stage.watchers.region_changed(call.region_code)
-    if call.state is CallState.CLOSED:
+    if call.state in (CallState.CLOSED, CallState.WAITING):  # whoever goes on with it joins again
         for one in stage.hub.in_call(call.call_id):
             stage.hub.leave(one, call.call_id)
 

@@ -54,6 +54,7 @@ def call_view(call: Call, parts: CallParts, viewer: str | None) -> CallView:
         recording_reason=call.recording_reason,
         requested_at=moment(call.requested_at),
         connected_at=moment_or_none(call.connected_at),
+        requeued=call.is_requeued,
         ended_at=moment_or_none(call.ended_at),
         wrap_up_until=moment_or_none(call.wrap_up_until),
         clerk_name=name_of(call.clerk_id, directory),

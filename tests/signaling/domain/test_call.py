@@ -140,6 +140,14 @@ def check(before: Call, after: Call) -> None:
         assert after.recording is RecordingState.OFF
     if before.end is not None:
         assert after.end is before.end
+    if before.connected_at is not None:
+        assert after.connected_at == before.connected_at, "answered is answered"
+    if after.state in (CallState.WAITING, CallState.OFFERED):
+        assert after.specialist_id is None
+        assert after.is_requeued == (after.connected_at is not None)
+    if before.is_joined and after.state is CallState.WAITING:
+        assert all(lost.part is Part.CLERK for lost in after.lost), "the next one is not lost"
+        assert after.no_staff_at > NOW
 
 
 def make_input(draw: Any, call: Call) -> CallInput:
@@ -216,6 +224,64 @@ def test_a_miss_is_remembered_for_a_while() -> None:
     assert step is not None
     assert step.call.state is CallState.WAITING
     assert [(entry.staff_id, entry.reason) for entry in step.call.passed] == [("s1", "missed")]
+
+
+def without(*parts: Part, since: float = 118.0, **changes: Any) -> Call:
+    """Return a call that was connected and lost somebody."""
+    lost = tuple(Lost(part, since) for part in parts)
+    return replace(in_state(CallState.RECONNECTING), lost=lost, **changes)
+
+
+def test_a_call_whose_specialist_stayed_away_waits_again_with_its_age() -> None:
+    call = without(Part.SPECIALIST, recording=RecordingState.RECORDING, no_staff_at=10.0)
+    assert apply(call, TimePassed(), 177.0, RULES) is None, "within the grace time"
+    step = apply(call, TimePassed(), 178.0, RULES)
+    assert step is not None
+    after = step.call
+    assert (after.state, after.specialist_id, after.lost) == (CallState.WAITING, None, ())
+    assert (after.requested_at, after.connected_at) == (call.requested_at, 115.0)
+    assert (after.no_staff_at, after.recording) == (478.0, RecordingState.OFF)
+    assert [(let.staff_id, let.reason, let.until) for let in after.passed] == [("s1", "gone", 178.0)]
+    assert [entry.kind for entry in step.logged] == ["participant.gone", "call.requeued"]
+    assert next_deadline(after, RULES) == 478.0
+
+
+def test_without_its_clerk_a_call_ends_whoever_else_is_gone() -> None:
+    for parts in ((Part.CLERK,), (Part.CLERK, Part.SPECIALIST)):
+        step = apply(without(*parts), TimePassed(), 178.0, RULES)
+        assert step is not None
+        assert (step.call.state, step.call.end) == (CallState.WRAP_UP, CallEnd.FAILED)
+
+
+def test_a_clerk_lost_later_than_the_specialist_has_their_own_grace() -> None:
+    call = replace(without(Part.SPECIALIST), lost=(Lost(Part.SPECIALIST, 118.0), Lost(Part.CLERK, 150.0)))
+    step = apply(call, TimePassed(), 178.0, RULES)
+    assert step is not None
+    assert step.call.lost == (Lost(Part.CLERK, 150.0),)
+    step = apply(step.call, TimePassed(), 210.0, RULES)
+    assert step is not None
+    assert step.call.end is CallEnd.ABANDONED
+
+
+@pytest.mark.parametrize(
+    ("before", "reason", "after"),
+    [
+        (RecordingState.RECORDING, None, RecordingState.RECORDING),
+        (RecordingState.FAILED, "ENOSPC", RecordingState.RECORDING),
+        (RecordingState.PAUSED, "身份证", RecordingState.PAUSED),
+    ],
+)
+def test_the_next_specialist_is_recorded_unless_the_shutter_is_down(
+    before: RecordingState, reason: str | None, after: RecordingState
+) -> None:
+    consent = Consent(True, Relation.SELF, "1", 0.0, "clerk")
+    call = without(Part.SPECIALIST, recording=before, recording_reason=reason, consent=consent)
+    for given_input in (TimePassed(), Offered(Offer("o2", "c1", "s2", 178.0, 203.0)), Accepted("o2", "s2")):
+        step = apply(call, given_input, 178.0, RULES)
+        assert step is not None
+        call = step.call
+    assert (call.state, call.specialist_id, call.connected_at) == (CallState.CONNECTED, "s2", 115.0)
+    assert call.recording is after
 
 
 def test_ending_stops_the_recording() -> None:

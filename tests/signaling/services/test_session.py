@@ -16,6 +16,7 @@ from signaling.domain.events import (
     RecordingChanged,
     Superseded,
 )
+from signaling.domain.presence import PresenceState
 from signaling.domain.session import Producer, Track
 from signaling.services.ports import MediaEvent
 from signaling.services.session import Snapshot
@@ -146,7 +147,7 @@ async def test_the_loss_of_a_socket_makes_the_call_reconnecting_until_it_is_back
     assert (await stage.house.call(stage.call_id)).state is CallState.CONNECTED
 
 
-async def test_somebody_gone_for_longer_than_the_grace_ends_the_call(stage: Stage) -> None:
+async def test_a_clerk_gone_for_longer_than_the_grace_ends_the_call(stage: Stage) -> None:
     await stage.lose("wangxiuying")
     await stage.house.pass_time(61)
     call = await stage.house.call(stage.call_id)
@@ -157,11 +158,71 @@ async def test_somebody_gone_for_longer_than_the_grace_ends_the_call(stage: Stag
 
 async def test_a_specialist_who_accepts_and_never_arrives_is_noticed(house: House) -> None:
     await house.connect("wangxiuying")
-    await house.online("liming")
+    await house.online("liming", "hezhiqiang")
     call = await house.accept(await house.request())
     await house.services.presence.socket_lost(house.actor("liming"), "liming-1")
     await house.pass_time(70)
-    assert (await house.call(call.call_id)).state is CallState.WRAP_UP
+    call = await house.call(call.call_id)
+    assert (call.state, call.holder) == (CallState.OFFERED, house.actor("hezhiqiang").person)
+
+
+async def test_without_its_specialist_a_call_goes_on_with_the_next_one(stage: Stage) -> None:
+    house = stage.house
+    first_router = await stage.transport("wangxiuying", "send")
+    await stage.produce("wangxiuying", first_router, Track.DESKTOP)
+    await house.services.collaboration.send_chat(house.actor("liming"), stage.call_id, "请把发票放上来")
+    before = await house.call(stage.call_id)
+    await house.online("hezhiqiang")
+    await stage.lose("liming")
+    await house.pass_time(70)
+    offered = await house.call(stage.call_id)
+    assert offered.requested_at == before.requested_at
+    assert offered.state is CallState.OFFERED
+    await house.services.routers.settle()
+    assert house.media.routers == {}, "nothing of the first connection lives on"
+    assert (await house.services.presence.of("demo-03")).state is PresenceState.OFFLINE
+    with pytest.raises(ForbiddenError, match="not_in_call"):
+        await stage.join("liming")
+
+    await house.accept(offered)
+    stage.sockets["hezhiqiang"] = "hezhiqiang-1"
+    again = await stage.join("wangxiuying", 1, "epoch-1")
+    assert (again.generation, again.was_sharing) == (2, True), "new transports, the desktop with one click"
+    next_one = await stage.join("hezhiqiang")
+    assert [who.participant_id for who in next_one.participants] == ["clerk", "specialist-2"]
+    assert [line.text for line in next_one.chat] == ["请把发票放上来"]
+    assert next_one.call.state is CallState.CONNECTED
+    await stage.produce("hezhiqiang", await stage.transport("hezhiqiang", "send"))
+    stored = await house.ports.sessions.participants(stage.call_id)
+    names = {who.participant_id: who.name for who in stored}
+    assert names == {"clerk": "王秀英", "specialist": "李明", "specialist-2": "和志强"}
+    assert house.archive.closed == []
+    await house.services.calls.end(house.actor("hezhiqiang"), stage.call_id)
+    await house.services.calls.end_wrap_up(house.actor("hezhiqiang"))
+    assert house.archive.closed == [stage.call_id], "one recording of the whole call"
+
+
+async def test_a_specialist_who_comes_back_takes_the_same_seat_again(stage: Stage) -> None:
+    house = stage.house
+    await stage.lose("liming")
+    house.clock.at += 59
+    await house.services.life.settle()
+    stage.sockets["liming"] = await house.connect("liming")
+    house.clock.at += 2
+    await house.services.life.settle()
+    assert (await house.call(stage.call_id)).state is CallState.WAITING, "back too late for this connection"
+    await house.online("liming")
+    await house.accept(await house.call(stage.call_id))
+    snapshot = await stage.join("liming", 1, "epoch-1")
+    assert (snapshot.participant_id, snapshot.generation) == ("specialist", 2)
+
+
+async def test_with_nobody_else_a_call_that_lost_its_specialist_ends_for_lack_of_staff(stage: Stage) -> None:
+    await stage.lose("liming")
+    await stage.house.pass_time(61)
+    call = await stage.house.call(stage.call_id)
+    assert (call.state, call.end) == (CallState.CLOSED, "no_staff")
+    assert stage.house.archive.closed == [stage.call_id]
 
 
 @pytest.mark.parametrize("act", ["pause", "resume", "close"])

@@ -322,7 +322,10 @@ export interface CallView {
   recording: RecordingState;
   recording_reason: string | null;
   requested_at: Timestamp;
+  /** When it was answered first. */
   connected_at: Timestamp | null;
+  /** It lost its specialist and waits for another one. */
+  requeued: boolean;
   ended_at: Timestamp | null;
   wrap_up_until: Timestamp | null;
   clerk_name: string;

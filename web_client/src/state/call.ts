@@ -2,11 +2,14 @@
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 import { api } from "@/protocol/api";
+import { ServerError } from "@/protocol/errors";
 import type { CallDetail, CallRequest, CallResult, CallView, MaterialState, MessageView, WaitView } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 
 /** Calls whose newest version is kept: enough for the answer of any command still on its way. */
 const CALLS_REMEMBERED = 50;
+/** Refusals to show a call: it went on without this person. */
+const GONE: readonly string[] = ["out_of_scope", "call_not_found"];
 
 type ResultForm = Omit<CallResult, "call_id">;
 
@@ -106,6 +109,8 @@ export const useCall = defineStore("call", () => {
     try {
       if (id) await show(id);
       else if (call.value && call.value.state !== "closed") await show(call.value.call_id);
+    } catch (error) {
+      if (error instanceof ServerError && GONE.includes(error.code)) dismiss();
     } finally {
       known.value = true;
     }

@@ -1,7 +1,7 @@
 /** The live session: joins, comes back after every kind of loss, and shows who is here and what they send. */
 import { defineStore } from "pinia";
 import { computed, markRaw, ref, shallowReactive, shallowRef } from "vue";
-import { OfflineError } from "@/protocol/errors";
+import { OfflineError, ServerError } from "@/protocol/errors";
 import type {
   Part, ParticipantView, ProducerView, QualityLevel, RecordingState, SnapshotView, StillView, StrokeView, Track,
 } from "@/protocol/generated";
@@ -30,6 +30,8 @@ const USUAL: Readonly<Partial<Record<Part, readonly Track[]>>> = {
 };
 /** Time before a failed rejoin is tried again, in ms. */
 const REJOIN_AFTER_MS = 2_000;
+/** Refusals of a rejoin that no later attempt changes: the call ended, or went on with somebody else. */
+const OVER: readonly string[] = ["not_in_call", "bad_state", "call_not_found"];
 
 const emit: Emit = (name, body) => signal.emitCommand(name, body);
 
@@ -115,6 +117,7 @@ export const useSession = defineStore("session", () => {
       error.value = reason;
       if (reason instanceof OfflineError) phase.value = "reconnecting";
       else if (generation.value === null) phase.value = "failed";
+      else if (reason instanceof ServerError && OVER.includes(reason.code)) leave();
       else scheduleRejoin();
     }
   }
@@ -333,7 +336,7 @@ export const useSession = defineStore("session", () => {
   signal.on("call.changed", ours((view) => {
     recording.value = view.recording;
     recordingReason.value = view.recording_reason;
-    if (view.state === "wrap_up" || view.state === "closed") leave();
+    if (view.state !== "connected" && view.state !== "reconnecting") leave();
   }));
   signal.on("participant.changed", ours(({ participant }) => {
     participants.value = upsert(participants.value, participant, "participant_id");

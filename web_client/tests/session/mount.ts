@@ -104,6 +104,7 @@ export function callView(change: Partial<CallView> = {}): CallView {
     recording_reason: null,
     requested_at: "2026-11-22T09:00:00Z",
     connected_at: "2026-11-22T09:00:30Z",
+    requeued: false,
     ended_at: null,
     wrap_up_until: null,
     clerk_name: "王秀英",

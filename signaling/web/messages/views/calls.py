@@ -69,6 +69,9 @@ class CallView(Message):
     recording_reason: str | None
     requested_at: Timestamp
     connected_at: Timestamp | None
+    """When it was answered first."""
+    requeued: bool
+    """It lost its specialist and waits for another one."""
     ended_at: Timestamp | None
     wrap_up_until: Timestamp | None
     clerk_name: str

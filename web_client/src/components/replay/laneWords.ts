@@ -14,6 +14,7 @@ export const SHOWN_EVENTS: readonly string[] = [
   "offer.accepted",
   "participant.lost",
   "participant.back",
+  "call.requeued",
   "server.restarted",
   "track.started",
   "track.ended",
@@ -30,7 +31,7 @@ export const SHOWN_EVENTS: readonly string[] = [
 /** How grave an event looks on the timeline. */
 export function eventTone(kind: string): "plain" | "good" | "warn" | "end" {
   if (kind === "call.hung_up") return "end";
-  if (["participant.lost", "server.restarted", "recording.paused", "recording.failed"].includes(kind)) return "warn";
+  if (["participant.lost", "call.requeued", "server.restarted", "recording.paused", "recording.failed"].includes(kind)) return "warn";
   return ["still.taken", "card.pushed"].includes(kind) ? "good" : "plain";
 }
 
