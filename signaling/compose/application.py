@@ -43,7 +43,7 @@ from signaling.demo.seed import seed
 from signaling.domain.call_steps import CallRules
 from signaling.services.bundle import Services, build_services
 from signaling.services.ports import EventBus, Lease, MediaPlane, Ports, PresenceStore
-from signaling.services.settings import AccountSettings, RoutingSettings, ServiceSettings
+from signaling.services.settings import AccountSettings, PresenceSettings, RoutingSettings, ServiceSettings
 from signaling.web.application import web_application
 from signaling.web.context import WebContext, WebSettings
 from signaling.web.messages.rest import ClientConfig
@@ -182,6 +182,7 @@ def service_settings(settings: Settings) -> ServiceSettings:
             startup_grace=settings.start_grace_s,
             misses_until_away=settings.misses_before_away,
         ),
+        presence=PresenceSettings(idle_after=settings.idle_before_away_s),
         call=CallRules(
             reconnect_grace=settings.grace_s,
             wrap_up=settings.wrap_up_s,

@@ -125,6 +125,9 @@ class Settings(BaseSettings):
     misses_before_away: int = Field(
         3, ge=1, le=100, description="missed offers in a row until a person is set away"
     )
+    idle_before_away_s: Seconds = Field(
+        900, description="seconds without input at an open console until its person is set away"
+    )
 
     # Signing in.
     access_token_s: Seconds = Field(600, description="life of an access token in seconds")

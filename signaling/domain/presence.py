@@ -8,10 +8,12 @@ from typing import Final
 
 from signaling.domain.ids import CallId, StaffId
 
+NEVER: Final = float("inf")
 SOUND_LOCKED: Final = "sound_locked"
 """Reason of `away` for a page that may not ring yet: the 在线 click unlocks sound."""
 MISSED_OFFERS: Final = "missed_offers"
 CONNECTION_LOST: Final = "connection_lost"
+IDLE: Final = "idle"
 
 
 class PresenceState(StrEnum):
@@ -97,8 +99,25 @@ def beaten(presence: Presence, now: float) -> Presence:
 
 
 def used(presence: Presence, now: float) -> Presence:
-    """They touched mouse or keyboard."""
-    return replace(presence, last_input=now, last_beat=now)
+    """They are at their PC; who was away only for lack of evidence of that is back."""
+    seen = replace(presence, last_input=now, last_beat=now)
+    if presence.wish is not PresenceState.AWAY or presence.reason != IDLE:
+        return seen
+    return _settle(replace(seen, wish=PresenceState.AVAILABLE, reason=None), now)
+
+
+def idle_at(presence: Presence, after: float) -> float:
+    """Return when somebody available counts as gone from their PC; never while a call occupies them."""
+    if presence.state is not PresenceState.AVAILABLE:
+        return NEVER
+    return max(presence.last_input, presence.since) + after
+
+
+def unused(presence: Presence, now: float, *, after: float) -> Presence:
+    """Nothing was heard of them for `after` seconds: nobody would answer a ring."""
+    if now < idle_at(presence, after):
+        return presence
+    return _settle(replace(presence, wish=PresenceState.AWAY, reason=IDLE), now)
 
 
 def lost(presence: Presence, now: float) -> Presence:

@@ -32,6 +32,8 @@ class PresenceService:
         self._seen: dict[str, Presence] = {}
         self._lost_at: dict[str, float] = {}
         """Whose last socket is gone, and since when."""
+        self._input_at: dict[str, float] = {}
+        """When somebody connected here was last known to be at their PC; told to nobody."""
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         """One change of a person after the other, so that they are told in their order."""
 
@@ -62,6 +64,7 @@ class PresenceService:
         sockets.discard(socket_id)
         if not sockets and actor.person in self._sockets:
             del self._sockets[actor.person]
+            self._input_at.pop(actor.person, None)
             self._lost_at[actor.person] = self._now()
 
     async def beat(self, staff_id: str) -> None:
@@ -73,8 +76,8 @@ class PresenceService:
             )
 
     async def used(self, actor: Actor) -> None:
-        """They touched mouse or keyboard."""
-        now = self._now()
+        """They are at their PC: they touched mouse or keyboard, or have another window in front."""
+        now = self._input_at[actor.person] = self._now()
         await self._change(actor.person, lambda seen: rules.used(seen, now))
 
     async def set(self, actor: Actor, state: PresenceState, reason: str, *, sound_unlocked: bool) -> Presence:
@@ -104,11 +107,27 @@ class PresenceService:
 
     def next_deadline(self) -> float:
         """Return when `handle_timeout` is due."""
-        return min(self._lost_at.values(), default=float("inf")) + self._settings.presence.socket_grace
+        gone = min(self._lost_at.values(), default=rules.NEVER) + self._settings.presence.socket_grace
+        return min([gone, *(self._idle_at(staff_id) for staff_id in self._sockets)])
+
+    def _idle_at(self, staff_id: str) -> float:
+        seen = self._seen.get(staff_id)
+        if seen is None:
+            return rules.NEVER
+        known = replace(seen, last_input=max(seen.last_input, self._input_at.get(staff_id, 0.0)))
+        return rules.idle_at(known, self._settings.presence.idle_after)
 
     async def handle_timeout(self) -> None:
-        """Count those as gone whose grace time is over."""
+        """Count those as gone whose grace time is over, and those as away whose PC nobody uses."""
         now = self._now()
+        await self._leave(now)
+        for staff_id in [staff_id for staff_id in self._sockets if now >= self._idle_at(staff_id)]:
+            after = await self._change(
+                staff_id, partial(rules.unused, now=now, after=self._settings.presence.idle_after)
+            )
+            self._seen[staff_id] = after  # another process may have heard of them
+
+    async def _leave(self, now: float) -> None:
         for staff_id, lost_at in list(self._lost_at.items()):
             if now >= lost_at + self._settings.presence.socket_grace:
                 del self._lost_at[staff_id]

@@ -23,6 +23,8 @@ class PresenceSettings:
 
     socket_grace: float = 8.0
     """A reload or a network change takes a few seconds; only then somebody is off line."""
+    idle_after: float = 900.0
+    """Somebody available of whom there is no evidence at their PC for so long is away."""
 
 
 @dataclass(frozen=True, slots=True)

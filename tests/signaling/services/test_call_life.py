@@ -8,7 +8,7 @@ import pytest
 from signaling.domain.call_model import CallEnd, CallState, RecordingState, Relation, ResultKind
 from signaling.domain.errors import DomainError, NotFoundError
 from signaling.domain.events import DomainEvent, OfferMade, OfferWithdrawn, RatingRequested
-from signaling.domain.presence import MISSED_OFFERS, PresenceState
+from signaling.domain.presence import IDLE, MISSED_OFFERS, PresenceState
 from signaling.domain.routing.choose import replay
 from signaling.domain.staff import Skill, SkillKind
 from signaling.services.calls import RequestInput, ResultInput
@@ -108,6 +108,40 @@ async def test_the_one_who_handled_it_last_is_asked_first(house: House) -> None:
     await house.services.calls.cancel(house.actor("wangxiuying"), call.call_id)
     with pytest.raises(NotFoundError, match="staff_not_found"):
         await house.request(preferred_staff_id="nobody")
+
+
+async def test_a_console_that_nobody_touches_is_away_until_somebody_does(house: House) -> None:
+    await house.online("liming")
+    presence, liming = house.services.presence, house.actor("liming")
+    await house.pass_time(600)
+    await presence.used(liming)
+    await house.pass_time(890)
+    assert (await presence.of(liming.person)).state is PresenceState.AVAILABLE
+    await house.pass_time(11)
+    away = await presence.of(liming.person)
+    assert (away.state, away.reason) == (PresenceState.AWAY, IDLE)
+    await presence.used(liming)
+    back = await presence.of(liming.person)
+    assert (back.state, back.reason) == (PresenceState.AVAILABLE, None)
+
+
+async def test_somebody_away_by_their_own_word_is_not_back_by_touching_the_mouse(house: House) -> None:
+    await house.online("liming")
+    presence, liming = house.services.presence, house.actor("liming")
+    await presence.set(liming, PresenceState.AWAY, "meal", sound_unlocked=True)
+    await presence.used(liming)
+    assert (await presence.of(liming.person)).state is PresenceState.AWAY
+
+
+async def test_nobody_is_idle_in_a_call_or_right_after_it(house: House) -> None:
+    call_id = await connected(house)
+    presence, liming = house.services.presence, house.actor("liming")
+    await house.pass_time(2000)
+    assert (await presence.of(liming.person)).state is PresenceState.BUSY
+    await house.services.calls.end(liming, call_id)
+    await house.services.calls.end_wrap_up(liming)
+    await house.pass_time(890)
+    assert (await presence.of(liming.person)).state is PresenceState.AVAILABLE
 
 
 async def test_with_nobody_signed_in_a_call_ends_at_once_after_the_start_grace(house: House) -> None:

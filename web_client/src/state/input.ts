@@ -1,12 +1,13 @@
-/** Evidence of life: tells the server about input at this PC, never what it was. */
+/** Evidence of life: tells the server that somebody is at this PC, never what they do. */
 import { signal } from "@/protocol/socket";
 import { useAuth } from "@/state/auth";
 
 /** Least time between two reports, in ms. */
 const REPORT_EVERY_MS = 30_000;
+const INPUT = ["pointerdown", "pointermove", "wheel", "keydown"] as const;
 let watching = false;
 
-/** Report the person's input at most every 30 s; called once by the page's root. */
+/** Report the person's input at most every 30 s, to those whose presence counts; called once by the page's root. */
 export function watchInput(): void {
   if (watching) return;
   watching = true;
@@ -14,10 +15,11 @@ export function watchInput(): void {
   let reportedAt = 0;
   const report = () => {
     const now = Date.now();
-    if (now - reportedAt < REPORT_EVERY_MS || signal.state !== "connected") return;
-    if (!auth.can("presence.set")) return; // refused, it would be one more line in the audit log each time
+    if (now - reportedAt < REPORT_EVERY_MS || signal.state !== "connected" || !auth.can("presence.set")) return;
     reportedAt = now;
     signal.emitCommand("presence.input", {}).catch(() => undefined);
   };
-  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, report, { capture: true, passive: true });
+  for (const kind of INPUT) addEventListener(kind, report, { capture: true, passive: true });
+  // Who works in another window leaves no input here. Only a page in front that nobody touches says that they are gone.
+  setInterval(() => (document.hidden || !document.hasFocus()) && report(), REPORT_EVERY_MS);
 }

@@ -20,7 +20,7 @@ async def set_presence(asked: Asked[PresenceSet]) -> PresenceView:
 
 @command("presence.input", permission="presence.set")
 async def note_input(asked: Asked[Empty]) -> Empty:
-    """Mouse or keyboard were used."""
+    """Somebody is at the PC: mouse or keyboard were used, or another window is in front of the page."""
     await asked.context.services.presence.used(asked.actor)
     return Empty()
 
