@@ -145,7 +145,10 @@ class RecordingTapHost:
         return {"state": router.state}
 
     def flush(self, now: float) -> None:
-        """Write what this batch brought, one call a journal."""
+        """Write what came since the last call, with one call a journal.
+
+        A killed process loses at most the time between two calls.
+        """
         self.last_now = now
         if self._dirty:
             dirty, self._dirty = self._dirty, []
@@ -191,7 +194,7 @@ class RecordingTapHost:
         self._syncer.close(writer.descriptor)
 
     def touch(self, tap: RecordingTap) -> None:
-        """Flush `tap` with this batch."""
+        """Flush `tap` with the next call of `flush`."""
         self._dirty.append(tap)
 
     def anchor(self, now: float) -> Anchor:

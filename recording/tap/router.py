@@ -25,7 +25,7 @@ class JournalHost(Protocol):
         """Close a file."""
 
     def touch(self, tap: RecordingTap) -> None:
-        """Flush a tap after this batch."""
+        """Flush a tap soon."""
 
     def anchor(self, now: float) -> Anchor:
         """Read both clocks."""

@@ -39,7 +39,7 @@ STALL_SECONDS: Final = 2.0
 START_SECONDS: Final = 5.0
 """A new producer may wait for ICE and DTLS before its first packet."""
 MAX_PENDING_BYTES: Final = 1 << 18
-"""A batch larger than this is written in parts."""
+"""More than this is written at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class TrackHost(Protocol):
         """The writer is flushed and done with."""
 
     def touch(self, tap: "RecordingTap") -> None:
-        """Something was appended: flush after this batch."""
+        """Something was appended: flush soon."""
 
     def anchor(self, now: float) -> Anchor:
         """Return the clocks' reading at `now`."""

@@ -5,7 +5,6 @@ connection; STUN is found by its user fragment, wherever it comes from, so that 
 same address reaches its new transport. Everything else from unknown addresses is dropped.
 """
 
-import logging
 from collections.abc import Callable
 
 from rtc_server.errors import WireError
@@ -16,16 +15,12 @@ from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.wire.demux import Kind, classify
 from rtc_server.wire.stun import local_username_fragment
 
-logger = logging.getLogger(__name__)
-
 
 class DatagramMux:
     """The tables of one media process.
 
     Args:
         close_later: ends a connection in a task, with a reason.
-        on_drained: called with `now` after each batch is drained (the tap host writes).
-        clock: monotonic seconds.
         call_soon: runs a function after the current callback.
     """
 
@@ -33,14 +28,10 @@ class DatagramMux:
         self,
         *,
         close_later: Callable[[Connection, str], None],
-        on_drained: Callable[[float], None],
-        clock: Callable[[], float],
         call_soon: Callable[[Callable[[], None]], object],
     ) -> None:
         self.close_later = close_later
         self.drops = DropCounter()
-        self._on_drained = on_drained
-        self._clock = clock
         self._call_soon = call_soon
         self._by_fragment: dict[str, Connection] = {}
         self._dirty: list[Connection] = []
@@ -81,17 +72,13 @@ class DatagramMux:
             self._drain_planned = True
             self._call_soon(self._drain_planned_now)
 
-    def drain(self, now: float) -> None:
+    def drain(self) -> None:
         """Send what all dirty connections have; what that makes dirty again is sent too."""
         while self._dirty:
             dirty, self._dirty = self._dirty, []
             for connection in dirty:
                 connection.drain()
-        try:
-            self._on_drained(now)
-        except Exception:
-            logger.exception("what follows a batch failed")
 
     def _drain_planned_now(self) -> None:
         self._drain_planned = False
-        self.drain(self._clock())
+        self.drain()

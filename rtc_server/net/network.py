@@ -38,7 +38,6 @@ class MediaNetwork:
 
     Args:
         on_tick: called with `now` after every tick's timers (routers' own deadlines, tap host).
-        on_drained: called with `now` after every batch is sent.
     """
 
     def __init__(
@@ -46,7 +45,6 @@ class MediaNetwork:
         config: MediaConfig,
         *,
         on_tick: Callable[[float], None],
-        on_drained: Callable[[float], None],
     ) -> None:
         self._config = config
         self._limits = config.limits
@@ -56,8 +54,6 @@ class MediaNetwork:
         self.clock = self._loop.time
         self.mux = DatagramMux(
             close_later=self._close_later,
-            on_drained=on_drained,
-            clock=self.clock,
             call_soon=self._loop.call_soon,
         )
         self.connections: set[Connection] = set()
@@ -174,7 +170,7 @@ class MediaNetwork:
     async def _handshake(self, connection: Connection) -> None:
         async with self._handshakes:
             await connection.handshake()
-        self.mux.drain(self.clock())
+        self.mux.drain()
 
     def _close_later(self, connection: Connection, reason: str) -> None:
         self._spawn(self.close(connection, reason))
@@ -206,8 +202,10 @@ class MediaNetwork:
     def _finish_tick(self, now: float) -> None:
         """Do the owner's part of a tick and send; a bug met there must not end the tick."""
         try:
-            self._on_tick(now)
-            self.mux.drain(now)
+            try:
+                self._on_tick(now)
+            finally:
+                self.mux.drain()
         except Exception:
             logger.exception("a tick failed")
 

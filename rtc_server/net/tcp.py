@@ -69,7 +69,7 @@ class TcpPath(asyncio.Protocol):
                 self.close()
                 return
         del received[:at]
-        self._listener.on_batch(now)
+        self._listener.on_batch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End: asyncio's callback."""
@@ -121,7 +121,7 @@ class TcpListener:
         self,
         *,
         on_stun: Callable[[TcpPath, bytes, float], None],
-        on_batch: Callable[[float], None],
+        on_batch: Callable[[], None],
         on_lost: Callable[[TcpPath], None],
         limits: MediaLimits,
         clock: Callable[[], float],

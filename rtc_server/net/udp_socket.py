@@ -38,7 +38,7 @@ class UdpSocket:
         address: local address; no wildcard, so that answers leave from where the question came in.
         port: local port, 0 for any.
         on_other: gets (path, data, now) for STUN and for datagrams of unknown addresses.
-        on_batch: called once after each batch with its `now`, to drain what the batch produced.
+        on_batch: called once after each batch, to drain what the batch produced.
         clock: monotonic seconds, read once a batch.
         buffer_bytes: wanted size of the kernel's buffers; what was granted is in `receive_buffer_bytes`.
 
@@ -52,7 +52,7 @@ class UdpSocket:
         port: int,
         *,
         on_other: Callable[["UdpPath", bytes, float], None],
-        on_batch: Callable[[float], None],
+        on_batch: Callable[[], None],
         clock: Callable[[], float],
         buffer_bytes: int = DEFAULT_BUFFER_BYTES,
     ) -> None:
@@ -124,7 +124,7 @@ class UdpSocket:
         except OSError as error:
             # A queued ICMP error of an earlier send; the socket itself is sound.
             logger.debug("receive failed: %s", error)
-        self._on_batch(now)
+        self._on_batch()
 
 
 class UdpPath:

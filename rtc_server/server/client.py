@@ -44,8 +44,13 @@ class MediaClient:
         host: str | None = None,
         port: int = 0,
         secret: str = "",
+        controller: str = "",
     ) -> AsyncIterator["MediaClient"]:
         """Connect over a Unix socket, or over TCP with a shared secret, and say hello.
+
+        Args:
+            controller: a name for this owner of calls, at most 64 characters; another connection of the same
+                name replaces this one, those of other names stand beside it.
 
         Raises:
             MediaError: `media_unreachable`, or the process refused the secret.
@@ -61,7 +66,7 @@ class MediaClient:
         client = cls(reader, writer)
         pump = asyncio.create_task(client._read())
         try:
-            client.hello = await client.request("hello", {"secret": secret} if secret else {})
+            client.hello = await client.request("hello", {"secret": secret, "controller": controller})
             client.epoch = str(client.hello["epoch"])
             yield client
         finally:

@@ -1,6 +1,9 @@
-"""The control channel's server: one controller at a time, requests in order, events as they happen.
+"""The control channel's server: several controllers, requests in order, events as they happen.
 
-A Unix socket is protected by its file mode; TCP needs the shared secret in the first request, `hello`.
+A controller says its name in the first request, `hello`; a new connection of the same name replaces the old
+one, and the media goes on. Events of a router go to the controller that created it last: whoever takes a
+call over creates its router again, which changes nothing else. Every controller may ask for anything.
+A Unix socket is protected by its file mode; TCP needs the shared secret in `hello`.
 """
 
 import asyncio
@@ -12,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rtc_server.config import MediaConfig
-from rtc_server.errors import MalformedError, MediaError, StateError
+from rtc_server.errors import LimitError, MalformedError, MediaError, StateError
 from rtc_server.server.event_json import event_to_json
 from rtc_server.server.frames import encode_frame, read_frame
 from rtc_server.server.media_server import MediaServer
@@ -25,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 MAX_BACKLOG_BYTES: Final = 8 * 1024 * 1024
 """Bytes a controller may leave unread before it is cut; it must start over with a new snapshot anyway."""
+MAX_CONTROLLERS: Final = 64
 HELLO_TIMEOUT: Final = 5.0
 
 
@@ -40,7 +44,10 @@ class ControlServer:
         self._config = config
         self.media = MediaServer(config, tap_host, on_event=self._send_event)
         self._server: asyncio.Server | None = None
-        self._controller: asyncio.StreamWriter | None = None
+        self._controllers: dict[str, asyncio.StreamWriter] = {}
+        self._owners: dict[str, str] = {}
+        """Router → the controller that is told of it."""
+        self._turn = asyncio.Lock()
         self._connections: set[asyncio.StreamWriter] = set()
         self.port = 0
 
@@ -80,51 +87,67 @@ class ControlServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer)
+        name: str | None = None
         try:
             async with asyncio.timeout(HELLO_TIMEOUT):
                 first = await read_frame(reader, max_bytes=self._config.limits.max_control_frame_bytes)
-            if first is None or not await self._greet(first, writer):
-                return
-            while (
-                request := await read_frame(reader, max_bytes=self._config.limits.max_control_frame_bytes)
-            ) is not None:
-                if self._controller is not writer:
-                    return
-                await self._answer(request, writer)
-                await writer.drain()
+            name = await self._greet(first, writer) if first is not None else None
+            if name is not None:
+                await self._obey(name, reader, writer)
         except (MediaError, TimeoutError, ConnectionError) as error:
             logger.warning("control connection cut: %s", error)
         finally:
             self._connections.discard(writer)
-            if self._controller is writer:
-                self._controller = None
-                logger.info("the controller left; media goes on")
+            if name is not None and self._controllers.get(name) is writer:
+                del self._controllers[name]
+                logger.info("a controller left; media goes on")
             writer.close()
 
-    async def _greet(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> bool:
-        """Answer the first request, which must be a hello with the right secret; return True when it was."""
+    async def _obey(self, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer a controller's requests until it leaves or is replaced."""
+        while (
+            request := await read_frame(reader, max_bytes=self._config.limits.max_control_frame_bytes)
+        ) is not None:
+            if self._controllers.get(name) is not writer:
+                return
+            async with self._turn:  # one request after the other, whoever asks
+                await self._answer(request, name, writer)
+            await writer.drain()
+
+    async def _greet(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> str | None:
+        """Answer the first request, a hello with the right secret; return the controller's name if it was."""
         params = request.get("params")
-        secret = params.get("secret", "") if isinstance(params, dict) else ""
+        given = params if isinstance(params, dict) else {}
+        secret, name = given.get("secret", ""), given.get("controller", "")
         right = isinstance(secret, str) and hmac.compare_digest(
             secret.encode(), self._config.control_secret.encode()
         )
         is_local = self._config.control_path is not None
         if request.get("method") != "hello" or not (is_local or right):
             self._refuse(writer, request, StateError("Say hello with the right secret first."))
-            return False
-        if self._controller is not None:
-            logger.info("a new controller replaces the old one; media goes on")
-            self._controller.close()
-        self._controller = writer
-        await self._answer(request, writer)
-        return True
+            return None
+        if not isinstance(name, str) or len(name) > self._config.limits.max_id_chars:
+            self._refuse(writer, request, MalformedError("controller must be a short name"))
+            return None
+        before = self._controllers.get(name)
+        if before is not None:
+            logger.info("a controller is back on a new connection; media goes on")
+            before.close()
+        elif len(self._controllers) >= MAX_CONTROLLERS:
+            self._refuse(writer, request, LimitError("There are as many controllers as there may be."))
+            return None
+        self._controllers[name] = writer
+        async with self._turn:
+            await self._answer(request, name, writer)
+        return name
 
-    async def _answer(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, request: dict[str, Any], name: str, writer: asyncio.StreamWriter) -> None:
         try:
             params = Params(request.get("params", {}), max_id_chars=self._config.limits.max_id_chars)
             result = find_method(request.get("method"))(self.media, params)
             if inspect.isawaitable(result):
                 result = await result
+            self._own(request, params, name)
         except MediaError as error:
             self._refuse(writer, request, error)
         except Exception:
@@ -132,19 +155,28 @@ class ControlServer:
             self._refuse(writer, request, MediaError("The media process failed.", code="internal"))
         else:
             writer.write(encode_frame({"id": request.get("id"), "ok": True, "result": result}))
-        self.media.network.mux.drain(self.media.now())
+        self.media.network.mux.drain()
 
     @staticmethod
     def _refuse(writer: asyncio.StreamWriter, request: dict[str, Any], error: MediaError) -> None:
         body = {"code": error.code, "message": error.sentence}
         writer.write(encode_frame({"id": request.get("id"), "ok": False, "error": body}))
 
+    def _own(self, request: dict[str, Any], params: Params, name: str) -> None:
+        """Note who is told of a router from here on."""
+        match request.get("method"):
+            case "router.create":
+                self._owners[params.id("routerId")] = name
+            case "router.close":
+                self._owners.pop(params.id("routerId"), None)
+
     def _send_event(self, event: Event) -> None:
-        writer = self._controller
+        owner = self._owners.get(event.router_id)
+        writer = self._controllers.get(owner) if owner is not None else None
         if writer is None or writer.is_closing():
             return
         if writer.transport.get_write_buffer_size() > MAX_BACKLOG_BYTES:
-            logger.warning("the controller does not read; it is cut")
+            logger.warning("a controller does not read; it is cut")
             writer.transport.abort()
             return
         name, data = event_to_json(event)

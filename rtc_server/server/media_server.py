@@ -73,7 +73,7 @@ class MediaServer:
         self.consumers: dict[str, Consumer] = {}
         self.data_producers: dict[str, DataProducer] = {}
         self.data_consumers: dict[str, DataConsumer] = {}
-        self.network = MediaNetwork(config, on_tick=self._tick, on_drained=self._drained)
+        self.network = MediaNetwork(config, on_tick=self._tick)
         self._on_event = on_event
         self._tapped: set[str] = set()
         self._closed_drops = DropCounter()
@@ -241,16 +241,19 @@ class MediaServer:
         for router in self.routers.values():
             if router.next_deadline() <= now:
                 router.handle_timeout(now)
-        if self.tap_host is not None and now >= self._tap_at:
-            self._tap_at = now + TAP_INTERVAL
-            for event in self.tap_host.handle_timeout(now):
-                self._emit(TapReported(event.router_id, event.name, event.data))
+        self._serve_taps(now)
         if not self._datagrams or now - self._datagrams[-1][0] >= RATE_INTERVAL:
             self._datagrams.append((now, *self._count_datagrams()))
 
-    def _drained(self, now: float) -> None:
-        if self.tap_host is not None:
-            self.tap_host.flush(now)
+    def _serve_taps(self, now: float) -> None:
+        tap_host = self.tap_host
+        if tap_host is None:
+            return
+        tap_host.flush(now)
+        if now >= self._tap_at:
+            self._tap_at = now + TAP_INTERVAL
+            for event in tap_host.handle_timeout(now):
+                self._emit(TapReported(event.router_id, event.name, event.data))
 
     # --- statistics
 

@@ -71,7 +71,7 @@ class TapHost(Protocol):
         """Act on an opaque command of the router's owner (pause, resume, …) and return its answer."""
 
     def flush(self, now: float) -> None:
-        """The batch of datagrams is drained: hand what was appended to the kernel."""
+        """Hand what was appended to the kernel; called at every tick, each 10 ms."""
 
     def handle_timeout(self, now: float) -> Sequence[TapEvent]:
         """Advance time, at least once a second; return what happened."""

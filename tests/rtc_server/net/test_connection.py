@@ -49,9 +49,7 @@ class Diary:
 
 async def test_a_stream_that_ended_is_forgotten_after_its_last_packet() -> None:
     rig, diary = Rig(), Diary()
-    mux = DatagramMux(
-        close_later=lambda *_: None, on_drained=lambda _: None, clock=lambda: 0.0, call_soon=lambda _: None
-    )
+    mux = DatagramMux(close_later=lambda *_: None, call_soon=lambda _: None)
     transport = rig.transport("recv")
     connection = Connection(
         transport,
@@ -67,6 +65,6 @@ async def test_a_stream_that_ended_is_forgotten_after_its_last_packet() -> None:
     consumer = rig.consume(transport, rig.produce(rig.transport(), 1000))
     transport.send_rtp(b"the last packet")
     transport.router.close_consumer(consumer)
-    mux.drain(0.0)
+    mux.drain()
     route = consumer.route
     assert diary.entries == ["protect", f"remove {route.ssrc}", f"remove {route.rtx_ssrc}"]

@@ -30,14 +30,14 @@ class Taker:
 
 
 @asynccontextmanager
-async def udp() -> AsyncIterator[tuple[UdpSocket, list[tuple[UdpPath, bytes]], list[float]]]:
+async def udp() -> AsyncIterator[tuple[UdpSocket, list[tuple[UdpPath, bytes]], list[None]]]:
     others: list[tuple[UdpPath, bytes]] = []
-    batches: list[float] = []
+    batches: list[None] = []
     bound = UdpSocket(
         "127.0.0.1",
         0,
         on_other=lambda path, data, now: others.append((path, data)),
-        on_batch=batches.append,
+        on_batch=lambda: batches.append(None),
         clock=asyncio.get_running_loop().time,
     )
     bound.start()
@@ -95,7 +95,7 @@ async def test_an_address_in_use_is_an_error() -> None:
                 "127.0.0.1",
                 bound.port,
                 on_other=lambda path, data, now: None,
-                on_batch=lambda now: None,
+                on_batch=lambda: None,
                 clock=lambda: 0.0,
             )
 
@@ -123,7 +123,7 @@ async def streams(**limits: int) -> AsyncIterator[Streams]:
     on = Streams()
     listener = TcpListener(
         on_stun=on.on_stun,
-        on_batch=lambda now: None,
+        on_batch=lambda: None,
         on_lost=on.lost.append,
         limits=replace(MediaLimits(), **limits),
         clock=asyncio.get_running_loop().time,
