@@ -5,28 +5,55 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
 
 from tests.support.until import until
 
 _PROGRAMS = Path("/usr/lib/postgresql")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Postgres:
     """A running PostgreSQL server."""
 
     folder: Path
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _unused: list[str] = field(default_factory=list)
 
     def new_database(self) -> str:
         """Create an empty database; return SQLAlchemy's address of it."""
         name = f"test_{next(self._numbers)}"
         _run("psql", "-qX", "-h", str(self.folder), "-U", "postgres", "-c", f"CREATE DATABASE {name}")
+        return self._address(name)
+
+    async def copy(self, template: str) -> str:
+        """Return the address of a copy of a database nobody is connected to; drop what was given back."""
+        name = f"test_{next(self._numbers)}"
+        connection = await asyncpg.connect(host=str(self.folder), user="postgres", database="postgres")
+        try:
+            while self._unused:
+                await connection.execute(f"DROP DATABASE {self._unused.pop()} WITH (FORCE)")
+            await connection.execute(f"CREATE DATABASE {name} TEMPLATE {_name(template)}")
+        finally:
+            await connection.close()
+        return self._address(name)
+
+    def give_back(self, addresses: Iterable[str]) -> None:
+        """Say that databases are of no use any more."""
+        self._unused.extend(_name(address) for address in addresses)
+
+    def _address(self, name: str) -> str:
         return f"postgresql+asyncpg://postgres@/{name}?host={self.folder}"
+
+
+def _name(address: str) -> str:
+    return urlsplit(address).path.removeprefix("/")
 
 
 @contextmanager

@@ -6,17 +6,14 @@ from pathlib import Path
 import pytest
 
 from signaling.adapters.sql.database import Database, open_database
-from signaling.adapters.sql.migrate import migrate
+from tests.support import databases
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=databases.KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """An empty, migrated database of each kind."""
-    if request.param == "sqlite":
-        url = f"sqlite+aiosqlite:///{tmp_path}/bangban.db"
-    else:
-        url = request.getfixturevalue("postgres_url")
-    opened = open_database(url)
-    await migrate(opened)
-    yield opened
-    await opened.close()
+    postgres = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    with databases.on(postgres):
+        opened = open_database(await databases.database_for(tmp_path, databases.migrated))
+        yield opened
+        await opened.close()

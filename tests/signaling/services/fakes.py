@@ -1,16 +1,11 @@
-"""A whole house of services in virtual time: real SQLite, real routing; clock, randomness and media are
-fakes.
-"""
+"""A whole house of services in virtual time: real database and routing; clock, chance and media are fakes."""
 
 import asyncio
 import itertools
-import tempfile
-import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +33,7 @@ from signaling.services.calls import RequestInput
 from signaling.services.ports import MediaEvent, Ports
 from signaling.services.settings import ServiceSettings
 from signaling.services.stores import AuditQuery
+from tests.support.databases import database_for
 
 START = 1_700_000_000.0
 PASSWORD = "demo-password"
@@ -364,23 +360,10 @@ async def _prepare(url: str) -> None:
     await database.close()
 
 
-@cache
-def _template() -> bytes:
-    """Return a migrated and seeded SQLite file: made once, copied for every test."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "template.db"
-        thread = threading.Thread(target=asyncio.run, args=(_prepare(f"sqlite+aiosqlite:///{path}"),))
-        thread.start()
-        thread.join()
-        return path.read_bytes()
-
-
 @asynccontextmanager
 async def demo_database(folder: Path) -> AsyncIterator[Database]:
-    """A database with the demo data in `folder`."""
-    path = folder / "bangban.db"
-    path.write_bytes(_template())
-    database = open_database(f"sqlite+aiosqlite:///{path}")
+    """A database with the demo data, for a house in `folder`."""
+    database = open_database(await database_for(folder, _prepare))
     try:
         yield database
     finally:
@@ -389,7 +372,7 @@ async def demo_database(folder: Path) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def demo_house(folder: Path, settings: ServiceSettings | None = None) -> AsyncIterator[House]:
-    """A demo server over SQLite in `folder`."""
+    """A demo server in `folder`."""
     async with demo_database(folder) as database:
         yield await open_house(
             database, folder, FakeClock(), settings or ServiceSettings(demo=True), FakeMedia()

@@ -20,6 +20,7 @@ from signaling.services.stores import AuditQuery
 from signaling.web.messages.commands import COMMANDS
 from signaling.web.messages.events import EVENTS
 from tests.signaling.web.fake_media import FakeMedia
+from tests.support import databases
 
 Json = dict[str, Any]
 PATIENCE_S = 10.0
@@ -172,7 +173,8 @@ class House:
 async def open_house(folder: Path, **settings: Any) -> AsyncIterator[House]:
     """Run a demo process on an ephemeral port."""
     media = FakeMedia()
-    chosen = Settings(data_dir=folder, demo=True, **settings)
+    address = await databases.database_for(folder, databases.migrated)
+    chosen = Settings(data_dir=folder, demo=True, **({"database_url": address} | settings))
     async with AsyncExitStack() as stack:
         running = await stack.enter_async_context(build_application(chosen, connect=media.connect))
         server = await stack.enter_async_context(TestServer(running.app))

@@ -15,6 +15,7 @@ from signaling.adapters.sql.database import open_database
 from signaling.adapters.sql.recordings import SqlJobQueue, SqlRecordingCatalogue
 from tests.signaling.web.house import House, Json, Person, open_house
 from tests.signaling.web.test_story import connected
+from tests.support import databases
 
 FILM = bytes(range(256)) * 40
 
@@ -55,7 +56,7 @@ async def recorded(house: House, folder: Path) -> tuple[Person, Json]:
 
 
 async def _index(folder: Path, index: RecordingIndex) -> None:
-    database = open_database(f"sqlite+aiosqlite:///{folder / 'bangban.db'}")
+    database = open_database(await databases.database_for(folder, databases.migrated))
     try:
         await SqlRecordingCatalogue(database).save(index.call_id, index.to_json())
         jobs = SqlJobQueue(database)

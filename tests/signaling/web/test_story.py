@@ -32,15 +32,7 @@ async def connected(house: House) -> tuple[Person, Person, Json]:
 
 
 async def test_the_whole_story(tmp_path: Path) -> None:
-    await _tell(tmp_path)
-
-
-async def test_the_whole_story_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
-    await _tell(tmp_path, database_url=postgres_url)
-
-
-async def _tell(folder: Path, **settings: str) -> None:
-    async with open_house(folder, **settings) as house:
+    async with open_house(tmp_path) as house:
         clerk, specialist = await house.demo("clerk"), await available(house)
         pad = await house.demo("pad")
 
