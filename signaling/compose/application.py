@@ -101,7 +101,9 @@ def _media(
     """One media process as it is; several as a fleet."""
     if connect is not None:
         return open_media_plane(connect)
-    reaches = [connect_to(endpoint, secrets.media_control) for endpoint in settings.media_endpoints()]
+    process = SystemSecrets().new_id()
+    endpoints = settings.media_endpoints()
+    reaches = [connect_to(endpoint, secrets.media_control, process=process) for endpoint in endpoints]
     return open_media_plane(reaches[0]) if len(reaches) == 1 else open_media_fleet(reaches)
 
 

@@ -62,13 +62,19 @@ class Client(Protocol):
 Connect = Callable[[], AbstractAsyncContextManager[Client]]
 
 
-def connect_to(endpoint: str, secret: str) -> Connect:
-    """Return how to reach `unix:PATH` or `tcp:HOST:PORT`."""
+def connect_to(endpoint: str, secret: str, *, process: str) -> Connect:
+    """Return how to reach `unix:PATH` or `tcp:HOST:PORT`.
+
+    Args:
+        process: names this signalling process among those that share the media process.
+    """
     kind, _, address = endpoint.partition(":")
     if kind == "unix":
-        return lambda: MediaClient.connect(address)
+        return lambda: MediaClient.connect(address, controller=process)
     host, _, port = address.rpartition(":")
-    return lambda: MediaClient.connect(host=host.strip("[]"), port=int(port), secret=secret)
+    return lambda: MediaClient.connect(
+        host=host.strip("[]"), port=int(port), secret=secret, controller=process
+    )
 
 
 @asynccontextmanager

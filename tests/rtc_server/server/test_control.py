@@ -201,7 +201,69 @@ async def test_what_can_grow_has_a_bound(limit: str, method: str, params: Any) -
         assert isinstance(outcomes[-1], LimitError)
 
 
-async def test_new_controller_replaces_the_old_one_and_media_goes_on() -> None:
+async def test_controllers_of_different_names_stand_beside_each_other() -> None:
+    async with hosted() as on, MediaClient.connect(on.path, controller="b") as second:
+        await with_transport(on.client)
+        await second.request("router.create", {"routerId": "other"})
+        for client in (on.client, second):
+            assert (await client.request("stats"))["routers"] == 2
+        for router in ("r", "other"):
+            on.server.media._emit(SpeakerChanged(router, "somebody"))
+        assert (await on.until_event("router.speaker"))["routerId"] == "r"
+        assert await anext(aiter(second.events())) == (
+            "router.speaker",
+            {"routerId": "other", "producerId": "somebody"},
+        )
+
+
+async def test_who_creates_a_router_again_takes_it_over() -> None:
+    async with hosted() as on, MediaClient.connect(on.path, controller="b") as second:
+        await with_transport(on.client)
+        await second.request("router.create", {"routerId": "r"})
+        await on.client.request("transport.close", {"transportId": "t"})
+        name, data = await anext(aiter(second.events()))
+        assert (name, data["transportId"], data["state"]) == ("transport.state", "t", "closed")
+
+
+async def test_a_controller_that_is_back_is_told_of_its_routers_again() -> None:
+    async with hosted() as on:
+        async with MediaClient.connect(on.path, controller="b") as first:
+            await first.request("router.create", {"routerId": "r"})
+        on.server.media._emit(SpeakerChanged("r", "unheard"))
+        async with MediaClient.connect(on.path, controller="b") as back:
+            on.server.media._emit(SpeakerChanged("r", "heard"))
+            assert (await anext(aiter(back.events())))[1]["producerId"] == "heard"
+
+
+async def test_one_controller_that_does_not_read_disturbs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "MAX_BACKLOG_BYTES", 100_000)
+    async with hosted() as on:
+        await with_transport(on.client)
+        reader, writer = await asyncio.open_unix_connection(on.path)
+        writer.write(encode_frame({"id": 1, "method": "hello", "params": {"controller": "deaf"}}))
+        writer.write(encode_frame({"id": 2, "method": "router.create", "params": {"routerId": "d"}}))
+        assert [(await read_frame(reader, max_bytes=1 << 20) or {})["ok"] for _ in range(2)] == [True, True]
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        for _ in range(20_000):
+            on.server.media._emit(SpeakerChanged("d", "somebody"))
+        await until(lambda: "deaf" not in on.server._controllers)
+        assert (await on.client.request("stats"))["transports"] == 1
+        writer.close()
+
+
+async def test_controllers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "MAX_CONTROLLERS", 2)
+    async with hosted() as on, MediaClient.connect(on.path, controller="b"):
+        with pytest.raises(LimitError):
+            async with MediaClient.connect(on.path, controller="c"):
+                pass
+        with pytest.raises(MalformedError):
+            async with MediaClient.connect(on.path, controller="x" * 65):
+                pass
+        assert (await on.client.request("stats"))["routers"] == 0
+
+
+async def test_a_controller_of_the_same_name_replaces_the_old_one_and_media_goes_on() -> None:
     async with hosted() as on:
         await with_transport(on.client)
         async with MediaClient.connect(on.path) as second:
@@ -288,7 +350,7 @@ async def test_controller_that_does_not_read_is_cut_and_media_goes_on(
         writer.transport.pause_reading()  # type: ignore[attr-defined]
         for _ in range(20_000):
             on.server.media._emit(SpeakerChanged("r", "somebody"))
-        await until(lambda: on.server._controller is None)
+        await until(lambda: "" not in on.server._controllers)
         async with MediaClient.connect(on.path) as client:
             assert (await client.request("stats"))["transports"] == 1
         writer.close()

@@ -40,7 +40,7 @@ async def test_without_a_media_process_requests_are_refused_in_the_end(
     monkeypatch.setattr("signaling.adapters.media.plane.PATIENCE_S", 0.05)
     async with (
         asyncio.timeout(5),
-        open_media_plane(connect_to(f"unix:{tmp_path}/none.sock", "")) as plane,
+        open_media_plane(connect_to(f"unix:{tmp_path}/none.sock", "", process="p")) as plane,
     ):
         with pytest.raises(BusyError) as refused:
             await plane.create_router("call-1", None)
