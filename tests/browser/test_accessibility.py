@@ -1,0 +1,116 @@
+"""axe looks at the pages in their important states, in both languages: WCAG 2.1 AA, contrast and names."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.people import Clerk, Specialist
+from tests.browser.product import Product
+from tests.browser.windows import Window
+
+AXE = Path(__file__).parents[2] / "web_client" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+LANGUAGES = ("zh-CN", "en")
+SETTLED = """
+document.getAnimations().every(
+  (one) => one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity
+)
+"""
+"""Nothing is half faded in; what turns for ever goes on turning."""
+OPEN_PAGES = ("/start", "/login", "/pad", "/insecure", "/denied", "/missing")
+
+
+def window_in(browser: Browser, url: str, language: str) -> Window:
+    """Open an address in a language."""
+    script = f"localStorage.setItem('bangban.language', '{language}')"
+    return Window.open(browser, url, script=script)
+
+
+def look(window: Window, state: str) -> list[str]:
+    """Return what axe finds on the page as it is: the state, the rule, the element, and why."""
+    window.until(SETTLED)
+    window.page.evaluate(AXE.read_text())
+    rules = json.dumps(RULES)
+    broken: list[dict[str, Any]] = window.page.evaluate(f"axe.run(document, {rules}).then(r => r.violations)")
+    return [
+        f"{state}: {rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in broken
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_anybody_may_open(product: Product, headless: Browser, language: str) -> None:
+    found: list[str] = []
+    for path in OPEN_PAGES:
+        window = window_in(headless, product.url + path, language)
+        expect(window.page.get_by_role("heading").first).to_be_visible(timeout=20_000)
+        found += look(window, path)
+        window.page.context.close()
+    assert found == [], "\n".join(found)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("username", ["admin", "audit", "zhouping", "zhaojun"])
+def test_desks_of_those_who_look_after(
+    product: Product, headless: Browser, language: str, username: str
+) -> None:
+    found: list[str] = []
+    window = window_in(headless, f"{product.url}/login", language)
+    window.by("login-username").fill(username)
+    window.by("login-password").fill("bangban-demo")
+    window.by("login-submit").click()
+    expect(window.by("person-menu")).to_be_visible(timeout=20_000)
+    window.page.wait_for_load_state("networkidle")
+    found += look(window, username)
+    tabs = window.page.get_by_role("tab")
+    for number in range(1, tabs.count()):
+        tabs.nth(number).click()
+        window.page.wait_for_load_state("networkidle")
+        found += look(window, f"{username}, tab {number}")
+    window.page.context.close()
+    assert found == [], "\n".join(found)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_session_on_both_sides(product: Product, headless: Browser, language: str) -> None:
+    found: list[str] = []
+    specialist = Specialist(window_in(headless, f"{product.url}/enter?role=specialist", language))
+    specialist.go_online()
+    clerk = Clerk(window_in(headless, f"{product.url}/enter?role=clerk", language))
+    expect(clerk.window.by("item-search-input")).to_be_enabled(timeout=20_000)
+    pad = window_in(headless, f"{product.url}/enter?role=pad", language)
+    found += look(clerk.window, "clerk without an item")
+    found += look(specialist.window, "specialist waiting")
+    clerk.find()
+    found += look(clerk.window, "clerk with an item")
+    clerk.window.by("start-call").click()
+    found += look(clerk.window, "notice to the citizen")
+    clerk.window.by("consent-by-self").click()
+    clerk.window.by("consent-agree").click()
+    expect(specialist.window.by("offer-card")).to_be_visible(timeout=20_000)
+    found += look(clerk.window, "clerk waiting")
+    found += look(specialist.window, "specialist rung")
+    specialist.accept()
+    clerk.is_connected()
+    clerk.has_on("bar-document-camera")
+    for tab in ("chat", "records", "messages", "guide"):
+        specialist.window.by(f"tab-{tab}").click()
+        found += look(specialist.window, f"specialist in a session, {tab}")
+    found += look(clerk.window, "clerk in a session")
+    specialist.window.by("bar-end").click()
+    expect(specialist.window.by("wrapup-form")).to_be_visible(timeout=15_000)
+    found += look(specialist.window, "wrap-up")
+    specialist.wrap_up("")
+    found += look(clerk.window, "clerk after a session")
+    expect(pad.by("pad-rate-satisfied")).to_be_visible(timeout=15_000)
+    found += look(pad, "pad asking")
+    clerk.window.by("notice-open").click()
+    expect(clerk.window.by("notice-missing")).to_be_visible(timeout=15_000)
+    found += look(clerk.window, "sheet for the citizen")
+    for window in (clerk.window, specialist.window, pad):
+        window.page.context.close()
+    assert found == [], "\n".join(found)
