@@ -3,6 +3,7 @@ import "element-plus/es/components/message/style/css";
 import "element-plus/es/components/message-box/style/css";
 import "@/styles/tokens.css";
 import "@/styles/base.css";
+import "@/styles/tables.css";
 import { createPinia } from "pinia";
 import { createApp } from "vue";
 import App from "@/app/App.vue";
