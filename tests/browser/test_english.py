@@ -36,7 +36,9 @@ def test_consoles_speak_english(product: Product, headless: Browser, role: str, 
     window = Window.open(headless, f"{product.url}/enter?role={role}")
     window.by("language-switch").click(timeout=20_000)
     expect(window.page.locator("html")).to_have_attribute("lang", "en")
-    expect(window.page.locator(f":text({words!r}), [placeholder*={words!r}]").first).to_be_visible(timeout=20_000)
+    expect(window.page.locator(f":text({words!r}), [placeholder*={words!r}]").first).to_be_visible(
+        timeout=20_000
+    )
     window.page.reload()
     expect(window.page.locator("html")).to_have_attribute("lang", "en", timeout=20_000)
     assert window.errors == []

@@ -1,8 +1,8 @@
 """Devices that fail, one by one: plain words at the counter, and the other side goes on hearing.
 
-Where Chromium can be made to fail by itself it does: permissions not granted, a computer without cameras, the
-process that captures pictures killed, the picker refused, the shared tab closed. What needs an operating system
-that refuses or a device in another program's hands is thrown at getUserMedia, word for word as Chromium does.
+Where Chromium can be made to fail by itself it does: permissions not granted, a computer without cameras,
+the process that captures pictures killed, the picker refused, the shared tab closed. What needs an operating
+system that refuses or a device in another program's hands is thrown at getUserMedia in Chromium's own words.
 """
 
 import contextlib
@@ -22,8 +22,9 @@ BROKEN_CAMERAS = """
 window.__broken = ["NAME", "MESSAGE"];
 const open = MediaDevices.prototype.getUserMedia;
 MediaDevices.prototype.getUserMedia = function (wanted) {
-  if (wanted.video && window.__broken) return Promise.reject(new DOMException(window.__broken[1], window.__broken[0]));
-  return open.call(this, wanted);
+  if (!wanted.video || !window.__broken) return open.call(this, wanted);
+  const [name, message] = window.__broken;
+  return Promise.reject(new DOMException(message, name));
 };
 """
 """Test-only: every camera fails with this error until `__broken` is null."""
@@ -33,7 +34,8 @@ localStorage.setItem("bangban.devices", JSON.stringify({ tested: true, chosen:
   { microphone: "sample:voice", camera: "sample:camera", document_camera: "", speaker: null } }));
 """
 """Devices the page makes itself, for a browser that refuses all others."""
-PICTURES = '[data-testid^="thumb-"][data-testid$="-clerk"] video, [data-testid="stage-main-video"][data-tile$="-clerk"]'
+SMALL_PICTURES = '[data-testid^="thumb-"][data-testid$="-clerk"] video'
+PICTURES = f'{SMALL_PICTURES}, [data-testid="stage-main-video"][data-tile$="-clerk"]'
 """What the other side shows of the counter, small or large."""
 ALLOWED = ("microphone", "notifications")
 
@@ -136,7 +138,7 @@ def test_refused_microphone_leaves_the_camera(product: Product, asking: Browser,
 
 
 def test_missing_camera_is_said(product: Product, camera_less: Browser, headless: Browser) -> None:
-    """The demo offers sample cameras in place of missing ones; a service does not, and this page believes it is one."""
+    """The demo has samples in place of missing cameras; this page is told that it is no demo."""
     clerk = Clerk(Window(as_service(camera_less, product)))
     clerk.window.page.goto(f"{product.url}/enter?role=clerk")
     with session(product, clerk, headless) as specialist:
@@ -154,7 +156,7 @@ def test_missing_camera_is_said(product: Product, camera_less: Browser, headless
 def test_camera_the_system_withholds_is_said(
     product: Product, headless: Browser, name: str, message: str, words: str, remedy: str
 ) -> None:
-    """No other program holds the fake cameras and Linux refuses nobody: Chromium's own errors are thrown instead."""
+    """No program holds fake cameras and Linux refuses nobody: Chromium's own errors are thrown instead."""
     script = BROKEN_CAMERAS.replace("NAME", name).replace("MESSAGE", message)
     clerk = Clerk.arrive(headless, product, devices=script)
     with session(product, clerk, headless) as specialist:
@@ -168,7 +170,7 @@ def test_camera_the_system_withholds_is_said(
 def test_unplugged_cameras_leave_the_sound_and_come_back(
     product: Product, asking: Browser, headless: Browser
 ) -> None:
-    """The capturing process dies, which ends tracks as a pulled plug does; the plug's return is only announced."""
+    """The capturing process dies, which ends tracks as a pulled plug does; the plug's return is announced."""
     clerk = Clerk.arrive(asking, product)
     clerk.test_devices()
     with session(product, clerk, headless) as specialist:
@@ -225,7 +227,7 @@ def as_service(browser: Browser, product: Product) -> Page:
 
 
 def pull_the_cameras(browser: Browser) -> None:
-    """Kill the browser's process that reads cameras; the browser starts another one when it is asked again."""
+    """Kill the browser's process that reads cameras; asked again, the browser starts another."""
     processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
     pids = [int(process["id"]) for process in processes]
     cameras = [pid for pid in pids if b"VideoCaptureService" in Path(f"/proc/{pid}/cmdline").read_bytes()]
