@@ -29,7 +29,7 @@ async def web_application(context: WebContext, bus: EventBus) -> AsyncIterator[w
     """Build the application and run its sockets and notifier while the context lasts."""
     metrics = WebMetrics()
     sockets = LiveSockets(context, metrics)
-    app = web.Application(middlewares=[security_headers], client_max_size=PICTURE_BYTES)
+    app = web.Application(middlewares=[security_headers(context.is_strict)], client_max_size=PICTURE_BYTES)
     sockets.server.attach(app)
     mount_documents(
         app,

@@ -87,6 +87,8 @@ class WebSettings:
     refresh_cookie_s: float
     secure_port: int | None = None
     """Port where every address of this machine also speaks HTTPS."""
+    https_only: bool = False
+    """Nothing of this host is to be reached over HTTP: browsers may be told so."""
     public_url: str | None = None
     demo_password: str | None = None
     trusted_proxies: frozenset[str] = frozenset()
@@ -126,6 +128,10 @@ class WebContext:
         if (request.remote or "") in self.settings.trusted_proxies:
             return request.headers.get("X-Forwarded-Proto", request.scheme) == "https"
         return request.secure
+
+    def is_strict(self, request: web.Request) -> bool:
+        """Return whether this answer may tell the browser to use HTTPS only from now on."""
+        return self.settings.https_only and self.is_secure(request)
 
     async def actor_of_token(self, token: str, address: str) -> Actor:
         """Return who a token stands for; raises `not_signed_in` or `session_ended`."""

@@ -14,6 +14,10 @@ MAILBOX_COMMANDS: Final = 64
 QUEUE_PACKETS: Final = 256
 QUEUE_BYTES: Final = 1024 * 1024
 """What a client may leave unread before its socket is cut."""
+SOCKETS_PER_PERSON: Final = 32
+"""Sockets of one person or pad: windows, and those of a lost network that no ping has missed yet."""
+STRANGERS: Final = 512
+"""Sockets that have not said who they are; after a restart everybody comes back at once."""
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 """Addresses of this machine itself, for what is not for others."""
 PICTURES_AT_ONCE: Final = 8

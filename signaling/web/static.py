@@ -1,8 +1,7 @@
 """The browser's files and the security headers of every answer.
 
 Everything that is not /api, /socket.io, /healthz or /metrics is a file of the built web client, or its
-index.html, so
-that an address inside the application survives a reload.
+index.html, so that an address inside the application survives a reload.
 """
 
 from collections.abc import Awaitable, Callable
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -18,6 +18,8 @@ _PERMISSIONS: Final = (
     "geolocation=(), payment=(), usb=()"
 )
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
+_STRICT: Final = "max-age=31536000"
+"""A year, and not for the subdomains, which may be somebody else's."""
 _MISSING_CLIENT: Final = (
     "<!doctype html><meta charset=utf-8><title>帮办</title>"
     "<p>网页尚未构建:请运行 <code>./dev build</code>,然后刷新。</p>"
@@ -40,20 +42,29 @@ def content_security_policy(host: str) -> str:
     )
 
 
-@web.middleware
-async def security_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Put the security headers on every answer, refusals included."""
-    try:
-        response = await handler(request)
-    except web.HTTPException as refusal:
-        _secure(request, refusal)
-        raise
-    if not response.prepared:
-        _secure(request, response)
-    return response
+def security_headers(is_strict: Callable[[web.Request], bool] = lambda request: False) -> Middleware:
+    """Return the middleware that puts the security headers on every answer, refusals included.
+
+    Args:
+        is_strict: whether the browser reached us over HTTPS and need never try anything else (RFC 6797).
+    """
+
+    @web.middleware
+    async def put(request: web.Request, handler: Handler) -> web.StreamResponse:
+        strict = is_strict(request)
+        try:
+            response = await handler(request)
+        except web.HTTPException as refusal:
+            _secure(request, refusal, strict=strict)
+            raise
+        if not response.prepared:
+            _secure(request, response, strict=strict)
+        return response
+
+    return put
 
 
-def _secure(request: web.Request, response: web.StreamResponse) -> None:
+def _secure(request: web.Request, response: web.StreamResponse, *, strict: bool) -> None:
     host = request.host if _plain(request.host) else "localhost"
     headers = response.headers
     headers.setdefault("Content-Security-Policy", content_security_policy(host))
@@ -61,6 +72,8 @@ def _secure(request: web.Request, response: web.StreamResponse) -> None:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "no-referrer")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if strict:
+        headers.setdefault("Strict-Transport-Security", _STRICT)
     if request.path.startswith("/api/"):
         headers.setdefault("Cache-Control", "no-store")
 

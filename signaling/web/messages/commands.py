@@ -26,7 +26,7 @@ from signaling.web.messages.base import (
     Unit,
 )
 from signaling.web.messages.views.calls import CallView, MaterialView
-from signaling.web.messages.views.joining import ConsumerView, SnapshotView, TransportView
+from signaling.web.messages.views.joining import ConsumerView, IceServerView, SnapshotView, TransportView
 from signaling.web.messages.views.people import PresenceView
 from signaling.web.messages.views.queue import MessageView, QueueView
 from signaling.web.messages.views.session import CardView, ChatView
@@ -142,6 +142,8 @@ class TransportRef(Message):
 
 class IceView(Message):
     ice_parameters: Opaque
+    ice_servers: list[IceServerView]
+    """TURN servers with fresh credentials: those of the snapshot may have run out."""
 
 
 class Produce(Message):

@@ -36,6 +36,7 @@ from signaling.web.problems import Refused
 from signaling.web.rest.accounts import attempt
 from signaling.web.rest.table import Asked, Endpoints
 from signaling.web.rest.upload import receive_picture
+from signaling.web.rest.validators import is_known
 
 endpoints: Final = Endpoints("协助 calls")
 
@@ -157,6 +158,8 @@ async def still_bytes(asked: Asked[SignedQuery]) -> web.Response:
         raise Refused(refused)
     still, data = await asked.context.services.collaboration.still_bytes(still_id)
     headers = {"Cache-Control": "private, max-age=600", "ETag": f'"{still.sha256}"'}
+    if is_known(asked.request, headers["ETag"]):
+        return web.Response(status=304, headers=headers)
     return web.Response(body=data, content_type=still.media_type, headers=headers)
 
 

@@ -11,13 +11,14 @@ from aiohttp import web
 
 from recording.errors import RangeError, RecordingError
 from signaling.services.stores import CallQuery
-from signaling.web.context import WebContext
+from signaling.web.context import MediaResponse, WebContext
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import RecordingList, RecordingQuery
 from signaling.web.messages.views.review import ReplayView
 from signaling.web.present.recordings import recording_row, replay_view
 from signaling.web.problems import Refused
 from signaling.web.rest.table import Asked, Endpoints
+from signaling.web.rest.validators import file_tag, is_known, range_holds
 
 endpoints: Final = Endpoints("录像 recordings")
 
@@ -103,16 +104,17 @@ async def media(asked: Asked[Empty]) -> web.StreamResponse:
     """A recorded file or a part of it, by signed address."""
     request = asked.request
     try:
-        opened = await asked.context.archive.open_media(
-            asked.path("key"), dict(request.query), request.headers.get("Range"), asked.context.clock()
-        )
+        opened, tag = await _open(asked)
     except RangeError as error:
         return web.Response(
             status=416, headers={"Content-Range": f"bytes */{error.size}"}
         )  # RFC 9110 §15.5.17
     except RecordingError as error:
         raise Refused("not_found" if error.code == "invalid_name" else error.code) from None
-    response = web.StreamResponse(status=opened.status, headers=dict(opened.headers))
+    headers = {**opened.headers, "ETag": tag}
+    if is_known(request, tag):
+        return web.Response(status=304, headers={"ETag": tag, "Cache-Control": headers["Cache-Control"]})
+    response = web.StreamResponse(status=opened.status, headers=headers)
     await response.prepare(request)
     try:
         await _send(response, opened.body)
@@ -120,6 +122,16 @@ async def media(asked: Asked[Empty]) -> web.StreamResponse:
         if request.transport is not None:
             request.transport.abort()
     return response
+
+
+async def _open(asked: Asked[Empty]) -> tuple[MediaResponse, str]:
+    """Open the part asked for; the whole file when the browser's part is of another one."""
+    archive, key, query = asked.context.archive, asked.path("key"), dict(asked.request.query)
+    opened = await archive.open_media(key, query, asked.request.headers.get("Range"), asked.context.clock())
+    tag = file_tag(key, opened.headers)
+    if opened.status == 206 and not range_holds(asked.request, tag):
+        opened = await archive.open_media(key, query, None, asked.context.clock())
+    return opened, tag
 
 
 async def _send(response: web.StreamResponse, body: AsyncIterator[bytes]) -> None:

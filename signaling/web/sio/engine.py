@@ -1,24 +1,22 @@
 """An Engine.IO server that never queues without bound for a client that does not read.
 
-Engine.IO puts every packet in an unbounded queue per socket. Each packet of ours passes `send_packet`,
-which looks at
-that queue first and cuts the socket when it holds too much. Names of python-engineio and python-socketio
-used here
-that are not their public interface: `AsyncServer.sockets`, `AsyncSocket.queue`, `AsyncSocket.last_ping`,
-`socketio.AsyncServer._engineio_server_class`, `._handle_event`, `.environ`, `.manager.eio_sid_from_sid`;
-`tests/signaling/web/test_contract.py`
-pins them.
+Engine.IO puts every packet in an unbounded queue per socket. Each packet of ours passes `send_packet`, which
+looks at that queue first and cuts the socket when it holds too much. Names of python-engineio and
+python-socketio used here that are not their public interface: `AsyncServer.sockets`, `AsyncSocket.queue`,
+`AsyncSocket.last_ping`, `socketio.AsyncServer._engineio_server_class`, `._handle_eio_connect`,
+`._handle_event`, `.environ`, `.manager.eio_sid_from_sid`; `tests/signaling/web/test_contract.py` pins them.
 """
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 import engineio
 import socketio
 
-from signaling.web.limits import FRAME_BYTES, QUEUE_BYTES, QUEUE_PACKETS
+from signaling.web.limits import FRAME_BYTES, QUEUE_BYTES, QUEUE_PACKETS, STRANGERS
 
 PING_INTERVAL_S = 8
 PING_TIMEOUT_S = 12
@@ -89,9 +87,10 @@ class SameOrigin:
 
 
 class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]
-    """Socket.IO over `BoundedEngine`, WebSocket only."""
+    """Socket.IO over `BoundedEngine`, WebSocket only; `known` counts the sockets that said who they are."""
 
     eio: BoundedEngine
+    known: Callable[[], int]
 
     def __init__(self, public_origin: str | None = None) -> None:
         super().__init__(
@@ -105,9 +104,17 @@ class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]
             http_compression=False,
         )
         self.eio.environs = self.environ
+        self.known = lambda: 0
 
     def _engineio_server_class(self) -> type[BoundedEngine]:
         return BoundedEngine
+
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> str | None:
+        """Turn a new socket away (401) while too many others have not said who they are."""
+        if len(self.eio.sockets) - self.known() > STRANGERS:  # the new one is counted already
+            return "too many"
+        await super()._handle_eio_connect(eio_sid, environ)
+        return None
 
     async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: Any) -> None:
         """Keep the peer from calling our life-cycle handlers: python-socketio looks them up by the event's

@@ -52,6 +52,10 @@ class Hub:
         """Return the sockets of a person."""
         return list(self._staff.get(staff_id or "", ()))
 
+    def count(self, subject: str) -> int:
+        """Return how many sockets a person or a pad has."""
+        return sum(one.actor.subject == subject for one in self._connections.values())
+
     def in_call(self, call_id: str) -> list[Connection]:
         """Return the sockets that joined a call."""
         return list(self._calls.get(call_id, ()))

@@ -1,10 +1,8 @@
 """The life of sockets: connect, commands, pings, disconnect.
 
 A socket is let in with an access token or a pad's device token. Its commands run from its mailbox, as one
-task of the
-task group this object owns. Presence follows the server's own ping: pages' timers are throttled in hidden
-tabs, the
-answer to a ping is not.
+task of the task group this object owns. Presence follows the server's own ping: pages' timers are throttled
+in hidden tabs, the answer to a ping is not.
 """
 
 import asyncio
@@ -19,6 +17,7 @@ from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditResult
 from signaling.domain.errors import DomainError
 from signaling.web.context import WebContext
+from signaling.web.limits import SOCKETS_PER_PERSON
 from signaling.web.messages.base import Ack, ErrorBody
 from signaling.web.messages.events import OfferMade, RatingRequested, Welcome
 from signaling.web.messages.views.people import PresenceView
@@ -60,6 +59,7 @@ class LiveSockets:
             context, self.hub, cut=self.server.cut, audit_refusal=self._audit_refusal
         )
         metrics.count_sockets(lambda: len(self.hub))
+        self.server.known = lambda: len(self.hub)
         self._tasks: asyncio.TaskGroup | None = None
         self._strangers: dict[str, float] = {}
         self._closing = False
@@ -94,6 +94,8 @@ class LiveSockets:
             if self._closing or self._tasks is None:
                 raise Refused("shutting_down")
             actor = await self._actor(auth, self._context.address_of(request))
+            if self.hub.count(actor.subject) >= SOCKETS_PER_PERSON:
+                raise Refused("too_many")
         except (DomainError, Refused) as error:
             raise _refuse((refusal_of(error, locale) or failure(locale)).body) from None
         one = connection(sid, actor, locale, time.monotonic())
@@ -143,7 +145,15 @@ class LiveSockets:
             return await self._acknowledge(one, name, arguments)
         finally:
             if self._tasks is not None:  # python-socketio queues the answer before any task gets a turn
-                self._tasks.create_task(self.hub.release(one))
+                self._tasks.create_task(self._release(one), name=f"release {one.sid}")
+
+    async def _release(self, one: Connection) -> None:
+        """Send what was held back; a failure cuts this socket and no other."""
+        try:
+            await self.hub.release(one)
+        except Exception:
+            _log.exception("socket %s failed", one.sid)
+            self.server.cut(one.sid)
 
     async def _acknowledge(self, one: Connection, name: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
         ack: Ack = await self.dispatcher.dispatch(one, name, arguments)

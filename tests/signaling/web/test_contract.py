@@ -29,6 +29,8 @@ def test_private_names_are_still_there() -> None:
         "id",
         "data",
     ]
+    connect = socketio.AsyncServer._handle_eio_connect
+    assert list(inspect.signature(connect).parameters) == ["self", "eio_sid", "environ"]
     assert callable(server.manager.eio_sid_from_sid)
     socket = AsyncSocket(server.eio, "sid")
     assert isinstance(socket.queue, asyncio.Queue)

@@ -100,6 +100,24 @@ async def test_parts_of_a_file(tmp_path: Path) -> None:
         assert (status, headers["Content-Range"]) == (416, f"bytes */{len(FILM)}")
 
 
+async def test_what_the_browser_has_is_not_sent_again_and_never_mixed(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        reviewer, replay = await recorded(house, tmp_path)
+        url = house.url(replay["lanes"][0]["segments"][0]["url"])
+
+        async def get(**headers: str) -> tuple[int, bytes, str]:
+            given = {name.replace("_", "-"): value for name, value in headers.items()}
+            async with reviewer.http.get(url, headers=given) as answer:
+                assert answer.headers["Cache-Control"].startswith("private")
+                return answer.status, await answer.read(), answer.headers["ETag"]
+
+        status, _, tag = await get()
+        assert status == 200
+        assert await get(If_None_Match=tag) == (304, b"", tag)
+        assert await get(Range="bytes=0-9", If_Range=tag) == (206, FILM[:10], tag)
+        assert await get(Range="bytes=0-9", If_Range='"another"') == (200, FILM, tag)
+
+
 async def test_addresses_of_others_and_of_other_times_are_refused(tmp_path: Path) -> None:
     async with open_house(tmp_path, media_address_s=0.001) as house:
         reviewer, replay = await recorded(house, tmp_path)

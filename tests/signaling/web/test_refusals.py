@@ -238,6 +238,8 @@ async def test_a_still_needs_its_signature(tmp_path: Path) -> None:
         )
         outsider = await house.somebody()
         assert await outsider.ask("GET", still["url"]) == picture
+        known = {"If-None-Match": f'"{still["sha256"]}"'}
+        assert await outsider.ask("GET", still["url"], status=304, headers=known) == b""
         forged = still["url"][:-1] + ("0" if still["url"][-1] != "0" else "1")
         assert (await outsider.ask("GET", forged, status=403))["error"]["code"] == "media_forbidden"
         await outsider.ask("GET", f"/api/stills/{still['still_id']}", status=400)

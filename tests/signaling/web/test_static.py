@@ -19,7 +19,7 @@ async def client(tmp_path: Path) -> AsyncIterator[Client]:
     (root / "index.html").write_text("<title>帮办</title>")
     (root / "assets" / "app-1a2b.js").write_text("1")
     (tmp_path / "secret").write_text("not yours")
-    app = web.Application(middlewares=[security_headers])
+    app = web.Application(middlewares=[security_headers(lambda request: request.path == "/strict")])
     app.router.add_get("/{path:.*}", WebClient(root).serve)
     async with TestClient(TestServer(app)) as client:
         yield client
@@ -70,3 +70,8 @@ async def test_a_missing_build_says_what_to_do(tmp_path: Path) -> None:
         answer = await client.get("/")
         assert answer.status == 503
         assert "./dev build" in await answer.text()
+
+
+async def test_only_a_service_with_nothing_but_https_says_so(client: Client) -> None:
+    assert "Strict-Transport-Security" not in (await client.get("/clerk")).headers
+    assert (await client.get("/strict")).headers["Strict-Transport-Security"].startswith("max-age=")

@@ -619,6 +619,8 @@ export interface TransportRef {
 
 export interface IceView {
   ice_parameters: Opaque;
+  /** TURN servers with fresh credentials: those of the snapshot may have run out. */
+  ice_servers: IceServerView[];
 }
 
 export interface Produce {

@@ -215,6 +215,8 @@ export class Room {
     }
     try {
       const view = await this.emit("media.restart_ice", { call_id: this.callId, transport_id: transport.id });
+      // Firefox keeps those it was made with: mediasoup-client cannot change them there.
+      await transport.updateIceServers({ iceServers: view.ice_servers }).catch(() => undefined);
       await transport.restartIce({ iceParameters: view.ice_parameters as unknown as types.IceParameters });
     } catch {
       // Without the signalling channel nothing can be restarted: the session rejoins when the channel is back.

@@ -41,11 +41,12 @@ async def connect_transport(asked: Asked[TransportConnect]) -> Empty:
 @command("media.restart_ice", permission="media.use", of_socket=True)
 async def restart_ice(asked: Asked[TransportRef]) -> IceView:
     """Get new ICE credentials, after a network change."""
-    body = asked.body
-    parameters = await asked.context.services.media.restart_ice(
+    body, context = asked.body, asked.context
+    parameters = await context.services.media.restart_ice(
         asked.actor, asked.connection.sid, body.call_id, body.transport_id
     )
-    return IceView(ice_parameters=parameters)
+    servers = context.ice_servers(asked.actor.subject, context.clock())
+    return IceView(ice_parameters=parameters, ice_servers=servers)
 
 
 @command("media.produce", permission="media.use", of_socket=True)
