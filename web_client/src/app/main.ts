@@ -8,7 +8,7 @@ import { createPinia } from "pinia";
 import { createApp } from "vue";
 import App from "@/app/App.vue";
 import { createAppRouter } from "@/app/router";
-import { i18n } from "@/state/i18n";
+import { i18n, showLanguage } from "@/state/i18n";
 import { startStores } from "@/state/start";
 
 const app = createApp(App);
@@ -16,5 +16,5 @@ app.use(createPinia());
 startStores();
 app.use(createAppRouter());
 app.use(i18n);
-document.documentElement.lang = i18n.global.locale.value;
+showLanguage();
 app.mount("#app");

@@ -32,7 +32,13 @@ export const i18n = createI18n({
 export function useLanguage(language: Language): void {
   localStorage.setItem(STORAGE_KEY, language);
   i18n.global.locale.value = language;
-  document.documentElement.lang = language;
+  showLanguage();
+}
+
+/** Tell the browser, and with it screen readers and the window's title, which language the page is in. */
+export function showLanguage(): void {
+  document.documentElement.lang = i18n.global.locale.value;
+  document.title = words("common.brand");
 }
 
 /** The one function of the catalogue that is needed here; vue-i18n's own type of it is too deep for the compiler. */

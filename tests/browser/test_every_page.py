@@ -1,4 +1,7 @@
-"""axe looks at the pages in their important states, in both languages: WCAG 2.1 AA, contrast and names."""
+"""Every page in its important states, in both languages.
+
+axe finds nothing (WCAG 2.1 AA, contrast and names among it), and what is Chinese in English is data.
+"""
 
 import json
 from pathlib import Path
@@ -7,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser.languages import foreign_words
 from tests.browser.people import Clerk, Specialist
 from tests.browser.product import Product
 from tests.browser.windows import Window
@@ -30,16 +34,18 @@ def window_in(browser: Browser, url: str, language: str) -> Window:
 
 
 def look(window: Window, state: str) -> list[str]:
-    """Return what axe finds on the page as it is: the state, the rule, the element, and why."""
+    """Return what is wrong with the page as it is: axe's rule, element and why, or words not translated."""
     window.until(SETTLED)
     window.page.evaluate(AXE.read_text())
     rules = json.dumps(RULES)
     broken: list[dict[str, Any]] = window.page.evaluate(f"axe.run(document, {rules}).then(r => r.violations)")
-    return [
-        f"{state}: {rule['id']}: {node['target']} {node['failureSummary']}"
+    rows = [
+        f"{rule['id']}: {node['target']} {node['failureSummary']}"
         for rule in broken
         for node in rule["nodes"]
     ]
+    rows += [f"not English: {words}" for words in foreign_words(window)]
+    return [f"{state}: {row}" for row in rows]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
