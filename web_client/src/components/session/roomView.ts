@@ -4,6 +4,7 @@ import { computed, onScopeDispose, readonly, ref, watch, type ComputedRef, type 
 import { useI18n } from "vue-i18n";
 
 import type { CallView, Track } from "@/protocol/generated";
+import type { FailureCode } from "@/rtc/failures";
 import type { useSession } from "@/state/session";
 
 import { COLORS } from "./colors";
@@ -74,9 +75,13 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
   function devices(tracks: readonly Track[]): DeviceButton[] {
     return tracks.map((track) => {
       const { state, failure } = session.sources[track];
-      if (failure) return { track, state: "failed", sentence: `${t(`devices.failure.${failure}`)} ${t(`devices.remedy.${failure}`)}` };
+      if (failure) return { track, state: "failed", sentence: trouble(failure) };
       return { track, state: state === "on" || state === "starting" ? state : "off" };
     });
+  }
+
+  function trouble(failure: FailureCode): string {
+    return t("session.bar.trouble", { failure: t(`devices.failure.${failure}`), remedy: t(`devices.remedy.${failure}`) });
   }
 
   function choose(key: string): void {
