@@ -20,6 +20,10 @@ const browser = await puppeteer.launch({
     'media.peerconnection.ice.loopback': process.argv[3] === 'loopback',
     'permissions.default.camera': 1,
     'permissions.default.microphone': 1,
+    // Decode H264 by the system's libavcodec: the plug-in a fresh profile would download is not there.
+    'gfx.blacklist.webrtc.hw.acceleration.h264': 1,
+    'media.webrtc.hw.h264.enabled': true,
+    'media.navigator.mediadatadecoder_h264_enabled': true,
     'media.autoplay.default': 0,
     'media.autoplay.blocking_policy': 0,
   },
