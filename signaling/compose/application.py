@@ -37,6 +37,7 @@ from signaling.adapters.sql.feedback import SqlFeedbackStore
 from signaling.adapters.sql.migrate import migrate
 from signaling.adapters.sql.sessions import SqlSessionStore
 from signaling.adapters.system import SystemClock, SystemSecrets
+from signaling.compose.holidays import read_calendar
 from signaling.compose.recordings import recording_service
 from signaling.config import Secrets, Settings, demo_password, load_secrets
 from signaling.demo.seed import seed
@@ -53,6 +54,7 @@ from turn import credentials
 NOTICE_VERSION: Final = "2026-1"
 """Version of the recording notice that clerks read out; consent is stored with it."""
 
+_DAY_S: Final = 86400.0
 _REDIS_PATIENCE_S: Final = 10.0
 """Above the longest time the event channel is listened to in one go."""
 
@@ -196,6 +198,8 @@ def service_settings(settings: Settings) -> ServiceSettings:
             session_idle=settings.refresh_token_s,
             reuse_tolerance=settings.refresh_reuse_s,
         ),
+        decisions_kept=settings.decisions_kept_days * _DAY_S,
+        calendar=read_calendar(settings.holidays),
     )
 
 
@@ -219,6 +223,7 @@ def _context(
             web_root=settings.web_root or Path(__file__).parents[2] / "web_client" / "dist",
             refresh_cookie_s=settings.refresh_token_s,
             secure_port=None if _public_secure_url(settings) or not settings.lan else settings.lan_port,
+            https_only=_public_secure_url(settings) is not None or settings.tls_certificate is not None,
             public_url=settings.public_url,
             demo_password=demo_password(settings) if settings.random_demo_passwords else None,
             trusted_proxies=frozenset(settings.trusted_proxies),

@@ -129,6 +129,14 @@ class Settings(BaseSettings):
         900, description="seconds without input at an open console until its person is set away"
     )
 
+    decisions_kept_days: int = Field(
+        180, ge=1, le=36_500, description="days for which it can be asked why a call rang where it did"
+    )
+    holidays: AbsolutePath | None = Field(
+        None,
+        description="JSON file of public holidays and weekend days worked instead; default China's of 2026",
+    )
+
     # Signing in.
     access_token_s: Seconds = Field(600, description="life of an access token in seconds")
     refresh_token_s: Seconds = Field(12 * 3600, description="life of a signed-in window in seconds")

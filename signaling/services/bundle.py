@@ -19,6 +19,7 @@ from signaling.services.media_events import MediaEvents
 from signaling.services.ports import Clock, Ports
 from signaling.services.presence import PresenceService
 from signaling.services.recordings import RecordingsService
+from signaling.services.retention import RetentionService
 from signaling.services.rooms import Rooms
 from signaling.services.router_closer import RouterCloser
 from signaling.services.routing import RoutingService
@@ -27,7 +28,7 @@ from signaling.services.settings import ServiceSettings
 
 _log = logging.getLogger(__name__)
 _HOUSEKEEPING = 3600.0
-"""How often defaults are stored for calls nobody rated."""
+"""How often defaults are stored for items nobody rated, and what is too old is deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Services:
     pads: PadService
     ratings: RatingService
     messages: MessageService
+    retention: RetentionService
 
     async def start(self) -> None:
         """Load the directory, recover live calls; call before serving."""
@@ -74,6 +76,7 @@ class Services:
         while True:
             try:
                 await self.ratings.store_defaults()
+                await self.retention.tidy()
             except Exception:
                 _log.exception("housekeeping failed")
             await self.clock.wait(self.clock.now() + _HOUSEKEEPING, asyncio.Event().wait)
@@ -130,4 +133,5 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         pads=pads,
         ratings=ratings,
         messages=MessageService(ports, directory, desk),
+        retention=RetentionService(ports, settings),
     )

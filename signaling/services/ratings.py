@@ -1,6 +1,7 @@
 """好差评: asked on the pad of the call's point, one rating per call and item."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import Call, CallEnd
@@ -8,7 +9,6 @@ from signaling.domain.errors import ForbiddenError, InvalidError, StateError
 from signaling.domain.events import CallChanged, DomainEvent, RatingRequested, RatingWithdrawn
 from signaling.domain.feedback import Rating, RatingLevel
 from signaling.services.call_desk import CallDesk
-from signaling.services.days import working_days_before
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.settings import ServiceSettings
@@ -78,16 +78,19 @@ class RatingService:
         return rating
 
     async def store_defaults(self) -> int:
-        """Store the default for completed calls nobody rated in time; return how many."""
+        """Store the default for every item nobody rated in time; return how many."""
         now = self._ports.clock.now()
         ratings = self._settings.ratings
-        before = working_days_before(now, ratings.default_after_days, self._settings.utc_offset)
-        calls = await self._ports.calls.unrated(before, _DEFAULTS_AT_ONCE)
-        for call in calls:
+        offset = self._settings.utc_offset
+        before = self._settings.calendar.before(now, ratings.default_after_days, offset)
+        stored = 0
+        for call in await self._ports.calls.unrated(before, _DEFAULTS_AT_ONCE):
             for code in _items_of(call):
                 rating = Rating(call.call_id, code, RatingLevel.DEFAULT, "", now)
-                await self._ports.feedback.add_rating(rating)
-        return len(calls)
+                with suppress(ConflictError):  # the citizen rated this item, if not the others
+                    await self._ports.feedback.add_rating(rating)
+                    stored += 1
+        return stored
 
     async def on_event(self, event: DomainEvent) -> None:
         """Ask when a completed call leaves connected, and again when its result names other items."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from signaling.domain.call_steps import CallRules
+from signaling.services.days import WorkingCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,6 @@ class AccountSettings:
     session_idle: float = 12 * 3600.0
     session_lifetime: float = 7 * 24 * 3600.0
     reuse_tolerance: float = 30.0
-    password_queue: int = 32
     least_password: int = 10
 
 
@@ -82,5 +82,8 @@ class ServiceSettings:
     session: SessionSettings = field(default_factory=SessionSettings)
     accounts: AccountSettings = field(default_factory=AccountSettings)
     ratings: RatingSettings = field(default_factory=RatingSettings)
+    decisions_kept: float = 180 * 86400.0
+    """Why a call rang where it did can be asked for so long."""
+    calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
     utc_offset: float = 8 * 3600.0
     """Local midnight for call numbers and today's counts; China has one zone and no daylight saving."""

@@ -63,7 +63,6 @@ class CallQuery:
     until: float | None = None
     item_code: ItemCode | None = None
     staff_id: StaffId | None = None
-    recorded_only: bool = False
     limit: int = 20
     offset: int = 0
 
@@ -113,8 +112,12 @@ class CallStore(Protocol):
         """Count offers they missed."""
         ...
 
+    async def forget_decisions(self, before: float) -> int:
+        """Delete the decisions made before; return how many."""
+        ...
+
     async def unrated(self, ended_before: float, limit: int) -> list[Call]:
-        """Return completed calls that ended before and lack a rating."""
+        """Return completed calls that ended before and have fewer ratings than items."""
         ...
 
 
@@ -213,6 +216,10 @@ class AccountStore(Protocol):
 
         Raises ConflictError otherwise.
         """
+        ...
+
+    async def forget_sign_ins(self, *, used_before: float, created_before: float) -> int:
+        """Delete those last used, or begun, before; return how many."""
         ...
 
     async def revoke(self, staff_id: StaffId, now: float, *, keep: str | None = None) -> list[str]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, delete, or_, select, update
 
 from signaling.adapters.sql.database import Database
 from signaling.adapters.sql.schema import credentials, sign_ins
@@ -60,6 +60,11 @@ class SqlAccountStore:
             )
             if changed.rowcount != 1:
                 raise ConflictError("the refresh token was rotated, or the sign-in ended, meanwhile")
+
+    async def forget_sign_ins(self, *, used_before: float, created_before: float) -> int:
+        over = or_(sign_ins.c.used_at < used_before, sign_ins.c.created_at < created_before)
+        async with self._database.write() as connection:
+            return (await connection.execute(delete(sign_ins).where(over))).rowcount
 
     async def revoke(self, staff_id: str, now: float, *, keep: str | None = None) -> list[str]:
         mine = [sign_ins.c.staff_id == staff_id, sign_ins.c.revoked_at.is_(None)]

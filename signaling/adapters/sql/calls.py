@@ -26,6 +26,7 @@ def _columns(call: Call) -> dict[str, Any]:
         "end": call.end.value if call.end else None,
         "drill": call.drill,
         "recorded": call.consent.agreed and call.connected_at is not None,
+        "item_count": len(set(call.result.item_codes)) if call.result else 1,
         "item_code": call.item_code,
         "department": call.department,
         "region_code": call.region_code,
@@ -125,8 +126,6 @@ class SqlCallStore:
             conditions.append(
                 or_(calls.c.clerk_id == query.staff_id, calls.c.specialist_id == query.staff_id)
             )
-        if query.recorded_only:
-            conditions.append(calls.c.recorded.is_(True))
         page = (
             select(calls.c.document)
             .where(*conditions)
@@ -156,6 +155,10 @@ class SqlCallStore:
         async with self._database.read() as connection:
             rows = (await connection.scalars(query)).all()
         return [parse(Decision, document) for document in rows]
+
+    async def forget_decisions(self, before: float) -> int:
+        async with self._database.write() as connection:
+            return (await connection.execute(delete(decisions).where(decisions.c.at < before))).rowcount
 
     async def loads(self, since: float, *, drills: bool) -> list[StaffLoad]:
         ended = func.coalesce(calls.c.ended_at, calls.c.connected_at)
@@ -210,7 +213,8 @@ class SqlCallStore:
             return int(await connection.scalar(query) or 0)
 
     async def unrated(self, ended_before: float, limit: int) -> list[Call]:
-        rated = select(ratings.c.call_id).where(ratings.c.call_id == calls.c.call_id).exists()
+        mine = ratings.c.call_id == calls.c.call_id
+        rated = select(func.count()).select_from(ratings).where(mine).scalar_subquery()
         return await self._calls(
             select(calls.c.document)
             .where(
@@ -219,7 +223,7 @@ class SqlCallStore:
                     calls.c.end == CallEnd.COMPLETED.value,
                     calls.c.drill.is_(False),
                     calls.c.ended_at < ended_before,
-                    ~rated,
+                    rated < calls.c.item_count,
                 )
             )
             .order_by(calls.c.ended_at)

@@ -114,6 +114,7 @@ calls = Table(
     Column("end", String(16)),
     Column("drill", Boolean, nullable=False),
     Column("recorded", Boolean, nullable=False),
+    Column("item_count", Integer, nullable=False, server_default="1"),
     Column("item_code", _ID, nullable=False),
     Column("department", String(120), nullable=False),
     Column("region_code", _ID, nullable=False, index=True),
@@ -151,7 +152,7 @@ decisions = Table(
     metadata,
     Column("decision_id", _SERIAL, primary_key=True, autoincrement=True),
     Column("call_id", _ID, nullable=False, index=True),
-    Column("at", Float(53), nullable=False),
+    Column("at", Float(53), nullable=False, index=True),
     Column("document", Text, nullable=False),
 )
 participants = Table(

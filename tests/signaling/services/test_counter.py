@@ -21,7 +21,7 @@ from signaling.services.administration import StaffInput
 from signaling.services.calls import ResultInput
 from signaling.services.settings import ServiceSettings
 from signaling.services.stores import AuditQuery, CallQuery, ConflictError
-from tests.signaling.services.fakes import House, demo_house
+from tests.signaling.services.fakes import PASSWORD, House, demo_house
 
 RESULT = ResultInput(ResultKind.GUIDED, ("YB-003",))
 
@@ -236,6 +236,34 @@ async def test_no_answer_in_five_working_days_is_stored_as_default(tmp_path: Pat
         assert await house.services.ratings.store_defaults() == 1
         [rating] = await house.ports.feedback.ratings([call_id])
         assert rating.level is RatingLevel.DEFAULT
+
+
+async def test_an_item_nobody_rated_gets_the_default_beside_one_that_was(tmp_path: Path) -> None:
+    async with demo_house(tmp_path, ServiceSettings(demo=False)) as house:
+        code, _ = await house.services.pads.code(house.actor("wangxiuying"))
+        paired = await house.services.pads.pair(code, "")
+        pad = await house.services.pads.actor_of(paired.token, "")
+        call_id = await completed(house, ResultInput(ResultKind.GUIDED, ("YB-003", "YB-002")))
+        await house.services.ratings.submit(pad, call_id, "YB-003", RatingLevel.FAIR, "")
+        house.clock.at += 9 * 86400
+        assert await house.services.ratings.store_defaults() == 1
+        assert await house.services.ratings.store_defaults() == 0
+        found = {one.item_code: one.level for one in await house.ports.feedback.ratings([call_id])}
+        assert found == {"YB-003": RatingLevel.FAIR, "YB-002": RatingLevel.DEFAULT}
+
+
+async def test_what_is_over_is_deleted_and_the_rest_stays(house: House) -> None:
+    old = await house.services.accounts.login("liming", PASSWORD, "tab00001", "")
+    call_id = await completed(house)
+    assert await house.ports.calls.decisions(call_id)
+    house.clock.at += 13 * 3600
+    new = await house.services.accounts.login("liming", PASSWORD, "tab00002", "")
+    assert await house.services.retention.tidy() == (1, 0)
+    assert await house.ports.accounts.sign_in(old.session_id) is None
+    assert await house.ports.accounts.sign_in(new.session_id) is not None
+    house.clock.at += 180 * 86400
+    assert (await house.services.retention.tidy())[1] > 0
+    assert await house.ports.calls.decisions(call_id) == []
 
 
 async def test_a_message_reaches_the_department_and_is_closed(house: House) -> None:

@@ -9,8 +9,8 @@ from tests.support import databases
 
 
 @pytest.fixture
-async def empty_redis_url(redis_url: str) -> str:
-    """Address of a Redis in which no process of another test left anything."""
+async def redis_url(redis_url: str) -> str:
+    """Address of the Redis server, in which no process of another test left anything."""
     async with Redis.from_url(redis_url) as redis:
         await redis.flushdb()
     return redis_url

@@ -1,0 +1,25 @@
+"""What is kept for a while only: sign-ins until they are over, routing decisions while they are explained.
+
+Mux jobs stay as long as the recording they stand for, and go with it. The audit log is never shortened.
+"""
+
+from signaling.services.ports import Ports
+from signaling.services.settings import ServiceSettings
+
+
+class RetentionService:
+    """Deletes what is too old; call `tidy` now and then."""
+
+    def __init__(self, ports: Ports, settings: ServiceSettings) -> None:
+        self._ports = ports
+        self._settings = settings
+
+    async def tidy(self) -> tuple[int, int]:
+        """Delete what is over; return how many sign-ins and decisions."""
+        now = self._ports.clock.now()
+        rules = self._settings.accounts
+        sign_ins = await self._ports.accounts.forget_sign_ins(
+            used_before=now - rules.session_idle, created_before=now - rules.session_lifetime
+        )
+        decisions = await self._ports.calls.forget_decisions(now - self._settings.decisions_kept)
+        return sign_ins, decisions
