@@ -5,10 +5,10 @@ from pathlib import Path
 from tests.signaling.web.house import open_house, request_body
 
 
-async def test_a_call_rings_at_a_specialist_of_another_process(tmp_path: Path, empty_redis_url: str) -> None:
+async def test_a_call_rings_at_a_specialist_of_another_process(tmp_path: Path, redis_url: str) -> None:
     async with (
-        open_house(tmp_path, redis_url=empty_redis_url) as here,
-        open_house(tmp_path, redis_url=empty_redis_url) as there,
+        open_house(tmp_path, redis_url=redis_url) as here,
+        open_house(tmp_path, redis_url=redis_url) as there,
     ):
         specialist = await there.demo("specialist")
         await specialist.do("presence.set", state="available", sound_unlocked=True)
@@ -28,12 +28,10 @@ async def test_a_call_rings_at_a_specialist_of_another_process(tmp_path: Path, e
         await supervisor.expect("queue.changed", lambda body: bool(body["running"]))
 
 
-async def test_signing_out_at_one_process_cuts_the_sockets_of_another(
-    tmp_path: Path, empty_redis_url: str
-) -> None:
+async def test_signing_out_at_one_process_cuts_the_sockets_of_another(tmp_path: Path, redis_url: str) -> None:
     async with (
-        open_house(tmp_path, redis_url=empty_redis_url) as here,
-        open_house(tmp_path, redis_url=empty_redis_url) as there,
+        open_house(tmp_path, redis_url=redis_url) as here,
+        open_house(tmp_path, redis_url=redis_url) as there,
     ):
         clerk = await here.demo("clerk")
         await there.running.services.accounts.revoke_all(clerk.staff_id, "disabled")
