@@ -4,6 +4,7 @@ axe finds nothing (WCAG 2.1 AA, contrast and names among it), and what is Chines
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.browser.windows import Window
 
 AXE = Path(__file__).parents[2] / "web_client" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+BRAND = re.compile("帮办|Bangban")
 LANGUAGES = ("zh-CN", "en")
 SETTLED = """
 document.getAnimations().every(
@@ -45,6 +47,8 @@ def look(window: Window, state: str) -> list[str]:
         for node in rule["nodes"]
     ]
     rows += [f"not English: {words}" for words in foreign_words(window)]
+    if BRAND.fullmatch(window.page.title()):
+        rows.append("no title of its own")
     return [f"{state}: {row}" for row in rows]
 
 

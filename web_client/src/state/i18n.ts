@@ -35,10 +35,9 @@ export function useLanguage(language: Language): void {
   showLanguage();
 }
 
-/** Tell the browser, and with it screen readers and the window's title, which language the page is in. */
+/** Tell the browser, and with it screen readers, which language the page is in. */
 export function showLanguage(): void {
   document.documentElement.lang = i18n.global.locale.value;
-  document.title = words("common.brand");
 }
 
 /** The one function of the catalogue that is needed here; vue-i18n's own type of it is too deep for the compiler. */

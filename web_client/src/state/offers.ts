@@ -7,7 +7,7 @@ import { signal } from "@/protocol/socket";
 import { ringOnce } from "@/rtc/chime";
 import { startTicker } from "@/rtc/ticker";
 import { useCall } from "@/state/call";
-import { TitleFlash } from "@/state/titleFlash";
+import { windowTitle } from "@/state/windowTitle";
 
 /** One ring and a pause, in ms. The first ring does not wait for a timer, so a hidden tab rings at once. */
 const RING_EVERY_MS = 3000;
@@ -22,7 +22,6 @@ export const useOffers = defineStore("offers", () => {
     const offer = current.value?.offer;
     return offer ? Math.max(1, Math.round((Date.parse(offer.expires_at) - Date.parse(offer.made_at)) / 1000)) : 1;
   });
-  const flash = new TitleFlash();
   let stopRinging: (() => void) | null = null;
   let stopTicking: (() => void) | null = null;
   let notification: Notification | null = null;
@@ -35,7 +34,7 @@ export const useOffers = defineStore("offers", () => {
     ringOnce();
     stopRinging = startTicker(RING_EVERY_MS, ringOnce);
     stopTicking = startTicker(250, () => (now.value = Date.now()));
-    flash.start(words("common.ring.title", { item: offer.call.item.name }));
+    windowTitle.flash(words("common.ring.title", { item: offer.call.item.name }));
     notify(offer);
   }
 
@@ -54,7 +53,7 @@ export const useOffers = defineStore("offers", () => {
     stopRinging?.();
     stopTicking?.();
     stopRinging = stopTicking = null;
-    flash.stop();
+    windowTitle.calm();
     notification?.close();
     notification = null;
     current.value = null;

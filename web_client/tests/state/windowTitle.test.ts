@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { TitleFlash, titleAt } from "@/state/titleFlash";
+import { titleAt, WindowTitle } from "@/state/windowTitle";
 
 describe("titleAt", () => {
   it("starts with the alert and alternates with the page's own title", () => {
@@ -7,7 +7,7 @@ describe("titleAt", () => {
   });
 });
 
-describe("TitleFlash", () => {
+describe("WindowTitle", () => {
   beforeEach(() => {
     vi.useFakeTimers();
     document.title = "own";
@@ -15,25 +15,34 @@ describe("TitleFlash", () => {
   afterEach(() => void vi.useRealTimers());
 
   it("shows the alert at once, without waiting for a timer of a hidden tab", () => {
-    new TitleFlash().start("ring");
+    new WindowTitle().flash("ring");
     expect(document.title).toBe("ring");
   });
 
   it("puts the own title back whichever step it stops at", () => {
-    const flash = new TitleFlash();
-    flash.start("ring");
+    const title = new WindowTitle();
+    title.flash("ring");
     vi.advanceTimersByTime(2000);
     expect(document.title).toBe("ring");
-    flash.stop();
+    title.calm();
     expect(document.title).toBe("own");
   });
 
   it("keeps the own title when a second ring replaces the first", () => {
-    const flash = new TitleFlash();
-    flash.start("first");
-    flash.start("second");
+    const title = new WindowTitle();
+    title.flash("first");
+    title.flash("second");
     expect(document.title).toBe("second");
-    flash.stop();
+    title.calm();
     expect(document.title).toBe("own");
+  });
+
+  it("takes a new name while it rings, and shows it when the ringing ends", () => {
+    const title = new WindowTitle();
+    title.flash("ring");
+    title.name("renamed");
+    expect(document.title).toBe("ring");
+    title.calm();
+    expect(document.title).toBe("renamed");
   });
 });
