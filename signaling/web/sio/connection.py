@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from signaling.domain.actor import Actor
 from signaling.web.limits import TokenBucket
@@ -12,8 +12,10 @@ from signaling.web.sio.mailbox import Mailbox
 
 COMMANDS_PER_S: Final = 50.0
 COMMANDS_BURST: Final = 100.0
-STROKES_PER_S: Final = 30.0
-STROKES_BURST: Final = 30.0
+STROKES_PER_S: Final = 20.0
+"""Pieces of strokes, and apart from them positions of the pointer; clients send each 60 ms."""
+Pace = Literal["command", "stroke", "pointer"]
+"""Which of a socket's rates a command counts against."""
 PATIENCE: Final = 500.0
 """Refused commands after which a socket that keeps flooding is cut; it recovers with `COMMANDS_PER_S`."""
 
@@ -28,8 +30,7 @@ class Connection:
     sid: str
     actor: Actor
     locale: Locale
-    commands: TokenBucket
-    strokes: TokenBucket
+    buckets: dict[Pace, TokenBucket]
     patience: TokenBucket
     mailbox: Mailbox[Ack] = field(default_factory=Mailbox)
     calls: set[str] = field(default_factory=set)
@@ -50,7 +51,10 @@ def connection(sid: str, actor: Actor, locale: Locale, now: float) -> Connection
         sid=sid,
         actor=actor,
         locale=locale,
-        commands=TokenBucket(rate=COMMANDS_PER_S, burst=COMMANDS_BURST, now=now),
-        strokes=TokenBucket(rate=STROKES_PER_S, burst=STROKES_BURST, now=now),
+        buckets={
+            "command": TokenBucket(rate=COMMANDS_PER_S, burst=COMMANDS_BURST, now=now),
+            "stroke": TokenBucket(rate=STROKES_PER_S, burst=STROKES_PER_S, now=now),
+            "pointer": TokenBucket(rate=STROKES_PER_S, burst=STROKES_PER_S, now=now),
+        },
         patience=TokenBucket(rate=COMMANDS_PER_S, burst=PATIENCE, now=now),
     )
