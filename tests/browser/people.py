@@ -38,8 +38,12 @@ class Clerk:
         return cls(window)
 
     def test_devices(self) -> None:
-        """Look at all cameras at once and say which one faces the desk."""
+        """Go to the device test and come back with all three chosen."""
         self.window.by("device-test").click()
+        self.choose_devices()
+
+    def choose_devices(self) -> None:
+        """Say it on the page of the device test, hear oneself, and go back to the console."""
         tiles = self.window.by("camera-tile")
         expect(tiles.nth(DESK_CAMERA)).to_be_visible(timeout=15_000)
         tiles.nth(0).get_by_test_id("camera-face").click()

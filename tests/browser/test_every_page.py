@@ -21,11 +21,13 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"
 BRAND = re.compile("帮办|Bangban")
 LANGUAGES = ("zh-CN", "en")
 SETTLED = """
-document.getAnimations().every(
-  (one) => one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity
+new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))).then(() =>
+  document.getAnimations().every(
+    (one) => one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity
+  )
 )
 """
-"""Nothing is half faded in; what turns for ever goes on turning."""
+"""What came last is drawn and not half faded in; what turns for ever goes on turning."""
 OPEN_PAGES = ("/start", "/login", "/pad", "/insecure", "/denied", "/missing")
 
 
@@ -94,6 +96,7 @@ def test_a_session_on_both_sides(product: Product, headless: Browser, language: 
     expect(clerk.window.by("item-search-input")).to_be_enabled(timeout=20_000)
     pad = window_in(headless, f"{product.url}/enter?role=pad", language)
     found += look(clerk.window, "clerk without an item")
+    found += look_at_devices(clerk)
     found += look(specialist.window, "specialist waiting")
     clerk.find()
     found += look(clerk.window, "clerk with an item")
@@ -123,4 +126,27 @@ def test_a_session_on_both_sides(product: Product, headless: Browser, language: 
     found += look(clerk.window, "sheet for the citizen")
     for window in (clerk.window, specialist.window, pad):
         window.page.context.close()
+    found += look_at_replay(product, headless, language)
     assert found == [], "\n".join(found)
+
+
+def look_at_devices(clerk: Clerk) -> list[str]:
+    """Go through the device test."""
+    clerk.window.by("device-test").click()
+    expect(clerk.window.by("camera-tile").first).to_be_visible(timeout=15_000)
+    found = look(clerk.window, "device test")
+    clerk.choose_devices()
+    return found
+
+
+def look_at_replay(product: Product, browser: Browser, language: str) -> list[str]:
+    """Open the session that just ended, as soon as its recording is ready."""
+    reviewer = window_in(browser, f"{product.url}/enter?role=reviewer", language)
+    reviewer.page.locator('[data-testid^="review-row-"]').first.click(timeout=20_000)
+    expect(reviewer.by("replay-toggle")).to_be_visible(timeout=60_000)
+    found = look(reviewer, "replay")
+    for tab in reviewer.page.get_by_role("tab").all():
+        tab.click()
+        found += look(reviewer, f"replay, {tab.inner_text()}")
+    reviewer.page.context.close()
+    return found
