@@ -22,10 +22,12 @@ from signaling.adapters.files import FilePictureStore
 from signaling.adapters.media.fleet import open_media_fleet
 from signaling.adapters.media.plane import Connect, connect_to, open_media_plane
 from signaling.adapters.memory.bus import MemoryBus
+from signaling.adapters.memory.homes import MemoryHomes
 from signaling.adapters.memory.lease import MemoryLease
 from signaling.adapters.memory.presence import MemoryPresenceStore
 from signaling.adapters.passwords import ArgonHasher
 from signaling.adapters.redis.bus import open_redis_bus
+from signaling.adapters.redis.homes import open_redis_homes
 from signaling.adapters.redis.lease import RedisLease
 from signaling.adapters.redis.presence import RedisPresenceStore
 from signaling.adapters.sql.accounts import SqlAccountStore
@@ -43,6 +45,7 @@ from signaling.config import Secrets, Settings, demo_password, load_secrets
 from signaling.demo.seed import seed
 from signaling.domain.call_steps import CallRules
 from signaling.services.bundle import Services, build_services
+from signaling.services.homes import RoomHomes
 from signaling.services.ports import EventBus, Lease, MediaPlane, Ports, PresenceStore
 from signaling.services.settings import AccountSettings, PresenceSettings, RoutingSettings, ServiceSettings
 from signaling.web.application import web_application
@@ -124,20 +127,22 @@ class _Between:
     bus: EventBus
     presence: PresenceStore
     lease: Lease
+    homes: RoomHomes
 
 
 async def _between(settings: Settings, stack: AsyncExitStack) -> _Between:
     """Memory for one process; Redis when several work together."""
     if settings.redis_url is None:
-        return _Between(MemoryBus(), MemoryPresenceStore(), MemoryLease())
+        return _Between(MemoryBus(), MemoryPresenceStore(), MemoryLease(), MemoryHomes())
     redis = Redis.from_url(settings.redis_url, socket_timeout=_REDIS_PATIENCE_S)
     stack.push_async_callback(redis.aclose)
     await redis.ping()
     process = SystemSecrets().new_id()  # containers often share host name and process id
     bus = await stack.enter_async_context(open_redis_bus(redis, process))
+    homes = await stack.enter_async_context(open_redis_homes(redis, process))
     lease = RedisLease(redis, process)
     stack.push_async_callback(_let_go, lease)
-    return _Between(bus, RedisPresenceStore(redis, time.time), lease)
+    return _Between(bus, RedisPresenceStore(redis, time.time), lease, homes)
 
 
 async def _let_go(lease: RedisLease) -> None:
@@ -170,6 +175,7 @@ def _ports(
         bus=between.bus,
         presence=between.presence,
         lease=between.lease,
+        homes=between.homes,
         media=media,
         recordings=recordings,
     )

@@ -149,6 +149,25 @@ class MediaRestarted:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomMoved:
+    """A call's room is in another process than before, which is gone: who is in it joins again.
+
+    `socket_id` is joining already.
+    """
+
+    call_id: CallId
+    process: str
+    socket_id: SocketId
+
+
+@dataclass(frozen=True, slots=True)
+class SocketGone:
+    """A socket of some process is gone: its seats, wherever their rooms are, wait for their owner."""
+
+    socket_id: SocketId
+
+
+@dataclass(frozen=True, slots=True)
 class SpeakerChanged:
     """Who speaks."""
 
@@ -307,6 +326,8 @@ DomainEvent: TypeAlias = (
     | TransportChanged
     | QualityChanged
     | MediaRestarted
+    | RoomMoved
+    | SocketGone
     | SpeakerChanged
     | RecordingChanged
     | ChatAdded

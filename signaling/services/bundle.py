@@ -13,6 +13,7 @@ from signaling.services.catalogue import CatalogueService
 from signaling.services.collaboration import CollaborationService
 from signaling.services.directory import DirectoryService
 from signaling.services.feedback import MessageService, PadService, RatingService
+from signaling.services.homes import Household
 from signaling.services.life import LifeLoop
 from signaling.services.media import MediaService
 from signaling.services.media_events import MediaEvents
@@ -97,9 +98,11 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     calls = CallService(ports, settings, directory, desk, routing)
     collaboration = CollaborationService(ports, settings, directory, desk, rooms)
     recordings = RecordingsService(ports, directory, desk, audit)
+    media = MediaService(ports, settings, desk, rooms)
     catalogue = CatalogueService(ports, directory, routing, audit)
     ratings = RatingService(ports, settings, directory, desk)
     pads = PadService(ports, settings, directory, audit)
+    ports.homes.answer_with(Household(session, media, collaboration, recordings).carry_out)
     for follower in (
         directory,
         desk,
@@ -123,7 +126,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         life=life,
         calls=calls,
         session=session,
-        media=MediaService(ports, settings, desk, rooms),
+        media=media,
         media_events=MediaEvents(ports, desk, rooms),
         routers=closer,
         collaboration=collaboration,

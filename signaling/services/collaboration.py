@@ -9,7 +9,7 @@ from typing import Final
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import Call
 from signaling.domain.collaboration import Card, CardKind, Chat, Point, Still, Stroke
-from signaling.domain.errors import InvalidError, LimitError, NotFoundError, StateError
+from signaling.domain.errors import ForbiddenError, InvalidError, LimitError, NotFoundError, StateError
 from signaling.domain.events import (
     CallChanged,
     CardAdded,
@@ -24,6 +24,7 @@ from signaling.domain.items import Item
 from signaling.domain.session import Participant, Track
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
+from signaling.services.homes import at_home
 from signaling.services.ports import Ports
 from signaling.services.rooms import Rooms
 from signaling.services.scope import require_involved
@@ -58,6 +59,7 @@ class CollaborationService:
         self._drawers: dict[tuple[str, str], str] = {}
         """(call, stroke id) → who drew it."""
 
+    @at_home
     async def send_chat(self, actor: Actor, call_id: str, text: str) -> Chat:
         """Send a line of chat."""
         who = await self._participant(actor, call_id)
@@ -67,6 +69,7 @@ class CollaborationService:
         await self._ports.bus.publish(ChatAdded(chat))
         return chat
 
+    @at_home
     async def push_card(
         self, actor: Actor, call_id: str, kind: CardKind, *, item_code: str | None, title: str, body: str
     ) -> Card:
@@ -151,6 +154,7 @@ class CollaborationService:
             raise NotFoundError("still_not_found")
         return still, data
 
+    @at_home
     async def draw(
         self,
         actor: Actor,
@@ -172,6 +176,7 @@ class CollaborationService:
         await self._keep_stroke(stroke, now)
         await self._ports.bus.publish(StrokeChanged(stroke))
 
+    @at_home
     async def point(
         self, actor: Actor, call_id: str, producer_id: str, x: float | None, y: float | None
     ) -> None:
@@ -180,6 +185,7 @@ class CollaborationService:
         self._require_picture(call_id, producer_id)
         await self._ports.bus.publish(PointerMoved(call_id, producer_id, who.participant_id, x, y))
 
+    @at_home
     async def clear(self, actor: Actor, call_id: str, producer_id: str) -> None:
         """Wipe every stroke over one picture."""
         await self._participant(actor, call_id)
@@ -204,7 +210,14 @@ class CollaborationService:
         require_involved(call, actor)
         if not call.is_joined:
             raise StateError("bad_state", state=call.state.value)
-        return self._rooms.require(call_id).seat_of(actor.person, None).participant
+        room = self._rooms.get(call_id)
+        if room is not None:
+            return room.seat_of(actor.person, None).participant
+        stored = await self._ports.sessions.participants(call_id)  # the room is in another process
+        for participant in stored:
+            if participant.staff_id == actor.person:
+                return participant
+        raise ForbiddenError("not_in_call")
 
     async def _guide(self, call: Call, item_code: str) -> Item:
         if item_code == call.item_code:

@@ -10,13 +10,17 @@ from signaling.domain.events import ProducerChanged, ProducerRemoved
 from signaling.domain.ids import JsonObject
 from signaling.domain.session import PART_TRACKS, ConsumerOptions, Producer, Track, TransportOptions
 from signaling.services.call_desk import CallDesk
+from signaling.services.homes import at_home
 from signaling.services.ports import Ports
 from signaling.services.rooms import Room, Rooms, Seat
 from signaling.services.settings import ServiceSettings
 
 
 class MediaService:
-    """Passes media commands on for whoever holds the seat; nobody touches what is not their seat's."""
+    """Passes media commands on for whoever holds the seat; nobody touches what is not their seat's.
+
+    Commands are carried out where the call's room is.
+    """
 
     def __init__(self, ports: Ports, settings: ServiceSettings, desk: CallDesk, rooms: Rooms) -> None:
         self._ports = ports
@@ -28,6 +32,7 @@ class MediaService:
         """Return the figures of the media processes that answer, for whoever watches the server."""
         return await self._ports.media.stats()
 
+    @at_home
     async def create_transport(
         self, actor: Actor, socket_id: str, call_id: str, direction: str
     ) -> TransportOptions:
@@ -50,6 +55,7 @@ class MediaService:
             made.get("sctpParameters"),
         )
 
+    @at_home
     async def connect_transport(
         self,
         actor: Actor,
@@ -63,12 +69,14 @@ class MediaService:
         seat.require_transport(transport_id)
         await self._ports.media.connect_transport(transport_id, dtls_parameters)
 
+    @at_home
     async def restart_ice(self, actor: Actor, socket_id: str, call_id: str, transport_id: str) -> JsonObject:
         """Return new ICE parameters for a transport that lost its path."""
         _, seat = self._rooms.held(call_id, actor.person, socket_id)
         seat.require_transport(transport_id)
         return await self._ports.media.restart_ice(transport_id)
 
+    @at_home
     async def produce(
         self,
         actor: Actor,
@@ -119,14 +127,17 @@ class MediaService:
         await self._ports.bus.publish(ProducerChanged(call_id, producer))
         return producer
 
+    @at_home
     async def pause_producer(self, actor: Actor, socket_id: str, call_id: str, producer_id: str) -> None:
         """Mute a track."""
         await self._set_paused(actor, socket_id, call_id, producer_id, paused=True)
 
+    @at_home
     async def resume_producer(self, actor: Actor, socket_id: str, call_id: str, producer_id: str) -> None:
         """Unmute a track."""
         await self._set_paused(actor, socket_id, call_id, producer_id, paused=False)
 
+    @at_home
     async def close_producer(self, actor: Actor, socket_id: str, call_id: str, producer_id: str) -> None:
         """End a track on purpose."""
         room, seat = self._rooms.held(call_id, actor.person, socket_id)
@@ -136,6 +147,7 @@ class MediaService:
             await self._set_sharing(seat, sharing=False)
         await self._desk.note(call_id, "track.ended", actor, track=producer.track.value)
 
+    @at_home
     async def consume(
         self,
         actor: Actor,
@@ -168,18 +180,21 @@ class MediaService:
             bool(made.get("producerPaused", producer.paused)),
         )
 
+    @at_home
     async def pause_consumer(self, actor: Actor, socket_id: str, call_id: str, consumer_id: str) -> None:
         """Stop receiving a track for a while."""
         _, seat = self._rooms.held(call_id, actor.person, socket_id)
         seat.require_consumer(consumer_id)
         await self._ports.media.pause_consumer(consumer_id)
 
+    @at_home
     async def resume_consumer(self, actor: Actor, socket_id: str, call_id: str, consumer_id: str) -> None:
         """Receive a track."""
         _, seat = self._rooms.held(call_id, actor.person, socket_id)
         seat.require_consumer(consumer_id)
         await self._ports.media.resume_consumer(consumer_id)
 
+    @at_home
     async def close_consumer(self, actor: Actor, socket_id: str, call_id: str, consumer_id: str) -> None:
         """Stop receiving a track."""
         _, seat = self._rooms.held(call_id, actor.person, socket_id)

@@ -15,6 +15,7 @@ from signaling.domain.ids import (
     TransportId,
 )
 from signaling.domain.presence import Presence
+from signaling.services.homes import RoomHomes
 from signaling.services.stores import (
     AccountStore,
     AuditStore,
@@ -249,5 +250,6 @@ class Ports:
     bus: EventBus
     presence: PresenceStore
     lease: Lease
+    homes: RoomHomes
     media: MediaPlane
     recordings: RecordingArchive

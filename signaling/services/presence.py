@@ -56,7 +56,13 @@ class PresenceService:
         self._lost_at.pop(staff_id, None)
         if not first:
             return await self.of(staff_id)
-        return await self._change(staff_id, lambda seen: rules.connected(seen, self._now()))
+        now = self._now()
+        return await self._change(staff_id, lambda seen: rules.connected(self._released(seen, now), now))
+
+    def _released(self, seen: Presence, now: float) -> Presence:
+        """Nobody is held by a call that is over: the process that should have freed them may have died."""
+        is_true = seen.call_id is None or self._desk.live_call(seen.call_id) is not None
+        return seen if is_true else rules.freed(seen, now)
 
     async def socket_lost(self, actor: Actor, socket_id: str) -> None:
         """Note that a socket is gone; unknown ones are ignored."""

@@ -16,6 +16,7 @@ from signaling.domain.session import Participant
 from signaling.services.audit import AuditService
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
+from signaling.services.homes import at_home
 from signaling.services.ports import Manifest, Ports
 from signaling.services.scope import bureaus_of, covers, in_departments, require_involved
 from signaling.services.stores import CallQuery
@@ -63,6 +64,7 @@ class RecordingsService:
         if found:
             _log.info("%d recordings of closed calls go to the mux", len(found))
 
+    @at_home
     async def pause(self, actor: Actor, call_id: str, reason: str) -> Call:
         """隐私遮挡: stop writing first, then say so; raises `not_recording`.
 
@@ -74,6 +76,7 @@ class RecordingsService:
         await self._ports.media.tap_control(call_id, _pause(reason))
         return await self._desk.step(call_id, RecordingSet(RecordingState.PAUSED, reason, actor.staff_id))
 
+    @at_home
     async def resume(self, actor: Actor, call_id: str) -> Call:
         """Write again; raises `not_paused`."""
         call = await self._in_call(actor, call_id)

@@ -15,6 +15,8 @@ from signaling.domain.events import (
     DomainEvent,
     ParticipantChanged,
     ProducerRemoved,
+    RoomMoved,
+    SocketGone,
     Superseded,
 )
 from signaling.domain.ids import JsonObject
@@ -24,6 +26,7 @@ from signaling.domain.session import (
 )
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
+from signaling.services.homes import at_home
 from signaling.services.ports import Ports
 from signaling.services.rooms import Room, Rooms, Seat
 from signaling.services.router_closer import RouterCloser
@@ -82,12 +85,26 @@ class SessionService:
         Raises:
             ForbiddenError: `not_in_call`. StateError: `bad_state` unless the call is connected.
         """
+        await self._admit(actor, call_id)
+        homes = self._ports.homes
+        if await homes.claim(call_id):
+            await self._ports.bus.publish(RoomMoved(call_id, homes.process, socket_id))
+        return await self._join(actor, socket_id, call_id, generation, epoch)
+
+    async def _admit(self, actor: Actor, call_id: str) -> tuple[Call, Part]:
         call = await self._desk.load(call_id)
         part = call.part_of(actor.person)
         if part is None:
             raise ForbiddenError("not_in_call")
         if not call.is_joined:
             raise StateError("bad_state", state=call.state.value)
+        return call, part
+
+    @at_home
+    async def _join(
+        self, actor: Actor, socket_id: str, call_id: str, generation: int | None, epoch: str | None
+    ) -> Snapshot:
+        call, part = await self._admit(actor, call_id)
         async with self._joins.setdefault(call_id, asyncio.Lock()):
             room = await self._room(call)
             seat = await self._seat(room, call, actor)
@@ -113,6 +130,9 @@ class SessionService:
 
     async def socket_lost(self, socket_id: str) -> None:
         """A socket is gone: its seats wait for its owner, transports live on within the grace time."""
+        await self._ports.bus.publish(SocketGone(socket_id))
+
+    async def _lose(self, socket_id: str) -> None:
         for room, seat in self._rooms.seats_of_socket(socket_id):
             seat.socket_id = None
             seat.participant = replace(seat.participant, online=False)
@@ -135,9 +155,16 @@ class SessionService:
 
     async def on_event(self, event: DomainEvent) -> None:
         """Close the room of a call that is over; the router too that a process before us left open."""
+        if isinstance(event, SocketGone):
+            await self._lose(event.socket_id)
+        if isinstance(event, RoomMoved) and event.process != self._ports.homes.process:
+            self._rooms.remove(event.call_id)  # its router is the new home's
+            self._ports.homes.forget(event.call_id)
         if not isinstance(event, CallChanged) or event.call.is_joined:
             return
         call = event.call
+        if not call.is_live:
+            self._ports.homes.forget(call.call_id)
         over = call.connected_at is not None and not _OVER.isdisjoint(event.kinds)
         self._close_room(call.call_id, left_open=over and self._desk.made_here(call))
 

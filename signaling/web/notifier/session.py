@@ -113,6 +113,18 @@ async def media_restarted(stage: Stage, event: events.MediaRestarted) -> None:
     await stage.hub.tell(stage.hub.in_call(event.call_id), "media.restarted", restarted)
 
 
+@tells(events.RoomMoved)
+async def room_moved(stage: Stage, event: events.RoomMoved) -> None:
+    """Everybody in the call joins again, but the one whose joining moved it."""
+    others = [one for one in stage.hub.in_call(event.call_id) if one.sid != event.socket_id]
+    await stage.hub.tell(others, "media.restarted", MediaRestarted(call_id=event.call_id, epoch=""))
+
+
+@tells(events.SocketGone)
+async def socket_gone(stage: Stage, event: events.SocketGone) -> None:
+    """Nobody: the room that has its seat tells of the participant."""
+
+
 @tells(events.SpeakerChanged)
 async def speaker_changed(stage: Stage, event: events.SpeakerChanged) -> None:
     """Who speaks."""

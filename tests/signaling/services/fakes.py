@@ -11,6 +11,7 @@ from typing import Any
 
 from signaling.adapters.files import FilePictureStore
 from signaling.adapters.memory.bus import MemoryBus
+from signaling.adapters.memory.homes import MemoryHomes
 from signaling.adapters.memory.lease import MemoryLease
 from signaling.adapters.memory.presence import MemoryPresenceStore
 from signaling.adapters.sql.accounts import SqlAccountStore
@@ -347,6 +348,7 @@ def _ports(
         bus=MemoryBus(),
         presence=MemoryPresenceStore(),
         lease=MemoryLease(),
+        homes=MemoryHomes(),
         media=media,
         recordings=archive,
     )

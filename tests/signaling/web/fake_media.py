@@ -24,21 +24,29 @@ class FakeMedia:
         self.called = asyncio.Event()
         """Somebody tried to connect."""
         self._asked: dict[str, asyncio.Future[None]] = {}
-        self._events: asyncio.Queue[tuple[str, Params] | None] = asyncio.Queue()
+        self._connections: list[FakeConnection] = []
 
     @asynccontextmanager
-    async def connect(self) -> AsyncIterator["FakeMedia"]:
-        """Be connected to; out of reach unless it is up."""
+    async def connect(self) -> AsyncIterator["FakeConnection"]:
+        """Be connected to, by one controller or several; out of reach unless it is up."""
         self.called.set()
         if not self.is_up.is_set():
             raise error_from_code("media_unreachable", "Nobody answers.")
-        self._events = asyncio.Queue()
-        yield self
+        connection = FakeConnection(self)
+        self._connections.append(connection)
+        try:
+            yield connection
+        finally:
+            self._connections.remove(connection)
+
+    def _tell(self, event: tuple[str, Params] | None) -> None:
+        for connection in self._connections:
+            connection.queue.put_nowait(event)
 
     def hang_up(self) -> None:
         """Be out of reach until `is_up` is set, and keep everything."""
         self.is_up.clear()
-        self._events.put_nowait(None)
+        self._tell(None)
 
     def until_asked(self, method: str) -> asyncio.Future[None]:
         """Return what is done after the next request of that method was answered."""
@@ -48,16 +56,11 @@ class FakeMedia:
         """Die and come back empty."""
         self.epoch = secrets.token_hex(4)
         self.living = {kind: {} for kind in self.living}
-        self._events.put_nowait(None)
+        self._tell(None)
 
     def emit(self, name: str, data: Params) -> None:
         """Let an event happen."""
-        self._events.put_nowait((name, data))
-
-    async def events(self) -> AsyncIterator[tuple[str, Params]]:
-        """Yield events until the process dies."""
-        while (event := await self._events.get()) is not None:
-            yield event
+        self._tell((name, data))
 
     async def request(self, method: str, params: Params | None = None) -> Params:
         """Answer one request; raises `not_found` for things that do not exist."""
@@ -131,6 +134,20 @@ class FakeMedia:
                     "type": "simple",
                     "producerPaused": producer["paused"],
                 }
+
+
+class FakeConnection:
+    """One controller's connection."""
+
+    def __init__(self, media: FakeMedia) -> None:
+        self.epoch = media.epoch
+        self.request = media.request
+        self.queue: asyncio.Queue[tuple[str, Params] | None] = asyncio.Queue()
+
+    async def events(self) -> AsyncIterator[tuple[str, Params]]:
+        """Yield events until the process dies."""
+        while (event := await self.queue.get()) is not None:
+            yield event
 
 
 def _not_found(kind: str) -> MediaError:

@@ -170,9 +170,11 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, **settings: Any) -> AsyncIterator[House]:
-    """Run a demo process on an ephemeral port."""
-    media = FakeMedia()
+async def open_house(
+    folder: Path, *, media: FakeMedia | None = None, **settings: Any
+) -> AsyncIterator[House]:
+    """Run a demo process on an ephemeral port, with a media process of its own unless given."""
+    media = media or FakeMedia()
     address = await databases.database_for(folder, databases.migrated)
     chosen = Settings(data_dir=folder, demo=True, **({"database_url": address} | settings))
     async with AsyncExitStack() as stack:

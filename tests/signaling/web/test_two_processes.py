@@ -1,8 +1,11 @@
 """Two signalling processes over one database and one Redis: a call crosses from one to the other."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.signaling.web.house import open_house, request_body
+from tests.signaling.web.fake_media import FakeMedia
+from tests.signaling.web.house import House, Person, open_house, request_body
 
 
 async def test_a_call_rings_at_a_specialist_of_another_process(tmp_path: Path, redis_url: str) -> None:
@@ -26,6 +29,119 @@ async def test_a_call_rings_at_a_specialist_of_another_process(tmp_path: Path, r
         changed = await clerk.expect("call.changed", lambda one: one["state"] == "connected")
         assert changed["specialist_name"]
         await supervisor.expect("queue.changed", lambda body: bool(body["running"]))
+
+
+@asynccontextmanager
+async def in_one_call(
+    folder: Path, redis_url: str
+) -> AsyncIterator[tuple[House, House, Person, Person, str]]:
+    """Two processes with one media process; the clerk joined a call here first, then the specialist there."""
+    media = FakeMedia()
+    async with (
+        open_house(folder, media=media, redis_url=redis_url) as here,
+        open_house(folder, media=media, redis_url=redis_url) as there,
+    ):
+        specialist = await there.demo("specialist")
+        await specialist.do("presence.set", state="available", sound_unlocked=True)
+        clerk = await here.demo("clerk")
+        call_id = (await clerk.do("call.request", **request_body()))["call_id"]
+        ring = await specialist.expect("offer.made")
+        await specialist.do("offer.accept", call_id=call_id, offer_id=ring["offer"]["offer_id"])
+        await clerk.expect("call.changed", lambda one: one["state"] in ("connected", "reconnecting"))
+        await clerk.do("call.join", call_id=call_id)
+        await specialist.do("call.join", call_id=call_id)
+        yield here, there, clerk, specialist, call_id
+
+
+async def send(person: Person, call_id: str, track: str = "camera") -> str:
+    """Send a track; return the producer's id."""
+    made = await person.do("media.create_transport", call_id=call_id, direction="send")
+    produced = await person.do(
+        "media.produce",
+        call_id=call_id,
+        transport_id=made["transport_id"],
+        track=track,
+        rtp_parameters={"codecs": []},
+    )
+    return str(produced["producer_id"])
+
+
+async def test_both_ends_of_a_call_see_each_other_from_two_processes(tmp_path: Path, redis_url: str) -> None:
+    async with in_one_call(tmp_path, redis_url) as (here, _, clerk, specialist, call_id):
+        assert list(here.media.living["router"]) == [call_id], "one router, made once"
+        picture = await send(clerk, call_id)
+        seen = await specialist.expect("producer.changed")
+        assert seen["producer"]["producer_id"] == picture
+        made = await specialist.do("media.create_transport", call_id=call_id, direction="recv")
+        consumer = await specialist.do(
+            "media.consume",
+            call_id=call_id,
+            transport_id=made["transport_id"],
+            producer_id=picture,
+            rtp_capabilities={"codecs": []},
+        )
+        await specialist.do("media.resume_consumer", call_id=call_id, consumer_id=consumer["consumer_id"])
+        voice = await send(specialist, call_id, "microphone")
+        assert (await clerk.expect("producer.changed", lambda one: one["producer"]["track"] == "microphone"))[
+            "producer"
+        ]["producer_id"] == voice
+        state = {"routerId": call_id, "transportId": made["transport_id"], "state": "connected"}
+        here.media.emit("transport.state", state)
+        told = await specialist.expect("transport.state")
+        assert (told["transport_id"], told["state"]) == (made["transport_id"], "connected")
+        assert (
+            await specialist.refused("media.pause_producer", call_id=call_id, producer_id=picture)
+            == "producer_not_found"
+        ), "a refusal crosses with its code"
+
+
+async def test_what_people_do_in_a_call_crosses_between_processes(tmp_path: Path, redis_url: str) -> None:
+    async with in_one_call(tmp_path, redis_url) as (here, _, clerk, specialist, call_id):
+        desktop = await send(clerk, call_id, "desktop")
+        await specialist.expect("producer.changed")
+        voice = await send(specialist, call_id, "microphone")
+        line = {"stroke_id": "s1", "producer_id": desktop, "color": "#ff0000", "width": 0.01, "done": True}
+        await specialist.do("annotation.stroke", call_id=call_id, points=[[0.1, 0.1], [0.2, 0.2]], **line)
+        assert (await clerk.expect("annotation.stroke"))["stroke"]["participant_id"] == "specialist"
+        await specialist.do("chat.send", call_id=call_id, text="请把发票放上来")
+        assert (await clerk.expect("chat.added"))["chat"]["name"] == "李明"
+        await specialist.do("recording.pause", call_id=call_id, reason="拍身份证")
+        assert (await clerk.expect("recording.changed"))["state"] == "paused"
+        await specialist.socket.disconnect()
+        left = await clerk.expect("participant.changed", lambda one: not one["participant"]["online"])
+        assert left["participant"]["participant_id"] == "specialist"
+        await specialist.connect()
+        again = await specialist.do("call.join", call_id=call_id, generation=1, epoch=here.media.epoch)
+        assert (again["generation"], [one["text"] for one in again["chat"]]) == (1, ["请把发票放上来"])
+        assert {one["producer_id"] for one in again["producers"]} == {desktop, voice}, "all lives on"
+
+
+async def test_a_call_whose_home_is_gone_goes_on_in_the_other_process(tmp_path: Path, redis_url: str) -> None:
+    media = FakeMedia()
+    async with open_house(tmp_path, media=media, redis_url=redis_url) as there:
+        async with open_house(tmp_path, media=media, redis_url=redis_url) as here:
+            specialist = await there.demo("specialist")
+            await specialist.do("presence.set", state="available", sound_unlocked=True)
+            clerk = await here.demo("clerk")
+            call_id = (await clerk.do("call.request", **request_body()))["call_id"]
+            ring = await specialist.expect("offer.made")
+            await specialist.do("offer.accept", call_id=call_id, offer_id=ring["offer"]["offer_id"])
+            await clerk.expect("call.changed", lambda one: one["state"] in ("connected", "reconnecting"))
+            await clerk.do("call.join", call_id=call_id)
+            await specialist.do("call.join", call_id=call_id)
+            specialist.forget()
+        moved = await there.somebody()
+        moved.session = clerk.session
+        await moved.connect()
+        snapshot = await moved.do("call.join", call_id=call_id, generation=1, epoch=media.epoch)
+        assert snapshot["generation"] == 2
+        await specialist.expect("media.restarted")
+        assert not moved.heard("media.restarted"), "they are joining already"
+        theirs = await specialist.do("call.join", call_id=call_id, generation=1, epoch=media.epoch)
+        assert theirs["generation"] == 2
+        assert [who["participant_id"] for who in theirs["participants"]] == ["clerk", "specialist"]
+        await send(moved, call_id)
+        await specialist.expect("producer.changed")
 
 
 async def test_signing_out_at_one_process_cuts_the_sockets_of_another(tmp_path: Path, redis_url: str) -> None:

@@ -1,0 +1,231 @@
+"""Homes of rooms over Redis: a key names each call's process, a key with a time to live says that it lives.
+
+Processes ask each other over a channel each. What is asked of a process that does not listen is refused at
+once, what is not answered in time a little later; nothing is repeated.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from signaling.domain.errors import BusyError, DomainError
+from signaling.domain.ids import JsonObject
+from signaling.services.homes import Handler
+
+_log = logging.getLogger(__name__)
+_ALIVE: Final = "bangban:alive:"
+_ALIVE_MS: Final = 15_000
+_BEAT: Final = 5.0
+_ROOM: Final = "bangban:room:"
+_ROOM_S: Final = 86_400
+"""No call lasts longer; a home that died is found out long before."""
+_CHANNEL: Final = "bangban:ask:"
+_POLL: Final = 5.0
+_RETRY_AFTER: Final = 1.0
+_ANSWER_IN: Final = 15.0
+"""Seconds; above the patience of a request to a media process that is being restarted."""
+_AT_ONCE: Final = 500
+"""Requests of others carried out at the same time; more are refused as `busy`."""
+_CLAIM: Final = """
+local home = redis.call('get', KEYS[1])
+if home == ARGV[1] then return 0 end
+if home and redis.call('exists', ARGV[3] .. home) == 1 then return 0 end
+redis.call('set', KEYS[1], ARGV[1], 'EX', ARGV[2])
+return home and 1 or 0
+"""
+"""Take the room unless a living process has it; 1 when one that is gone had it."""
+_FIND: Final = """
+local home = redis.call('get', KEYS[1])
+if home and redis.call('exists', ARGV[1] .. home) == 1 then return home end
+return false
+"""
+_ERRORS: Final = {kind.__name__: kind for kind in DomainError.__subclasses__()}
+
+
+class RedisHomes:
+    """RoomHomes port over Redis; use `open_redis_homes`."""
+
+    def __init__(self, redis: Redis, process: str) -> None:
+        self._redis = redis
+        self.process = process
+        self.listening = asyncio.Event()
+        self.leaving = asyncio.Event()
+        """Ends the tasks: redis-py may swallow the cancellation of a command that is just being answered."""
+        self._mine: set[str] = set()
+        self._handler: Handler | None = None
+        self._asked: dict[str, asyncio.Future[Any]] = {}
+        self._number = 0
+        self._answering = 0
+
+    async def claim(self, call_id: str) -> bool:
+        """Make this process the home unless a living one is; True when it took over from one that is gone."""
+        if call_id in self._mine:
+            return False
+        try:
+            keys = (_ROOM + call_id, self.process, str(_ROOM_S), _ALIVE)
+            return bool(await self._redis.eval(_CLAIM, 1, *keys))
+        except RedisError as error:
+            raise BusyError("busy") from error
+
+    async def find(self, call_id: str) -> str | None:
+        """Return the living home of a room; None when that is this process, or there is none."""
+        if call_id in self._mine:
+            return None
+        try:
+            found = await self._redis.eval(_FIND, 1, _ROOM + call_id, _ALIVE)
+        except RedisError as error:
+            raise BusyError("busy") from error
+        home = found.decode() if isinstance(found, bytes) else None
+        if home == self.process:
+            self._mine.add(call_id)
+            return None
+        return home
+
+    def forget(self, call_id: str) -> None:
+        """This process is the home of a room no more."""
+        self._mine.discard(call_id)
+
+    def answer_with(self, handler: Handler) -> None:
+        """Carry out with `handler` what other processes ask for."""
+        self._handler = handler
+
+    async def ask(self, process: str, method: str, arguments: JsonObject) -> Any:
+        """Have a method carried out in another process; raises what it raised."""
+        self._number += 1
+        number = str(self._number)
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._asked[number] = answer
+        try:
+            body = {"ask": number, "from": self.process, "method": method, "arguments": arguments}
+            if not await self._tell(process, body):
+                raise BusyError("busy")  # it is gone, and its rooms are found out with its heartbeat
+            async with asyncio.timeout(_ANSWER_IN):
+                return await answer
+        except (RedisError, TimeoutError) as error:
+            raise BusyError("busy") from error
+        finally:
+            del self._asked[number]
+
+    async def _tell(self, process: str, body: JsonObject) -> int:
+        return int(await self._redis.publish(_CHANNEL + process, json.dumps(body)))
+
+    async def live(self) -> None:
+        """Say that this process lives, until it leaves."""
+        while True:
+            await self._pause(_BEAT)
+            if self.leaving.is_set():
+                return
+            try:
+                await self.beat()
+            except RedisError as error:
+                _log.warning("the sign of life did not reach Redis: %s", error)
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.leaving.wait()
+
+    async def beat(self) -> None:
+        """Say that this process lives."""
+        await self._redis.set(_ALIVE + self.process, "1", px=_ALIVE_MS)
+
+    async def leave(self) -> None:
+        """Say that this process is gone: others need not wait to take its rooms over."""
+        await self._redis.delete(_ALIVE + self.process)
+
+    async def listen(self) -> None:
+        """Answer and hear answers, until it leaves; reconnects."""
+        async with asyncio.TaskGroup() as tasks:
+            while not self.leaving.is_set():
+                try:
+                    await self._listen_once(tasks)
+                except RedisError as error:
+                    _log.warning("the channel between processes was lost, trying again: %s", error)
+                self.listening.clear()
+                await self._pause(_RETRY_AFTER)
+
+    async def _listen_once(self, tasks: asyncio.TaskGroup) -> None:
+        async with self._redis.pubsub(ignore_subscribe_messages=False) as channel:
+            await channel.subscribe(_CHANNEL + self.process)
+            while not self.leaving.is_set():
+                message = await channel.get_message(timeout=_POLL)
+                if message is None:
+                    continue
+                if message["type"] == "subscribe":
+                    self.listening.set()
+                elif message["type"] == "message":
+                    body = json.loads(message["data"])
+                    if "ask" in body:
+                        tasks.create_task(self._answer(body))
+                    else:
+                        self._hear(body)
+
+    def _hear(self, body: JsonObject) -> None:
+        answer = self._asked.get(body["answer"])
+        if answer is None or answer.done():
+            return
+        if "error" in body:
+            error = body["error"]
+            kind = _ERRORS.get(error["kind"], BusyError)
+            answer.set_exception(kind(error["code"], field=error["field"], **error["details"]))
+        else:
+            answer.set_result(body["result"])
+
+    async def _answer(self, body: JsonObject) -> None:
+        answer: JsonObject = {"answer": body["ask"]}
+        self._answering += 1
+        try:
+            if self._handler is None or self._answering > _AT_ONCE:
+                raise BusyError("busy")
+            answer["result"] = await self._handler(body["method"], body["arguments"])
+        except DomainError as error:
+            answer["error"] = _error(error)
+        except Exception:
+            _log.exception("%s, asked by another process, failed", body["method"])
+            answer["error"] = _error(BusyError("busy"))
+        finally:
+            self._answering -= 1
+        try:
+            await self._tell(body["from"], answer)
+        except RedisError as error:
+            _log.warning("an answer did not reach its process: %s", error)
+
+
+def _error(error: DomainError) -> JsonObject:
+    return {
+        "kind": type(error).__name__,
+        "code": error.code,
+        "field": error.field,
+        "details": {name: str(value) for name, value in error.details.items()},
+    }
+
+
+@asynccontextmanager
+async def open_redis_homes(redis: Redis, process: str) -> AsyncIterator[RedisHomes]:
+    """Be a process that others can ask, while the context lasts.
+
+    Args:
+        redis: a client of its own pool, without `decode_responses`.
+        process: distinct for every process, without spaces.
+    """
+    homes = RedisHomes(redis, process)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            listening = tasks.create_task(homes.listen())
+            try:
+                await homes.listening.wait()
+                await homes.beat()
+                tasks.create_task(homes.live())
+                yield homes
+            finally:
+                homes.leaving.set()
+                listening.cancel()
+    finally:
+        with suppress(RedisError):
+            await homes.leave()  # no beat of ours can follow any more
