@@ -8,7 +8,7 @@ import pytest
 from signaling.domain.call_model import CallEnd, CallState, RecordingState, Relation, ResultKind
 from signaling.domain.errors import DomainError, NotFoundError
 from signaling.domain.events import DomainEvent, OfferMade, OfferWithdrawn, RatingRequested
-from signaling.domain.presence import IDLE, MISSED_OFFERS, PresenceState
+from signaling.domain.presence import IDLE, MISSED_OFFERS, Presence, PresenceState, occupied
 from signaling.domain.routing.choose import replay
 from signaling.domain.staff import Skill, SkillKind
 from signaling.services.calls import RequestInput, ResultInput
@@ -131,6 +131,20 @@ async def test_somebody_away_by_their_own_word_is_not_back_by_touching_the_mouse
     await presence.set(liming, PresenceState.AWAY, "meal", sound_unlocked=True)
     await presence.used(liming)
     assert (await presence.of(liming.person)).state is PresenceState.AWAY
+
+
+async def test_nobody_is_held_by_a_call_that_ended_while_nobody_freed_them(house: House) -> None:
+    await house.online("liming")
+    who = house.actor("liming").person
+
+    def held(seen: Presence | None) -> Presence:
+        assert seen is not None
+        return occupied(seen, "a call of a process that died", house.clock.now())
+
+    await house.ports.presence.change(who, held)
+    await house.services.presence.socket_lost(house.actor("liming"), "liming-1")
+    await house.connect("liming")
+    assert (await house.services.presence.of(who)).state is PresenceState.AWAY
 
 
 async def test_nobody_is_idle_in_a_call_or_right_after_it(house: House) -> None:
