@@ -92,7 +92,7 @@ class Connection:
         self.received_datagrams = 0
         self.sent_bytes = 0
         self.sent_datagrams = 0
-        transport.on_output = self._mark_dirty
+        transport.outbox.on_output = self._mark_dirty
         mux.register_fragment(credentials.username_fragment, self)
 
     # --- requests of the owner
@@ -219,11 +219,8 @@ class Connection:
     def drain(self) -> None:
         """Protect and send everything the transport put into its outbox."""
         self._is_dirty = False
-        transport = self.transport
-        self._release_ssrcs(transport.take_released_ssrcs())
-        messages = transport.take_messages()
-        packets, reports = transport.take_output()
-        retired = transport.take_retired_ssrcs()
+        packets, reports, messages, released, retired = self.transport.outbox.take()
+        self._release_ssrcs(released)
         session, path = self._send, self._path
         if session is None or path is None:
             lost = len(packets) + len(reports)

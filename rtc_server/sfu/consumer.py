@@ -56,6 +56,7 @@ class Consumer:
         """Nothing was forwarded since the beginning, a pause or a restart of the source."""
         self._mapper = SequenceMapper()
         self._drops = transport.drops
+        self._outbox = transport.outbox
         self._rtx_sequence = 1
         self._last_timestamp: int | None = None
         self._realign = False
@@ -78,7 +79,7 @@ class Consumer:
             return
         self.packets += 1
         self.payload_bytes += len(payload)
-        self.transport.send_rtp(planned + payload)
+        self._outbox.send_rtp(planned + payload)
 
     def plan(self, view: RtpView, is_key_frame: bool) -> bytes | Drop:
         """Return the header this consumer's copy of a packet gets, or why there is none."""
@@ -188,7 +189,7 @@ class Consumer:
             self._drops.count(Drop.RTX_RATE)
             return
         self.packets_resent += 1
-        self.transport.send_rtp(self._repeat(number, cached))
+        self._outbox.send_rtp(self._repeat(number, cached))
 
     def _repeat(self, number: int, cached: CachedPacket) -> bytes:
         """Return the repeated packet: on the repair stream (RFC 4588), or as it was without one."""

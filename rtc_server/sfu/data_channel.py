@@ -37,7 +37,7 @@ class DataProducer:
         self.messages += 1
         self.message_bytes += len(data)
         for consumer in self.consumers:
-            consumer.transport.send_message(consumer.parameters, protocol_id, data)
+            consumer.transport.outbox.send_message(consumer.parameters, protocol_id, data)
 
 
 @dataclass(slots=True, eq=False)

@@ -19,11 +19,12 @@ from rtc_server.protocol.receive_statistics import ReceiveStatistics
 from rtc_server.protocol.rtx_cache import RtxCache
 from rtc_server.protocol.sender_clock import ParticipantClock, SenderClock
 from rtc_server.sfu.drops import Drop, DropCounter
+from rtc_server.sfu.outbox import Outbox
 from rtc_server.sfu.parameters import RtpMapping, RtpParameters
 from rtc_server.sfu.tap import StreamDescription, Tap
 from rtc_server.wire.codecs import codec_for_mime_type
 from rtc_server.wire.extensions import AUDIO_LEVEL
-from rtc_server.wire.rtcp import Nack, PictureLossIndication, ReportBlock, RtcpPacket, SenderReport
+from rtc_server.wire.rtcp import Nack, PictureLossIndication, ReportBlock, SenderReport
 from rtc_server.wire.rtp import RtpView
 from rtc_server.wire.rtx import unwrap
 
@@ -45,9 +46,7 @@ class Upstream(Protocol):
     ssrc: int
     drops: DropCounter
     participant: ParticipantClock
-
-    def send_rtcp(self, *packets: RtcpPacket) -> None:
-        """Put one datagram into the outbox."""
+    outbox: Outbox
 
     def touch(self) -> None:
         """Look at the producer's deadline again."""
@@ -322,7 +321,7 @@ class Producer:
             wanted, key_frame = self._nack.handle_timeout(now)
             if wanted and self._asks_again and not self.paused:
                 self.nacks_sent += len(wanted)
-                self.transport.send_rtcp(Nack(self.transport.ssrc, self.ssrc, wanted))
+                self.transport.outbox.send_rtcp(Nack(self.transport.ssrc, self.ssrc, wanted))
             if key_frame and not self.paused:
                 self.request_key_frame(now)
         if now >= self._tap_key_frame_at():
@@ -338,7 +337,7 @@ class Producer:
 
     def _send_key_frame_request(self) -> None:
         self.key_frame_requests_sent += 1
-        self.transport.send_rtcp(PictureLossIndication(self.transport.ssrc, self.ssrc))
+        self.transport.outbox.send_rtcp(PictureLossIndication(self.transport.ssrc, self.ssrc))
 
     # --- statistics
 

@@ -281,7 +281,7 @@ class Router:
         """End one data consumer."""
         consumer.producer.consumers.remove(consumer)
         consumer.transport.data.remove_consumer(consumer)
-        consumer.transport.send_message(consumer.parameters, 0, None)
+        consumer.transport.outbox.send_message(consumer.parameters, 0, None)
         self.emit(DataEndClosed(self.id, consumer.transport.id, "consumer", consumer.id, reason))
 
     def close_data_of(self, transport: WebRtcTransport, reason: str) -> None:

@@ -4,12 +4,11 @@
     receive_rtcp ─► reports, NACK, key-frame requests
     handle_timeout ─► reports, transport-cc feedback, REMB, NACKs
 
-Whoever puts something into an outbox makes the transport dirty (`on_output`); the shell drains it after
-the batch. Not done: bandwidth estimation towards the peer; consumers get what producers send.
+Whoever puts something into an outbox makes it dirty (`on_output`); the shell drains it after the batch. Not
+done: bandwidth estimation towards the peer; consumers get what producers send.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from rtc_server.config import MediaConfig
 from rtc_server.errors import LimitError, WireError
@@ -21,7 +20,7 @@ from rtc_server.sfu.consumer import Consumer
 from rtc_server.sfu.data_streams import DataStreams
 from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.sfu.events import TransportQualityChanged
-from rtc_server.sfu.parameters import SctpStreamParameters
+from rtc_server.sfu.outbox import Outbox
 from rtc_server.sfu.producer import Producer
 from rtc_server.sfu.quality import QualityWatch
 from rtc_server.sfu.reports import Reporter
@@ -37,22 +36,11 @@ from rtc_server.wire.rtcp import (
     RtcpPacket,
     SenderReport,
     parse_compound,
-    serialize,
 )
 from rtc_server.wire.rtp import RtpView
 
 if TYPE_CHECKING:
     from rtc_server.sfu.router import Router
-
-MESSAGES_HELD: Final = 256
-"""Data messages waiting for the next drain."""
-
-Message = tuple[SctpStreamParameters, int, bytes | None]
-"""Stream, payload protocol id and data; no data: the stream is to be reset."""
-
-
-def _nothing() -> None:
-    """Stand in for `on_output` until the shell sets it."""
 
 
 class WebRtcTransport:
@@ -85,7 +73,7 @@ class WebRtcTransport:
         self.wants_sctp = wants_sctp
         self.ssrc = ssrc
         self.drops = DropCounter()
-        self.on_output: Callable[[], None] = _nothing
+        self.outbox = Outbox(self.drops, max_packets=config.limits.max_outbox_packets)
         self.is_connected = False
         self.participant = ParticipantClock()
         self.producers: dict[str, Producer] = {}
@@ -109,12 +97,6 @@ class WebRtcTransport:
         )
         self._deadline = NEVER
         self._touched = True
-        self._outbox: list[bytes] = []
-        self._reports: list[bytes] = []
-        self._messages: list[Message] = []
-        self._released: list[int] = []
-        self._retired: list[int] = []
-        self._max_outbox = config.limits.max_outbox_packets
         self.received_packets = 0
 
     # --- packets in
@@ -194,64 +176,6 @@ class WebRtcTransport:
         else:
             producer.receive(protocol_id, data)
 
-    # --- packets out
-
-    def send_rtp(self, packet: bytes) -> None:
-        """Put one media packet into the outbox; a full one drops it."""
-        outbox = self._outbox
-        if len(outbox) >= self._max_outbox:
-            self.drops.count(Drop.OUTBOX_FULL)
-            return
-        if not outbox:
-            self.on_output()
-        outbox.append(packet)
-
-    def send_rtcp(self, *packets: RtcpPacket) -> None:
-        """Put one RTCP datagram into the outbox."""
-        if len(self._reports) >= self._max_outbox:
-            self.drops.count(Drop.OUTBOX_FULL)
-            return
-        self._reports.append(serialize(packets))
-        self.on_output()
-
-    def send_message(self, stream: SctpStreamParameters, protocol_id: int, data: bytes | None) -> None:
-        """Queue one data message, or with no data the reset of its stream."""
-        if len(self._messages) >= MESSAGES_HELD:
-            self.drops.count(Drop.SCTP_BACKLOG)
-            return
-        self._messages.append((stream, protocol_id, data))
-        self.on_output()
-
-    def take_output(self) -> tuple[list[bytes], list[bytes]]:
-        """Return and forget what is to be protected: RTP packets, RTCP datagrams."""
-        packets, reports = self._outbox, self._reports
-        if packets:
-            self._outbox = []
-        if reports:
-            self._reports = []
-        return packets, reports
-
-    def take_messages(self) -> list[Message]:
-        """Return and forget the data messages to send."""
-        messages = self._messages
-        if messages:
-            self._messages = []
-        return messages
-
-    def take_released_ssrcs(self) -> list[int]:
-        """Return and forget the peer's SSRCs that SRTP need not remember any more."""
-        released = self._released
-        if released:
-            self._released = []
-        return released
-
-    def take_retired_ssrcs(self) -> list[int]:
-        """Return and forget our SSRCs that SRTP need not remember once the output taken before is sealed."""
-        retired = self._retired
-        if retired:
-            self._retired = []
-        return retired
-
     # --- objects
 
     def add_producer(self, producer: Producer, now: float) -> None:
@@ -277,8 +201,7 @@ class WebRtcTransport:
     def remove_producer(self, producer: Producer) -> None:
         """Forget a producer and its streams."""
         del self.producers[producer.id]
-        self._released += self._streams.remove(producer)
-        self.on_output()
+        self.outbox.release(self._streams.remove(producer))
 
     def take_mid(self) -> str:
         """Return the MID of the next consumer, never given before on this transport."""
@@ -297,8 +220,7 @@ class WebRtcTransport:
         route = consumer.route
         del self.consumers[consumer.id]
         del self._consumers_by_ssrc[route.ssrc]
-        self._retired += [route.ssrc] if route.rtx_ssrc is None else [route.ssrc, route.rtx_ssrc]
-        self.on_output()
+        self.outbox.retire([route.ssrc] if route.rtx_ssrc is None else [route.ssrc, route.rtx_ssrc])
 
     def check_room_for_consumer(self) -> None:
         """Raise LimitError when there are too many consumers."""
@@ -348,10 +270,10 @@ class WebRtcTransport:
             if now >= producer.next_deadline():
                 producer.handle_timeout(now)
         for feedback in self._recorder.handle_timeout(now):
-            self.send_rtcp(feedback)
+            self.outbox.send_rtcp(feedback)
         if self._reporter.take_due(now) and self.is_connected:
             for packets in self._reporter.write(now, self._estimator):
-                self.send_rtcp(*packets)
+                self.outbox.send_rtcp(*packets)
         self._send_estimate(now)
         self._watch_quality(now)
 
@@ -370,7 +292,7 @@ class WebRtcTransport:
         bitrate_bps = estimator.handle_timeout(now)
         if bitrate_bps is not None and self.is_connected:
             ssrcs = tuple(producer.ssrc for producer in self.producers.values() if producer.has_begun)
-            self.send_rtcp(ReceiverEstimatedBitrate(self.ssrc, bitrate_bps, ssrcs))
+            self.outbox.send_rtcp(ReceiverEstimatedBitrate(self.ssrc, bitrate_bps, ssrcs))
 
     def _watch_quality(self, now: float) -> None:
         report = self._reporter.line()

@@ -63,7 +63,7 @@ async def test_a_stream_that_ended_is_forgotten_after_its_last_packet() -> None:
     )
     connection._send, connection._path = diary, diary
     consumer = rig.consume(transport, rig.produce(rig.transport(), 1000))
-    transport.send_rtp(b"the last packet")
+    transport.outbox.send_rtp(b"the last packet")
     transport.router.close_consumer(consumer)
     mux.drain()
     route = consumer.route

@@ -136,11 +136,11 @@ def audio(number: int, *, ssrc: int, level: int) -> bytes:
 
 def rtp_of(transport: WebRtcTransport) -> list[RtpView]:
     """Take and parse what a transport would send; RTCP stays."""
-    packets, transport._outbox = transport._outbox, []
+    packets, transport.outbox._packets = transport.outbox._packets, []
     return [RtpView(packet) for packet in packets]
 
 
 def rtcp_of(transport: WebRtcTransport) -> list[RtcpPacket]:
     """Take and parse the RTCP a transport would send; RTP stays."""
-    reports, transport._reports = transport._reports, []
+    reports, transport.outbox._reports = transport.outbox._reports, []
     return [packet for report in reports for packet in parse_compound(report)]

@@ -182,7 +182,7 @@ def test_data_is_relayed_by_stream_with_its_kind() -> None:
     sender.receive_message(3, 51, b"hello")
     sender.receive_message(3, 50, b"\x03")
     sender.receive_message(9, 51, b"nobody's")
-    assert receiver.take_messages() == [(consumer.parameters, 51, b"hello")]
+    assert receiver.outbox.take().messages == [(consumer.parameters, 51, b"hello")]
     assert sender.drops[Drop.UNKNOWN_STREAM] == 2
     with pytest.raises(MalformedError):
         rig.router.produce_data(sender, "e", parameters=SctpStreamParameters(3), label="again", protocol="")
@@ -217,7 +217,7 @@ def test_message_flood_between_two_drains_is_bounded() -> None:
     rig.router.consume_data(receiver, "c", producer)
     for _ in range(1000):
         sender.receive_message(0, 51, b"x")
-    assert len(receiver.take_messages()) == 256
+    assert len(receiver.outbox.take().messages) == 256
     assert receiver.drops[Drop.SCTP_BACKLOG] == 744
 
 
@@ -227,6 +227,5 @@ def test_audio_is_forwarded_from_any_packet_on() -> None:
     producer = rig.produce(sender, 5, kind="audio", rtcp={"cname": "peer"})
     rig.consume(receiver, producer)
     sender.receive_rtp(audio(77, ssrc=5, level=30), rig.now)
-    packets, _ = receiver.take_output()
-    assert len(packets) == 1
+    assert len(receiver.outbox.take().packets) == 1
     assert opus_parameters(5)["codecs"][0]["payloadType"] == 111

@@ -1,0 +1,100 @@
+"""What one transport has to send, in the order of its kinds, until the shell takes it after the batch."""
+
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple
+
+from rtc_server.sfu.drops import Drop, DropCounter
+from rtc_server.sfu.parameters import SctpStreamParameters
+from rtc_server.wire.rtcp import RtcpPacket, serialize
+
+MESSAGES_HELD: Final = 256
+"""Data messages waiting for the next drain."""
+
+Message = tuple[SctpStreamParameters, int, bytes | None]
+"""Stream, payload protocol id and data; no data: the stream is to be reset."""
+
+
+class Output(NamedTuple):
+    """Everything that waited.
+
+    Attributes:
+        packets: RTP, to be protected.
+        reports: RTCP datagrams, to be protected.
+        messages: for data channels.
+        released: the peer's SSRCs that SRTP need not remember any more.
+        retired: our SSRCs that SRTP need not remember once `packets` are sealed.
+    """
+
+    packets: list[bytes]
+    reports: list[bytes]
+    messages: list[Message]
+    released: list[int]
+    retired: list[int]
+
+
+def _nothing() -> None:
+    """Stand in for `on_output` until the shell sets it."""
+
+
+class Outbox:
+    """Bounded; what finds it full is dropped and counted.
+
+    Args:
+        drops: of the transport.
+        max_packets: RTP packets, and apart from them RTCP datagrams, between two drains.
+
+    Attributes:
+        on_output: called when the outbox has something to take; set by the shell.
+    """
+
+    def __init__(self, drops: DropCounter, *, max_packets: int) -> None:
+        self.on_output: Callable[[], None] = _nothing
+        self._drops = drops
+        self._max_packets = max_packets
+        self._packets: list[bytes] = []
+        self._reports: list[bytes] = []
+        self._messages: list[Message] = []
+        self._released: list[int] = []
+        self._retired: list[int] = []
+
+    def send_rtp(self, packet: bytes) -> None:
+        """Put one media packet in."""
+        packets = self._packets
+        if len(packets) >= self._max_packets:
+            self._drops.count(Drop.OUTBOX_FULL)
+            return
+        if not packets:
+            self.on_output()
+        packets.append(packet)
+
+    def send_rtcp(self, *packets: RtcpPacket) -> None:
+        """Put one RTCP datagram in."""
+        if len(self._reports) >= self._max_packets:
+            self._drops.count(Drop.OUTBOX_FULL)
+            return
+        self._reports.append(serialize(packets))
+        self.on_output()
+
+    def send_message(self, stream: SctpStreamParameters, protocol_id: int, data: bytes | None) -> None:
+        """Put one data message in, or with no data the reset of its stream."""
+        if len(self._messages) >= MESSAGES_HELD:
+            self._drops.count(Drop.SCTP_BACKLOG)
+            return
+        self._messages.append((stream, protocol_id, data))
+        self.on_output()
+
+    def release(self, ssrcs: Iterable[int]) -> None:
+        """The peer's streams ended."""
+        self._released.extend(ssrcs)
+        self.on_output()
+
+    def retire(self, ssrcs: Iterable[int]) -> None:
+        """Streams of ours ended; their last packets may still wait here."""
+        self._retired.extend(ssrcs)
+        self.on_output()
+
+    def take(self) -> Output:
+        """Return and forget everything."""
+        output = Output(self._packets, self._reports, self._messages, self._released, self._retired)
+        self._packets, self._reports, self._messages, self._released, self._retired = [], [], [], [], []
+        return output
