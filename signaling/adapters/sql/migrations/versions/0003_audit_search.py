@@ -15,7 +15,11 @@ _ROWS_AT_ONCE = 1000
 
 
 def upgrade() -> None:
-    """Add the columns and fill them from the documents, which stay as they were chained."""
+    """Add the columns and fill them from the documents, which stay as they were chained.
+
+    The documents of before have no region: the column gets that of the subject as it is now, so that the log
+    of a region shows no acts of people elsewhere.
+    """
     with op.batch_alter_table("audit") as table:
         for name, length in _COLUMNS.items():
             table.add_column(sa.Column(name, sa.String(length=length), nullable=False, server_default=""))
@@ -32,13 +36,16 @@ def _fill(connection: sa.Connection) -> None:
         "UPDATE audit SET subject = :subject, act = :act, result = :result, region_code = :region_code "
         "WHERE sequence = :sequence"
     )
+    people = connection.execute(sa.text("SELECT staff_id, document FROM staff")).all()
+    regions = {staff_id: json.loads(document)["region_code"] for staff_id, document in people}
     after = 0
     while found := connection.execute(rows, {"after": after, "rows": _ROWS_AT_ONCE}).all():
         documents = [(sequence, json.loads(document)) for sequence, document in found]
         connection.execute(
             change,
             [
-                {"sequence": sequence} | {name: str(document.get(name, "")) for name in _COLUMNS}
+                {"sequence": sequence, "region_code": regions.get(document["subject"], "")}
+                | {name: str(document[name]) for name in _COLUMNS if name in document}
                 for sequence, document in documents
             ],
         )

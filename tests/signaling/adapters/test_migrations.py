@@ -1,0 +1,144 @@
+"""A database of the first schema, with data in it, upgraded to the newest: what was stored is still there."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from alembic import command
+from sqlalchemy import MetaData, insert
+from sqlalchemy.engine import Connection
+
+from signaling.adapters.sql.accounts import SqlAccountStore
+from signaling.adapters.sql.audit import _GENESIS, SqlAuditStore, _chain
+from signaling.adapters.sql.calls import SqlCallStore, _columns
+from signaling.adapters.sql.database import Database, open_database
+from signaling.adapters.sql.documents import dump
+from signaling.adapters.sql.feedback import SqlFeedbackStore
+from signaling.adapters.sql.migrate import migrate
+from signaling.domain.audit import AuditEntry, AuditResult
+from signaling.domain.call_model import Call, CallEnd, CallState, Result, ResultKind
+from signaling.domain.feedback import Pad
+from signaling.services.stores import AuditQuery, Credential, SignIn
+from tests.signaling.adapters.samples import a_call
+from tests.signaling.adapters.test_sql_others import move
+from tests.support import databases
+
+TYPED: Final = "x" * 64
+"""What somebody typed as a user name: the audit log of then kept it, as long as it was."""
+STAFF: Final = {"s1": "533324", "s2": "533325"}
+SUBJECTS: Final = (TYPED, "s1", "s2")
+
+
+def rated(call_id: str, *items: str) -> Call:
+    """Return a completed call whose result names items."""
+    result = Result(ResultKind.ANSWERED, items, None, (), "", "", 150.0, "s1")
+    return replace(
+        a_call(call_id, number=call_id),
+        state=CallState.CLOSED,
+        end=CallEnd.COMPLETED,
+        specialist_id="s1",
+        connected_at=115.0,
+        ended_at=150.0,
+        closed_at=160.0,
+        result=result,
+    )
+
+
+CALLS: Final = (a_call("waiting", number="waiting"), rated("one", "A"), rated("two", "A", "B", "B"))
+
+
+def rows() -> dict[str, list[Mapping[str, Any]]]:
+    """Return what a server of the first schema would have stored."""
+    audit, previous = [], _GENESIS
+    for sequence, subject in enumerate(SUBJECTS, start=1):
+        entry = AuditEntry(float(sequence), subject, "10.0.0.1", "account.login", "", AuditResult.REFUSED, {})
+        written = json.loads(dump(entry))
+        del written["region_code"]
+        document = json.dumps(written)
+        previous = _chain(previous, document)
+        audit.append({"sequence": sequence, "at": entry.at, "digest": previous, "document": document})
+    calls = [{key: value for key, value in _columns(one).items() if key != "item_count"} for one in CALLS]
+    sign_in = {"session_id": "x", "staff_id": "s1", "tab": "t", "token_digest": "d", "previous_digest": None}
+    pad = Pad("pad1", "p1", 100.0, "clerk")
+    return {
+        "audit": audit,
+        "audit_head": [{"name": "head", "sequence": len(audit), "digest": previous}],
+        "calls": calls,
+        "credentials": [{"staff_id": "s1", "password_hash": "h", "failures": 2, "locked_until": None}],
+        "decisions": [{"call_id": "one", "at": 100.0, "document": "{}"}],
+        "pads": [
+            {"pad_id": "pad1", "point_id": "p1", "token_digest": "d", "revoked": False, "document": dump(pad)}
+        ],
+        "sign_ins": [sign_in | {"rotated_at": 1.0, "created_at": 1.0, "used_at": 1.0, "revoked_at": None}],
+        "staff": [
+            {"staff_id": who, "username": who, "document": json.dumps({"region_code": region})}
+            for who, region in STAFF.items()
+        ],
+    }
+
+
+def fill(connection: Connection) -> None:
+    """Make the first schema and put the rows in."""
+    move(connection, command.upgrade, "0001")
+    found = MetaData()
+    found.reflect(connection)
+    for table, given in rows().items():
+        connection.execute(insert(found.tables[table]), given)
+
+
+async def old(url: str) -> None:
+    """Prepare a database as it was."""
+    database = open_database(url)
+    async with database.write() as connection:
+        await connection.run_sync(fill)
+    await database.close()
+
+
+@pytest.fixture(params=databases.KINDS)
+async def upgraded(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """A database of each kind that began with the first schema."""
+    postgres = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    with databases.on(postgres):
+        database = open_database(await databases.database_for(tmp_path, old))
+        await migrate(database)
+        yield database
+        await database.close()
+
+
+async def test_calls_know_how_many_items_are_to_be_rated(upgraded: Database) -> None:
+    store = SqlCallStore(upgraded)
+    for call in CALLS:
+        assert await store.load(call.call_id) == call
+    assert [call.call_id for call in await store.unrated(1_000.0, 10)] == ["one", "two"]
+    async with upgraded.read() as connection:
+        counts = await connection.exec_driver_sql("SELECT call_id, item_count FROM calls ORDER BY call_id")
+        assert [tuple(row) for row in counts] == [("one", 1), ("two", 2), ("waiting", 1)]
+    assert await store.forget_decisions(101.0) == 1
+
+
+async def test_everybody_signs_in_once_more_with_the_password_they_have(upgraded: Database) -> None:
+    store = SqlAccountStore(upgraded)
+    assert await store.sign_in("x") is None
+    assert await store.credential("s1") == Credential("s1", "h", 2)
+    again = SignIn("y", "s1", "t", "family", "digest", 1.0, 1.0, 1.0)
+    await store.save_sign_in(again)
+    assert await store.by_family("family") == again
+
+
+async def test_pads_stay_paired(upgraded: Database) -> None:
+    assert [pad.pad_id for pad in await SqlFeedbackStore(upgraded).pads()] == ["pad1"]
+
+
+async def test_the_audit_log_is_whole_and_searched_by_its_subjects(upgraded: Database) -> None:
+    store = SqlAuditStore(upgraded)
+    assert (await store.check()).broken_at is None
+    found = await store.entries(AuditQuery(act="account", subjects=frozenset({TYPED, "s2"})))
+    assert [row.entry.subject for row in found] == ["s2", TYPED]
+
+
+async def test_acts_of_before_are_seen_in_the_region_of_their_subject_only(upgraded: Database) -> None:
+    seen = await SqlAuditStore(upgraded).entries(AuditQuery(regions=frozenset({"", "533324"})))
+    assert [row.entry.subject for row in seen] == ["s1", TYPED]
