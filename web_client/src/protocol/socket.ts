@@ -6,13 +6,20 @@ import type { Ack, CommandName, Commands, EventName, Events } from "@/protocol/g
 /** What the socket is doing; `refused` means the credential was turned down and someone must sign in again. */
 export type SocketState = "idle" | "connecting" | "connected" | "disconnected" | "refused";
 
-/** Credential asked for at every connection: `fresh` when the last one was refused. Null: nobody is signed in. */
+/**
+ * Credential asked for at every connection: `fresh` when the last one was refused. Null: nobody is signed in, or there
+ * is no other than the one refused.
+ */
 export type Credentials = (fresh: boolean) => Promise<{ token: string } | { device_token: string } | null>;
 
 type Handler<N extends EventName> = (event: Events[N]) => void;
 
 /** Longest wait for the answer of a command, in ms. */
 const COMMAND_TIMEOUT_MS = 10_000;
+/** What the server says about a credential; every other refusal is about the server and passes. */
+const NOT_BELIEVED = ["not_signed_in", "session_ended"];
+/** How long after a refusal to try again, in ms; half of it is chance, so that not everybody comes at once. */
+const REFUSED_RETRY_MS = 4_000;
 /** How long a repeatable command waits for the channel to come back before it gives up, in ms. */
 const RECONNECT_PATIENCE_MS = 20_000;
 
@@ -51,7 +58,7 @@ export class SignalSocket {
       this.become("disconnected");
       if (reason === "io server disconnect") socket.connect();
     });
-    socket.on("connect_error", () => this.connectFailed(socket));
+    socket.on("connect_error", (error: Error & { data?: { code?: string } }) => this.connectFailed(socket, error.data?.code));
     socket.onAny((name: EventName, event: Events[EventName]) => {
       this.handlers.get(name)?.forEach((handler) => handler(event));
     });
@@ -135,15 +142,13 @@ export class SignalSocket {
     else this.refuse();
   }
 
-  /** `active` is false when the server itself turned the credential down: renew it once, then give up. */
-  private connectFailed(socket: Socket): void {
-    if (socket.active) {
-      this.become("disconnected");
-      return;
-    }
-    this.refusals += 1;
-    if (this.refusals > 1) this.refuse();
-    else socket.connect();
+  /** `active` is false when the server itself said no: at once once more with a fresh credential, else later. */
+  private connectFailed(socket: Socket, code = ""): void {
+    this.become("disconnected");
+    if (socket.active) return;
+    this.refusals = NOT_BELIEVED.includes(code) ? this.refusals + 1 : 0;
+    if (this.refusals === 1) socket.connect();
+    else setTimeout(() => this.socket === socket && socket.connect(), REFUSED_RETRY_MS * (0.5 + Math.random() / 2));
   }
 
   private refuse(): void {

@@ -2,7 +2,7 @@
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 import { api } from "@/protocol/api";
-import { OfflineError } from "@/protocol/errors";
+import { ServerError } from "@/protocol/errors";
 import type { SessionView } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { newTabId, tabId } from "@/state/tab";
@@ -85,7 +85,7 @@ export const useAuth = defineStore("auth", () => {
       accept(await api.open<SessionView>("/auth/refresh", { tab: tabId() }));
       return true;
     } catch (error) {
-      if (error instanceof OfflineError && session.value) return false;
+      if (session.value && !endsSession(error)) return false;
       if (status.value !== "signed_out") signOut(session.value ? "expired" : null);
       return false;
     }
@@ -104,3 +104,8 @@ export const useAuth = defineStore("auth", () => {
     can, accept, ready, login, startDemo, changePassword, logout,
   };
 });
+
+/** Whether the server said that the sign-in is over; a server that fails says nothing about it. */
+function endsSession(error: unknown): boolean {
+  return error instanceof ServerError && error.options.status === 401;
+}

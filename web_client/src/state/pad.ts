@@ -51,7 +51,7 @@ export const usePad = defineStore("pad", () => {
   /** Connect with the device's own credential; called by the pad's page. */
   function connect(): void {
     const token = session.value?.device_token;
-    if (token) signal.open(async () => ({ device_token: token }));
+    if (token) signal.open(async (fresh) => (fresh ? null : { device_token: token }));
   }
 
   /** Forget a pairing that no longer holds. */
