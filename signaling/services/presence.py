@@ -114,9 +114,14 @@ class PresenceService:
     def next_deadline(self) -> float:
         """Return when `handle_timeout` is due."""
         gone = min(self._lost_at.values(), default=rules.NEVER) + self._settings.presence.socket_grace
-        return min([gone, *(self._idle_at(staff_id) for staff_id in self._sockets)])
+        return min([gone, *self._idle_at().values()])
 
-    def _idle_at(self, staff_id: str) -> float:
+    def _idle_at(self) -> dict[str, float]:
+        """Return when each person connected here counts as gone; whom a call rings at is being asked just now."""
+        asked = {call.offer.staff_id for call in self._desk.live() if call.offer is not None}
+        return {staff_id: self._idle_of(staff_id) for staff_id in self._sockets if staff_id not in asked}
+
+    def _idle_of(self, staff_id: str) -> float:
         seen = self._seen.get(staff_id)
         if seen is None:
             return rules.NEVER
@@ -127,7 +132,7 @@ class PresenceService:
         """Count those as gone whose grace time is over, and those as away whose PC nobody uses."""
         now = self._now()
         await self._leave(now)
-        for staff_id in [staff_id for staff_id in self._sockets if now >= self._idle_at(staff_id)]:
+        for staff_id in [staff_id for staff_id, idle_at in self._idle_at().items() if now >= idle_at]:
             after = await self._change(
                 staff_id, partial(rules.unused, now=now, after=self._settings.presence.idle_after)
             )

@@ -125,6 +125,25 @@ async def test_a_console_that_nobody_touches_is_away_until_somebody_does(house: 
     assert (back.state, back.reason) == (PresenceState.AVAILABLE, None)
 
 
+async def test_nobody_is_set_away_while_a_call_rings_at_them(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    await house.pass_time(890)
+    call = await house.request()
+    await house.pass_time(20)  # the ring brings them back from wherever they were
+    assert (await house.accept(await house.call(call.call_id))).state is CallState.CONNECTED
+
+
+async def test_who_missed_a_call_and_touches_nothing_is_away(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    await house.pass_time(890)
+    await house.request()
+    await house.pass_time(26)
+    away = await house.services.presence.of("demo-03")
+    assert (away.state, away.reason, away.missed) == (PresenceState.AWAY, IDLE, 1)
+
+
 async def test_somebody_away_by_their_own_word_is_not_back_by_touching_the_mouse(house: House) -> None:
     await house.online("liming")
     presence, liming = house.services.presence, house.actor("liming")
