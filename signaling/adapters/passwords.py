@@ -17,6 +17,7 @@ T = TypeVar("T")
 _MEMORY_KIB: Final = 19 * 1024
 """OWASP's least for argon2id: 19 MiB, two passes, one lane."""
 _NICENESS: Final = 15
+"""Unless the whole service is further behind already: only root may come forward."""
 
 
 class ArgonHasher:
@@ -82,7 +83,8 @@ class ArgonHasher:
             self._thread.start()
 
     def _work_off(self) -> None:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        me = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, me, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, me)))
         while (job := self._work.get()) is not None:
             job()
 

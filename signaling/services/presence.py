@@ -117,7 +117,7 @@ class PresenceService:
         return min([gone, *self._idle_at().values()])
 
     def _idle_at(self) -> dict[str, float]:
-        """Return when each person connected here counts as gone; whom a call rings at is being asked just now."""
+        """Return when each person connected here counts as gone; of whom it rings at a ring is the test."""
         asked = {call.offer.staff_id for call in self._desk.live() if call.offer is not None}
         return {staff_id: self._idle_of(staff_id) for staff_id in self._sockets if staff_id not in asked}
 

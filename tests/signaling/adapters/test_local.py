@@ -2,7 +2,10 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -39,6 +42,25 @@ async def test_only_the_hashing_thread_is_niced() -> None:
     await hasher.hash("x")
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
     hasher.close()
+
+
+NICED: Final = """
+import asyncio, os, threading
+from signaling.adapters.passwords import ArgonHasher
+
+async def main():
+    await ArgonHasher(memory_kib=64).hash("x")
+    thread = next(one for one in threading.enumerate() if one.name == "passwords")
+    print(os.getpriority(os.PRIO_PROCESS, thread.native_id))
+
+asyncio.run(main())
+"""
+
+
+def test_a_service_that_is_far_behind_already_still_hashes() -> None:
+    command = ["nice", "-n", "19", sys.executable, "-c", NICED]
+    asked = subprocess.run(command, check=True, capture_output=True, text=True, timeout=30)
+    assert asked.stdout.strip() == "19", "to come forward is refused to all but root"
 
 
 async def test_pictures_come_back_and_keys_cannot_leave_the_folder(tmp_path: Path) -> None:
