@@ -15,11 +15,14 @@ from signaling.web.rest.table import Asked, Endpoints
 endpoints: Final = Endpoints("登录 sign-in")
 
 _COOKIE_PATH: Final = "/api/auth"
+_COOKIE_PREFIX: Final = "bb_refresh_"
+_OTHER_TABS: Final = 31
+"""Other tabs of one browser that stay signed in; servers and proxies refuse more than 8 KiB of cookies."""
 
 
 def cookie_name(tab: str) -> str:
     """Return the refresh cookie's name: one a tab, so that two people fit one browser."""
-    return f"bb_refresh_{tab}"
+    return f"{_COOKIE_PREFIX}{tab}"
 
 
 def session_view(signed_in: SignedIn, context: WebContext) -> SessionView:
@@ -53,7 +56,16 @@ def session_answer(asked: Asked[Any], signed_in: SignedIn, tab: str) -> web.Resp
             secure=asked.context.is_secure(asked.request),
             samesite="Strict",
         )
+    for name in _surplus(asked.request, tab):
+        response.del_cookie(name, path=_COOKIE_PATH)
     return response
+
+
+def _surplus(request: web.Request, tab: str) -> list[str]:
+    """Return the cookies of tabs closed long ago: browsers send the oldest first (RFC 6265 §5.4)."""
+    mine = cookie_name(tab)
+    others = [name for name in request.cookies if name.startswith(_COOKIE_PREFIX) and name != mine]
+    return others[:-_OTHER_TABS]
 
 
 @endpoints.add("GET", "/api/config", summary="登录前所需", answer=ClientConfig, needs="nothing")

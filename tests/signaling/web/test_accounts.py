@@ -106,6 +106,21 @@ async def used_token(house: House) -> tuple[Person, str]:
     return clerk, f"{name}={old}"
 
 
+async def test_tabs_closed_without_signing_out_do_not_fill_the_cookies(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        clerk = await house.demo("clerk")
+        made = await house.running.services.accounts.demo_sign_in(clerk.staff_id, clerk.tab, "127.0.0.1")
+        closed = [f"bb_refresh_{number:024x}" for number in range(40)]
+        sent = "; ".join([*(f"{name}=x" for name in closed), f"bb_refresh_{clerk.tab}={made.refresh_token}"])
+        asked = clerk.http.post(
+            house.url("/api/auth/refresh"), json={"tab": clerk.tab}, headers={"Cookie": f"theme=dark; {sent}"}
+        )
+        async with asked as answer:
+            assert answer.status == 200
+            gone = {name for name, cookie in answer.cookies.items() if cookie["max-age"] == "0"}
+    assert gone == set(closed[:9]), "the oldest"
+
+
 async def test_a_used_refresh_token_is_tolerated_for_a_while(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         clerk, cookie = await used_token(house)
