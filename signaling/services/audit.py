@@ -63,7 +63,7 @@ class AuditService:
         await self._ports.audit.add(entry)
 
     async def entries(self, actor: Actor, query: AuditQuery, person: str = "") -> AuditPage:
-        """Return a page of the acts of the actor's region; needs `audit.read`. The look is in the log itself.
+        """Return a page of the acts of the actor's region; needs `audit.read`. Each look is in the log itself.
 
         Args:
             query: its regions and subjects are set here.
@@ -74,8 +74,7 @@ class AuditService:
             query, regions=self._regions(actor), subjects=self._subjects(person), limit=query.limit + 1
         )
         rows = await self._ports.audit.entries(wanted)
-        if query.before is None:  # not once more for each page
-            await self.record(actor, "audit.viewed", query.act or "", found=len(rows[: query.limit]))
+        await self.record(actor, "audit.viewed", query.act or "", found=len(rows[: query.limit]))
         return AuditPage(rows[: query.limit], len(rows) > query.limit)
 
     def _regions(self, actor: Actor) -> frozenset[str]:

@@ -51,6 +51,19 @@ async def test_the_log_is_paged_without_gaps(tmp_path: Path) -> None:
         assert sequences == sorted(set(sequences), reverse=True)
 
 
+async def test_no_look_at_the_log_goes_unnoted(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        reader = await auditor(house)
+        found = await reader.ask("GET", f"/api/audit?before={2**62}")
+        assert found["rows"], "the newest page, asked for as an older one"
+        [newest] = (await house.audited())[:1]
+        assert (newest.act, newest.subject, newest.detail) == (
+            "audit.viewed",
+            reader.staff_id,
+            {"found": len(found["rows"])},
+        )
+
+
 async def test_nobody_else_reads_the_log(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         for person in (await administrator(house), await house.demo("reviewer", connect=False)):
