@@ -63,7 +63,7 @@ class AuditService:
         await self._ports.audit.add(entry)
 
     async def entries(self, actor: Actor, query: AuditQuery, person: str = "") -> AuditPage:
-        """Return a page of the acts of the actor's region; needs `audit.read`. Each look is in the log itself.
+        """Return a page of the acts of the actor's region; needs `audit.read`. Each look is in the log too.
 
         Args:
             query: its regions and subjects are set here.
