@@ -7,6 +7,11 @@ const REPORT_EVERY_MS = 30_000;
 const INPUT = ["pointerdown", "pointermove", "wheel", "keydown"] as const;
 let watching = false;
 
+/** Call `act` with every input of the person on this page. */
+export function onInput(act: () => void): void {
+  for (const kind of INPUT) addEventListener(kind, act, { capture: true, passive: true });
+}
+
 /** Report the person's input at most every 30 s, to those whose presence counts; called once by the page's root. */
 export function watchInput(): void {
   if (watching) return;
@@ -19,7 +24,7 @@ export function watchInput(): void {
     reportedAt = now;
     signal.emitCommand("presence.input", {}).catch(() => undefined);
   };
-  for (const kind of INPUT) addEventListener(kind, report, { capture: true, passive: true });
+  onInput(report);
   // Who works in another window leaves no input here. Only a page in front that nobody touches says that they are gone.
   setInterval(() => (document.hidden || !document.hasFocus()) && report(), REPORT_EVERY_MS);
 }

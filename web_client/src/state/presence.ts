@@ -5,10 +5,13 @@ import { ServerError } from "@/protocol/errors";
 import type { PresenceView, TodayView } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { soundUnlocked, trySound, unlockSound } from "@/rtc/chime";
+import { onInput } from "@/state/input";
 
 const WANTED_KEY = "bangban.available";
 /** What the server says of somebody whose page has not yet confirmed that it can ring. */
 const SOUND_LOCKED = "sound_locked";
+/** What it says of somebody whose console nobody touched for long. */
+const IDLE = "idle";
 
 export const usePresence = defineStore("presence", () => {
   const me = shallowRef<PresenceView | null>(null);
@@ -16,6 +19,8 @@ export const usePresence = defineStore("presence", () => {
   const unlocked = ref(soundUnlocked());
   /** Whether the person's last word in this tab was 在线; it outlives a reload and a restart of the server. */
   const wantedAvailable = ref(sessionStorage.getItem(WANTED_KEY) === "yes");
+  /** A connection that came back by itself says nothing about somebody who was gone: they must touch something first. */
+  let idle = false;
   const needsSoundClick = computed(() => wantedAvailable.value && !unlocked.value && me.value?.reason === SOUND_LOCKED);
 
   function want(available: boolean): void {
@@ -47,6 +52,7 @@ export const usePresence = defineStore("presence", () => {
    * can; after a reload only where the browser allows sound without a click, else the person is asked for one.
    */
   async function confirmSound(): Promise<void> {
+    idle = false;
     if (!wantedAvailable.value || me.value?.reason !== SOUND_LOCKED) return;
     if (!unlocked.value) unlocked.value = await trySound();
     if (!unlocked.value) return;
@@ -55,14 +61,17 @@ export const usePresence = defineStore("presence", () => {
 
   signal.onState((state) => {
     if (state !== "idle") return;
+    idle = false;
     me.value = today.value = null;
     want(false);
   });
   signal.on("welcome", (event) => {
+    idle ||= me.value?.reason === IDLE;
     me.value = event.presence;
     today.value = event.today;
-    confirmSound().catch(() => undefined);
+    if (!idle) confirmSound().catch(() => undefined);
   });
+  onInput(() => void (idle && me.value?.reason === SOUND_LOCKED && confirmSound().catch(() => undefined)));
   signal.on("presence.changed", (event) => {
     if (event.staff_id === me.value?.staff_id) me.value = event;
   });
