@@ -46,12 +46,13 @@ def security_headers(is_strict: Callable[[web.Request], bool] = lambda request: 
     """Return the middleware that puts the security headers on every answer, refusals included.
 
     Args:
-        is_strict: whether the browser reached us over HTTPS and need never try anything else (RFC 6797).
+        is_strict: whether the browser reached us over HTTPS and need never try anything else (RFC 6797);
+            said by the host's own site only, on another port other services of the host would be cut off.
     """
 
     @web.middleware
     async def put(request: web.Request, handler: Handler) -> web.StreamResponse:
-        strict = is_strict(request)
+        strict = _has_the_host(request) and is_strict(request)
         try:
             response = await handler(request)
         except web.HTTPException as refusal:
@@ -62,6 +63,12 @@ def security_headers(is_strict: Callable[[web.Request], bool] = lambda request: 
         return response
 
     return put
+
+
+def _has_the_host(request: web.Request) -> bool:
+    """Return whether this is the host's own site: what is said of HTTPS goes for all its ports (RFC 6797)."""
+    port = request.host.rpartition("]")[2].partition(":")[2]
+    return port in ("", "443")
 
 
 def _secure(request: web.Request, response: web.StreamResponse, *, strict: bool) -> None:

@@ -73,5 +73,18 @@ async def test_a_missing_build_says_what_to_do(tmp_path: Path) -> None:
 
 
 async def test_only_a_service_with_nothing_but_https_says_so(client: Client) -> None:
-    assert "Strict-Transport-Security" not in (await client.get("/clerk")).headers
-    assert (await client.get("/strict")).headers["Strict-Transport-Security"].startswith("max-age=")
+    at_home = {"Host": "bangban.gov"}
+    assert "Strict-Transport-Security" not in (await client.get("/clerk", headers=at_home)).headers
+    answer = await client.get("/strict", headers=at_home)
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+@pytest.mark.parametrize(
+    ("host", "is_told"),
+    [("bangban.gov:443", True), ("[fd00::1]", True), ("bangban.gov:8443", False), ("[fd00::1]:8443", False)],
+)
+async def test_a_service_on_another_port_leaves_the_rest_of_its_host_alone(
+    client: Client, host: str, is_told: bool
+) -> None:
+    answer = await client.get("/strict", headers={"Host": host})
+    assert ("Strict-Transport-Security" in answer.headers) == is_told
