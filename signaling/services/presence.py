@@ -125,8 +125,8 @@ class PresenceService:
         seen = self._seen.get(staff_id)
         if seen is None:
             return rules.NEVER
-        known = replace(seen, last_input=max(seen.last_input, self._input_at.get(staff_id, 0.0)))
-        return rules.idle_at(known, self._settings.presence.idle_after)
+        after = self._settings.presence.idle_after
+        return max(rules.idle_at(seen, after), self._input_at.get(staff_id, 0.0) + after)
 
     async def handle_timeout(self) -> None:
         """Count those as gone whose grace time is over, and those as away whose PC nobody uses."""
