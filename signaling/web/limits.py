@@ -17,7 +17,10 @@ QUEUE_BYTES: Final = 1024 * 1024
 SOCKETS_PER_PERSON: Final = 32
 """Sockets of one person or pad: windows, and those of a lost network that no ping has missed yet."""
 STRANGERS: Final = 512
-"""Sockets that have not said who they are; after a restart everybody comes back at once."""
+STRANGERS_PER_ADDRESS: Final = 128
+"""Sockets that have not said who they are; after a restart everybody comes back at once. One address, which a
+whole office may sit behind, cannot take all the places.
+"""
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 """Addresses of this machine itself, for what is not for others."""
 PICTURES_AT_ONCE: Final = 8

@@ -9,14 +9,21 @@ python-socketio used here that are not their public interface: `AsyncServer.sock
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import urlsplit
 
 import engineio
 import socketio
+from aiohttp import web
 
-from signaling.web.limits import FRAME_BYTES, QUEUE_BYTES, QUEUE_PACKETS, STRANGERS
+from signaling.web.limits import (
+    FRAME_BYTES,
+    QUEUE_BYTES,
+    QUEUE_PACKETS,
+    STRANGERS,
+    STRANGERS_PER_ADDRESS,
+)
 
 PING_INTERVAL_S = 8
 PING_TIMEOUT_S = 12
@@ -87,10 +94,16 @@ class SameOrigin:
 
 
 class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]
-    """Socket.IO over `BoundedEngine`, WebSocket only; `known` counts the sockets that said who they are."""
+    """Socket.IO over `BoundedEngine`, WebSocket only.
+
+    Attributes:
+        known: returns the Socket.IO ids of the sockets that said who they are.
+        address_of: returns who makes a request.
+    """
 
     eio: BoundedEngine
-    known: Callable[[], int]
+    known: Callable[[], Collection[str]]
+    address_of: Callable[[web.Request], str]
 
     def __init__(self, public_origin: str | None = None) -> None:
         super().__init__(
@@ -104,17 +117,30 @@ class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]
             http_compression=False,
         )
         self.eio.environs = self.environ
-        self.known = lambda: 0
+        self.known = tuple
+        self.address_of = lambda request: request.remote or ""
 
     def _engineio_server_class(self) -> type[BoundedEngine]:
         return BoundedEngine
 
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> str | None:
         """Turn a new socket away (401) while too many others have not said who they are."""
-        if len(self.eio.sockets) - self.known() > STRANGERS:  # the new one is counted already
+        count = len(self.eio.sockets) - len(self.known())  # the new one is counted already
+        if count > STRANGERS or (count > STRANGERS_PER_ADDRESS and self._is_crowded(environ)):
             return "too many"
         await super()._handle_eio_connect(eio_sid, environ)
         return None
+
+    def strangers(self) -> set[str]:
+        """Return the Engine.IO ids of the sockets that have not said who they are."""
+        return set(self.eio.sockets) - {self.engine_sid(sid) for sid in self.known()}
+
+    def _is_crowded(self, environ: dict[str, Any]) -> bool:
+        """Return whether the address of a new socket has as many strangers as it may."""
+        here = self.address_of(environ["aiohttp.request"])
+        others = (self.environ[sid] for sid in self.strangers() if sid in self.environ)
+        beside = sum(self.address_of(other["aiohttp.request"]) == here for other in others)
+        return beside >= STRANGERS_PER_ADDRESS
 
     async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: Any) -> None:
         """Keep the peer from calling our life-cycle handlers: python-socketio looks them up by the event's

@@ -59,7 +59,8 @@ class LiveSockets:
             context, self.hub, cut=self.server.cut, audit_refusal=self._audit_refusal
         )
         metrics.count_sockets(lambda: len(self.hub))
-        self.server.known = lambda: len(self.hub)
+        self.server.known = self.hub.sids
+        self.server.address_of = context.address_of
         self._tasks: asyncio.TaskGroup | None = None
         self._strangers: dict[str, float] = {}
         self._closing = False
@@ -229,9 +230,7 @@ class LiveSockets:
 
     def _cut_strangers(self, now: float) -> None:
         """Cut sockets that never say who they are."""
-        known = {self.server.engine_sid(one.sid) for one in self.hub}
-        unknown = set(self.server.eio.sockets) - known
-        self._strangers = {sid: self._strangers.get(sid, now) for sid in unknown}
+        self._strangers = {sid: self._strangers.get(sid, now) for sid in self.server.strangers()}
         for sid, since in self._strangers.items():
             if now - since > STRANGER_S:
                 self.server.eio.cut(sid)

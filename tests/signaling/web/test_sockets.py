@@ -45,6 +45,25 @@ async def test_strangers_are_turned_away_while_there_are_too_many(
         await stranger.close()
 
 
+async def test_one_address_cannot_take_the_places_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "STRANGERS_PER_ADDRESS", 2)
+    proxied = open_house(tmp_path, trusted_proxies=["127.0.0.1"])
+    async with proxied as house, ClientSession() as http:
+        address = house.url("/socket.io/?EIO=4&transport=websocket")
+        clerk = await house.demo("clerk")
+        here = {"X-Forwarded-For": "10.0.0.1"}
+        strangers = [await http.ws_connect(address, headers=here) for _ in range(2)]
+        for stranger in strangers:
+            await stranger.receive()
+        with pytest.raises(WSServerHandshakeError):
+            await http.ws_connect(address, headers=here)
+        elsewhere = await http.ws_connect(address, headers={"X-Forwarded-For": "10.0.0.2"})
+        await elsewhere.receive()
+        assert await clerk.ask("GET", "/api/items/all")
+
+
 async def test_a_failure_while_events_are_released_costs_that_socket_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
