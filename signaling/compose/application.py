@@ -11,7 +11,6 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from recording.service import RecordingService
@@ -27,6 +26,7 @@ from signaling.adapters.memory.lease import MemoryLease
 from signaling.adapters.memory.presence import MemoryPresenceStore
 from signaling.adapters.passwords import ArgonHasher
 from signaling.adapters.redis.bus import open_redis_bus
+from signaling.adapters.redis.client import CancellableRedis
 from signaling.adapters.redis.homes import open_redis_homes
 from signaling.adapters.redis.lease import RedisLease
 from signaling.adapters.redis.presence import RedisPresenceStore
@@ -134,7 +134,7 @@ async def _between(settings: Settings, stack: AsyncExitStack) -> _Between:
     """Memory for one process; Redis when several work together."""
     if settings.redis_url is None:
         return _Between(MemoryBus(), MemoryPresenceStore(), MemoryLease(), MemoryHomes())
-    redis = Redis.from_url(settings.redis_url, socket_timeout=_REDIS_PATIENCE_S)
+    redis = CancellableRedis.from_url(settings.redis_url, socket_timeout=_REDIS_PATIENCE_S)
     stack.push_async_callback(redis.aclose)
     await redis.ping()
     process = SystemSecrets().new_id()  # containers often share host name and process id

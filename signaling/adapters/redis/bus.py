@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from signaling.adapters.memory.bus import MemoryBus
+from signaling.adapters.redis.client import heeding_cancellation
 from signaling.adapters.redis.events import dump_event, parse_event
 from signaling.domain.events import DomainEvent
 
@@ -58,7 +59,8 @@ class RedisBus:
 
     async def _listen_once(self) -> None:
         async with self._redis.pubsub(ignore_subscribe_messages=False) as channel:
-            await channel.subscribe(_CHANNEL)
+            with heeding_cancellation():
+                await channel.subscribe(_CHANNEL)
             while True:
                 message = await channel.get_message(timeout=_POLL)
                 if message is None:

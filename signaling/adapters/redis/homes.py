@@ -14,6 +14,7 @@ from typing import Any, Final
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from signaling.adapters.redis.client import heeding_cancellation
 from signaling.domain.errors import BusyError, DomainError
 from signaling.domain.ids import JsonObject
 from signaling.services.homes import Handler
@@ -152,7 +153,8 @@ class RedisHomes:
 
     async def _listen_once(self, tasks: asyncio.TaskGroup) -> None:
         async with self._redis.pubsub(ignore_subscribe_messages=False) as channel:
-            await channel.subscribe(_CHANNEL + self.process)
+            with heeding_cancellation():
+                await channel.subscribe(_CHANNEL + self.process)
             while not self.leaving.is_set():
                 message = await channel.get_message(timeout=_POLL)
                 if message is None:

@@ -23,9 +23,8 @@ return redis.call('set', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0
 class RedisLease:
     """Lease port over Redis.
 
-    The lease is kept between decisions, so the same process goes on deciding while it lives. A decision of
-    a process that
-    lost it in the middle still cannot do harm: the specialist's claim in SQL decides.
+    The lease is kept between decisions, so the same process goes on deciding while it lives. A decision of a
+    process that lost it in the middle still cannot do harm: the specialist's claim in SQL decides.
 
     Args:
         holder: distinct for every process.
