@@ -34,6 +34,7 @@ def test_computer_without_sound_is_told_so(product: Product, headless: Browser) 
 
 
 @pytest.mark.system("chromium", "xvfb")
+@pytest.mark.timeout(900)
 @pytest.mark.at_the_end
 def test_specialist_hidden_for_six_minutes_rings_within_a_second(
     long_hidden: HiddenSpecialist, headless: Browser
