@@ -245,9 +245,7 @@ def _admin_audit_check(parsed: argparse.Namespace) -> int:
 
     found = asyncio.run(check_audit(load_given(parsed)))
     if found.broken_at is not None:
-        print(
-            f"The audit log was changed: entry {found.broken_at} is not as it was written, or missing."
-        )
+        print(f"The audit log was changed: entry {found.broken_at} is not as it was written, or missing.")
         return 1
     print(
         f"The audit log is whole: {found.entries} entries, the last with digest {found.digest[:16]}. "
