@@ -274,6 +274,23 @@ class RatingWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class PadCodeMade:
+    """A pad may be paired with a point, by a code that every process takes, once and until it expires."""
+
+    code: str
+    point_id: PointId
+    staff_id: StaffId
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PadCodeUsed:
+    """A code is good no more."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class PadPaired:
     """A pad was paired; the clerks of the point are told."""
 
@@ -341,6 +358,8 @@ DomainEvent: TypeAlias = (
     | MessageChanged
     | RatingRequested
     | RatingWithdrawn
+    | PadCodeMade
+    | PadCodeUsed
     | PadPaired
     | PadsRevoked
     | Superseded

@@ -113,6 +113,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         recordings,
         catalogue,
         ratings,
+        pads,
         life,
     ):
         ports.bus.subscribe(follower.on_event)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from signaling.domain.actor import Actor
 from signaling.domain.audit import ANONYMOUS, AuditResult
 from signaling.domain.errors import ForbiddenError, LimitError, SignInError, StateError
-from signaling.domain.events import PadPaired, PadsRevoked
+from signaling.domain.events import DomainEvent, PadCodeMade, PadCodeUsed, PadPaired, PadsRevoked
 from signaling.domain.feedback import Pad
 from signaling.domain.roles import Role, permissions_of
 from signaling.services.audit import AuditService
@@ -28,15 +28,8 @@ class PadCredential:
     token: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Code:
-    point_id: str
-    staff_id: str
-    expires_at: float
-
-
 class PadService:
-    """Pairs pads; the codes live in memory, for minutes."""
+    """Pairs pads; the codes live in the memory of every process, for minutes."""
 
     def __init__(
         self, ports: Ports, settings: ServiceSettings, directory: DirectoryService, audit: AuditService
@@ -45,7 +38,7 @@ class PadService:
         self._settings = settings
         self._directory = directory
         self._audit = audit
-        self._codes: dict[str, _Code] = {}
+        self._codes: dict[str, PadCodeMade] = {}
         self._attempts: dict[str, list[float]] = {}
 
     async def code(self, actor: Actor) -> tuple[str, int]:
@@ -59,15 +52,10 @@ class PadService:
         self._require_open(actor.point_id)
         now = self._ports.clock.now()
         lifetime = self._settings.ratings.pad_code_lifetime
-        self._codes = {
-            code: entry
-            for code, entry in self._codes.items()
-            if entry.expires_at > now and entry.point_id != actor.point_id
-        }
         code = self._ports.secrets.digits(_CODE_DIGITS)
         while code in self._codes:
             code = self._ports.secrets.digits(_CODE_DIGITS)
-        self._codes[code] = _Code(actor.point_id, actor.person, now + lifetime)
+        await self._ports.bus.publish(PadCodeMade(code, actor.point_id, actor.person, now + lifetime))
         return code, int(lifetime)
 
     async def pair(self, code: str, address: str) -> PadCredential:
@@ -83,6 +71,7 @@ class PadService:
             self._attempts[address] = [*recent, now]
             await self._audit.record_anonymous(ANONYMOUS, address, "pad.pair", "pad", AuditResult.REFUSED)
             raise SignInError("pad_code_wrong", field="code")
+        await self._ports.bus.publish(PadCodeUsed(code))
         return await self._pair(entry.point_id, entry.staff_id, address)
 
     async def pair_demo(self, point_id: str, address: str) -> PadCredential:
@@ -119,6 +108,20 @@ class PadService:
         revoked = await self._revoke(point_id, keep=0)
         await self._audit.record(actor, "pad.revoked", point_id, count=revoked)
         return revoked
+
+    async def on_event(self, event: DomainEvent) -> None:
+        """Know the codes of every process, the newest of each point."""
+        match event:
+            case PadCodeMade(code=code, point_id=point_id):
+                now = self._ports.clock.now()
+                others = {
+                    other: made
+                    for other, made in self._codes.items()
+                    if made.expires_at > now and made.point_id != point_id
+                }
+                self._codes = others | {code: event}
+            case PadCodeUsed(code=code):
+                self._codes.pop(code, None)
 
     async def _revoke(self, point_id: str, *, keep: int) -> int:
         revoked = await self._ports.feedback.revoke_pads(point_id, keep=keep)

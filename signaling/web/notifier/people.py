@@ -34,6 +34,16 @@ async def rating_withdrawn(stage: Stage, event: events.RatingWithdrawn) -> None:
     await stage.hub.tell(pads, "rating.withdrawn", RatingWithdrawn(call_id=event.call_id))
 
 
+@tells(events.PadCodeMade)
+async def pad_code_made(stage: Stage, event: events.PadCodeMade) -> None:
+    """Nobody: whoever asked for it got it as the answer."""
+
+
+@tells(events.PadCodeUsed)
+async def pad_code_used(stage: Stage, event: events.PadCodeUsed) -> None:
+    """Nobody: that a pad is paired is told by itself."""
+
+
 @tells(events.PadPaired)
 async def pad_paired(stage: Stage, event: events.PadPaired) -> None:
     """To the clerks of the point."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from signaling.domain.call_model import CallState
+from signaling.domain.errors import SignInError
 from signaling.domain.events import DomainEvent, OfferMade, RatingRequested
 from signaling.domain.presence import PresenceState
 from signaling.services.bundle import build_services
@@ -95,3 +96,15 @@ async def test_a_process_that_joins_leaves_running_calls_alone(tmp_path: Path) -
         joining = build_services(house.ports, ServiceSettings(demo=True, alone=False))
         await joining.start()
         assert (await house.call(call.call_id)).state is CallState.CONNECTED
+
+
+async def test_a_pad_is_paired_at_whichever_process_it_reaches_and_once(houses: tuple[House, House]) -> None:
+    leading, following = houses
+    pads, beside = leading.services.pads, following.services.pads
+    old, _ = await pads.code(leading.actor("wangxiuying"))
+    code, _ = await beside.code(following.actor("wangxiuying"))
+    made = await pads.pair(code, "10.0.0.1")
+    assert (await beside.actor_of(made.token, "10.0.0.1")).pad_id == made.pad.pad_id
+    for spent in (old, code):
+        with pytest.raises(SignInError, match="pad_code_wrong"):
+            await beside.pair(spent, "10.0.0.1")
