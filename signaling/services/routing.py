@@ -117,6 +117,8 @@ class RoutingService:
         match decision.outcome:
             case Outcome.OFFER:
                 await self._offer(call, decision)
+            case Outcome.NO_STAFF if call.is_requeued:  # whom it lost may yet come back, until its deadline
+                await self._tell(call, position, decision)
             case Outcome.NO_STAFF if now >= self._grace_ends:
                 await self._try(call, NobodyThere())
             case Outcome.NO_STAFF:

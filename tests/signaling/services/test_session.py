@@ -217,9 +217,21 @@ async def test_a_specialist_who_comes_back_takes_the_same_seat_again(stage: Stag
     assert (snapshot.participant_id, snapshot.generation) == ("specialist", 2)
 
 
-async def test_with_nobody_else_a_call_that_lost_its_specialist_ends_for_lack_of_staff(stage: Stage) -> None:
+async def test_with_nobody_else_a_call_waits_for_its_lost_specialist(stage: Stage) -> None:
+    house = stage.house
+    await stage.lose("liming")
+    await house.pass_time(61)
+    assert (await house.call(stage.call_id)).state is CallState.WAITING
+    await house.pass_time(200)
+    assert (await house.call(stage.call_id)).state is CallState.WAITING
+    await house.online("liming")
+    assert (await house.call(stage.call_id)).state is CallState.OFFERED
+
+
+async def test_a_call_whose_lost_specialist_stays_away_ends_for_lack_of_staff(stage: Stage) -> None:
     await stage.lose("liming")
     await stage.house.pass_time(61)
+    await stage.house.pass_time(301)
     call = await stage.house.call(stage.call_id)
     assert (call.state, call.end) == (CallState.CLOSED, "no_staff")
     assert stage.house.archive.closed == [stage.call_id]
