@@ -14,6 +14,8 @@ COMMANDS_PER_S: Final = 50.0
 COMMANDS_BURST: Final = 100.0
 STROKES_PER_S: Final = 20.0
 """Pieces of strokes, and apart from them positions of the pointer; clients send each 60 ms."""
+STROKES_BURST: Final = 100.0
+"""What was drawn while the network stood still for five seconds must not leave a hole."""
 Pace = Literal["command", "stroke", "pointer"]
 """Which of a socket's rates a command counts against."""
 PATIENCE: Final = 500.0
@@ -53,7 +55,7 @@ def connection(sid: str, actor: Actor, locale: Locale, now: float) -> Connection
         locale=locale,
         buckets={
             "command": TokenBucket(rate=COMMANDS_PER_S, burst=COMMANDS_BURST, now=now),
-            "stroke": TokenBucket(rate=STROKES_PER_S, burst=STROKES_PER_S, now=now),
+            "stroke": TokenBucket(rate=STROKES_PER_S, burst=STROKES_BURST, now=now),
             "pointer": TokenBucket(rate=STROKES_PER_S, burst=STROKES_PER_S, now=now),
         },
         patience=TokenBucket(rate=COMMANDS_PER_S, burst=PATIENCE, now=now),
