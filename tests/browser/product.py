@@ -108,7 +108,14 @@ def _await_health(product: Product) -> None:
 
 def _children(pid: int) -> list[int]:
     found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *_children(int(child))]
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # threads and processes end meanwhile
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in _children_of_thread(task):
+                found += [child, *_children(child)]
     return found
+
+
+def _children_of_thread(task: Path) -> list[int]:
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return [int(child) for child in (task / "children").read_text().split()]
+    return []
