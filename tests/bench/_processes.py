@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.support.processes import descendants
 
 MB = 1024 * 1024
 _MAPPING = re.compile(r"[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \d+ *(.*)")
@@ -34,7 +35,7 @@ class Memory:
 
 def memory_of(pid: int) -> list[Memory]:
     """Return the memory of a process and its descendants; one that ends meanwhile is left out."""
-    return [found for one in [pid, *_descendants(pid)] if (found := _memory(one, first=one == pid))]
+    return [found for one in [pid, *descendants(pid)] if (found := _memory(one, first=one == pid))]
 
 
 def together(rows: list[Memory]) -> int:
@@ -77,10 +78,3 @@ def _memory(pid: int, *, first: bool) -> Memory | None:
         return None
     role = "supervisor" if first else next(iter(words[3:4]), "?")  # python -m signaling ROLE …
     return Memory(role, anonymous, files, pss)
-
-
-def _descendants(pid: int) -> Iterator[int]:
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            yield int(child)
-            yield from _descendants(int(child))

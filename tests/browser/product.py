@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.processes import descendants
+
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +40,7 @@ class Product:
 
     def pid_of(self, role: str) -> int:
         """Return the process id of `signaling`, `media` or `worker` below the supervisor."""
-        for pid in _children(self.process.pid):
+        for pid in descendants(self.process.pid):
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")  # python -m signaling ROLE …
             if role.encode() in words[3:4]:
                 return pid
@@ -104,18 +106,3 @@ def _await_health(product: Product) -> None:
         except (urllib.error.URLError, ConnectionError, json.JSONDecodeError):
             time.sleep(0.1)  # polling another process, not waiting for an event of ours
     raise AssertionError(f"the product did not start:\n{product.log.read_text()[-6000:]}")
-
-
-def _children(pid: int) -> list[int]:
-    found = []
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # threads and processes end meanwhile
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in _children_of_thread(task):
-                found += [child, *_children(child)]
-    return found
-
-
-def _children_of_thread(task: Path) -> list[int]:
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-        return [int(child) for child in (task / "children").read_text().split()]
-    return []
