@@ -36,7 +36,7 @@ from signaling.adapters.sql.calls import SqlCallStore
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.directory import SqlDirectoryStore
 from signaling.adapters.sql.feedback import SqlFeedbackStore
-from signaling.adapters.sql.migrate import migrate
+from signaling.adapters.sql.migrate import migrate_apart
 from signaling.adapters.sql.sessions import SqlSessionStore
 from signaling.adapters.system import SystemClock, SystemSecrets
 from signaling.compose.holidays import read_calendar
@@ -116,7 +116,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Database:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = open_database(settings.database)
     stack.push_async_callback(database.close)
-    await migrate(database)
+    await migrate_apart(database)
     return database
 
 

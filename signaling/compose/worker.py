@@ -7,11 +7,9 @@ import socket
 from contextlib import suppress
 from typing import Final
 
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
-
 from recording.service import run_worker
 from signaling.adapters.sql.database import Database, open_database
+from signaling.adapters.sql.migrate import is_migrated
 from signaling.compose.recordings import recording_service
 from signaling.config import Settings, load_secrets
 
@@ -39,11 +37,7 @@ async def _work(settings: Settings) -> None:
 
 
 async def _until_migrated(database: Database, stop: asyncio.Event) -> None:
-    """Wait for the schema, which the signalling process makes: Alembic alone would cost us 11 MB."""
-    while not stop.is_set():
-        with suppress(DBAPIError):
-            async with database.read() as connection:
-                await connection.execute(text("SELECT version_num FROM alembic_version"))
-                return
+    """Wait for the schema, which the signalling process makes."""
+    while not stop.is_set() and not await is_migrated(database):
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _BETWEEN_LOOKS_S)

@@ -1,22 +1,90 @@
-"""Bring a database to the newest schema with Alembic, inside the running event loop."""
+"""Bring a database to the newest schema with Alembic, inside the running event loop or in a process apart.
 
+python -m signaling.adapters.sql.migrate < file-with-the-url     what `migrate_apart` runs
+"""
+
+import asyncio
+import sys
 from pathlib import Path
+from typing import Final
 
-from alembic import command
-from alembic.config import Config
+from sqlalchemy import text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
-from signaling.adapters.sql.database import Database
+from signaling.adapters.sql.database import Database, open_database
+
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_LOCK: Final = 4_262_661
+"""PostgreSQL's advisory lock: of several processes that start at once one migrates, the others see it."""
+
+
+class MigrationError(Exception):
+    """The process apart could not migrate; it has said why."""
+
+
+def newest_revision() -> str:
+    """Return the last revision, which begins its file's name."""
+    return max(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
+async def migrate(database: Database) -> None:
+    """Upgrade to the newest revision; does nothing when it is there already."""
+    async with database.write() as connection:
+        if not database.is_sqlite:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        await connection.run_sync(_upgrade)
+
+
+async def is_migrated(database: Database) -> bool:
+    """Tell whether a database has the newest schema, or the one of a newer version."""
+    return (await _revision(database) or "") >= newest_revision()
+
+
+async def migrate_apart(database: Database) -> None:
+    """Do what `migrate` does, when it is needed, in a process of its own: Alembic alone would cost us 11 MB.
+
+    Raises:
+        MigrationError: it failed.
+    """
+    if await is_migrated(database):
+        return
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", __name__, stdin=asyncio.subprocess.PIPE
+    )
+    url = database.engine.url.render_as_string(hide_password=False)
+    await process.communicate(url.encode())  # no argument: other users of the machine see those
+    if process.returncode != 0:
+        raise MigrationError("The database could not be brought to this version's schema.")
+
+
+async def _revision(database: Database) -> str | None:
+    """Return the revision a database is at; None for an empty one."""
+    try:
+        async with database.read() as connection:
+            found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    except DBAPIError:
+        return None
+    return None if found is None else str(found)
 
 
 def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
-async def migrate(database: Database) -> None:
-    """Upgrade to head; does nothing when it is there already."""
-    async with database.write() as connection:
-        await connection.run_sync(_upgrade)
+async def _main(url: str) -> None:
+    database = open_database(url)
+    try:
+        await migrate(database)
+    finally:
+        await database.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(sys.stdin.read()))

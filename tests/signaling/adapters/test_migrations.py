@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 from alembic import command
-from sqlalchemy import MetaData, insert
+from sqlalchemy import MetaData, insert, text
 from sqlalchemy.engine import Connection
 
 from signaling.adapters.sql.accounts import SqlAccountStore
@@ -17,7 +17,7 @@ from signaling.adapters.sql.calls import SqlCallStore, _columns
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.documents import dump
 from signaling.adapters.sql.feedback import SqlFeedbackStore
-from signaling.adapters.sql.migrate import migrate
+from signaling.adapters.sql.migrate import MigrationError, is_migrated, migrate_apart, newest_revision
 from signaling.domain.audit import AuditEntry, AuditResult
 from signaling.domain.call_model import Call, CallEnd, CallState, Result, ResultKind
 from signaling.domain.feedback import Pad
@@ -103,9 +103,24 @@ async def upgraded(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
     postgres = request.getfixturevalue("postgres") if request.param == "postgresql" else None
     with databases.on(postgres):
         database = open_database(await databases.database_for(tmp_path, old))
-        await migrate(database)
+        assert not await is_migrated(database)
+        await migrate_apart(database)
         yield database
         await database.close()
+
+
+async def test_the_newest_revision_is_where_alembic_stops(upgraded: Database) -> None:
+    async with upgraded.read() as connection:
+        assert await connection.scalar(text("SELECT version_num FROM alembic_version")) == newest_revision()
+    assert await is_migrated(upgraded)
+
+
+async def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_text("a letter, not a database\n" * 100)
+    database = open_database(f"sqlite+aiosqlite:///{tmp_path}/x.db")
+    with pytest.raises(MigrationError):
+        await migrate_apart(database)
+    await database.close()
 
 
 async def test_calls_know_how_many_items_are_to_be_rated(upgraded: Database) -> None:
