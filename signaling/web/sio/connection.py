@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from signaling.domain.actor import Actor
 from signaling.web.limits import TokenBucket
@@ -12,12 +12,8 @@ from signaling.web.sio.mailbox import Mailbox
 
 COMMANDS_PER_S: Final = 50.0
 COMMANDS_BURST: Final = 100.0
-STROKES_PER_S: Final = 20.0
-"""Pieces of strokes, and apart from them positions of the pointer; clients send each 60 ms."""
-STROKES_BURST: Final = 100.0
-"""What was drawn while the network stood still for five seconds must not leave a hole."""
-Pace = Literal["command", "stroke", "pointer"]
-"""Which of a socket's rates a command counts against."""
+DRAWING_PER_S: Final = 40.0
+"""Pieces of a stroke and positions of the pointer, each 60 ms; services hold strokes to 20 a second."""
 PATIENCE: Final = 500.0
 """Refused commands after which a socket that keeps flooding is cut; it recovers with `COMMANDS_PER_S`."""
 
@@ -32,7 +28,8 @@ class Connection:
     sid: str
     actor: Actor
     locale: Locale
-    buckets: dict[Pace, TokenBucket]
+    commands: TokenBucket
+    strokes: TokenBucket
     patience: TokenBucket
     mailbox: Mailbox[Ack] = field(default_factory=Mailbox)
     calls: set[str] = field(default_factory=set)
@@ -53,10 +50,7 @@ def connection(sid: str, actor: Actor, locale: Locale, now: float) -> Connection
         sid=sid,
         actor=actor,
         locale=locale,
-        buckets={
-            "command": TokenBucket(rate=COMMANDS_PER_S, burst=COMMANDS_BURST, now=now),
-            "stroke": TokenBucket(rate=STROKES_PER_S, burst=STROKES_BURST, now=now),
-            "pointer": TokenBucket(rate=STROKES_PER_S, burst=STROKES_PER_S, now=now),
-        },
+        commands=TokenBucket(rate=COMMANDS_PER_S, burst=COMMANDS_BURST, now=now),
+        strokes=TokenBucket(rate=DRAWING_PER_S, burst=DRAWING_PER_S, now=now),
         patience=TokenBucket(rate=COMMANDS_PER_S, burst=PATIENCE, now=now),
     )

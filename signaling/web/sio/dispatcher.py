@@ -71,7 +71,8 @@ class Dispatcher:
         """
         now = time.monotonic()
         command = TABLE.get(name)
-        if not connection.buckets[command.pace if command else "command"].take(now):
+        drawing = command is not None and command.drawing
+        if not (connection.strokes if drawing else connection.commands).take(now):
             if not connection.patience.take(now):
                 _log.warning("socket %s floods: cut", connection.sid)
                 self._cut(connection.sid)
@@ -91,7 +92,7 @@ class Dispatcher:
         answer = connection.mailbox.put(partial(self._run, connection, command, envelope))
         if answer is None:
             raise Refused("too_many")
-        if command.pace == "command":
+        if not command.drawing:
             self._repeats.keep(giver, command.name, envelope.command_id, answer, now)
         return answer
 

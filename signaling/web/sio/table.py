@@ -17,7 +17,7 @@ from signaling.domain.actor import Actor
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Message, Opaque
 from signaling.web.messages.commands import COMMANDS
-from signaling.web.sio.connection import Connection, Pace
+from signaling.web.sio.connection import Connection
 from signaling.web.sio.hub import Hub
 
 Body = TypeVar("Body", bound=Message)
@@ -46,7 +46,7 @@ class Command:
     """A command with its types.
 
     Attributes:
-        pace: the rate it counts against; strokes and pointers are not remembered either.
+        drawing: it has the rate of strokes and pointers, and is not remembered.
         of_socket: its effect belongs to its socket, so that a repeat over another socket runs again.
         snapshot: events that happen while it runs are sent after its answer.
         opaque_fields: fields with mediasoup's JSON, limited in size.
@@ -57,7 +57,7 @@ class Command:
     result: type[Message]
     permission: str
     handler: Handler
-    pace: Pace
+    drawing: bool
     of_socket: bool
     snapshot: bool
     opaque_fields: tuple[str, ...]
@@ -68,7 +68,7 @@ TABLE: Final[Mapping[str, Command]] = MappingProxyType(_TABLE)
 
 
 def command(
-    name: str, *, permission: str, pace: Pace = "command", of_socket: bool = False, snapshot: bool = False
+    name: str, *, permission: str, drawing: bool = False, of_socket: bool = False, snapshot: bool = False
 ) -> Callable[[Handler], Handler]:
     """Return a decorator that enters a handler in the table."""
     body, result = COMMANDS[name]
@@ -77,7 +77,7 @@ def command(
 
     def enter(handler: Handler) -> Handler:
         _TABLE[name] = Command(
-            name, body, result, permission, handler, pace, of_socket, snapshot, _opaque_fields(body)
+            name, body, result, permission, handler, drawing, of_socket, snapshot, _opaque_fields(body)
         )
         return handler
 

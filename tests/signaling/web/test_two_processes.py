@@ -31,6 +31,20 @@ async def test_a_call_rings_at_a_specialist_of_another_process(tmp_path: Path, r
         await supervisor.expect("queue.changed", lambda body: bool(body["running"]))
 
 
+async def join_both(here: House, there: House) -> tuple[Person, Person, str]:
+    """Connect a call; the clerk joins it here first, then the specialist there."""
+    specialist = await there.demo("specialist")
+    await specialist.do("presence.set", state="available", sound_unlocked=True)
+    clerk = await here.demo("clerk")
+    call_id = (await clerk.do("call.request", **request_body()))["call_id"]
+    ring = await specialist.expect("offer.made")
+    await specialist.do("offer.accept", call_id=call_id, offer_id=ring["offer"]["offer_id"])
+    await clerk.expect("call.changed", lambda one: one["state"] in ("connected", "reconnecting"))
+    await clerk.do("call.join", call_id=call_id)
+    await specialist.do("call.join", call_id=call_id)
+    return clerk, specialist, call_id
+
+
 @asynccontextmanager
 async def in_one_call(
     folder: Path, redis_url: str
@@ -41,15 +55,7 @@ async def in_one_call(
         open_house(folder, media=media, redis_url=redis_url) as here,
         open_house(folder, media=media, redis_url=redis_url) as there,
     ):
-        specialist = await there.demo("specialist")
-        await specialist.do("presence.set", state="available", sound_unlocked=True)
-        clerk = await here.demo("clerk")
-        call_id = (await clerk.do("call.request", **request_body()))["call_id"]
-        ring = await specialist.expect("offer.made")
-        await specialist.do("offer.accept", call_id=call_id, offer_id=ring["offer"]["offer_id"])
-        await clerk.expect("call.changed", lambda one: one["state"] in ("connected", "reconnecting"))
-        await clerk.do("call.join", call_id=call_id)
-        await specialist.do("call.join", call_id=call_id)
+        clerk, specialist, call_id = await join_both(here, there)
         yield here, there, clerk, specialist, call_id
 
 
@@ -120,15 +126,7 @@ async def test_a_call_whose_home_is_gone_goes_on_in_the_other_process(tmp_path: 
     media = FakeMedia()
     async with open_house(tmp_path, media=media, redis_url=redis_url) as there:
         async with open_house(tmp_path, media=media, redis_url=redis_url) as here:
-            specialist = await there.demo("specialist")
-            await specialist.do("presence.set", state="available", sound_unlocked=True)
-            clerk = await here.demo("clerk")
-            call_id = (await clerk.do("call.request", **request_body()))["call_id"]
-            ring = await specialist.expect("offer.made")
-            await specialist.do("offer.accept", call_id=call_id, offer_id=ring["offer"]["offer_id"])
-            await clerk.expect("call.changed", lambda one: one["state"] in ("connected", "reconnecting"))
-            await clerk.do("call.join", call_id=call_id)
-            await specialist.do("call.join", call_id=call_id)
+            clerk, specialist, call_id = await join_both(here, there)
             specialist.forget()
         moved = await there.somebody()
         moved.session = clerk.session

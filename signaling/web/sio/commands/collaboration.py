@@ -17,7 +17,7 @@ async def send_chat(asked: Asked[ChatSend]) -> ChatView:
     return chat_view(chat)
 
 
-@command("annotation.stroke", permission="annotation.draw", pace="stroke")
+@command("annotation.stroke", permission="annotation.draw", drawing=True)
 async def draw(asked: Asked[StrokeBody]) -> Empty:
     """Draw a stroke or the next part of one."""
     body = asked.body
@@ -34,7 +34,7 @@ async def draw(asked: Asked[StrokeBody]) -> Empty:
     return Empty()
 
 
-@command("annotation.pointer", permission="annotation.draw", pace="pointer")
+@command("annotation.pointer", permission="annotation.draw", drawing=True)
 async def point(asked: Asked[PointerBody]) -> Empty:
     """Move the pointer."""
     body = asked.body
