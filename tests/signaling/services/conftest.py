@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.signaling.services.fakes import House, demo_house
+from tests.signaling.services.stage import Stage
 from tests.support import databases
 
 
@@ -28,3 +29,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what may open a house on both kinds of database."""
     if {"house", "tmp_path"} & set(metafunc.fixturenames):
         metafunc.parametrize("database_kind", databases.KINDS, indirect=True)
+
+
+@pytest.fixture
+async def stage(house: House) -> Stage:
+    """A connected call: a clerk and a specialist, both joined."""
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    stage = Stage(house, await house.accept(await house.request()))
+    await stage.join("wangxiuying")
+    await stage.join("liming")
+    return stage

@@ -1,0 +1,104 @@
+"""The media of a call: nobody touches what is not theirs."""
+
+import pytest
+
+from signaling.domain.errors import ForbiddenError, LimitError, NotFoundError
+from signaling.domain.events import (
+    ConsumerClosed,
+    ProducerRemoved,
+)
+from signaling.domain.session import Track
+from signaling.services.ports import MediaEvent
+from tests.signaling.services.stage import Stage
+
+
+@pytest.mark.parametrize("act", ["pause", "resume", "close"])
+async def test_nobody_touches_somebody_elses_producer(stage: Stage, act: str) -> None:
+    camera = await stage.produce("wangxiuying", await stage.transport("wangxiuying", "send"))
+    method = getattr(stage.media, f"{act}_producer")
+    with pytest.raises(NotFoundError, match="producer_not_found"):
+        await method(stage.house.actor("liming"), stage.sockets["liming"], stage.call_id, camera.producer_id)
+    assert camera.producer_id in stage.house.media.producers
+
+
+async def test_nobody_uses_somebody_elses_transport(stage: Stage) -> None:
+    theirs = await stage.transport("wangxiuying", "send")
+    with pytest.raises(NotFoundError, match="transport_not_found"):
+        await stage.produce("liming", theirs)
+    with pytest.raises(NotFoundError, match="transport_not_found"):
+        await stage.media.restart_ice(
+            stage.house.actor("liming"), stage.sockets["liming"], stage.call_id, theirs
+        )
+
+
+async def test_nothing_is_sent_on_a_receiving_transport_or_received_on_a_sending_one(stage: Stage) -> None:
+    send, recv = await stage.transport("liming", "send"), await stage.transport("liming", "recv")
+    with pytest.raises(NotFoundError):
+        await stage.produce("liming", recv)
+    camera = await stage.produce("wangxiuying", await stage.transport("wangxiuying", "send"))
+    with pytest.raises(NotFoundError):
+        await stage.consume("liming", send, camera.producer_id)
+
+
+async def test_nobody_consumes_from_another_call(stage: Stage) -> None:
+    recv = await stage.transport("liming", "recv")
+    with pytest.raises(NotFoundError, match="producer_not_found"):
+        await stage.consume("liming", recv, "a-producer-elsewhere")
+
+
+async def test_a_stranger_to_the_call_can_do_nothing_with_its_media(stage: Stage) -> None:
+    await stage.house.connect("hezhiqiang")
+    with pytest.raises(ForbiddenError, match="not_in_call"):
+        await stage.media.create_transport(
+            stage.house.actor("hezhiqiang"), "hezhiqiang-1", stage.call_id, "send"
+        )
+
+
+async def test_a_specialist_sends_no_document_camera(stage: Stage) -> None:
+    with pytest.raises(ForbiddenError, match="track_not_allowed"):
+        await stage.produce("liming", await stage.transport("liming", "send"), Track.DOCUMENT_CAMERA)
+
+
+async def test_a_second_camera_replaces_the_first(stage: Stage) -> None:
+    transport_id = await stage.transport("wangxiuying", "send")
+    first = await stage.produce("wangxiuying", transport_id)
+    second = await stage.produce("wangxiuying", transport_id)
+    assert list(stage.house.media.producers) == [second.producer_id]
+    assert stage.house.heard(ProducerRemoved)[-1].producer_id == first.producer_id
+
+
+async def test_transports_are_bounded(stage: Stage) -> None:
+    for _ in range(4):
+        await stage.transport("liming", "recv")
+    with pytest.raises(LimitError):
+        await stage.transport("liming", "recv")
+
+
+async def test_a_refused_transport_is_not_counted(stage: Stage) -> None:
+    stage.house.media.routers.clear()
+    for _ in range(6):
+        with pytest.raises(NotFoundError):
+            await stage.transport("liming", "recv")
+    stage.house.media.routers[stage.call_id] = None
+    await stage.transport("liming", "recv")
+
+
+async def test_media_events_reach_whom_they_concern(stage: Stage) -> None:
+    camera = await stage.produce("wangxiuying", await stage.transport("wangxiuying", "send"))
+    recv = await stage.transport("liming", "recv")
+    consumer_id = await stage.consume("liming", recv, camera.producer_id)
+    data = {"routerId": stage.call_id, "consumerId": consumer_id, "transportId": recv, "reason": "producer"}
+    await stage.house.services.media_events.handle(MediaEvent("consumer.closed", data))
+    [closed] = stage.house.heard(ConsumerClosed)
+    assert (closed.socket_id, closed.producer_id) == (stage.sockets["liming"], camera.producer_id)
+    with pytest.raises(NotFoundError):
+        await stage.media.close_consumer(
+            stage.house.actor("liming"), stage.sockets["liming"], stage.call_id, consumer_id
+        )
+
+
+async def test_events_of_unknown_rooms_are_ignored(stage: Stage) -> None:
+    await stage.house.services.media_events.handle(MediaEvent("router.speaker", {"routerId": "x"}))
+    await stage.house.services.media_events.handle(
+        MediaEvent("transport.state", {"routerId": stage.call_id, "transportId": "x", "state": "failed"})
+    )
