@@ -1,4 +1,4 @@
-"""Wait for another program, which gives no event to wait for."""
+"""Wait for what nobody announces, another program above all, without guessing how long it takes."""
 
 import asyncio
 import time
@@ -24,3 +24,10 @@ async def until_async(holds: Callable[[], Awaitable[bool]], *, what: str, patien
                 await asyncio.sleep(_BETWEEN_TRIES_S)
     except TimeoutError:
         raise TimeoutError(f"{what} was not there after {patience_s:.0f} s") from None
+
+
+async def until_here(holds: Callable[[], object], *, seconds: float = 20) -> None:
+    """Return as soon as something of this process and its loop holds; TimeoutError after `seconds`."""
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.002)

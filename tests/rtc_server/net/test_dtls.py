@@ -6,7 +6,7 @@ import pytest
 from rtc_server.net.dtls import DtlsCertificate, DtlsSession, DtlsState
 from rtc_server.wire.rtp import build_packet
 from tests.rtc_server.net.pair import connected_pair
-from tests.support.waiting import until
+from tests.support.until import until_here
 
 
 async def test_keys_carry_packets_both_ways_and_prefer_aes_128_gcm() -> None:
@@ -46,7 +46,7 @@ async def test_silent_peer_times_out() -> None:
 async def test_goodbye_of_the_peer_is_told() -> None:
     async with connected_pair() as pair:
         await pair.client.close()
-        await until(lambda: pair.closed == ["server"])
+        await until_here(lambda: pair.closed == ["server"])
 
 
 async def test_rubbish_before_and_after_the_handshake_is_survived() -> None:
@@ -60,7 +60,7 @@ async def test_rubbish_before_and_after_the_handshake_is_survived() -> None:
 
         pair.server.register_receiver(receive)
         await pair.client.send_record(b"still here")
-        await until(lambda: arrived)
+        await until_here(lambda: arrived)
         assert arrived == [b"still here"]
 
 

@@ -15,7 +15,7 @@ from rtc_server.net.sctp import SctpAssociation, SctpEnd
 from rtc_server.net.sctp_guard import is_acceptable
 from rtc_server.sfu.parameters import SctpStreamParameters
 from tests.rtc_server.net.pair import Ends, connected_pair
-from tests.support.waiting import until
+from tests.support.until import until_here
 
 
 def stream(number: int) -> SctpStreamParameters:
@@ -49,7 +49,7 @@ async def associated(limits: MediaLimits | None = None) -> AsyncIterator[tuple[E
             ends.append(End(association, messages, ended))
         server, client = ends
         await asyncio.gather(server.association.start(), client.association.start())
-        await until(lambda: server.association.is_open and client.association.is_open)
+        await until_here(lambda: server.association.is_open and client.association.is_open)
         try:
             yield pair, server, client
         finally:
@@ -62,7 +62,7 @@ async def test_message_arrives_whole(size: int) -> None:
     async with associated() as (_, server, client):
         data = bytes(range(256)) * (size // 256 + 1)
         assert client.association.send(stream(3), 53, data[:size])
-        await until(lambda: server.messages)
+        await until_here(lambda: server.messages)
         assert server.messages == [(3, 53, data[:size])]
 
 
@@ -70,7 +70,7 @@ async def test_order_is_kept_and_streams_do_not_mix() -> None:
     async with associated() as (_, server, client):
         for number in range(50):
             client.association.send(stream(number % 2), 51, b"%d" % number)
-        await until(lambda: len(server.messages) == 50)
+        await until_here(lambda: len(server.messages) == 50)
         for number in (0, 1):
             numbers = [int(data) for at, _, data in server.messages if at == number]
             assert numbers == list(range(number, 50, 2))
@@ -79,11 +79,11 @@ async def test_order_is_kept_and_streams_do_not_mix() -> None:
 async def test_stream_works_again_after_reset() -> None:
     async with associated() as (_, server, client):
         client.association.send(stream(5), 51, b"before")
-        await until(lambda: server.messages)
+        await until_here(lambda: server.messages)
         client.association.reset_stream(5)
-        await until(lambda: 5 not in client.association._association._outbound_stream_seq)
+        await until_here(lambda: 5 not in client.association._association._outbound_stream_seq)
         client.association.send(stream(5), 51, b"after")
-        await until(lambda: len(server.messages) == 2)
+        await until_here(lambda: len(server.messages) == 2)
 
 
 async def test_too_many_messages_end_the_association_with_a_reason() -> None:
@@ -91,7 +91,7 @@ async def test_too_many_messages_end_the_association_with_a_reason() -> None:
     async with associated(limits) as (_, server, client):
         for _ in range(80):
             client.association.send(stream(1), 51, b"x")
-        await until(lambda: server.ended)
+        await until_here(lambda: server.ended)
         assert server.ended == [SctpEnd.MESSAGE_RATE]
         assert len(server.messages) <= 45
         assert not server.association.is_open
@@ -101,7 +101,7 @@ async def test_too_many_bytes_end_the_association_with_a_reason() -> None:
     limits = replace(MediaLimits(), max_sctp_bytes_per_s=20_000)
     async with associated(limits) as (_, server, client):
         client.association.send(stream(1), 53, bytes(100_000))
-        await until(lambda: server.ended)
+        await until_here(lambda: server.ended)
         assert server.ended == [SctpEnd.BYTE_RATE]
 
 
@@ -109,7 +109,7 @@ async def test_unfinished_messages_are_bounded() -> None:
     limits = replace(MediaLimits(), max_sctp_held_chunks=10)
     async with associated(limits) as (_, server, client):
         client.association.send(stream(1), 53, bytes(60_000))
-        await until(lambda: server.ended)
+        await until_here(lambda: server.ended)
         assert server.ended == [SctpEnd.HELD_CHUNKS]
 
 
@@ -125,7 +125,7 @@ async def test_send_buffer_is_bounded_and_says_so() -> None:
 async def test_leaving_peer_is_told_once() -> None:
     async with associated() as (_, server, client):
         await client.association.close()
-        await until(lambda: server.ended)
+        await until_here(lambda: server.ended)
         assert server.ended == [SctpEnd.REMOTE]
 
 
@@ -159,6 +159,6 @@ async def test_malformed_packets_end_the_association_and_leave_dtls_alone() -> N
     async with associated() as (pair, server, _client):
         for _ in range(30):
             await pair.client.send_record(HEADER + pack("!BBHHH", 130, 0, 8, 13, 0))
-        await until(lambda: server.ended)
+        await until_here(lambda: server.ended)
         assert server.ended == [SctpEnd.MALFORMED]
         assert pair.server.state.value == "connected"

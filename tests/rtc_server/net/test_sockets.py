@@ -13,7 +13,7 @@ from rtc_server.net import tcp
 from rtc_server.net.path import SendOutcome
 from rtc_server.net.tcp import TcpListener, TcpPath
 from rtc_server.net.udp_socket import UdpPath, UdpSocket
-from tests.support.waiting import until
+from tests.support.until import until_here
 
 STUN = b"\x00\x01" + bytes(18)
 MEDIA = b"\x80" + bytes(20)
@@ -56,7 +56,7 @@ async def test_known_addresses_reach_their_peer_and_stun_never_does() -> None:
         path.bind(taker)
         for data in (MEDIA, STUN, b"", MEDIA):
             far.sendto(data, ("127.0.0.1", bound.port))
-        await until(lambda: len(taker.datagrams) + len(others) == 4)
+        await until_here(lambda: len(taker.datagrams) + len(others) == 4)
         assert taker.datagrams == [MEDIA, MEDIA]
         assert [data for _, data in others] == [STUN, b""]
         path.unbind(Taker())
@@ -71,7 +71,7 @@ async def test_a_flood_is_read_in_batches() -> None:
         far = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         for _ in range(200):
             far.sendto(MEDIA, ("127.0.0.1", bound.port))
-        await until(lambda: len(others) == 200)
+        await until_here(lambda: len(others) == 200)
         assert 7 <= len(batches) <= 60
         far.close()
 
@@ -156,18 +156,18 @@ async def test_frames_arrive_however_the_stream_is_cut_up() -> None:
         for byte in framed(STUN, MEDIA, MEDIA + b"2"):
             writer.write(bytes([byte]))
             await writer.drain()
-        await until(lambda: len(on.taker.datagrams) == 2)
+        await until_here(lambda: len(on.taker.datagrams) == 2)
         assert on.stun == [STUN]
         assert on.taker.datagrams == [MEDIA, MEDIA + b"2"]
         writer.close()
-        await until(lambda: on.lost)
+        await until_here(lambda: on.lost)
 
 
 async def test_frames_go_out_framed() -> None:
     async with streams() as on:
         reader, writer = await asyncio.open_connection("127.0.0.1", on.port)
         writer.write(framed(STUN))
-        await until(lambda: on.paths)
+        await until_here(lambda: on.paths)
         assert on.paths[0].send(MEDIA) is SendOutcome.SENT
         assert await reader.readexactly(2 + len(MEDIA)) == framed(MEDIA)
         writer.close()
@@ -205,7 +205,7 @@ async def test_a_reader_that_does_not_read_loses_media_not_our_memory() -> None:
     async with streams(max_tcp_backlog_bytes=50_000) as on:
         _, writer = await asyncio.open_connection("127.0.0.1", on.port)
         writer.write(framed(STUN))
-        await until(lambda: on.paths)
+        await until_here(lambda: on.paths)
         path = on.paths[0]
         outcomes = [path.send(bytes(1200)) for _ in range(20_000)]
         assert outcomes[0] is SendOutcome.SENT

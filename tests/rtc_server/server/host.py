@@ -1,7 +1,7 @@
 """A media process inside the test's own loop, and a tap host that remembers."""
 
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +13,8 @@ from rtc_server.server.client import MediaClient
 from rtc_server.server.control import ControlServer
 from rtc_server.sfu.tap import StreamDescription, TapEvent
 from rtc_server.wire.rtp import RtpView
+from tests.rtc_server.media.peer import Peer
+from tests.support.until import until_async
 
 
 @dataclass
@@ -93,6 +95,15 @@ class Hosted:
             if event == name:
                 return data
         raise AssertionError("the connection ended")
+
+    async def until_stats(self, peer: Peer, wanted: Callable[[dict[str, Any]], object]) -> None:
+        """Ask for a transport's statistics until they are as wanted; nothing announces them."""
+
+        async def are_as_wanted() -> bool:
+            request = {"transportId": peer.options["id"]}
+            return bool(wanted(await self.client.request("transport.stats", request)))
+
+        await until_async(are_as_wanted, what="what was wanted of the statistics", patience_s=20)
 
 
 @asynccontextmanager

@@ -46,13 +46,7 @@ async def test_nothing_is_sent_without_consent() -> None:
         sender.check()
         await until_state(on, sender, "connected")
         sender.send_rtp(build_packet(96, 1, 0, 1000, KEY_FRAME))
-        async with asyncio.timeout(20):
-            while True:
-                request = {"transportId": receiver.options["id"]}
-                stats = await on.client.request("transport.stats", request)
-                if stats["drops"].get("no_path"):
-                    break
-                await asyncio.sleep(0.01)
+        await on.until_stats(receiver, lambda stats: stats["drops"].get("no_path"))
         assert receiver.rtp == []
 
 
@@ -193,12 +187,7 @@ async def test_long_session_can_open_and_close_more_streams_than_srtp_may_hold()
         for turn in range(12):
             producer = await produce(on.client, peer, 1000 + 10 * turn)
             peer.send_rtp(build_packet(96, 1, 0, 1000 + 10 * turn, KEY_FRAME))
-            async with asyncio.timeout(20):
-                while True:
-                    stats = await on.client.request("transport.stats", {"transportId": peer.options["id"]})
-                    if stats["producers"][0]["packets"] == 1:
-                        break
-                    await asyncio.sleep(0.005)
+            await on.until_stats(peer, lambda stats: stats["producers"][0]["packets"] == 1)
             await on.client.request("producer.close", {"producerId": producer})
         assert "ssrc_limit" not in (await on.client.request("stats"))["drops"]
 

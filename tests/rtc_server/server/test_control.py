@@ -25,7 +25,7 @@ from rtc_server.server.frames import encode_frame, read_frame
 from rtc_server.sfu.events import SpeakerChanged
 from tests.rtc_server.media.peer import vp8_parameters
 from tests.rtc_server.server.host import hosted
-from tests.support.waiting import until
+from tests.support.until import until_here
 
 FINGERPRINT = {"algorithm": "sha-256", "value": ":".join(["AB"] * 32)}
 
@@ -246,7 +246,7 @@ async def test_one_controller_that_does_not_read_disturbs_no_other(monkeypatch: 
         writer.transport.pause_reading()  # type: ignore[attr-defined]
         for _ in range(20_000):
             on.server.media._emit(SpeakerChanged("d", "somebody"))
-        await until(lambda: "deaf" not in on.server._controllers)
+        await until_here(lambda: "deaf" not in on.server._controllers)
         assert (await on.client.request("stats"))["transports"] == 1
         writer.close()
 
@@ -350,7 +350,7 @@ async def test_controller_that_does_not_read_is_cut_and_media_goes_on(
         writer.transport.pause_reading()  # type: ignore[attr-defined]
         for _ in range(20_000):
             on.server.media._emit(SpeakerChanged("r", "somebody"))
-        await until(lambda: "" not in on.server._controllers)
+        await until_here(lambda: "" not in on.server._controllers)
         async with MediaClient.connect(on.path) as client:
             assert (await client.request("stats"))["transports"] == 1
         writer.close()

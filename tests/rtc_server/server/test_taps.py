@@ -1,7 +1,5 @@
 """Taps hear what their producer got, and the tap host is told of routers, batches and ends."""
 
-import asyncio
-
 import pytest
 
 from rtc_server.errors import StateError
@@ -11,7 +9,7 @@ from rtc_server.wire.rtp import build_packet
 from rtc_server.wire.rtx import wrap
 from tests.rtc_server.media.peer import consume, join, produce, vp8_parameters
 from tests.rtc_server.server.host import hosted
-from tests.support.waiting import until
+from tests.support.until import until_here
 
 SSRC = 1000
 KEY_FRAME = b"\x10\x00\x00\x9d\x01\x2a\x40\x01\xf0\x00"
@@ -39,7 +37,7 @@ async def test_tap_hears_media_repairs_and_reports_of_an_open_router() -> None:
             await peer.until(lambda: peer.rtcp)
             peer.send_rtp(build_packet(97, 1, 3000, SSRC + 1, wrap(2, DELTA_FRAME)))
             peer.send_rtcp(SenderReport(SSRC, 1 << 40, 6000, 3, 300))
-            await until(lambda: tap.reports)
+            await until_here(lambda: tap.reports)
             assert [number for number, _ in tap.packets] == [1, 3, 2]
             assert tap.packets[0][1] == KEY_FRAME
             assert tap.reports == [(1 << 40, 6000)]
@@ -86,12 +84,7 @@ async def test_paused_producer_is_not_recorded() -> None:
             )
             for number in range(20):
                 peer.send_rtp(build_packet(96, number, 0, SSRC, KEY_FRAME))
-            async with asyncio.timeout(20):
-                while True:
-                    stats = await on.client.request("transport.stats", {"transportId": peer.options["id"]})
-                    if stats["drops"].get("producer_paused") == 20:
-                        break
-                    await asyncio.sleep(0.01)
+            await on.until_stats(peer, lambda stats: stats["drops"].get("producer_paused") == 20)
             assert on.taps.taps["camera"].packets == []
             assert on.taps.taps["camera"].paused is True
 
