@@ -3,22 +3,22 @@
 from dataclasses import dataclass
 
 from signaling.domain.errors import ForbiddenError
-from signaling.domain.ids import DepartmentId, PadId, PointId, RegionCode, StaffId
+from signaling.domain.ids import DepartmentId, PointId, RegionCode, StaffId
+from signaling.domain.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The subject of a command.
+    """Who gives a command.
 
-    `address` is the peer's network address, for the audit log; `ends_at` when the sign-in it comes from ends
-    unless it is renewed, wall seconds.
+    `who` names them, `name` is for people; `address` is the peer's network address, for the audit log;
+    `ends_at` when the sign-in it comes from ends unless it is renewed, wall seconds.
     """
 
+    who: Subject
     name: str
     permissions: frozenset[str]
     region_code: RegionCode
-    staff_id: StaffId | None = None
-    pad_id: PadId | None = None
     session_id: str | None = None
     department_ids: frozenset[DepartmentId] = frozenset()
     point_id: PointId | None = None
@@ -33,11 +33,7 @@ class Actor:
     @property
     def person(self) -> StaffId:
         """The staff id; raises `forbidden` for a device."""
-        if self.staff_id is None:
+        staff_id = self.who.staff_id
+        if staff_id is None:
             raise ForbiddenError("not_a_person")
-        return self.staff_id
-
-    @property
-    def subject(self) -> str:
-        """How the audit log and call events name the actor."""
-        return self.staff_id or (f"pad:{self.pad_id}" if self.pad_id else "anonymous")
+        return staff_id

@@ -10,6 +10,7 @@ from signaling.domain.errors import ForbiddenError, InvalidError, NotFoundError,
 from signaling.domain.events import DirectoryChanged, SessionRevoked
 from signaling.domain.roles import home_of, permissions_of
 from signaling.domain.staff import Staff
+from signaling.domain.subject import Subject
 from signaling.services.audit import AuditService
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
@@ -154,10 +155,10 @@ class AccountService:
         """Return a person as an actor; one who must change the password may do nothing else."""
         allowed = frozenset[str]() if staff.must_change_password else _permissions(staff)
         return Actor(
+            who=Subject.of_staff(staff.staff_id),
             name=staff.name,
             permissions=allowed,
             region_code=staff.region_code,
-            staff_id=staff.staff_id,
             session_id=session_id,
             department_ids=frozenset(staff.department_ids),
             point_id=staff.point_id,

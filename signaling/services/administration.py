@@ -201,7 +201,7 @@ class AdministrationService:
         actor.require("staff.write")
         person = self._directory.current.staff(staff_id)
         require_region(self._directory.current, actor, person.region_code)
-        if staff_id == actor.staff_id:
+        if staff_id == actor.who.staff_id:
             raise StateError("not_yourself")
         if is_beyond_staff_writers(person.roles):
             raise ForbiddenError("administrator_beyond")

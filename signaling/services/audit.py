@@ -36,7 +36,7 @@ class AuditService:
         **detail: object,
     ) -> None:
         """Note an act of a known subject."""
-        await self._add(actor.subject, actor.region_code, actor.address, act, object_, result, detail)
+        await self._add(actor.who.log_name, actor.region_code, actor.address, act, object_, result, detail)
 
     async def record_anonymous(
         self, subject: str, address: str, act: str, object_: str, result: AuditResult, **detail: object

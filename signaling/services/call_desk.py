@@ -130,7 +130,7 @@ class CallDesk:
 
     async def note(self, call_id: str, kind: str, actor: Actor, /, **data: object) -> None:
         """Log what somebody did in a call that changes nothing of the call itself."""
-        logged = Logged(kind, actor.staff_id, dict(data))
+        logged = Logged(kind, actor.who.log_name, dict(data))
         await self._ports.calls.append(call_id, (logged,), self._ports.clock.now())
 
     async def on_event(self, event: DomainEvent) -> None:

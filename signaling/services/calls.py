@@ -162,7 +162,7 @@ class CallService:
     async def cancel(self, actor: Actor, call_id: str) -> Call:
         """Withdraw a request that nobody answered yet; its clerk only."""
         call = await self._desk.load(call_id)
-        if call.clerk_id != actor.staff_id:
+        if call.clerk_id != actor.person:
             raise ForbiddenError("not_in_call")
         return await self._desk.step(call_id, Cancelled(actor.person))
 
@@ -274,7 +274,7 @@ class CallService:
 
         def can_take(call: Call) -> bool:
             takers = directory.takers(directory.item(call.item_code))
-            return any(person.staff_id == actor.staff_id for person, _ in takers)
+            return any(person.staff_id == actor.who.staff_id for person, _ in takers)
 
         return [
             call

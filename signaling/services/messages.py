@@ -29,7 +29,7 @@ class MessageService:
     async def leave(self, actor: Actor, call_id: str, name: str, phone: str, question: str) -> LeftMessage:
         """Leave a message after a call of the actor's that nobody answered; raises `call_was_answered`."""
         call = await self._desk.load(call_id)
-        if call.clerk_id != actor.staff_id:
+        if call.clerk_id != actor.person:
             raise ForbiddenError("not_in_call")
         if call.is_live or call.end is CallEnd.COMPLETED:
             raise StateError("call_was_answered")

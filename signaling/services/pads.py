@@ -10,6 +10,7 @@ from signaling.domain.errors import ForbiddenError, LimitError, SignInError, Sta
 from signaling.domain.events import DomainEvent, PadCodeMade, PadCodeUsed, PadPaired, PadsRevoked
 from signaling.domain.feedback import Pad
 from signaling.domain.roles import Role, permissions_of
+from signaling.domain.subject import Subject, SubjectKind
 from signaling.services.audit import AuditService
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
@@ -89,10 +90,10 @@ class PadService:
         if not point.enabled:
             raise SignInError("session_ended")
         return Actor(
+            who=Subject(SubjectKind.PAD, pad.pad_id),
             name=point.name,
             permissions=permissions_of([Role.PAD], []),
             region_code=point.region_code,
-            pad_id=pad.pad_id,
             point_id=pad.point_id,
             address=address,
         )

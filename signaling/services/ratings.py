@@ -8,6 +8,7 @@ from signaling.domain.call_model import Call, CallEnd
 from signaling.domain.errors import ForbiddenError, InvalidError, StateError
 from signaling.domain.events import CallChanged, DomainEvent, RatingRequested, RatingWithdrawn
 from signaling.domain.feedback import Rating, RatingLevel
+from signaling.domain.subject import SubjectKind
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
@@ -60,7 +61,7 @@ class RatingService:
             InvalidError: `item_not_in_call`.
         """
         call = await self._desk.load(call_id)
-        if actor.pad_id is None or actor.point_id != call.point_id:
+        if actor.who.kind is not SubjectKind.PAD or actor.point_id != call.point_id:
             raise ForbiddenError("not_this_pad")
         if level is RatingLevel.DEFAULT:
             raise InvalidError(field="level")
@@ -69,7 +70,7 @@ class RatingService:
             raise StateError("rating_closed")
         if item_code not in _items_of(call):
             raise InvalidError("item_not_in_call", field="item_code")
-        rating = Rating(call_id, item_code, level, comment, now, actor.pad_id)
+        rating = Rating(call_id, item_code, level, comment, now, actor.who.id)
         try:
             await self._ports.feedback.add_rating(rating)
         except ConflictError:

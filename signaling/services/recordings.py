@@ -74,7 +74,7 @@ class RecordingsService:
         if call.recording not in (RecordingState.RECORDING, RecordingState.FAILED):
             raise StateError("not_recording")
         await self._ports.media.tap_control(call_id, _pause(reason))
-        return await self._desk.step(call_id, RecordingSet(RecordingState.PAUSED, reason, actor.staff_id))
+        return await self._desk.step(call_id, RecordingSet(RecordingState.PAUSED, reason, actor.who.log_name))
 
     @at_home
     async def resume(self, actor: Actor, call_id: str) -> Call:
@@ -85,7 +85,7 @@ class RecordingsService:
         await self._ports.media.tap_control(call_id, {"do": "resume"})
         try:
             return await self._desk.step(
-                call_id, RecordingSet(RecordingState.RECORDING, None, actor.staff_id)
+                call_id, RecordingSet(RecordingState.RECORDING, None, actor.who.log_name)
             )
         except BaseException:  # everybody is told that nothing is written, so nothing may be
             await self._ports.media.tap_control(call_id, _pause(call.recording_reason or ""))
@@ -113,7 +113,7 @@ class RecordingsService:
         manifest = None
         if entry.recording == "ready":
             manifest = await self._ports.recordings.manifest(
-                call_id, user_id=actor.subject, now=self._ports.clock.now()
+                call_id, user_id=actor.who.log_name, now=self._ports.clock.now()
             )
         store = self._ports.sessions
         return Replay(

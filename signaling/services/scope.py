@@ -37,9 +37,8 @@ def in_departments(directory: Directory, actor: Actor, bureau: str) -> bool:
 
 def is_involved(call: Call, actor: Actor) -> bool:
     """True for the call's clerk and specialist, and for whom it rings at."""
-    if actor.staff_id is None:
-        return False
-    return actor.staff_id in (call.clerk_id, call.specialist_id, call.holder)
+    staff_id = actor.who.staff_id
+    return staff_id is not None and staff_id in (call.clerk_id, call.specialist_id, call.holder)
 
 
 def may_see(directory: Directory, actor: Actor, call: Call) -> bool:
@@ -61,5 +60,5 @@ def require_view(directory: Directory, actor: Actor, call: Call) -> None:
 
 def require_involved(call: Call, actor: Actor) -> None:
     """Raise `not_in_call` unless the actor is the call's clerk or specialist."""
-    if actor.staff_id is None or call.part_of(actor.staff_id) is None:
+    if call.part_of(actor.person) is None:
         raise ForbiddenError("not_in_call")

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import Call
+from signaling.domain.subject import Subject
 from signaling.services.bundle import Services
 from signaling.services.directory import Directory
 from signaling.web.limits import PICTURES_AT_ONCE, AttemptLimits
@@ -140,10 +141,10 @@ class WebContext:
             raise Refused("not_signed_in")
         return await self.services.accounts.actor_of(claims.staff_id, claims.session_id, address)
 
-    def stills_for(self, user: str) -> AddressOf:
+    def stills_for(self, who: Subject) -> AddressOf:
         """Return how stills are addressed for one person."""
         now = self.clock()
-        return partial(self._still_address, user=user, now=now)
+        return partial(self._still_address, user=who.log_name, now=now)
 
     def _still_address(self, still_id: str, *, user: str, now: float) -> str:
         return self.stills.address(still_id, user, now)
@@ -157,6 +158,6 @@ class WebContext:
             wait=self.services.calls.wait_of(call.call_id),
         )
 
-    async def show_call(self, call: Call, viewer: str | None) -> CallView:
+    async def show_call(self, call: Call, viewer: Subject | None) -> CallView:
         """Show a call to one person."""
         return call_view(call, await self.call_parts(call), viewer)

@@ -4,6 +4,7 @@ from typing import Literal
 
 from signaling.domain import events
 from signaling.domain.call_model import CallState
+from signaling.domain.subject import Subject
 from signaling.web.messages.events import (
     CallWaiting,
     MaterialChanged,
@@ -29,14 +30,14 @@ _REASONS: dict[str, Literal["expired", "cancelled", "taken", "rejected"]] = {
 async def call_changed(stage: Stage, event: events.CallChanged) -> None:
     """To clerk and specialist, each their own view; to watchers of the region the list."""
     call = event.call
-    people = {call.clerk_id, call.specialist_id} - {None}
+    people = {staff_id for staff_id in (call.clerk_id, call.specialist_id) if staff_id is not None}
     if "call.requeued" in event.kinds:  # who was lost hears that it went on without them
         people.add(call.passed[-1].staff_id)
     parts = await stage.context.call_parts(call)
     for staff_id in people:
-        sockets = stage.hub.of_staff(staff_id)
+        sockets = stage.hub.of(Subject.of_staff(staff_id))
         if sockets:
-            await stage.hub.tell(sockets, "call.changed", call_view(call, parts, staff_id))
+            await stage.hub.tell(sockets, "call.changed", call_view(call, parts, Subject.of_staff(staff_id)))
     stage.watchers.region_changed(call.region_code)
     if call.state in (CallState.CLOSED, CallState.WAITING):  # whoever goes on with it joins again
         for one in stage.hub.in_call(call.call_id):
@@ -47,17 +48,17 @@ async def call_changed(stage: Stage, event: events.CallChanged) -> None:
 async def call_waiting(stage: Stage, event: events.CallWaiting) -> None:
     """To the clerk who waits."""
     waiting = CallWaiting(call_id=event.call_id, wait=wait_view(event.wait))
-    await stage.hub.tell(stage.hub.of_staff(event.clerk_id), "call.waiting", waiting)
+    await stage.hub.tell(stage.hub.of(Subject.of_staff(event.clerk_id)), "call.waiting", waiting)
 
 
 @tells(events.OfferMade)
 async def offer_made(stage: Stage, event: events.OfferMade) -> None:
     """Ring at the one specialist."""
     call, offer = event.call, event.offer
-    sockets = stage.hub.of_staff(offer.staff_id)
+    sockets = stage.hub.of(Subject.of_staff(offer.staff_id))
     if sockets:
         made = OfferMade(
-            call=await stage.context.show_call(call, offer.staff_id),
+            call=await stage.context.show_call(call, Subject.of_staff(offer.staff_id)),
             offer=offer_view(offer, stage.context.directory),
             waited_s=max(0.0, offer.made_at - call.requested_at),
         )
@@ -71,21 +72,21 @@ async def offer_withdrawn(stage: Stage, event: events.OfferWithdrawn) -> None:
     withdrawn = OfferWithdrawn(
         call_id=event.call_id, offer_id=event.offer_id, reason=_REASONS.get(event.reason, "cancelled")
     )
-    await stage.hub.tell(stage.hub.of_staff(event.staff_id), "offer.withdrawn", withdrawn)
+    await stage.hub.tell(stage.hub.of(Subject.of_staff(event.staff_id)), "offer.withdrawn", withdrawn)
 
 
 @tells(events.PresenceChanged)
 async def presence_changed(stage: Stage, event: events.PresenceChanged) -> None:
     """To the person themself; watchers get the list."""
     view = presence_view(event.presence, stage.context.directory)
-    await stage.hub.tell(stage.hub.of_staff(event.presence.staff_id), "presence.changed", view)
+    await stage.hub.tell(stage.hub.of(Subject.of_staff(event.presence.staff_id)), "presence.changed", view)
     stage.watchers.anything_changed()
 
 
 @tells(events.TodayChanged)
 async def today_changed(stage: Stage, event: events.TodayChanged) -> None:
     """To the person themself."""
-    sockets = stage.hub.of_staff(event.staff_id)
+    sockets = stage.hub.of(Subject.of_staff(event.staff_id))
     if sockets:
         today = await stage.context.services.calls.today(event.staff_id)
         await stage.hub.tell(sockets, "today.changed", today_view(today))

@@ -1,6 +1,7 @@
 """Messages, ratings, pads, and sessions that were revoked."""
 
 from signaling.domain import events
+from signaling.domain.subject import Subject
 from signaling.web.messages.events import PadPaired, RatingWithdrawn, SignedOut
 from signaling.web.notifier.table import Stage, tells
 from signaling.web.present.calls import message_view
@@ -60,14 +61,14 @@ async def pad_paired(stage: Stage, event: events.PadPaired) -> None:
 async def pads_revoked(stage: Stage, event: events.PadsRevoked) -> None:
     """Cut their sockets; the pad's page finds its credential refused and asks to be paired again."""
     for one in stage.hub.of_point(event.point_id):
-        if one.actor.pad_id in event.pad_ids:
+        if one.actor.who.id in event.pad_ids:
             await stage.server.disconnect(one.sid)
 
 
 @tells(events.SessionRevoked)
 async def session_revoked(stage: Stage, event: events.SessionRevoked) -> None:
     """Say why, and cut the sockets of that sign-in, or all of the person's."""
-    for one in stage.hub.of_staff(event.staff_id):
+    for one in stage.hub.of(Subject.of_staff(event.staff_id)):
         if event.session_id is None or one.actor.session_id == event.session_id:
             await stage.hub.tell([one], "signed_out", SignedOut(reason=event.reason))
             await stage.server.disconnect(one.sid)

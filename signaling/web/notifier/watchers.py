@@ -57,4 +57,4 @@ class QueueWatchers:
             try:
                 await self._hub.tell([one], "queue.changed", await queue_view(self._context, one.actor))
             except DomainError as error:
-                _log.warning("no list for %s: %s", one.actor.subject, error.code)
+                _log.warning("no list for %s: %s", one.actor.who, error.code)

@@ -11,6 +11,7 @@ from signaling.domain.feedback import LeftMessage, Rating
 from signaling.domain.items import Item
 from signaling.domain.routing.estimate import Wait
 from signaling.domain.routing.model import Decision
+from signaling.domain.subject import Subject
 from signaling.services.directory import Directory
 from signaling.web.messages.views.calls import CallView, MaterialView, RatingView, ResultView
 from signaling.web.messages.views.places import DepartmentView
@@ -31,10 +32,10 @@ class CallParts:
     wait: Wait | None
 
 
-def call_view(call: Call, parts: CallParts, viewer: str | None) -> CallView:
+def call_view(call: Call, parts: CallParts, viewer: Subject | None) -> CallView:
     """Show a call to the person `viewer`; None for somebody who is no part of it (supervisor, reviewer)."""
     directory = parts.directory
-    takes_part = viewer is not None and call.part_of(viewer) is not None
+    takes_part = viewer is not None and call.part_of(viewer.staff_id or "") is not None
     return CallView(
         call_id=call.call_id,
         number=call.number,
@@ -67,9 +68,9 @@ def call_view(call: Call, parts: CallParts, viewer: str | None) -> CallView:
     )
 
 
-def _offer_for(call: Call, directory: Directory, viewer: str | None) -> OfferView | None:
+def _offer_for(call: Call, directory: Directory, viewer: Subject | None) -> OfferView | None:
     """The offer is shown to whom it is made, and to those who watch; never to the clerk."""
-    if call.offer is None or viewer not in (None, call.offer.staff_id):
+    if call.offer is None or viewer not in (None, Subject.of_staff(call.offer.staff_id)):
         return None
     return offer_view(call.offer, directory)
 

@@ -45,7 +45,7 @@ endpoints: Final = Endpoints("协助 calls")
 async def my_calls(asked: Asked[Empty]) -> CallList:
     """Today's calls of the caller."""
     calls = await asked.context.services.calls.calls_of(asked.actor)
-    viewer = asked.actor.staff_id
+    viewer = asked.actor.who
     return CallList(calls=[await asked.context.show_call(call, viewer) for call in calls])
 
 
@@ -69,7 +69,7 @@ async def one_call(asked: Asked[Empty]) -> CallDetail:
     events = await services.calls.events(asked.actor, call.call_id)
     decisions = await services.calls.decisions(asked.actor, call.call_id)
     return CallDetail(
-        call=await asked.context.show_call(call, asked.actor.staff_id),
+        call=await asked.context.show_call(call, asked.actor.who),
         events=[event_view(event, call.connected_at, directory) for event in events],
         decisions=[decision_view(decision, directory) for decision in decisions],
     )
@@ -137,7 +137,7 @@ async def take_still(asked: Asked[StillUpload]) -> StillView:
         media_type=picture.header.media_type,
         data=picture.data,
     )
-    return still_view(still, asked.context.stills_for(asked.actor.subject))
+    return still_view(still, asked.context.stills_for(asked.actor.who))
 
 
 @endpoints.add(

@@ -75,7 +75,7 @@ async def replay(asked: Asked[Empty]) -> ReplayView:
     return await replay_view(
         found,
         context.directory,
-        address_of=context.stills_for(asked.actor.subject),
+        address_of=context.stills_for(asked.actor.who),
         loudness=loudness,
         now=context.clock(),
     )

@@ -41,7 +41,7 @@ class Connection:
     @property
     def user(self) -> str:
         """Whose commands these are, for remembering repeated ones."""
-        return self.actor.subject
+        return str(self.actor.who)
 
 
 def connection(sid: str, actor: Actor, locale: Locale, now: float) -> Connection:

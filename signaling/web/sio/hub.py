@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from signaling.domain.subject import Subject, SubjectKind
 from signaling.web.limits import QUEUE_PACKETS
 from signaling.web.messages.base import Message
 from signaling.web.messages.events import EVENTS
@@ -16,7 +17,7 @@ class Hub:
     def __init__(self, server: BoundedServer) -> None:
         self._server = server
         self._connections: dict[str, Connection] = {}
-        self._staff: dict[str, set[Connection]] = {}
+        self._of: dict[Subject, set[Connection]] = {}
         self._calls: dict[str, set[Connection]] = {}
 
     def __len__(self) -> int:
@@ -36,8 +37,7 @@ class Hub:
     def add(self, connection: Connection) -> None:
         """Enter a connection."""
         self._connections[connection.sid] = connection
-        if connection.actor.staff_id:
-            self._staff.setdefault(connection.actor.staff_id, set()).add(connection)
+        self._of.setdefault(connection.actor.who, set()).add(connection)
 
     def remove(self, sid: str) -> Connection | None:
         """Forget a connection and return it."""
@@ -46,19 +46,19 @@ class Hub:
             return None
         for call_id in list(connection.calls):
             self.leave(connection, call_id)
-        of_staff = self._staff.get(connection.actor.staff_id or "", set())
-        of_staff.discard(connection)
-        if not of_staff:
-            self._staff.pop(connection.actor.staff_id or "", None)
+        theirs = self._of.get(connection.actor.who, set())
+        theirs.discard(connection)
+        if not theirs:
+            self._of.pop(connection.actor.who, None)
         return connection
 
-    def of_staff(self, staff_id: str | None) -> list[Connection]:
-        """Return the sockets of a person."""
-        return list(self._staff.get(staff_id or "", ()))
+    def of(self, who: Subject) -> list[Connection]:
+        """Return the sockets of a person or a device."""
+        return list(self._of.get(who, ()))
 
-    def count(self, subject: str) -> int:
-        """Return how many sockets a person or a pad has."""
-        return sum(one.actor.subject == subject for one in self._connections.values())
+    def count(self, who: Subject) -> int:
+        """Return how many sockets a person or a device has."""
+        return len(self._of.get(who, ()))
 
     def in_call(self, call_id: str) -> list[Connection]:
         """Return the sockets that joined a call."""
@@ -79,7 +79,9 @@ class Hub:
 
     def of_point(self, point_id: str) -> list[Connection]:
         """Return the sockets of a point's rating pads."""
-        return [one for one in self if one.actor.pad_id and one.actor.point_id == point_id]
+        return [
+            one for one in self if one.actor.who.kind is SubjectKind.PAD and one.actor.point_id == point_id
+        ]
 
     async def tell(self, connections: Iterable[Connection], event: str, message: Message) -> None:
         """Emit one event to some sockets; raises `TypeError` for a message that is not the event's."""

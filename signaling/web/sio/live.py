@@ -95,7 +95,7 @@ class LiveSockets:
             if self._closing or self._tasks is None:
                 raise Refused("shutting_down")
             actor = await self._actor(auth, self._context.address_of(request))
-            if self.hub.count(actor.subject) >= SOCKETS_PER_PERSON:
+            if self.hub.count(actor.who) >= SOCKETS_PER_PERSON:
                 raise Refused("too_many")
         except (DomainError, Refused) as error:
             raise _refuse((refusal_of(error, locale) or failure(locale)).body) from None
@@ -103,7 +103,7 @@ class LiveSockets:
         self.hub.add(one)
         self._tasks.create_task(self._serve(one), name=f"socket {sid}")
         one.mailbox.put(lambda: self._welcome(one))
-        _log.info("socket %s connected: %s", sid, actor.subject)
+        _log.info("socket %s connected: %s", sid, actor.who)
 
     async def _actor(self, auth: Any, address: str) -> Actor:
         token = auth.get("token") if isinstance(auth, dict) else None
@@ -127,10 +127,10 @@ class LiveSockets:
         if one is None:
             return
         one.mailbox.close()
-        _log.info("socket %s of %s gone: %s", sid, one.actor.subject, reason)
+        _log.info("socket %s of %s gone: %s", sid, one.actor.who, reason)
         services = self._context.services
         await services.session.socket_lost(sid)
-        if one.actor.staff_id is not None:
+        if one.actor.who.staff_id is not None:
             await services.presence.socket_lost(one.actor, sid)
 
     async def _command(self, name: str, sid: str, *arguments: Any) -> dict[str, Any] | None:
@@ -163,10 +163,10 @@ class LiveSockets:
 
     async def _welcome(self, one: Connection) -> Ack:
         """Tell a new socket who it is and what waits for it."""
-        if one.actor.staff_id is None:
+        if one.actor.who.staff_id is None:
             await self._welcome_pad(one)
         else:
-            await self._welcome_person(one, one.actor.staff_id)
+            await self._welcome_person(one, one.actor.who.staff_id)
         return Ack(ok=True)
 
     async def _welcome_person(self, one: Connection, staff_id: str) -> None:
@@ -191,14 +191,14 @@ class LiveSockets:
         for call in self._context.services.calls.live(one.actor):
             if call.offer is not None and call.offer.staff_id == staff_id:
                 made = OfferMade(
-                    call=await self._context.show_call(call, staff_id),
+                    call=await self._context.show_call(call, one.actor.who),
                     offer=offer_view(call.offer, self._context.directory),
                     waited_s=max(0.0, self._context.clock() - call.requested_at),
                 )
                 await self.hub.tell([one], "offer.made", made)
 
     async def _welcome_pad(self, one: Connection) -> None:
-        welcome = Welcome(staff_id=None, pad_id=one.actor.pad_id, presence=None, today=None, call_id=None)
+        welcome = Welcome(staff_id=None, pad_id=one.actor.who.id, presence=None, today=None, call_id=None)
         await self.hub.tell([one], "welcome", welcome)
         request = self._context.services.ratings.open_request(one.actor.point_id or "")
         if request is not None:
@@ -213,9 +213,9 @@ class LiveSockets:
         """Pass on who answers pings; forget old answers; cut sockets nobody has a right to any more."""
         self._cut_ended(self._context.clock())
         alive = {
-            one.actor.staff_id
+            one.actor.person
             for one in self.hub
-            if one.actor.staff_id and self.server.answers_pings(one.sid)
+            if one.actor.who.staff_id is not None and self.server.answers_pings(one.sid)
         }
         for staff_id in alive:
             await self._context.services.presence.beat(staff_id)

@@ -10,9 +10,12 @@ from signaling.domain.actor import Actor
 from signaling.domain.errors import NotFoundError
 from signaling.domain.ids import JsonObject
 from signaling.domain.session import Producer, Track
+from signaling.domain.subject import Subject
 from signaling.services.homes import Household, at_home
 
-ACTOR = Actor("李明", frozenset({"media.use"}), "533324", staff_id="s1", department_ids=frozenset({"d"}))
+ACTOR = Actor(
+    Subject.of_staff("s1"), "李明", frozenset({"media.use"}), "533324", department_ids=frozenset({"d"})
+)
 
 
 @dataclass

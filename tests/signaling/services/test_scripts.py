@@ -39,7 +39,7 @@ async def act(house: House, move: str, who: str) -> None:
         await house.pass_time(float(who))
         return
     actor = house.actor(who)
-    mine = next((c for c in services.calls.live(actor) if actor.staff_id in (c.clerk_id, c.holder)), None)
+    mine = next((c for c in services.calls.live(actor) if actor.person in (c.clerk_id, c.holder)), None)
     try:
         match move:
             case "request":

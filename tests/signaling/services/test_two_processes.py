@@ -104,7 +104,7 @@ async def test_a_pad_is_paired_at_whichever_process_it_reaches_and_once(houses: 
     old, _ = await pads.code(leading.actor("wangxiuying"))
     code, _ = await beside.code(following.actor("wangxiuying"))
     made = await pads.pair(code, "10.0.0.1")
-    assert (await beside.actor_of(made.token, "10.0.0.1")).pad_id == made.pad.pad_id
+    assert (await beside.actor_of(made.token, "10.0.0.1")).who.id == made.pad.pad_id
     for spent in (old, code):
         with pytest.raises(SignInError, match="pad_code_wrong"):
             await beside.pair(spent, "10.0.0.1")

@@ -1,6 +1,7 @@
 """Commands of a call's life: request, offer, join, end, result, recording, checklist."""
 
 from signaling.domain.call_model import Applicant, MaterialState, Relation, ResultKind, mask_id_number
+from signaling.domain.subject import Subject
 from signaling.services.calls import RequestInput, ResultInput
 from signaling.services.session import Snapshot
 from signaling.web.context import WebContext
@@ -49,7 +50,7 @@ async def request(asked: Asked[CallRequest]) -> CallView:
             preferred_staff_id=body.preferred_staff_id,
         ),
     )
-    return await asked.context.show_call(call, asked.actor.staff_id)
+    return await asked.context.show_call(call, asked.actor.who)
 
 
 def _applicant(body: ApplicantBody) -> Applicant:
@@ -67,7 +68,7 @@ def _applicant(body: ApplicantBody) -> Applicant:
 async def cancel(asked: Asked[CallRef]) -> CallView:
     """Withdraw the request."""
     call = await asked.context.services.calls.cancel(asked.actor, asked.body.call_id)
-    return await asked.context.show_call(call, asked.actor.staff_id)
+    return await asked.context.show_call(call, asked.actor.who)
 
 
 @command("offer.accept", permission="offer.answer")
@@ -75,7 +76,7 @@ async def accept(asked: Asked[OfferAnswer]) -> CallView:
     """Take the call."""
     body = asked.body
     call = await asked.context.services.calls.accept(asked.actor, body.call_id, body.offer_id)
-    return await asked.context.show_call(call, asked.actor.staff_id)
+    return await asked.context.show_call(call, asked.actor.who)
 
 
 @command("offer.reject", permission="offer.answer")
@@ -98,10 +99,10 @@ async def join(asked: Asked[CallJoin]) -> SnapshotView:
     except BaseException:
         asked.hub.leave(connection, body.call_id)
         raise
-    return await _snapshot_view(snapshot, asked.context, asked.actor.person)
+    return await _snapshot_view(snapshot, asked.context, asked.actor.who)
 
 
-async def _snapshot_view(snapshot: Snapshot, context: WebContext, viewer: str) -> SnapshotView:
+async def _snapshot_view(snapshot: Snapshot, context: WebContext, viewer: Subject) -> SnapshotView:
     address_of = context.stills_for(viewer)
     return SnapshotView(
         call=await context.show_call(snapshot.call, viewer),
@@ -112,7 +113,7 @@ async def _snapshot_view(snapshot: Snapshot, context: WebContext, viewer: str) -
         media=MediaView(
             epoch=snapshot.epoch,
             router_rtp_capabilities=snapshot.router_rtp_capabilities,
-            ice_servers=context.ice_servers(viewer, context.clock()),
+            ice_servers=context.ice_servers(viewer.log_name, context.clock()),
             ice_transport_policy=context.settings.ice_transport_policy,
         ),
         chat=[chat_view(one) for one in snapshot.chat],
@@ -127,7 +128,7 @@ async def _snapshot_view(snapshot: Snapshot, context: WebContext, viewer: str) -
 async def end(asked: Asked[CallRef]) -> CallView:
     """结束协助."""
     call = await asked.context.services.calls.end(asked.actor, asked.body.call_id)
-    return await asked.context.show_call(call, asked.actor.staff_id)
+    return await asked.context.show_call(call, asked.actor.who)
 
 
 @command("call.result", permission="call.result")
@@ -147,7 +148,7 @@ async def store_result(asked: Asked[CallResult]) -> CallView:
             keep_wrap_up=body.keep_wrap_up,
         ),
     )
-    return await asked.context.show_call(call, asked.actor.staff_id)
+    return await asked.context.show_call(call, asked.actor.who)
 
 
 @command("recording.pause", permission="recording.pause")
@@ -155,14 +156,14 @@ async def pause_recording(asked: Asked[RecordingPause]) -> CallView:
     """Stop writing, with a reason."""
     body = asked.body
     call = await asked.context.services.recordings.pause(asked.actor, body.call_id, body.reason)
-    return await asked.context.show_call(call, asked.actor.staff_id)
+    return await asked.context.show_call(call, asked.actor.who)
 
 
 @command("recording.resume", permission="recording.pause")
 async def resume_recording(asked: Asked[CallRef]) -> CallView:
     """Write again."""
     call = await asked.context.services.recordings.resume(asked.actor, asked.body.call_id)
-    return await asked.context.show_call(call, asked.actor.staff_id)
+    return await asked.context.show_call(call, asked.actor.who)
 
 
 @command("checklist.update", permission="call.join")
