@@ -25,7 +25,7 @@ from recording.tap.syncer import Syncer
 from recording.tap.track import RecordingTap, TrackIdentity
 from recording.tap.writer import JournalWriter
 from rtc_server.errors import MalformedError, MediaError, NotFoundError
-from rtc_server.sfu.tap import TapEvent
+from rtc_server.owner_events import RecordingEvent
 
 _log: Final = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class RecordingTapHost:
         if router_id in self._routers:
             return
         try:
-            router = RecordedRouter(self, Path(directory), call_id)
+            router = RecordedRouter(self, router_id, Path(directory), call_id)
         except OSError as problem:
             raise MediaError("The journal directory cannot be made.", code="recording_failed") from problem
         self._syncer.start()
@@ -155,17 +155,17 @@ class RecordingTapHost:
             for tap in dirty:
                 tap.flush()
 
-    def handle_timeout(self, now: float) -> Sequence[TapEvent]:
+    def handle_timeout(self, now: float) -> Sequence[RecordingEvent]:
         """Sync each second, anchor each ten, and tell what stalled, failed or came back."""
         self.last_now = now
-        events: list[TapEvent] = []
+        events: list[RecordingEvent] = []
         look = now >= self._sync_at
         if look:
             self._sync_at = now + SYNC_SECONDS
             for router in self._routers.values():
                 router.set_full(self._free_bytes(router.directory) < MIN_FREE_BYTES)
-        for router_id, router in self._routers.items():
-            events += [TapEvent(router_id, name, data) for name, data in router.handle_timeout(now)]
+        for router in self._routers.values():
+            events += router.handle_timeout(now)
         self.flush(now)
         if look:
             self._syncer.sync([fd for router in self._routers.values() for fd in router.descriptors()])

@@ -9,8 +9,7 @@ from typing import Protocol
 from recording.format import Anchor, JournalName
 from recording.tap.track import RecordingTap, TrackIdentity
 from recording.tap.writer import JournalWriter
-
-EventData = Mapping[str, str | int | float | bool | None]
+from rtc_server.owner_events import RecordingEvent, RecordingFailed, RecordingRecovered, RecordingStalled
 
 
 class JournalHost(Protocol):
@@ -41,7 +40,8 @@ class RecordedRouter:
         OSError: the directory cannot be made or read.
     """
 
-    def __init__(self, host: JournalHost, directory: Path, call_id: str) -> None:
+    def __init__(self, host: JournalHost, router_id: str, directory: Path, call_id: str) -> None:
+        self.router_id = router_id
         self.call_id = call_id
         self._host = host
         self.directory = directory
@@ -140,11 +140,11 @@ class RecordedRouter:
             ],
         }
 
-    def handle_timeout(self, now: float) -> Iterator[tuple[str, EventData]]:
+    def handle_timeout(self, now: float) -> Iterator[RecordingEvent]:
         """Advance every tap and yield what changed for the worse or back."""
         for tap in self._taps:
             tap.handle_timeout(now)
-            yield from _changes(tap, now)
+            yield from _changes(self.router_id, tap, now)
         self._forget_ended()
 
     def descriptors(self) -> list[int]:
@@ -174,14 +174,14 @@ def _names(identity: TrackIdentity) -> frozenset[str | None]:
     return frozenset({None, identity.track, f"{identity.participant}/{identity.track}"})
 
 
-def _changes(tap: RecordingTap, now: float) -> Iterator[tuple[str, EventData]]:
-    where = {"lane": tap.identity.lane, "track": tap.identity.track}
-    if (reason := tap.take_failure()) is not None:
-        yield "recording.failed", {**where, "reason": reason}
+def _changes(router_id: str, tap: RecordingTap, now: float) -> Iterator[RecordingEvent]:
+    where = (router_id, tap.identity.lane, tap.identity.track)
+    if (error := tap.take_failure()) is not None:
+        yield RecordingFailed(*where, error)
     silence = tap.silent_for(now)
     if silence is not None and not tap.stalled:
         tap.alarmed(now)
-        yield "recording.stalled", {**where, "seconds": round(silence, 1)}
+        yield RecordingStalled(*where, round(silence, 1))
     elif silence is None and tap.stalled:
         tap.recovered()
-        yield "recording.recovered", where
+        yield RecordingRecovered(*where)

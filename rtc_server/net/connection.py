@@ -16,6 +16,7 @@ from rtc_server.errors import StateError
 from rtc_server.net.dtls import DtlsCertificate, DtlsRole, DtlsSession, SrtpSession
 from rtc_server.net.path import Path, SendOutcome
 from rtc_server.net.sctp import SctpAssociation, SctpEnd
+from rtc_server.owner_events import TransportState
 from rtc_server.protocol.ice_lite import (
     CredentialsRetired,
     IceCredentials,
@@ -29,7 +30,6 @@ from rtc_server.protocol.ice_lite import (
     TupleSelected,
 )
 from rtc_server.sfu.drops import Drop
-from rtc_server.sfu.events import TransportState
 from rtc_server.sfu.parameters import SctpStreamParameters
 from rtc_server.sfu.transport import WebRtcTransport
 from rtc_server.wire.demux import Kind, classify

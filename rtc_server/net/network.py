@@ -18,8 +18,8 @@ from rtc_server.net.dtls import DtlsCertificate
 from rtc_server.net.mux import DatagramMux
 from rtc_server.net.tcp import TcpListener, TcpPath
 from rtc_server.net.udp_socket import UdpSocket
+from rtc_server.owner_events import TransportState
 from rtc_server.protocol.ice_lite import IceCredentials, IceTuple
-from rtc_server.sfu.events import TransportState
 from rtc_server.sfu.transport import WebRtcTransport
 
 logger = logging.getLogger(__name__)

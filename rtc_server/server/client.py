@@ -3,13 +3,17 @@
 import asyncio
 import contextlib
 import itertools
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from rtc_server.config import MediaLimits
-from rtc_server.errors import MediaError, error_from_code
+from rtc_server.errors import MalformedError, MediaError, error_from_code
+from rtc_server.owner_events import OWNER_EVENTS, OwnerEvent
 from rtc_server.server.frames import encode_frame, read_frame
+
+logger = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT: Final = 10.0
 """Seconds; every request is answered from memory, so more means a process that hangs."""
@@ -30,7 +34,7 @@ class MediaClient:
         self._writer = writer
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._events: asyncio.Queue[tuple[str, dict[str, Any]] | None] = asyncio.Queue(MAX_EVENTS + 1)
+        self._events: asyncio.Queue[OwnerEvent | None] = asyncio.Queue(MAX_EVENTS + 1)
         self._closed = False
         self.epoch = ""
         self.hello: Mapping[str, Any] = {}
@@ -96,8 +100,8 @@ class MediaClient:
         finally:
             del self._waiting[number]
 
-    async def events(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-        """Yield (name, data) of each event until the connection ends; one consumer at a time."""
+    async def events(self) -> AsyncIterator[OwnerEvent]:
+        """Yield each event until the connection ends; one consumer at a time."""
         while (event := await self._events.get()) is not None:
             yield event
 
@@ -114,10 +118,7 @@ class MediaClient:
     def _take(self, message: dict[str, Any]) -> bool:
         """Hand a message to whom it concerns; return False when the owner is too far behind."""
         if "event" in message:
-            if self._events.qsize() >= MAX_EVENTS:
-                return False
-            self._events.put_nowait((str(message["event"]), message["data"]))
-            return True
+            return self._hear(message["event"])
         answer = self._waiting.get(message.get("id", 0))
         if answer is None or answer.done():
             return True
@@ -126,6 +127,17 @@ class MediaClient:
         else:
             error = message["error"]
             answer.set_exception(error_from_code(error["code"], error["message"]))
+        return True
+
+    def _hear(self, message: object) -> bool:
+        try:
+            event = OWNER_EVENTS.read(message)
+        except MalformedError as error:
+            logger.error("an event of the media process is not understood: %s", error.sentence)
+            return True
+        if self._events.qsize() >= MAX_EVENTS:
+            return False
+        self._events.put_nowait(event)
         return True
 
     def _end(self) -> None:

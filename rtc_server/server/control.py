@@ -16,12 +16,11 @@ from typing import Any, Final
 
 from rtc_server.config import MediaConfig
 from rtc_server.errors import LimitError, MalformedError, MediaError, StateError
-from rtc_server.server.event_json import event_to_json
+from rtc_server.owner_events import OWNER_EVENTS, OwnerEvent
 from rtc_server.server.frames import encode_frame, read_frame
 from rtc_server.server.media_server import MediaServer
 from rtc_server.server.methods import find_method
 from rtc_server.server.params import Params
-from rtc_server.sfu.events import Event
 from rtc_server.sfu.tap import TapHost
 
 logger = logging.getLogger(__name__)
@@ -170,7 +169,7 @@ class ControlServer:
             case "router.close":
                 self._owners.pop(params.id("routerId"), None)
 
-    def _send_event(self, event: Event) -> None:
+    def _send_event(self, event: OwnerEvent) -> None:
         owner = self._owners.get(event.router_id)
         writer = self._controllers.get(owner) if owner is not None else None
         if writer is None or writer.is_closing():
@@ -179,8 +178,7 @@ class ControlServer:
             logger.warning("a controller does not read; it is cut")
             writer.transport.abort()
             return
-        name, data = event_to_json(event)
-        writer.write(encode_frame({"event": name, "data": data}))
+        writer.write(encode_frame({"event": OWNER_EVENTS.write(event)}))
 
 
 def _remove_socket(path: str) -> None:

@@ -16,18 +16,18 @@ from rtc_server.config import MediaConfig
 from rtc_server.errors import LimitError, MalformedError, NotFoundError, StateError
 from rtc_server.net.connection import Connection
 from rtc_server.net.network import MediaNetwork
-from rtc_server.sfu.consumer import Consumer
-from rtc_server.sfu.data_channel import DataConsumer, DataProducer
-from rtc_server.sfu.drops import DropCounter
-from rtc_server.sfu.events import (
+from rtc_server.owner_events import (
     ConsumerClosed,
+    DataEnd,
     DataEndClosed,
-    Event,
+    OwnerEvent,
     ProducerClosed,
-    TapReported,
     TransportState,
     TransportStateChanged,
 )
+from rtc_server.sfu.consumer import Consumer
+from rtc_server.sfu.data_channel import DataConsumer, DataProducer
+from rtc_server.sfu.drops import DropCounter
 from rtc_server.sfu.producer import Producer
 from rtc_server.sfu.router import Router
 from rtc_server.sfu.tap import TapHost
@@ -61,7 +61,7 @@ class MediaServer:
     """
 
     def __init__(
-        self, config: MediaConfig, tap_host: TapHost | None, *, on_event: Callable[[Event], None]
+        self, config: MediaConfig, tap_host: TapHost | None, *, on_event: Callable[[OwnerEvent], None]
     ) -> None:
         self.config = config
         self.limits = config.limits
@@ -222,7 +222,7 @@ class MediaServer:
 
     # --- events and time
 
-    def _emit(self, event: Event) -> None:
+    def _emit(self, event: OwnerEvent) -> None:
         match event:
             case ProducerClosed():
                 self.producers.pop(event.producer_id, None)
@@ -230,7 +230,7 @@ class MediaServer:
                 self.consumers.pop(event.consumer_id, None)
             case DataEndClosed():
                 table: dict[str, Any] = (
-                    self.data_producers if event.kind == "producer" else self.data_consumers
+                    self.data_producers if event.end is DataEnd.PRODUCER else self.data_consumers
                 )
                 table.pop(event.id, None)
             case _:
@@ -253,7 +253,7 @@ class MediaServer:
         if now >= self._tap_at:
             self._tap_at = now + TAP_INTERVAL
             for event in tap_host.handle_timeout(now):
-                self._emit(TapReported(event.router_id, event.name, event.data))
+                self._emit(event)
 
     # --- statistics
 

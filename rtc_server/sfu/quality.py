@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from rtc_server.sfu.events import QualityLevel
+from rtc_server.owner_events import QualityLevel
 
 NEVER: Final = float("inf")
 

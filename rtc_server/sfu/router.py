@@ -8,17 +8,18 @@ from typing import Any
 
 from rtc_server.config import MediaConfig
 from rtc_server.errors import LimitError, StateError, UnsupportedError
-from rtc_server.protocol.deadline import NEVER
-from rtc_server.sfu.consumer import Consumer
-from rtc_server.sfu.data_channel import DataConsumer, DataProducer
-from rtc_server.sfu.events import (
+from rtc_server.owner_events import (
     ConsumerClosed,
     ConsumerProducerPaused,
+    DataEnd,
     DataEndClosed,
-    Event,
+    OwnerEvent,
     ProducerClosed,
     SpeakerChanged,
 )
+from rtc_server.protocol.deadline import NEVER
+from rtc_server.sfu.consumer import Consumer
+from rtc_server.sfu.data_channel import DataConsumer, DataProducer
 from rtc_server.sfu.parameters import (
     SctpStreamParameters,
     can_consume,
@@ -55,7 +56,7 @@ class Router:
         router_id: str,
         *,
         config: MediaConfig,
-        emit: Callable[[Event], None],
+        emit: Callable[[OwnerEvent], None],
         wall_offset: float,
     ) -> None:
         self.id = router_id
@@ -275,14 +276,14 @@ class Router:
             self.close_data_consumer(consumer, "producer_closed")
         del self.data_producers[producer.id]
         producer.transport.data.remove_producer(producer)
-        self.emit(DataEndClosed(self.id, producer.transport.id, "producer", producer.id, reason))
+        self.emit(DataEndClosed(self.id, producer.transport.id, DataEnd.PRODUCER, producer.id, reason))
 
     def close_data_consumer(self, consumer: DataConsumer, reason: str) -> None:
         """End one data consumer."""
         consumer.producer.consumers.remove(consumer)
         consumer.transport.data.remove_consumer(consumer)
         consumer.transport.outbox.send_message(consumer.parameters, 0, None)
-        self.emit(DataEndClosed(self.id, consumer.transport.id, "consumer", consumer.id, reason))
+        self.emit(DataEndClosed(self.id, consumer.transport.id, DataEnd.CONSUMER, consumer.id, reason))
 
     def close_data_of(self, transport: WebRtcTransport, reason: str) -> None:
         """End all data channels of a transport."""

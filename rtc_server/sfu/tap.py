@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from rtc_server.owner_events import RecordingEvent
 from rtc_server.wire.rtp import RtpView
 
 
@@ -25,15 +26,6 @@ class StreamDescription:
     ssrc: int
     parameters: Mapping[str, str | int]
     extension_ids: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class TapEvent:
-    """Something the owner of the router should hear about (a recording that stalled, a failed disk)."""
-
-    router_id: str
-    name: str
-    data: Mapping[str, str | int | float | bool | None]
 
 
 class Tap(Protocol):
@@ -73,8 +65,8 @@ class TapHost(Protocol):
     def flush(self, now: float) -> None:
         """Hand what was appended to the kernel; called at every tick, each 10 ms."""
 
-    def handle_timeout(self, now: float) -> Sequence[TapEvent]:
-        """Advance time, at least once a second; return what happened."""
+    def handle_timeout(self, now: float) -> Sequence[RecordingEvent]:
+        """Advance time, at least once a second; return what the owners of the routers should hear about."""
 
     def close_router(self, router_id: str, reason: str) -> None:
         """The router is gone; end every tap of it."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rtc_server.config import MediaConfig
 from rtc_server.errors import LimitError, WireError
+from rtc_server.owner_events import TransportQualityChanged
 from rtc_server.protocol.deadline import NEVER
 from rtc_server.protocol.remb import UplinkEstimator
 from rtc_server.protocol.sender_clock import ParticipantClock
@@ -19,7 +20,6 @@ from rtc_server.protocol.transport_wide import TransportWideRecorder
 from rtc_server.sfu.consumer import Consumer
 from rtc_server.sfu.data_streams import DataStreams
 from rtc_server.sfu.drops import Drop, DropCounter
-from rtc_server.sfu.events import TransportQualityChanged
 from rtc_server.sfu.outbox import Outbox
 from rtc_server.sfu.producer import Producer
 from rtc_server.sfu.quality import QualityWatch

@@ -2,7 +2,9 @@
 
 import logging
 from dataclasses import replace
+from typing import assert_never
 
+from rtc_server import owner_events as told
 from signaling.domain.call_inputs import RecordingSet
 from signaling.domain.call_model import RecordingState
 from signaling.domain.errors import DomainError
@@ -15,10 +17,9 @@ from signaling.domain.events import (
     SpeakerChanged,
     TransportChanged,
 )
-from signaling.domain.ids import JsonObject
 from signaling.domain.session import Quality
 from signaling.services.call_desk import CallDesk
-from signaling.services.ports import MediaEvent, Ports
+from signaling.services.ports import MediaEvent, MediaProcessLost, MediaProcessRestarted, Ports
 from signaling.services.rooms import Room, Rooms
 from signaling.services.stores import ConflictError
 
@@ -39,33 +40,37 @@ class MediaEvents:
             try:
                 await self.handle(event)
             except Exception:
-                _log.exception("media event %s failed", event.name)
+                _log.exception("media event %s failed", type(event).__name__)
 
     async def handle(self, event: MediaEvent) -> None:
         """Handle one event; those of rooms that are gone are ignored."""
-        if event.name == "media.epoch":
-            await self._restarted()
-            return
-        room = self._rooms.get(str(event.data.get("routerId", "")))
-        if room is None:
-            return
-        match event.name:
-            case "transport.state":
-                await self._transport_state(room, event.data)
-            case "transport.quality":
-                await self._quality(room, event.data)
-            case "producer.closed":
-                await self._producer_closed(room, event.data)
-            case "consumer.closed":
-                await self._consumer_closed(room, event.data)
-            case "consumer.producerPaused" | "consumer.producerResumed":
-                await self._consumer_paused(room, event.data, event.name.endswith("Paused"))
-            case "router.speaker":
-                await self._speaker(room, event.data)
-            case "tap.event":
-                await self._tap(room, str(event.data.get("name")), event.data.get("data") or {})
+        if isinstance(event, MediaProcessRestarted | MediaProcessLost):
+            await self._rejoin()
+        elif (room := self._rooms.get(event.router_id)) is not None:
+            await self._in_room(room, event)
 
-    async def _restarted(self) -> None:
+    async def _in_room(self, room: Room, event: told.OwnerEvent) -> None:
+        match event:
+            case told.TransportStateChanged():
+                await self._transport_state(room, event)
+            case told.TransportQualityChanged():
+                await self._quality(room, event)
+            case told.ProducerClosed():
+                await self._producer_closed(room, event)
+            case told.ConsumerClosed():
+                await self._consumer_closed(room, event)
+            case told.ConsumerProducerPaused():
+                await self._consumer_paused(room, event)
+            case told.DataEndClosed():
+                pass  # no command makes data channels
+            case told.SpeakerChanged():
+                await self._speaker(room, event)
+            case told.RecordingStalled() | told.RecordingFailed() | told.RecordingRecovered():
+                await self._recording(room, event)
+            case _:
+                assert_never(event)
+
+    async def _rejoin(self) -> None:
         """Routers died with their process: their participants join again and build new transports."""
         for room in self._rooms.all():
             epoch = self._ports.media.epoch_of(room.call_id)
@@ -75,77 +80,69 @@ class MediaEvents:
                 seat.forget_media()
             await self._ports.bus.publish(MediaRestarted(room.call_id, epoch))
 
-    async def _transport_state(self, room: Room, data: JsonObject) -> None:
-        seat = room.by_transport(data["transportId"])
+    async def _transport_state(self, room: Room, event: told.TransportStateChanged) -> None:
+        seat = room.by_transport(event.transport_id)
         if seat is None:
             return
-        if data["state"] == "closed":
-            seat.transports.pop(data["transportId"], None)
+        if event.state is told.TransportState.CLOSED:
+            seat.transports.pop(event.transport_id, None)
         if seat.socket_id is not None:
             await self._ports.bus.publish(
-                TransportChanged(room.call_id, seat.socket_id, data["transportId"], data["state"])
+                TransportChanged(room.call_id, seat.socket_id, event.transport_id, event.state.value)
             )
 
-    async def _quality(self, room: Room, data: JsonObject) -> None:
-        seat = room.by_transport(data["transportId"])
+    async def _quality(self, room: Room, event: told.TransportQualityChanged) -> None:
+        seat = room.by_transport(event.transport_id)
         if seat is None:
             return
-        level = Quality(data["level"])
+        level = Quality(event.level.value)
         if seat.participant.quality is not level:
             seat.participant = replace(seat.participant, quality=level)
             await self._ports.bus.publish(
                 QualityChanged(room.call_id, seat.participant.participant_id, level)
             )
 
-    async def _producer_closed(self, room: Room, data: JsonObject) -> None:
-        seat = room.by_producer(data["producerId"])
+    async def _producer_closed(self, room: Room, event: told.ProducerClosed) -> None:
+        seat = room.by_producer(event.producer_id)
         if seat is None:
             return
-        del seat.producers[data["producerId"]]
+        del seat.producers[event.producer_id]
         await self._ports.bus.publish(
-            ProducerRemoved(
-                room.call_id,
-                data["producerId"],
-                seat.participant.participant_id,
-                str(data.get("reason", "closed")),
-            )
+            ProducerRemoved(room.call_id, event.producer_id, seat.participant.participant_id, event.reason)
         )
 
-    async def _consumer_closed(self, room: Room, data: JsonObject) -> None:
-        seat = room.by_consumer(data["consumerId"])
+    async def _consumer_closed(self, room: Room, event: told.ConsumerClosed) -> None:
+        seat = room.by_consumer(event.consumer_id)
         if seat is None:
             return
-        producer_id = seat.consumers.pop(data["consumerId"])
+        producer_id = seat.consumers.pop(event.consumer_id)
         if seat.socket_id is not None:
-            reason = str(data.get("reason", "closed"))
             await self._ports.bus.publish(
-                ConsumerClosed(room.call_id, seat.socket_id, data["consumerId"], producer_id, reason)
+                ConsumerClosed(room.call_id, seat.socket_id, event.consumer_id, producer_id, event.reason)
             )
 
-    async def _consumer_paused(self, room: Room, data: JsonObject, paused: bool) -> None:
-        seat = room.by_consumer(data["consumerId"])
+    async def _consumer_paused(self, room: Room, event: told.ConsumerProducerPaused) -> None:
+        seat = room.by_consumer(event.consumer_id)
         if seat is not None and seat.socket_id is not None:
             await self._ports.bus.publish(
-                ConsumerPaused(room.call_id, seat.socket_id, data["consumerId"], paused)
+                ConsumerPaused(room.call_id, seat.socket_id, event.consumer_id, event.paused)
             )
 
-    async def _speaker(self, room: Room, data: JsonObject) -> None:
-        seat = room.by_producer(str(data.get("producerId")))
+    async def _speaker(self, room: Room, event: told.SpeakerChanged) -> None:
+        seat = room.by_producer(event.producer_id) if event.producer_id is not None else None
         pid = seat.participant.participant_id if seat else None
         await self._ports.bus.publish(SpeakerChanged(room.call_id, pid))
 
-    async def _tap(self, room: Room, name: str, data: JsonObject) -> None:
+    async def _recording(self, room: Room, event: told.RecordingEvent) -> None:
         """Recording that does not grow is told to everybody within seconds, until every track grows again."""
-        track = str(data.get("lane", "")), str(data.get("track", ""))
-        match name:
-            case "recording.stalled":
-                room.failing.setdefault(track, f"stalled|{track[0]}")
-            case "recording.failed":
-                room.failing[track] = str(data.get("reason", "failed"))
-            case "recording.recovered":
+        track = event.lane, event.track
+        match event:
+            case told.RecordingStalled():
+                room.failing.setdefault(track, f"stalled|{event.lane}")
+            case told.RecordingFailed():
+                room.failing[track] = event.error
+            case told.RecordingRecovered():
                 room.failing.pop(track, None)
-            case _:
-                return
         call = self._desk.live_call(room.call_id)
         if call is None or not call.is_joined or call.recording is RecordingState.PAUSED:
             return
@@ -154,4 +151,4 @@ class MediaEvents:
         try:
             await self._desk.step(room.call_id, given)
         except (DomainError, ConflictError) as error:
-            _log.info("call %s: %s not noted (%s)", room.call_id, name, error)
+            _log.info("call %s: %s not noted (%s)", room.call_id, type(event).__name__, error)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+from rtc_server.owner_events import OwnerEvent
 from signaling.domain.events import DomainEvent
 from signaling.domain.ids import (
     ConsumerId,
@@ -125,11 +126,18 @@ class Lease(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class MediaEvent:
-    """An event of the media process; names and data as in its control channel's contract."""
+class MediaProcessRestarted:
+    """A media process began a new life: every router, transport, producer and consumer of before is gone."""
 
-    name: str
-    data: JsonObject
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaProcessLost:
+    """A media process has been out of reach for so long that its calls go where another answers."""
+
+
+MediaEvent: TypeAlias = OwnerEvent | MediaProcessRestarted | MediaProcessLost
 
 
 class MediaPlane(Protocol):
@@ -197,7 +205,7 @@ class MediaPlane(Protocol):
         ...
 
     def events(self) -> AsyncIterator[MediaEvent]:
-        """Yield events for as long as the plane lives; `media.epoch`: `epoch_of` some routers changed."""
+        """Yield events for as long as the plane lives; after those about processes ask `epoch_of` again."""
         ...
 
 

@@ -17,7 +17,7 @@ from signaling.adapters.media.methods import MediaMethods
 from signaling.adapters.media.plane import EVENTS, Connect, RtcMediaPlane, open_media_plane
 from signaling.domain.errors import BusyError, DomainError, NotFoundError
 from signaling.domain.ids import JsonObject
-from signaling.services.ports import MediaEvent
+from signaling.services.ports import MediaEvent, MediaProcessLost, MediaProcessRestarted
 
 _IDS: Final = ("routerId", "transportId", "producerId", "consumerId")
 
@@ -159,14 +159,13 @@ class MediaFleet(MediaMethods):
     async def read(self, plane: RtcMediaPlane) -> None:
         """Hand on one process's events until cancelled; those of its life are about its calls alone."""
         async for event in plane.events():
-            match event.name:
-                case "media.epoch":
+            match event:
+                case MediaProcessRestarted():
                     self._forget_lost(plane)
-                case "media.lost":
+                case MediaProcessLost():
                     if plane.is_connected or not any(other.is_connected for other in self._planes):
                         continue  # back already, or nowhere else to go: the calls wait for it
                     self._give_up(plane)
-                    event = MediaEvent("media.epoch", {"epoch": ""})
             await self._events.put(event)
 
     def _forget_lost(self, plane: RtcMediaPlane) -> None:

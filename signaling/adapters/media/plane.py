@@ -1,9 +1,8 @@
 """`MediaPlane` over the control channel of one media process, through restarts of either side.
 
 The connection is kept up for as long as the plane lives. A media process that died is connected again as
-soon as its successor listens; its new epoch is announced as the event `media.epoch`, after which every
-router, transport, producer and consumer of before is gone. One that stays away is announced once as
-`media.lost`. Events are delivered to one consumer, in order.
+soon as its successor listens, which is told as `MediaProcessRestarted`; one that stays away is told once as
+`MediaProcessLost`. Events are delivered to one consumer, in order.
 """
 
 import asyncio
@@ -13,6 +12,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final, Protocol
 
 from rtc_server.errors import MediaError
+from rtc_server.owner_events import OwnerEvent
 from rtc_server.server.client import MediaClient
 from signaling.adapters.media.methods import MediaMethods
 from signaling.domain.errors import (
@@ -24,7 +24,7 @@ from signaling.domain.errors import (
     StateError,
 )
 from signaling.domain.ids import JsonObject
-from signaling.services.ports import MediaEvent
+from signaling.services.ports import MediaEvent, MediaProcessLost, MediaProcessRestarted
 
 RETRY_FIRST_S: Final = 0.1
 RETRY_LAST_S: Final = 2.0
@@ -56,7 +56,7 @@ class Client(Protocol):
 
     async def request(self, method: str, params: JsonObject | None = None) -> JsonObject: ...
 
-    def events(self) -> AsyncIterator[tuple[str, JsonObject]]: ...
+    def events(self) -> AsyncIterator[OwnerEvent]: ...
 
 
 Connect = Callable[[], AbstractAsyncContextManager[Client]]
@@ -124,15 +124,15 @@ class RtcMediaPlane(MediaMethods):
                 async with connect() as client:
                     pause, away_for = RETRY_FIRST_S, 0.0
                     self._adopt(client)
-                    async for name, data in client.events():
-                        self._hand_on(MediaEvent(name, data))
+                    async for event in client.events():
+                        self._hand_on(event)
             except MediaError as error:
                 _log.debug("media process: %s", error.code)
             finally:
                 self._client = None
                 self._connected.clear()
             if away_for < LOST_S <= away_for + pause:
-                self._hand_on(MediaEvent("media.lost", {}))
+                self._hand_on(MediaProcessLost())
             away_for += pause
             await asyncio.sleep(pause)
             pause = min(pause * 2, RETRY_LAST_S)
@@ -143,13 +143,13 @@ class RtcMediaPlane(MediaMethods):
         self._connected.set()
         _log.info("media process reached, epoch %s", client.epoch)
         if before and before != client.epoch:
-            self._hand_on(MediaEvent("media.epoch", {"epoch": client.epoch}))
+            self._hand_on(MediaProcessRestarted(client.epoch))
 
     def _hand_on(self, event: MediaEvent) -> None:
         try:
             self._events.put_nowait(event)
         except asyncio.QueueFull:
-            _log.error("media event %s dropped: nobody reads them", event.name)
+            _log.error("media event %s dropped: nobody reads them", type(event).__name__)
 
     async def events(self) -> AsyncIterator[MediaEvent]:
         """Yield events for as long as the plane lives."""

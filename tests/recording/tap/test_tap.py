@@ -11,6 +11,7 @@ from recording.format import Anchor, Description, RecordKind, reason_of
 from recording.tap import RecordingTapHost
 from recording.tap.track import RecordingTap
 from rtc_server.errors import MalformedError, MediaError, NotFoundError
+from rtc_server.owner_events import RecordingEvent, RecordingFailed, RecordingRecovered, RecordingStalled
 from rtc_server.wire.rtp import RtpView, build_packet
 from tests.recording.tap.machine import WALL_OFFSET, describe, make_host, open_tap, packet, read_journals
 
@@ -23,15 +24,17 @@ def host() -> Iterator[RecordingTapHost]:
     assert not [thread for thread in threading.enumerate() if thread.name == "journal-sync"]
 
 
-def run(host: RecordingTapHost, tap: RecordingTap, start: float, end: float, step: float = 0.5) -> list[str]:
-    """Feed one packet each step and a timeout each second; return the names of the events."""
-    names: list[str] = []
+def run(
+    host: RecordingTapHost, tap: RecordingTap, start: float, end: float, step: float = 0.5
+) -> list[type[RecordingEvent]]:
+    """Feed one packet each step and a timeout each second; return the kinds of the events."""
+    told: list[type[RecordingEvent]] = []
     for index in range(round((end - start) / step)):
         now = start + index * step
         tap.on_rtp(packet(index, index * 3000), now)
         host.flush(now)
-        names += [event.name for event in host.handle_timeout(now)]
-    return names
+        told += [type(event) for event in host.handle_timeout(now)]
+    return told
 
 
 def kinds(directory: Path, name: str = "clerk.0001.camera.journal") -> list[int]:
@@ -134,10 +137,8 @@ def test_stall_is_told_within_three_seconds_and_its_end(host: RecordingTapHost, 
     tap.on_stream(describe())
     assert run(host, tap, 100.0, 105.0) == []
     told = [(now, event) for now in (105.5, 106.5, 107.4) for event in host.handle_timeout(now)]
-    assert [(now, event.name, event.data["lane"]) for now, event in told] == [
-        (107.4, "recording.stalled", "clerk")
-    ]
-    assert run(host, tap, 108.0, 109.0) == ["recording.recovered"]
+    assert [(now, type(event), event.lane) for now, event in told] == [(107.4, RecordingStalled, "clerk")]
+    assert run(host, tap, 108.0, 109.0) == [RecordingRecovered]
 
 
 def test_muted_track_raises_no_alarm(host: RecordingTapHost, tmp_path: Path) -> None:
@@ -145,7 +146,7 @@ def test_muted_track_raises_no_alarm(host: RecordingTapHost, tmp_path: Path) -> 
     host.control("r", {"do": "idle", "participant": "clerk", "track": "camera", "idle": True})
     assert list(host.handle_timeout(200.0)) == []
     host.control("r", {"do": "idle", "participant": "clerk", "track": "camera", "idle": False})
-    assert [event.name for event in host.handle_timeout(209.0)] == ["recording.stalled"]
+    assert [type(event) for event in host.handle_timeout(209.0)] == [RecordingStalled]
     assert not tap.ended
 
 
@@ -161,8 +162,8 @@ def test_failed_disk_is_told_once_and_tried_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "writev", refuse)
-        assert run(host, tap, 101.0, 113.0) == ["recording.failed"]
-    assert run(host, tap, 113.0, 120.0) == ["recording.recovered"]
+        assert run(host, tap, 101.0, 113.0) == [RecordingFailed]
+    assert run(host, tap, 113.0, 120.0) == [RecordingRecovered]
     assert kinds(tmp_path, max(read_journals(tmp_path)))[:2] == [RecordKind.DESCRIPTION, RecordKind.ANCHOR]
 
 
@@ -174,10 +175,10 @@ def test_nearly_full_disk_stops_journals_before_the_last_room_is_gone(tmp_path: 
     tap.on_stream(describe())
     assert run(host, tap, 100.0, 102.0) == []
     room[0] = 10**6
-    assert run(host, tap, 102.0, 120.0) == ["recording.failed"]
+    assert run(host, tap, 102.0, 120.0) == [RecordingFailed]
     assert len(read_journals(tmp_path)) == 1
     room[0] = 10**12
-    assert run(host, tap, 120.0, 130.0) == ["recording.recovered"]
+    assert run(host, tap, 120.0, 130.0) == [RecordingRecovered]
     assert len(read_journals(tmp_path)) == 2
     host.close()
 
@@ -257,7 +258,7 @@ def test_producer_its_owner_paused_raises_no_alarm(host: RecordingTapHost, tmp_p
     tap.on_pause(True)
     assert list(host.handle_timeout(150.0)) == []
     tap.on_pause(False)
-    assert [event.name for event in host.handle_timeout(153.0)] == ["recording.stalled"]
+    assert [type(event) for event in host.handle_timeout(153.0)] == [RecordingStalled]
 
 
 def test_key_frames_are_wanted_of_pictures_from_the_start(host: RecordingTapHost, tmp_path: Path) -> None:

@@ -16,13 +16,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright
 
+from rtc_server.owner_events import OwnerEvent
 from rtc_server.server.client import MediaClient
 from tests.support.udp_relay import UdpRelay
+
+E = TypeVar("E", bound=OwnerEvent)
 
 PAGE = Path(__file__).parent / "page"
 CHROMIUM_ARGUMENTS = [
@@ -255,16 +258,16 @@ class Stage:
 
     async def until_event(
         self,
-        name: str,
-        condition: Callable[[dict[str, Any]], bool] = lambda data: True,
+        kind: type[E],
+        condition: Callable[[E], bool] = lambda event: True,
         *,
         seconds: float = 15,
-    ) -> dict[str, Any]:
-        """Wait for an event of the media process and return its data; earlier events are skipped."""
+    ) -> E:
+        """Wait for an event of the media process and return it; earlier events are skipped."""
         async with asyncio.timeout(seconds):
-            async for event, data in self.client.events():
-                if event == name and condition(data):
-                    return data
+            async for event in self.client.events():
+                if isinstance(event, kind) and condition(event):
+                    return event
         raise AssertionError("the media process is gone")
 
     async def enter(

@@ -4,6 +4,12 @@ import asyncio
 
 from playwright.async_api import Browser
 
+from rtc_server.owner_events import (
+    QualityLevel,
+    TransportQualityChanged,
+    TransportState,
+    TransportStateChanged,
+)
 from tests.rtc_server.media.stage import Stage, spoiled_line
 from tests.support.udp_relay import Impairment
 
@@ -68,10 +74,10 @@ async def test_quality_is_told_when_the_line_is_bad(browser: Browser, origin: st
         await stage.open()
         alice = await stage.enter(browser, origin, "alice")
         await alice.produce("audio")
-        await stage.until_event("transport.state", lambda data: data["state"] == "connected")
+        await stage.until_event(TransportStateChanged, lambda event: event.state is TransportState.CONNECTED)
         relay.uplink = Impairment(loss=0.3)
-        told = await stage.until_event("transport.quality")
-        assert told["level"] in ("weak", "bad")
-        assert told["lossIn"] > 0.02
+        told = await stage.until_event(TransportQualityChanged)
+        assert told.level in (QualityLevel.WEAK, QualityLevel.BAD)
+        assert told.loss_in > 0.02
         relay.uplink = Impairment()
-        await stage.until_event("transport.quality", lambda data: data["level"] == "good")
+        await stage.until_event(TransportQualityChanged, lambda event: event.level is QualityLevel.GOOD)

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Browser
 
 from rtc_server.errors import MediaError
+from rtc_server.owner_events import ConsumerClosed, ConsumerProducerPaused, SpeakerChanged
 from tests.rtc_server.media.stage import Actor, Stage
 
 
@@ -41,8 +42,8 @@ async def test_both_ways_at_once_and_who_speaks(stage: Stage, browser: Browser, 
     heard = [await bob.consume(ids["alice"]), await alice.consume(ids["bob"])]
     for actor, consumer in zip((bob, alice), heard, strict=True):
         await actor.until("consumerStats", consumer, lambda stats: stats.get("totalAudioEnergy", 0) > 0)
-    spoke = await stage.until_event("router.speaker", lambda data: data["producerId"] is not None)
-    assert spoke["producerId"] in ids.values()
+    spoke = await stage.until_event(SpeakerChanged, lambda event: event.producer_id is not None)
+    assert spoke.producer_id in ids.values()
 
 
 async def test_reports_give_lip_sync_and_feedback_opens_the_uplink(
@@ -85,7 +86,9 @@ async def test_pause_and_resume(stage: Stage, browser: Browser, origin: str) -> 
     await bob.more_frames(picture)
 
     await stage.client.request("producer.pause", {"producerId": camera})
-    await stage.until_event("consumer.producerPaused", lambda data: data["consumerId"] == picture)
+    await stage.until_event(
+        ConsumerProducerPaused, lambda event: event.paused and event.consumer_id == picture
+    )
     paused_at = (await bob.stats("recv"))["consumers"][0]["packets"]
     await alice.until("producerStats", camera, lambda stats: stats.get("framesEncoded", 0) > 40)
     assert (await bob.stats("recv"))["consumers"][0]["packets"] == paused_at
@@ -105,8 +108,8 @@ async def test_closed_producer_takes_its_consumers(stage: Stage, browser: Browse
     picture = await bob.consume(camera)
     await bob.more_frames(picture)
     await stage.client.request("producer.close", {"producerId": camera})
-    closed = await stage.until_event("consumer.closed")
-    assert (closed["consumerId"], closed["reason"]) == (picture, "producer_closed")
+    closed = await stage.until_event(ConsumerClosed)
+    assert (closed.consumer_id, closed.reason) == (picture, "producer_closed")
     with pytest.raises(MediaError, match="no such consumer"):
         await stage.client.request("consumer.resume", {"consumerId": picture})
 
@@ -116,8 +119,8 @@ async def test_peer_that_closes_is_noticed_at_once(stage: Stage, browser: Browse
     picture = await bob.consume(await alice.produce("video"))
     await bob.more_frames(picture)
     await alice.call("closeTransport", "send")
-    closed = await stage.until_event("consumer.closed", seconds=5)
-    assert closed["consumerId"] == picture
+    closed = await stage.until_event(ConsumerClosed, seconds=5)
+    assert closed.consumer_id == picture
 
 
 async def test_data_channels(stage: Stage, browser: Browser, origin: str) -> None:

@@ -5,16 +5,19 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rtc_server.config import MediaConfig, MediaLimits
 from rtc_server.errors import StateError
+from rtc_server.owner_events import OwnerEvent, RecordingEvent
 from rtc_server.server.client import MediaClient
 from rtc_server.server.control import ControlServer
-from rtc_server.sfu.tap import StreamDescription, TapEvent
+from rtc_server.sfu.tap import StreamDescription
 from rtc_server.wire.rtp import RtpView
 from tests.rtc_server.media.peer import Peer
 from tests.support.until import until_async
+
+E = TypeVar("E", bound=OwnerEvent)
 
 
 @dataclass
@@ -52,7 +55,7 @@ class RememberingHost:
         self.taps: dict[str, RememberingTap] = {}
         self.closed: list[tuple[str, str]] = []
         self.flushes = 0
-        self.events: list[TapEvent] = []
+        self.events: list[RecordingEvent] = []
 
     def open_router(self, router_id: str, options: Mapping[str, object]) -> None:
         if options.get("refuse"):
@@ -73,7 +76,7 @@ class RememberingHost:
     def flush(self, now: float) -> None:
         self.flushes += 1
 
-    def handle_timeout(self, now: float) -> Sequence[TapEvent]:
+    def handle_timeout(self, now: float) -> Sequence[RecordingEvent]:
         events, self.events = self.events, []
         return events
 
@@ -90,10 +93,10 @@ class Hosted:
     taps: RememberingHost
     path: str
 
-    async def until_event(self, name: str) -> dict[str, Any]:
-        async for event, data in self.client.events():
-            if event == name:
-                return data
+    async def until_event(self, kind: type[E]) -> E:
+        async for event in self.client.events():
+            if isinstance(event, kind):
+                return event
         raise AssertionError("the connection ended")
 
     async def until_stats(self, peer: Peer, wanted: Callable[[dict[str, Any]], object]) -> None:

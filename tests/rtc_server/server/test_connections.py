@@ -3,9 +3,9 @@
 import asyncio
 import secrets
 import socket
-from typing import Any
 
 from rtc_server.net.dtls import DtlsCertificate
+from rtc_server.owner_events import TransportState, TransportStateChanged
 from rtc_server.wire.rtp import build_packet
 from rtc_server.wire.stun import build_binding_request
 from tests.rtc_server.media.peer import STREAM, Peer, consume, join, produce
@@ -15,24 +15,24 @@ KEY_FRAME = b"\x10\x00\x00\x9d\x01\x2a\x40\x01\xf0\x00"
 DELTA_FRAME = b"\x10\x01\x00\x00"
 
 
-async def until_state(on: Hosted, peer: Peer, state: str) -> dict[str, Any]:
+async def until_state(on: Hosted, peer: Peer, state: TransportState) -> TransportStateChanged:
     async with asyncio.timeout(30):
-        async for name, data in on.client.events():
+        async for event in on.client.events():
             if (
-                name == "transport.state"
-                and data["transportId"] == peer.options["id"]
-                and data["state"] == state
+                isinstance(event, TransportStateChanged)
+                and event.transport_id == peer.options["id"]
+                and event.state is state
             ):
-                return data
+                return event
     raise AssertionError("the connection ended")
 
 
 async def test_silence_disconnects_and_a_check_revives() -> None:
     async with hosted(consent_timeout_s=0.3) as on, await join(on.client, "send") as peer:
-        await until_state(on, peer, "connected")
-        assert (await until_state(on, peer, "disconnected"))["reason"] == "consent_expired"
+        await until_state(on, peer, TransportState.CONNECTED)
+        assert (await until_state(on, peer, TransportState.DISCONNECTED)).reason == "consent_expired"
         peer.check()
-        await until_state(on, peer, "connected")
+        await until_state(on, peer, TransportState.CONNECTED)
 
 
 async def test_nothing_is_sent_without_consent() -> None:
@@ -42,9 +42,9 @@ async def test_nothing_is_sent_without_consent() -> None:
         await join(on.client, "recv") as receiver,
     ):
         await consume(on.client, receiver, await produce(on.client, sender, 1000))
-        await until_state(on, receiver, "disconnected")
+        await until_state(on, receiver, TransportState.DISCONNECTED)
         sender.check()
-        await until_state(on, sender, "connected")
+        await until_state(on, sender, TransportState.CONNECTED)
         sender.send_rtp(build_packet(96, 1, 0, 1000, KEY_FRAME))
         await on.until_stats(receiver, lambda stats: stats["drops"].get("no_path"))
         assert receiver.rtp == []
@@ -71,7 +71,7 @@ async def test_wrong_fingerprint_fails_the_transport() -> None:
         await peer.until(lambda: peer.stun)
         theirs = peer.options["dtlsParameters"]["fingerprints"]
         await peer.dtls.handshake("client", theirs, timeout=10)
-        assert (await until_state(on, peer, "failed"))["reason"] == "dtls_failed"
+        assert (await until_state(on, peer, TransportState.FAILED)).reason == "dtls_failed"
         await peer.dtls.close()
         assert peer._transport is not None
         peer._transport.close()
@@ -122,7 +122,7 @@ async def test_goodbye_of_the_peer_closes_the_transport_and_what_is_on_it() -> N
     async with hosted() as on, await join(on.client, "send") as peer:
         await produce(on.client, peer, 1000)
         await peer.dtls.close()
-        assert (await until_state(on, peer, "closed"))["reason"] == "remote_closed"
+        assert (await until_state(on, peer, TransportState.CLOSED)).reason == "remote_closed"
         stats = await on.client.request("stats")
         assert (stats["transports"], stats["producers"]) == (0, 0)
 
@@ -133,7 +133,7 @@ async def test_handshake_that_never_ends_fails_the_transport() -> None:
         await asyncio.get_running_loop().create_datagram_endpoint(lambda: peer, remote_addr=peer.server)
         await peer._connect({"role": "server", "fingerprints": DtlsCertificate().fingerprints()})
         peer.check()
-        assert (await until_state(on, peer, "failed"))["reason"] == "dtls_failed"
+        assert (await until_state(on, peer, TransportState.FAILED)).reason == "dtls_failed"
         assert peer._transport is not None
         peer._transport.close()
 

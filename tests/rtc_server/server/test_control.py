@@ -18,11 +18,11 @@ from rtc_server.errors import (
     StateError,
     UnsupportedError,
 )
+from rtc_server.owner_events import ProducerClosed, SpeakerChanged, TransportState, TransportStateChanged
 from rtc_server.server import control
 from rtc_server.server.client import MediaClient
 from rtc_server.server.control import ControlServer
 from rtc_server.server.frames import encode_frame, read_frame
-from rtc_server.sfu.events import SpeakerChanged
 from tests.rtc_server.media.peer import vp8_parameters
 from tests.rtc_server.server.host import hosted
 from tests.support.until import until_here
@@ -209,11 +209,8 @@ async def test_controllers_of_different_names_stand_beside_each_other() -> None:
             assert (await client.request("stats"))["routers"] == 2
         for router in ("r", "other"):
             on.server.media._emit(SpeakerChanged(router, "somebody"))
-        assert (await on.until_event("router.speaker"))["routerId"] == "r"
-        assert await anext(aiter(second.events())) == (
-            "router.speaker",
-            {"routerId": "other", "producerId": "somebody"},
-        )
+        assert (await on.until_event(SpeakerChanged)).router_id == "r"
+        assert await anext(aiter(second.events())) == SpeakerChanged("other", "somebody")
 
 
 async def test_who_creates_a_router_again_takes_it_over() -> None:
@@ -221,8 +218,9 @@ async def test_who_creates_a_router_again_takes_it_over() -> None:
         await with_transport(on.client)
         await second.request("router.create", {"routerId": "r"})
         await on.client.request("transport.close", {"transportId": "t"})
-        name, data = await anext(aiter(second.events()))
-        assert (name, data["transportId"], data["state"]) == ("transport.state", "t", "closed")
+        told = await anext(aiter(second.events()))
+        assert isinstance(told, TransportStateChanged)
+        assert (told.transport_id, told.state) == ("t", TransportState.CLOSED)
 
 
 async def test_a_controller_that_is_back_is_told_of_its_routers_again() -> None:
@@ -232,7 +230,7 @@ async def test_a_controller_that_is_back_is_told_of_its_routers_again() -> None:
         on.server.media._emit(SpeakerChanged("r", "unheard"))
         async with MediaClient.connect(on.path, controller="b") as back:
             on.server.media._emit(SpeakerChanged("r", "heard"))
-            assert (await anext(aiter(back.events())))[1]["producerId"] == "heard"
+            assert await anext(aiter(back.events())) == SpeakerChanged("r", "heard")
 
 
 async def test_one_controller_that_does_not_read_disturbs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,8 +298,8 @@ async def test_closing_a_router_closes_all_that_is_in_it() -> None:
             {"transportId": "t", "producerId": "p", "kind": "video", "rtpParameters": vp8_parameters(1)},
         )
         await on.client.request("router.close", {"routerId": "r"})
-        assert (await on.until_event("producer.closed"))["reason"] == "closed"
-        assert (await on.until_event("transport.state"))["state"] == "closed"
+        assert (await on.until_event(ProducerClosed)).reason == "closed"
+        assert (await on.until_event(TransportStateChanged)).state is TransportState.CLOSED
         stats = await on.client.request("stats")
         assert (stats["routers"], stats["transports"], stats["producers"]) == (0, 0, 0)
 
@@ -424,3 +422,13 @@ async def test_any_json_is_answered(requests: list[tuple[str, dict[str, Any]]]) 
             except MediaError as error:
                 assert error.code != "internal", (method, params)  # noqa: PT017
         assert (await on.client.request("stats"))["epoch"] == on.client.epoch
+
+
+async def test_an_event_that_is_not_understood_is_left_out_and_the_next_one_told() -> None:
+    async with hosted() as on:
+        await with_transport(on.client)
+        writer = on.server._controllers[""]
+        for message in ({"is": "Surprise", "router_id": "r"}, None, ["SpeakerChanged"]):
+            writer.write(encode_frame({"event": message}))
+        on.server.media._emit(SpeakerChanged("r", "somebody"))
+        assert await anext(aiter(on.client.events())) == SpeakerChanged("r", "somebody")

@@ -3,7 +3,7 @@
 import pytest
 
 from rtc_server.errors import StateError
-from rtc_server.sfu.tap import TapEvent
+from rtc_server.owner_events import RecordingEvent, RecordingStalled
 from rtc_server.wire.rtcp import PictureLossIndication, ReceiverReport, SenderReport
 from rtc_server.wire.rtp import build_packet
 from rtc_server.wire.rtx import wrap
@@ -90,7 +90,7 @@ async def test_paused_producer_is_not_recorded() -> None:
 
 
 async def test_a_broken_tap_or_host_does_not_break_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> list[TapEvent]:
+    def fail(*_: object) -> list[RecordingEvent]:
         raise OSError("no space left on device")
 
     async with (
@@ -116,13 +116,9 @@ async def test_commands_and_events_pass_through() -> None:
         await on.client.request("router.create", {"routerId": "call", "tap": {}})
         answer = await on.client.request("tap.control", {"routerId": "call", "command": {"do": "status"}})
         assert answer == {"router": "call", "do": "status"}
-        on.taps.events.append(TapEvent("call", "recording.stalled", {"lane": "clerk", "seconds": 3}))
-        told = await on.until_event("tap.event")
-        assert told == {
-            "routerId": "call",
-            "name": "recording.stalled",
-            "data": {"lane": "clerk", "seconds": 3},
-        }
+        stalled = RecordingStalled("call", "clerk", "camera", 3.0)
+        on.taps.events.append(stalled)
+        assert await on.until_event(RecordingStalled) == stalled
 
 
 async def test_process_without_tap_host_refuses_to_record() -> None:

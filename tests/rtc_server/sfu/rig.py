@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rtc_server.config import MediaConfig, MediaLimits
+from rtc_server.owner_events import OwnerEvent
 from rtc_server.sfu.consumer import Consumer
-from rtc_server.sfu.events import Event
 from rtc_server.sfu.producer import Producer
 from rtc_server.sfu.router import Router
 from rtc_server.sfu.transport import WebRtcTransport
@@ -48,7 +48,7 @@ class Rig:
 
     limits: MediaLimits = field(default_factory=MediaLimits)
     now: float = 100.0
-    events: list[Event] = field(default_factory=list)
+    events: list[OwnerEvent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         config = MediaConfig(limits=self.limits)

@@ -3,16 +3,17 @@
 import pytest
 
 from rtc_server.errors import MalformedError, StateError, UnsupportedError
-from rtc_server.sfu.drops import Drop
-from rtc_server.sfu.events import (
+from rtc_server.owner_events import (
     ConsumerClosed,
     ConsumerProducerPaused,
+    DataEnd,
     DataEndClosed,
     ProducerClosed,
     QualityLevel,
     SpeakerChanged,
     TransportQualityChanged,
 )
+from rtc_server.sfu.drops import Drop
 from rtc_server.sfu.parameters import SctpStreamParameters
 from rtc_server.sfu.quality import LineReport, judge
 from rtc_server.sfu.speaker import INTERVAL, SpeakerDetector
@@ -196,8 +197,8 @@ def test_end_of_sctp_ends_its_channels_only() -> None:
     rig.router.consume_data(receiver, "c", producer)
     sender.sctp_ended("sctp_message_rate")
     assert rig.events == [
-        DataEndClosed("call", receiver.id, "consumer", "c", "producer_closed"),
-        DataEndClosed("call", sender.id, "producer", "d", "sctp_message_rate"),
+        DataEndClosed("call", receiver.id, DataEnd.CONSUMER, "c", "producer_closed"),
+        DataEndClosed("call", sender.id, DataEnd.PRODUCER, "d", "sctp_message_rate"),
     ]
     assert video_producer.id in rig.router.producers
 

@@ -11,7 +11,7 @@ from signaling.domain.events import (
 )
 from signaling.domain.presence import PresenceState
 from signaling.domain.session import Track
-from signaling.services.ports import MediaEvent
+from signaling.services.ports import MediaProcessRestarted
 from tests.signaling.services.fakes import House
 from tests.signaling.services.stage import Stage
 
@@ -169,7 +169,7 @@ async def test_a_call_whose_lost_specialist_stays_away_ends_for_lack_of_staff(st
 async def test_a_media_process_that_died_is_rejoined_in_its_new_life(stage: Stage) -> None:
     await stage.transport("wangxiuying", "send")
     stage.house.media.die("epoch-2")
-    await stage.house.services.media_events.handle(MediaEvent("media.epoch", {"epoch": "epoch-2"}))
+    await stage.house.services.media_events.handle(MediaProcessRestarted("epoch-2"))
     assert [event.epoch for event in stage.house.heard(MediaRestarted)] == ["epoch-2"]
     snapshot = await stage.join("wangxiuying", 1, "epoch-1")
     assert (snapshot.generation, snapshot.epoch) == (2, "epoch-2")

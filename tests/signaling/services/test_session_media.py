@@ -2,13 +2,13 @@
 
 import pytest
 
+from rtc_server import owner_events
 from signaling.domain.errors import ForbiddenError, LimitError, NotFoundError
 from signaling.domain.events import (
     ConsumerClosed,
     ProducerRemoved,
 )
 from signaling.domain.session import Track
-from signaling.services.ports import MediaEvent
 from tests.signaling.services.stage import Stage
 
 
@@ -87,8 +87,10 @@ async def test_media_events_reach_whom_they_concern(stage: Stage) -> None:
     camera = await stage.produce("wangxiuying", await stage.transport("wangxiuying", "send"))
     recv = await stage.transport("liming", "recv")
     consumer_id = await stage.consume("liming", recv, camera.producer_id)
-    data = {"routerId": stage.call_id, "consumerId": consumer_id, "transportId": recv, "reason": "producer"}
-    await stage.house.services.media_events.handle(MediaEvent("consumer.closed", data))
+    told = owner_events.ConsumerClosed(
+        stage.call_id, recv, consumer_id, camera.producer_id, "producer_closed"
+    )
+    await stage.house.services.media_events.handle(told)
     [closed] = stage.house.heard(ConsumerClosed)
     assert (closed.socket_id, closed.producer_id) == (stage.sockets["liming"], camera.producer_id)
     with pytest.raises(NotFoundError):
@@ -98,7 +100,7 @@ async def test_media_events_reach_whom_they_concern(stage: Stage) -> None:
 
 
 async def test_events_of_unknown_rooms_are_ignored(stage: Stage) -> None:
-    await stage.house.services.media_events.handle(MediaEvent("router.speaker", {"routerId": "x"}))
+    await stage.house.services.media_events.handle(owner_events.SpeakerChanged("x", None))
     await stage.house.services.media_events.handle(
-        MediaEvent("transport.state", {"routerId": stage.call_id, "transportId": "x", "state": "failed"})
+        owner_events.TransportStateChanged(stage.call_id, "x", owner_events.TransportState.FAILED)
     )

@@ -2,12 +2,13 @@
 
 import pytest
 
+from rtc_server.owner_events import RecordingEvent, RecordingFailed, RecordingRecovered, RecordingStalled
 from signaling.domain.call_model import RecordingState
 from signaling.domain.errors import StateError
 from signaling.domain.events import (
     RecordingChanged,
 )
-from signaling.services.ports import MediaEvent
+from signaling.services.ports import MediaProcessRestarted
 from tests.signaling.services.fakes import House
 from tests.signaling.services.stage import Stage
 
@@ -38,56 +39,54 @@ async def test_pausing_stops_the_writing_before_it_is_told(stage: Stage) -> None
 
 
 async def test_recording_that_does_not_grow_is_told(stage: Stage) -> None:
-    stalled = {"routerId": stage.call_id, "name": "recording.stalled", "data": {"lane": "clerk"}}
-    await stage.house.services.media_events.handle(MediaEvent("tap.event", stalled))
-    assert (await stage.house.call(stage.call_id)).recording is RecordingState.FAILED
-    recovered = {"routerId": stage.call_id, "name": "recording.recovered", "data": {"lane": "clerk"}}
-    await stage.house.services.media_events.handle(MediaEvent("tap.event", recovered))
-    assert (await stage.house.call(stage.call_id)).recording is RecordingState.RECORDING
+    assert await stalled(stage, "clerk") is RecordingState.FAILED
+    assert await recovered(stage, "clerk") is RecordingState.RECORDING
 
 
-async def tap_event(stage: Stage, name: str, lane: str, track: str = "camera", **data: str) -> RecordingState:
-    told = {
-        "routerId": stage.call_id,
-        "name": f"recording.{name}",
-        "data": {"lane": lane, "track": track} | data,
-    }
-    await stage.house.services.media_events.handle(MediaEvent("tap.event", told))
+async def hear(stage: Stage, event: RecordingEvent) -> RecordingState:
+    await stage.house.services.media_events.handle(event)
     return (await stage.house.call(stage.call_id)).recording
 
 
+async def stalled(stage: Stage, lane: str, track: str = "camera") -> RecordingState:
+    return await hear(stage, RecordingStalled(stage.call_id, lane, track, 2.5))
+
+
+async def recovered(stage: Stage, lane: str, track: str = "camera") -> RecordingState:
+    return await hear(stage, RecordingRecovered(stage.call_id, lane, track))
+
+
 async def test_the_alarm_lasts_while_one_of_several_tracks_is_not_written(stage: Stage) -> None:
-    assert await tap_event(stage, "stalled", "clerk") is RecordingState.FAILED
-    assert await tap_event(stage, "stalled", "clerk", "microphone") is RecordingState.FAILED
-    assert await tap_event(stage, "failed", "specialist", reason="ENOSPC") is RecordingState.FAILED
-    assert await tap_event(stage, "recovered", "clerk") is RecordingState.FAILED
-    assert await tap_event(stage, "recovered", "clerk", "microphone") is RecordingState.FAILED
+    assert await stalled(stage, "clerk") is RecordingState.FAILED
+    assert await stalled(stage, "clerk", "microphone") is RecordingState.FAILED
+    failed = RecordingFailed(stage.call_id, "specialist", "camera", "ENOSPC")
+    assert await hear(stage, failed) is RecordingState.FAILED
+    assert await recovered(stage, "clerk") is RecordingState.FAILED
+    assert await recovered(stage, "clerk", "microphone") is RecordingState.FAILED
     assert (await stage.house.call(stage.call_id)).recording_reason == "ENOSPC"
-    assert await tap_event(stage, "recovered", "specialist") is RecordingState.RECORDING
+    assert await recovered(stage, "specialist") is RecordingState.RECORDING
 
 
 async def test_what_stalled_before_a_pause_and_came_back_in_it_is_no_alarm_after_it(stage: Stage) -> None:
-    await tap_event(stage, "stalled", "clerk")
+    await stalled(stage, "clerk")
     recordings, clerk = stage.house.services.recordings, stage.house.actor("wangxiuying")
     await recordings.pause(clerk, stage.call_id, "拍身份证")
-    assert await tap_event(stage, "recovered", "clerk") is RecordingState.PAUSED
+    assert await recovered(stage, "clerk") is RecordingState.PAUSED
     await recordings.resume(clerk, stage.call_id)
-    assert await tap_event(stage, "stalled", "specialist") is RecordingState.FAILED
-    assert await tap_event(stage, "recovered", "specialist") is RecordingState.RECORDING
+    assert await stalled(stage, "specialist") is RecordingState.FAILED
+    assert await recovered(stage, "specialist") is RecordingState.RECORDING
 
 
 async def test_a_failed_recording_goes_on_in_the_next_life_of_the_media_process(stage: Stage) -> None:
-    stalled = {"routerId": stage.call_id, "name": "recording.stalled", "data": {"lane": "clerk"}}
-    await stage.house.services.media_events.handle(MediaEvent("tap.event", stalled))
+    await stalled(stage, "clerk")
     stage.house.media.die("epoch-2")
-    await stage.house.services.media_events.handle(MediaEvent("media.epoch", {"epoch": "epoch-2"}))
+    await stage.house.services.media_events.handle(MediaProcessRestarted("epoch-2"))
     await stage.join("wangxiuying", 1, "epoch-1")
     assert (await stage.house.call(stage.call_id)).recording is RecordingState.RECORDING
 
 
 async def test_a_recording_with_a_stalled_track_can_still_be_paused(stage: Stage) -> None:
-    stalled = {"routerId": stage.call_id, "name": "recording.stalled", "data": {"lane": "specialist"}}
-    await stage.house.services.media_events.handle(MediaEvent("tap.event", stalled))
+    await stalled(stage, "specialist")
     recordings = stage.house.services.recordings
     call = await recordings.pause(stage.house.actor("wangxiuying"), stage.call_id, "拍身份证")
     assert call.recording is RecordingState.PAUSED

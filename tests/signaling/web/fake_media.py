@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from rtc_server.errors import MediaError, error_from_code
+from rtc_server.owner_events import OwnerEvent
 
 Params = dict[str, Any]
 _REFS = {"transport": "transportId", "producer": "producerId", "consumer": "consumerId"}
@@ -39,7 +40,7 @@ class FakeMedia:
         finally:
             self._connections.remove(connection)
 
-    def _tell(self, event: tuple[str, Params] | None) -> None:
+    def _tell(self, event: OwnerEvent | None) -> None:
         for connection in self._connections:
             connection.queue.put_nowait(event)
 
@@ -58,9 +59,9 @@ class FakeMedia:
         self.living = {kind: {} for kind in self.living}
         self._tell(None)
 
-    def emit(self, name: str, data: Params) -> None:
+    def emit(self, event: OwnerEvent) -> None:
         """Let an event happen."""
-        self._tell((name, data))
+        self._tell(event)
 
     async def request(self, method: str, params: Params | None = None) -> Params:
         """Answer one request; raises `not_found` for things that do not exist."""
@@ -142,9 +143,9 @@ class FakeConnection:
     def __init__(self, media: FakeMedia) -> None:
         self.epoch = media.epoch
         self.request = media.request
-        self.queue: asyncio.Queue[tuple[str, Params] | None] = asyncio.Queue()
+        self.queue: asyncio.Queue[OwnerEvent | None] = asyncio.Queue()
 
-    async def events(self) -> AsyncIterator[tuple[str, Params]]:
+    async def events(self) -> AsyncIterator[OwnerEvent]:
         """Yield events until the process dies."""
         while (event := await self.queue.get()) is not None:
             yield event

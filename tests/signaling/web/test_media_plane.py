@@ -5,9 +5,11 @@ from contextlib import aclosing
 
 import pytest
 
+from rtc_server.owner_events import SpeakerChanged
 from signaling.adapters.media.fleet import MediaFleet, open_media_fleet
 from signaling.adapters.media.plane import connect_to, open_media_plane
 from signaling.domain.errors import BusyError, NotFoundError
+from signaling.services.ports import MediaProcessLost, MediaProcessRestarted
 from tests.signaling.web.fake_media import FakeMedia
 
 
@@ -26,11 +28,10 @@ async def test_a_new_life_of_the_media_process_is_announced() -> None:
     media = FakeMedia()
     async with open_media_plane(media.connect) as plane, aclosing(plane.events()) as events:
         await plane.create_router("call-1", None)
-        media.emit("router.speaker", {"routerId": "call-1", "producerId": None})
-        assert (await anext(events)).name == "router.speaker"
+        media.emit(SpeakerChanged("call-1", None))
+        assert await anext(events) == SpeakerChanged("call-1", None)
         media.restart()
-        announced = await anext(events)
-        assert (announced.name, announced.data) == ("media.epoch", {"epoch": media.epoch})
+        assert await anext(events) == MediaProcessRestarted(media.epoch)
         assert plane.epoch == media.epoch
 
 
@@ -84,7 +85,7 @@ async def test_the_end_of_one_process_is_a_new_epoch_for_its_own_calls_alone() -
         [others] = second.living["router"]
         before = fleet.epoch_of(others)
         first.restart()
-        assert (await anext(events)).name == "media.epoch"
+        assert await anext(events) == MediaProcessRestarted(first.epoch)
         assert (fleet.epoch_of(theirs), fleet.epoch_of(others)) == ("", before)
         with pytest.raises(NotFoundError):
             await fleet.close_transport(f"t-{theirs}")
@@ -106,8 +107,8 @@ async def test_a_process_that_answers_later_than_the_others_disturbs_nobody() ->
         first.is_up.set()
         await _until_connected(fleet)
         assert fleet.epoch_of("call-1") == before
-        second.emit("router.speaker", {"routerId": "call-1", "producerId": None})
-        assert (await anext(events)).name == "router.speaker", "no epoch was announced"
+        second.emit(SpeakerChanged("call-1", None))
+        assert await anext(events) == SpeakerChanged("call-1", None), "no epoch was announced"
 
 
 async def test_a_call_waits_a_moment_while_every_process_is_being_restarted() -> None:
@@ -152,7 +153,7 @@ async def test_calls_of_a_process_out_of_reach_begin_elsewhere_and_leave_nothing
         await fleet.create_router("call-1", None)
         assert "call-1" in first.living["router"]
         first.hang_up()
-        assert (await anext(events)).name == "media.epoch"
+        assert await anext(events) == MediaProcessLost()
         assert fleet.epoch_of("call-1") == ""
         await fleet.create_router("call-1", None)
         assert fleet.epoch_of("call-1") == second.epoch

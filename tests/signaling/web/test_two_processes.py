@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from rtc_server.owner_events import TransportState, TransportStateChanged
 from tests.signaling.web.fake_media import FakeMedia
 from tests.signaling.web.house import House, Person, open_house, request_body
 
@@ -91,8 +92,7 @@ async def test_both_ends_of_a_call_see_each_other_from_two_processes(tmp_path: P
         assert (await clerk.expect("producer.changed", lambda one: one["producer"]["track"] == "microphone"))[
             "producer"
         ]["producer_id"] == voice
-        state = {"routerId": call_id, "transportId": made["transport_id"], "state": "connected"}
-        here.media.emit("transport.state", state)
+        here.media.emit(TransportStateChanged(call_id, made["transport_id"], TransportState.CONNECTED))
         told = await specialist.expect("transport.state")
         assert (told["transport_id"], told["state"]) == (made["transport_id"], "connected")
         assert (

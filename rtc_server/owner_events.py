@@ -1,9 +1,14 @@
-"""What the owner of the media plane is told; values only, made by `sfu` and `net`, sent by `server`."""
+"""What a media process tells its owner: one definition an event, and the message it travels as.
 
-from collections.abc import Mapping
+Made by `sfu`, `server` and the tap host, encoded once by the control channel and decoded once by its client.
+Every event names its router: the control channel tells that router's owner alone.
+"""
+
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
+from typing import Final, TypeAlias, get_args
+
+from rtc_server.tagged_json import TaggedJson
 
 
 class TransportState(Enum):
@@ -23,6 +28,13 @@ class QualityLevel(Enum):
     GOOD = "good"
     WEAK = "weak"
     BAD = "bad"
+
+
+class DataEnd(Enum):
+    """Which end of a data channel something is."""
+
+    PRODUCER = "producer"
+    CONSUMER = "consumer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +95,7 @@ class DataEndClosed:
 
     router_id: str
     transport_id: str
-    kind: Literal["producer", "consumer"]
+    end: DataEnd
     id: str
     reason: str
 
@@ -97,15 +109,36 @@ class SpeakerChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class TapReported:
-    """A tap host had something to say; opaque to the media plane."""
+class RecordingStalled:
+    """Nothing of a track was kept for `silence_s` seconds, though it should be."""
 
     router_id: str
-    name: str
-    data: Mapping[str, str | int | float | bool | None]
+    lane: str
+    track: str
+    silence_s: float
 
 
-Event = (
+@dataclass(frozen=True, slots=True)
+class RecordingFailed:
+    """The disk refused a track; it is tried again. `error` is the name of the error number (`ENOSPC`)."""
+
+    router_id: str
+    lane: str
+    track: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRecovered:
+    """A track that stalled or failed is kept again."""
+
+    router_id: str
+    lane: str
+    track: str
+
+
+RecordingEvent: TypeAlias = RecordingStalled | RecordingFailed | RecordingRecovered
+OwnerEvent: TypeAlias = (
     TransportStateChanged
     | TransportQualityChanged
     | ProducerClosed
@@ -113,5 +146,8 @@ Event = (
     | ConsumerProducerPaused
     | DataEndClosed
     | SpeakerChanged
-    | TapReported
+    | RecordingEvent
 )
+
+OWNER_EVENTS: Final[TaggedJson[OwnerEvent]] = TaggedJson("event", *get_args(OwnerEvent))
+"""How events travel."""
