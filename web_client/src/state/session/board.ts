@@ -19,6 +19,15 @@ export class Board {
   private pointed: { producerId: string; x: number | null; y: number | null } | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
+  /**
+   * @param here id of the call; throws outside a session
+   * @param meId who this page is in it
+   */
+  constructor(
+    private readonly here: () => string,
+    private readonly meId: () => string | null,
+  ) {}
+
   /** Strokes over one picture, oldest first. */
   strokes(producerId: string): StrokeView[] {
     return this.lines.get(producerId) ?? [];
@@ -47,19 +56,31 @@ export class Board {
     this.lines.set(stroke.producer_id, after);
   }
 
+  /** Somebody else's stroke; mine are shown as they are drawn. */
+  drawn(stroke: StrokeView): void {
+    if (stroke.participant_id !== this.meId()) this.append(stroke);
+  }
+
   clear(producerId: string): void {
     this.lines.delete(producerId);
     this.unsent.forEach((body, id) => body.producer_id === producerId && this.unsent.delete(id));
   }
 
   moved(event: PointerMoved): void {
-    this.spots.set(event.producer_id, event);
+    if (event.participant_id !== this.meId()) this.spots.set(event.producer_id, event);
+  }
+
+  /** Wipe one picture for everybody. */
+  async wipe(producerId: string): Promise<void> {
+    this.clear(producerId);
+    await signal.emitCommand("annotation.clear", { call_id: this.here(), producer_id: producerId });
   }
 
   /** Draw: shown here at once, sent in batches. */
-  draw(callId: string, me: string, producerId: string, strokeId: string, points: Point[], pen: Pen): void {
+  draw(producerId: string, strokeId: string, points: Point[], pen: Pen): void {
+    const callId = this.here();
     const base = { stroke_id: strokeId, producer_id: producerId, color: pen.color, width: pen.width, done: pen.done };
-    this.append({ ...base, participant_id: me, points });
+    this.append({ ...base, participant_id: this.meId() ?? "", points });
     const waiting = [...(this.unsent.get(strokeId)?.points ?? []), ...points];
     if (waiting.length === 0) waiting.push(...this.lastPoint(producerId, strokeId));
     if (waiting.length === 0) return;
@@ -67,7 +88,8 @@ export class Board {
     this.schedule(callId);
   }
 
-  point(callId: string, producerId: string, x: number | null, y: number | null): void {
+  point(producerId: string, x: number | null, y: number | null): void {
+    const callId = this.here();
     this.pointed = { producerId, x, y };
     this.schedule(callId);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ParticipantView, ProducerView } from "@/protocol/generated";
-import { remotePictures, upsert } from "@/state/pictures";
+import { remotePictures } from "@/state/session/pictures";
+import { upsert } from "@/state/session/roster";
 
 const person = (id: string, online = true): ParticipantView => ({
   participant_id: id, staff_id: id, name: id, title: "", part: "clerk", generation: 1, online, quality: null,

@@ -1,7 +1,7 @@
 /** The pictures of a session as the stage shows them: derived from who is here and what they send. */
 import { markRaw } from "vue";
 import type { Part, ParticipantView, ProducerView, Track } from "@/protocol/generated";
-import type { Sources } from "@/state/sources";
+import type { Sources } from "@/state/session/sources";
 
 /** One video of the session, mine or somebody's, as the stage shows it. */
 export interface Picture {
@@ -83,10 +83,4 @@ function streamOf(track: MediaStreamTrack): MediaStream {
   const stream = localStreams.get(track) ?? markRaw(new MediaStream([track]));
   localStreams.set(track, stream);
   return stream;
-}
-
-/** The list with `item` in the place of the one with the same `key`, or at the end. */
-export function upsert<T>(list: readonly T[], item: T, key: keyof T): T[] {
-  const known = list.some((other) => other[key] === item[key]);
-  return known ? list.map((other) => (other[key] === item[key] ? item : other)) : [...list, item];
 }

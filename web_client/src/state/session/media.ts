@@ -1,0 +1,103 @@
+/** The session's media: one room at a time, what it receives as pictures and sound, and my tracks sent into it. */
+import { markRaw, ref, shallowReactive } from "vue";
+import type { Part, ProducerView, SnapshotView, Track } from "@/protocol/generated";
+import { signal } from "@/protocol/socket";
+import { Room, type Emit } from "@/rtc/room";
+import { useDevices } from "@/state/devices";
+import type { Loudspeaker } from "@/state/session/loudspeaker";
+import type { Roster } from "@/state/session/roster";
+import type { Sources } from "@/state/session/sources";
+
+/** What people send from the start, by part; a clerk's document camera is a second picture. */
+const USUAL: Readonly<Partial<Record<Part, readonly Track[]>>> = {
+  clerk: ["microphone", "camera", "document_camera"],
+  citizen: ["microphone", "camera"],
+  specialist: ["microphone", "camera"],
+  consultant: ["microphone", "camera"],
+};
+
+const emit: Emit = (name, body) => signal.emitCommand(name, body);
+
+export class SessionMedia {
+  /** Pictures received, by producer. */
+  readonly streams = shallowReactive(new Map<string, MediaStream>());
+  /** The media is interrupted and being repaired. */
+  readonly hurt = ref(false);
+  private room: Room | null = null;
+
+  /** `lost` runs when the transports are beyond repair. */
+  constructor(
+    private readonly roster: Roster,
+    private readonly sources: Sources,
+    private readonly loudspeaker: Loudspeaker,
+    private readonly lost: () => void,
+  ) {}
+
+  get open(): boolean {
+    return this.room !== null;
+  }
+
+  /** Build transports, send what this tab had on, and receive everything. */
+  async build(snapshot: SnapshotView): Promise<void> {
+    this.close();
+    const callId = snapshot.call.call_id;
+    const handlers = { remote: this.remote.bind(this), health: this.health.bind(this) };
+    const room = new Room(callId, emit, handlers, useDevices().codec);
+    this.room = room;
+    this.hurt.value = false;
+    await room.start(snapshot.media);
+    this.loudspeaker.listenFor(callId);
+    void this.sources.enter(room, callId, USUAL[this.roster.part ?? "monitor"] ?? []);
+    await this.receiveAll();
+  }
+
+  /** The transports outlived the loss of the channel: repair their paths and catch up with what the others send. */
+  async resume(): Promise<void> {
+    await this.room?.heal();
+    await this.receiveAll();
+  }
+
+  async receive(producer: ProducerView): Promise<void> {
+    if (this.roster.isMe(producer.participant_id)) return;
+    // A producer that ended meanwhile is refused; its removal arrives as an event of its own.
+    await this.room?.subscribe(producer).catch(() => undefined);
+  }
+
+  stopReceiving(producerId: string): void {
+    this.room?.unsubscribe(producerId);
+  }
+
+  /** Close the transports; my devices stay open for the next ones. */
+  close(): void {
+    this.sources.detach();
+    this.room?.close();
+    this.room = null;
+    this.streams.clear();
+  }
+
+  /** Raw statistics of the transports. */
+  async statistics(): Promise<RTCStatsReport[]> {
+    return this.room?.stats() ?? [];
+  }
+
+  /** Receive everything the others send, and stop receiving what they no longer send. */
+  private async receiveAll(): Promise<void> {
+    const offered = this.roster.offered();
+    const known = new Set(offered.map(({ producer_id: id }) => id));
+    this.room?.received().filter((id) => !known.has(id)).forEach((id) => this.stopReceiving(id));
+    await Promise.all(offered.map((producer) => this.receive(producer)));
+  }
+
+  private remote(producerId: string, track: MediaStreamTrack | null): void {
+    if (!track) {
+      this.loudspeaker.stop(producerId);
+      this.streams.delete(producerId);
+    } else if (track.kind === "audio") this.loudspeaker.play(producerId, track);
+    else this.streams.set(producerId, markRaw(new MediaStream([track])));
+  }
+
+  private health(state: "connected" | "hurt" | "lost"): void {
+    this.hurt.value = state !== "connected";
+    if (state === "lost") this.lost();
+  }
+}

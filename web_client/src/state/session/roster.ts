@@ -1,0 +1,74 @@
+/** Who is in the session, what they send, how well the network carries it, and who speaks. */
+import { computed, ref, shallowRef } from "vue";
+import type { Part, ParticipantView, ProducerView, QualityLevel, SnapshotView } from "@/protocol/generated";
+
+export class Roster {
+  readonly meId = ref<string | null>(null);
+  readonly participants = shallowRef<ParticipantView[]>([]);
+  readonly producers = shallowRef<ProducerView[]>([]);
+  readonly speakingId = ref<string | null>(null);
+  /** By participant; absent before the first figures. */
+  readonly quality = ref<Record<string, QualityLevel>>({});
+  readonly me = computed(() => this.participants.value.find(({ participant_id: id }) => this.isMe(id)) ?? null);
+  readonly others = computed(() => this.participants.value.filter(({ participant_id: id }) => !this.isMe(id)));
+
+  get part(): Part | null {
+    return this.me.value?.part ?? null;
+  }
+
+  isMe(participantId: string): boolean {
+    return participantId === this.meId.value;
+  }
+
+  /** Tracks sent by somebody else: what there is to receive. */
+  offered(): ProducerView[] {
+    return this.producers.value.filter(({ participant_id: sender }) => !this.isMe(sender));
+  }
+
+  /** Show who the server says is here, after joining or coming back. */
+  restore(snapshot: SnapshotView): void {
+    this.meId.value = snapshot.participant_id;
+    this.participants.value = snapshot.participants;
+    this.producers.value = snapshot.producers;
+    this.quality.value = Object.fromEntries(
+      snapshot.participants.flatMap(({ participant_id: who, quality: level }) => (level ? [[who, level]] : [])),
+    );
+  }
+
+  /** Nobody sends any more; who was here stays readable. */
+  end(): void {
+    this.producers.value = [];
+  }
+
+  clear(): void {
+    this.end();
+    this.participants.value = [];
+    this.speakingId.value = null;
+  }
+
+  changeParticipant(participant: ParticipantView): void {
+    this.participants.value = upsert(this.participants.value, participant, "participant_id");
+  }
+
+  changeProducer(producer: ProducerView): void {
+    this.producers.value = upsert(this.producers.value, producer, "producer_id");
+  }
+
+  removeProducer(producerId: string): void {
+    this.producers.value = this.producers.value.filter(({ producer_id: id }) => id !== producerId);
+  }
+
+  grade(participantId: string, level: QualityLevel): void {
+    this.quality.value = { ...this.quality.value, [participantId]: level };
+  }
+
+  myQuality(): QualityLevel {
+    return this.quality.value[this.meId.value ?? ""] ?? "good";
+  }
+}
+
+/** The list with `item` in the place of the one with the same `key`, or at the end. */
+export function upsert<T>(list: readonly T[], item: T, key: keyof T): T[] {
+  const known = list.some((other) => other[key] === item[key]);
+  return known ? list.map((other) => (other[key] === item[key] ? item : other)) : [...list, item];
+}
