@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from signaling.domain.errors import NotFoundError
 from signaling.domain.events import DirectoryChanged, DomainEvent
+from signaling.domain.ids import ItemCode, PointId, StaffId
 from signaling.domain.items import Item, is_offered
 from signaling.domain.places import Department, ServicePoint
 from signaling.domain.regions import RegionTree
@@ -21,6 +23,15 @@ def _find(things: Mapping[str, T], key: str, code: str) -> T:
         return things[key]
     except KeyError:
         raise NotFoundError(code) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a searched text names."""
+
+    items: frozenset[ItemCode] = frozenset()
+    points: frozenset[PointId] = frozenset()
+    staff: frozenset[StaffId] = frozenset()
 
 
 class Directory:
@@ -112,6 +123,22 @@ class Directory:
     def is_offered(self, code: str, region_code: str) -> bool:
         """True when the item is offered at a place."""
         return is_offered(self.tree, self._offered.get(code, set()), region_code)
+
+    def named(self, text: str) -> Named:
+        """Return the items, service points and people whose names contain a text, in any case.
+
+        An item is also found by its whole code.
+        """
+        text = text.casefold()
+        return Named(
+            frozenset(
+                item.code
+                for item in self._items.values()
+                if text in item.name.casefold() or text == item.code.casefold()
+            ),
+            frozenset(point.point_id for point in self._points.values() if text in point.name.casefold()),
+            frozenset(person.staff_id for person in self._staff.values() if text in person.name.casefold()),
+        )
 
     def title_of(self, person: Staff) -> str:
         """Return what stands below somebody's name: their service point or department."""

@@ -15,7 +15,7 @@ from signaling.domain.ids import JsonObject
 from signaling.domain.session import Participant
 from signaling.services.audit import AuditService
 from signaling.services.call_desk import CallDesk
-from signaling.services.directory import DirectoryService
+from signaling.services.directory import DirectoryService, Named
 from signaling.services.homes import at_home
 from signaling.services.ports import Manifest, Ports
 from signaling.services.scope import bureaus_of, covers, in_departments, require_involved
@@ -146,16 +146,16 @@ class RecordingsService:
     def _scoped(self, actor: Actor, query: CallQuery) -> CallQuery:
         directory = self._directory.current
         text = query.text.strip()
-        items = {item.code for item in directory.all_items() if text in item.name} if text else set()
-        staff = {entry.staff_id for entry in directory.all_staff() if text in entry.name} if text else set()
+        named = directory.named(text) if text else Named()
         regions = {region.code for region in directory.tree if covers(directory, actor, region.code)}
         return replace(
             query,
             text=text,
             regions=frozenset(regions),
             departments=bureaus_of(directory, actor),
-            text_items=frozenset(items),
-            text_staff=frozenset(staff),
+            text_items=named.items,
+            text_points=named.points,
+            text_staff=named.staff,
         )
 
     async def _entries(self, calls: Sequence[Call]) -> Sequence[RecordingEntry]:

@@ -50,15 +50,21 @@ class WaitSamples:
 
 @dataclass(frozen=True, slots=True)
 class CallQuery:
-    """A search over closed calls; `text` matches what is kept with the call: number, free text, applicant."""
+    """A search over closed calls.
+
+    `text`, in any case, matches a part of the number, of what the citizen asked, of the applicant's name or
+    of the number of the case elsewhere; and, when it is four digits or more, the end of the applicant's
+    phone.
+    """
 
     regions: frozenset[RegionCode] | None = None
     departments: frozenset[str] | None = None
     """Bureaus; None for all."""
     text: str = ""
     text_items: frozenset[ItemCode] = frozenset()
+    text_points: frozenset[PointId] = frozenset()
     text_staff: frozenset[StaffId] = frozenset()
-    """Items and people whose names contain `text`: their calls match too."""
+    """Items, service points and people that are named by `text`: their calls match too."""
     since: float | None = None
     until: float | None = None
     item_code: ItemCode | None = None

@@ -1,11 +1,12 @@
 """Calls in SQL: row + version + event log + the specialist's claim in one transaction."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from signaling.adapters.sql.database import Database
@@ -37,7 +38,37 @@ def _columns(call: Call) -> dict[str, Any]:
         "ended_at": call.ended_at,
         "closed_at": call.closed_at,
         "document": dump(call),
+        "point_id": call.point_id,
+        "applicant_name": call.applicant.name or "",
+        "applicant_phone": _digits(call.applicant.phone or ""),
+        "free_text": call.free_text,
+        "case_number": (call.result.external_case_number if call.result else None) or "",
     }
+
+
+def _digits(phone: str) -> str:
+    """Return a phone without what people write between its digits."""
+    return re.sub(r"[^0-9]", "", phone)
+
+
+_WRITTEN: Final = (calls.c.number, calls.c.applicant_name, calls.c.free_text, calls.c.case_number)
+_PHONE_DIGITS: Final = 4
+"""As many last digits of a phone people tell; fewer would find everybody."""
+
+
+def _says(query: CallQuery) -> ColumnElement[bool]:
+    """Match what is written in a call, its applicant's phone from the end, and what it refers to by name."""
+    ways = [column.icontains(query.text, autoescape=True) for column in _WRITTEN]
+    if len(digits := _digits(query.text)) >= _PHONE_DIGITS and not re.search(r"[^0-9+ -]", query.text):
+        ways.append(calls.c.applicant_phone.endswith(digits))
+    people = sorted(query.text_staff)
+    return or_(
+        *ways,
+        calls.c.item_code.in_(sorted(query.text_items)),
+        calls.c.point_id.in_(sorted(query.text_points)),
+        calls.c.clerk_id.in_(people),
+        calls.c.specialist_id.in_(people),
+    )
 
 
 class SqlCallStore:
@@ -108,14 +139,7 @@ class SqlCallStore:
         if query.departments is not None:
             conditions.append(calls.c.department.in_(sorted(query.departments)))
         if query.text:
-            conditions.append(
-                or_(
-                    calls.c.document.contains(query.text, autoescape=True),
-                    calls.c.item_code.in_(sorted(query.text_items)),
-                    calls.c.clerk_id.in_(sorted(query.text_staff)),
-                    calls.c.specialist_id.in_(sorted(query.text_staff)),
-                )
-            )
+            conditions.append(_says(query))
         if query.since is not None:
             conditions.append(calls.c.requested_at >= query.since)
         if query.until is not None:

@@ -1,13 +1,15 @@
 """Base models, bounded strings and closed sets shared by all messages."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
-Name = Annotated[str, Field(min_length=1, max_length=80)]
-ShortText = Annotated[str, Field(max_length=200)]
-LongText = Annotated[str, Field(max_length=2000)]
+NO_NUL: Final = r"^[^\x00]*$"
+"""What a text column of PostgreSQL cannot hold, and nobody writes."""
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=NO_NUL)]
+ShortText = Annotated[str, Field(max_length=200, pattern=NO_NUL)]
+LongText = Annotated[str, Field(max_length=2000, pattern=NO_NUL)]
 Phone = Annotated[str, Field(pattern=r"^[0-9+ -]{5,20}$")]
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 """A coordinate of the picture's content rectangle, left/top 0 to right/bottom 1."""

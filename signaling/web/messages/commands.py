@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from signaling.web.messages.base import (
+    NO_NUL,
     Empty,
     Id,
     LongText,
@@ -54,7 +55,7 @@ class PresenceSet(Message):
 class ApplicantBody(Message):
     """办事人 as the clerk notes it; the identity number is masked before it is stored."""
 
-    name: Annotated[str, Field(max_length=40)] | None = None
+    name: Annotated[str, Field(max_length=40, pattern=NO_NUL)] | None = None
     phone: Phone | None = None
     id_number: Annotated[str, Field(pattern=r"^[0-9]{17}[0-9Xx]$")] | None = None
     relation: Relation = "self"
@@ -103,7 +104,7 @@ class CallResult(Message):
     call_id: Id
     kind: ResultKind
     item_codes: Annotated[list[Id], Field(min_length=1, max_length=8)]
-    external_case_number: Annotated[str, Field(max_length=64)] | None = None
+    external_case_number: Annotated[str, Field(max_length=64, pattern=NO_NUL)] | None = None
     missing_materials: list[ShortText] = Field(default_factory=list, max_length=40)
     note: LongText = ""
     notice_text: LongText = ""

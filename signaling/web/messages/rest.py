@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from signaling.web.messages.base import Id, Message, Name, Phone, ShortText, Timestamp, Track
+from signaling.web.messages.base import NO_NUL, Id, Message, Name, Phone, ShortText, Timestamp, Track
 from signaling.web.messages.views.audit import AuditRowView
 from signaling.web.messages.views.calls import CallView, ResultView
 from signaling.web.messages.views.items import ItemHit, ItemView
@@ -19,7 +19,7 @@ TabId = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{8,32}$")]
 
 
 class LoginBody(Message):
-    username: Annotated[str, Field(min_length=1, max_length=64)]
+    username: Annotated[str, Field(min_length=1, max_length=64, pattern=NO_NUL)]
     password: Password
     tab: TabId
 
@@ -235,7 +235,7 @@ class AuditSearch(Message):
 
     since: Timestamp | None = Field(None, alias="from")
     until: Timestamp | None = Field(None, alias="to")
-    person: Annotated[str, Field(max_length=64)] = ""
+    person: Annotated[str, Field(max_length=64, pattern=NO_NUL)] = ""
     """Part of a name, or a whole user name."""
     act: Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+)?$", max_length=64)] | None = None
     """A dotted name, or the first part of several."""

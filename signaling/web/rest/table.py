@@ -16,7 +16,7 @@ from aiohttp import web
 from signaling.domain.actor import Actor
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Empty, Message
-from signaling.web.problems import Locale
+from signaling.web.problems import Locale, Refused
 
 Method = Literal["GET", "POST", "PUT", "PATCH"]
 Needs = Literal["nothing", "session"]
@@ -42,8 +42,11 @@ class Asked(Generic[Body]):
         return self.caller
 
     def path(self, name: str) -> str:
-        """Return a part of the address."""
-        return self.request.match_info[name]
+        """Return a part of the address; what no id can be is not found."""
+        part = self.request.match_info[name]
+        if "\0" in part:
+            raise Refused("not_found")
+        return part
 
 
 Handler = Callable[[Asked[Any]], Awaitable[Message | web.StreamResponse]]

@@ -21,7 +21,7 @@ from signaling.adapters.sql.migrate import MigrationError, is_migrated, migrate_
 from signaling.domain.audit import AuditEntry, AuditResult
 from signaling.domain.call_model import Call, CallEnd, CallState, Result, ResultKind
 from signaling.domain.feedback import Pad
-from signaling.services.stores import AuditQuery, Credential, SignIn
+from signaling.services.stores import AuditQuery, CallQuery, Credential, SignIn
 from tests.signaling.adapters.samples import a_call
 from tests.signaling.adapters.test_sql_others import move
 from tests.support import databases
@@ -34,9 +34,9 @@ SUBJECTS: Final = (TYPED, "s1", "s2")
 
 def rated(call_id: str, *items: str) -> Call:
     """Return a completed call whose result names items."""
-    result = Result(ResultKind.ANSWERED, items, None, (), "", "", 150.0, "s1")
+    result = Result(ResultKind.ANSWERED, items, f"BL-{call_id}", (), "", "", 150.0, "s1")
     return replace(
-        a_call(call_id, number=call_id),
+        a_call(call_id, number=call_id, free_text="爹在昆明住院"),
         state=CallState.CLOSED,
         end=CallEnd.COMPLETED,
         specialist_id="s1",
@@ -60,7 +60,8 @@ def rows() -> dict[str, list[Mapping[str, Any]]]:
         document = json.dumps(written)
         previous = _chain(previous, document)
         audit.append({"sequence": sequence, "at": entry.at, "digest": previous, "document": document})
-    calls = [{key: value for key, value in _columns(one).items() if key != "item_count"} for one in CALLS]
+    newer = {"item_count", "point_id", "applicant_name", "applicant_phone", "free_text", "case_number"}
+    calls = [{key: value for key, value in _columns(one).items() if key not in newer} for one in CALLS]
     sign_in = {"session_id": "x", "staff_id": "s1", "tab": "t", "token_digest": "d", "previous_digest": None}
     pad = Pad("pad1", "p1", 100.0, "clerk")
     return {
@@ -132,6 +133,16 @@ async def test_calls_know_how_many_items_are_to_be_rated(upgraded: Database) -> 
         counts = await connection.exec_driver_sql("SELECT call_id, item_count FROM calls ORDER BY call_id")
         assert [tuple(row) for row in counts] == [("one", 1), ("two", 2), ("waiting", 1)]
     assert await store.forget_decisions(101.0) == 1
+
+
+async def test_calls_of_before_are_found_by_what_people_know_of_them(upgraded: Database) -> None:
+    store = SqlCallStore(upgraded)
+    for known in ("one", "马海娃", "昆明", "0000", "BL-one"):
+        found, _ = await store.search(CallQuery(text=known))
+        assert "one" in {call.call_id for call in found}, known
+    point = CallQuery(text="乡", text_points=frozenset({"p1"}))
+    assert [call.call_id for call in (await store.search(point))[0]] == ["one", "two"]
+    assert await store.search(CallQuery(text="state")) == ([], 0)
 
 
 async def test_everybody_signs_in_once_more_with_the_password_they_have(upgraded: Database) -> None:

@@ -2,12 +2,22 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from signaling.adapters.sql.calls import SqlCallStore
 from signaling.adapters.sql.database import Database
-from signaling.domain.call_model import Call, CallEnd, CallState, Offer
+from signaling.domain.call_model import (
+    Applicant,
+    Call,
+    CallEnd,
+    CallState,
+    Offer,
+    Relation,
+    Result,
+    ResultKind,
+)
 from signaling.domain.call_steps import Logged
 from signaling.domain.routing.choose import choose
 from signaling.domain.routing.model import Candidate, Request
@@ -125,6 +135,41 @@ async def test_search_pages_and_filters(store: SqlCallStore) -> None:
     assert (await store.search(CallQuery(regions=frozenset({"533301"}))))[1] == 0
     assert (await store.search(CallQuery(since=103.0)))[1] == 2
     assert (await store.search(CallQuery(item_code="YB-003", staff_id="s1")))[1] == 5
+
+
+async def test_a_text_finds_what_people_know_of_a_call(store: SqlCallStore) -> None:
+    asked = {"free_text": "爹在昆明住院, 100% 自费_单据", "applicant": Applicant("马海娃", "138-8765 4321")}
+    call = await store.create(a_call("c1", **asked), (), "20261122")
+    done = replace(closed(call, at=200.0), result=Result(ResultKind.ACCEPTED, ("YB-003",), "BL2026/77"))
+    await store.save(call, done, (), 300.0)
+
+    async def finds(text: str, **named: Any) -> bool:
+        calls, total = await store.search(CallQuery(text=text, **named))
+        assert calls == ([done] if total else [])
+        return total == 1
+
+    for text in ("1122-001", "1122", "马海娃", "海娃", "昆明", "100%", "费_单", "bl2026/77"):
+        assert await finds(text), text
+    for digits in ("4321", "13887654321", "138 8765-4321"):
+        assert await finds(digits), digits
+    assert await finds("独龙江", text_points=frozenset({"p1"}))
+    assert await finds("王", text_staff=frozenset({"clerk"}))
+    assert await finds("报销", text_items=frozenset({"YB-003"}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("state", "null", "closed", "{", '"', ":", "[]", "true", "applicant", "self", "533324204"),
+        *("%", "_", "%%%%", "1122_001", "马%娃", "\\", "/", "1", "321", "8765", "1388765432"),
+    ],
+)
+async def test_a_text_finds_nothing_by_how_a_call_is_kept(store: SqlCallStore, text: str) -> None:
+    applicant = Applicant("马海娃", "13887654321", None, Relation.AGENT, "爹")
+    call = await store.create(a_call("c5", free_text="几时有人", applicant=applicant), (), "20260522")
+    call = replace(call, number="0522-002")
+    await store.save(call, closed(call, at=200.0), (), 300.0)
+    assert await store.search(CallQuery(text=text)) == ([], 0)
 
 
 async def test_loads_and_samples_come_from_answered_calls(store: SqlCallStore) -> None:

@@ -55,6 +55,19 @@ async def recorded(house: House, folder: Path) -> tuple[Person, Json]:
     return reviewer, await reviewer.ask("GET", f"/api/recordings/{call_id}")
 
 
+async def test_the_list_is_searched_by_what_a_reviewer_knows(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        reviewer, _ = await recorded(house, tmp_path)
+
+        async def found(text: str) -> list[str]:
+            answer = await reviewer.ask("GET", "/api/recordings", params={"query": text})
+            return [row["number"] for row in answer["rows"]]
+
+        [number] = await found("")
+        assert await found(f" {number} ") == await found("李明") == await found("独龙江") == [number]
+        assert await found("state") == await found("%") == []
+
+
 async def _index(folder: Path, index: RecordingIndex) -> None:
     database = open_database(await databases.database_for(folder, databases.migrated))
     try:

@@ -36,6 +36,16 @@ async def test_malformed_commands(tmp_path: Path) -> None:
             assert ack["error"]["sentence"]
 
 
+async def test_a_character_no_text_column_holds_is_refused(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        clerk, reviewer = await house.demo("clerk"), await house.demo("reviewer", connect=False)
+        assert await clerk.refused("call.request", **request_body(free_text="爹\0")) == "malformed"
+        assert await clerk.refused("call.request", **request_body(applicant={"name": "\0"})) == "malformed"
+        await reviewer.ask("GET", "/api/recordings?query=%00", status=400)
+        await reviewer.ask("GET", "/api/recordings/%00", status=404)
+        await reviewer.login("\0", "password", status=400)
+
+
 async def test_unknown_unauthorised_and_out_of_state_commands(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         clerk, specialist = await house.demo("clerk"), await available(house)
