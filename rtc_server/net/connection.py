@@ -50,6 +50,7 @@ class Connection:
         mux: where our addresses and user fragments are registered.
         start_handshake: runs `handshake` in a task; called once, when there are a path and DTLS parameters.
         on_state: told each new state with a reason for the bad ones.
+        on_data_end: told why the SCTP association ended by itself.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Connection:
         mux: "DatagramMux",
         start_handshake: Callable[["Connection"], None],
         on_state: Callable[[TransportState, str | None], None],
+        on_data_end: Callable[[str], None],
         clock: Callable[[], float],
     ) -> None:
         self.transport = transport
@@ -70,6 +72,7 @@ class Connection:
         self._mux = mux
         self._start_handshake = start_handshake
         self._on_state = on_state
+        self._on_data_end = on_data_end
         self._clock = clock
         self._drops = transport.drops
         self.ice = IceLiteServer(
@@ -334,7 +337,7 @@ class Connection:
 
     def _sctp_ended(self, reason: SctpEnd) -> None:
         logger.info("transport %s: SCTP ended, %s", self.transport.id, reason.value)
-        self.transport.sctp_ended(reason.value)
+        self._on_data_end(reason.value)
 
     def _send_message(self, stream: SctpStreamParameters, protocol_id: int, data: bytes | None) -> None:
         sctp = self._sctp

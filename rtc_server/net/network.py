@@ -85,9 +85,18 @@ class MediaNetwork:
         await self._stack.aclose()
 
     def open(
-        self, transport: WebRtcTransport, on_state: Callable[[TransportState, str | None], None]
+        self,
+        transport: WebRtcTransport,
+        *,
+        on_state: Callable[[TransportState, str | None], None],
+        on_data_end: Callable[[str], None],
     ) -> Connection:
-        """Make the connection of a new transport; `close` must follow."""
+        """Make the connection of a new transport; `close` must follow.
+
+        Args:
+            on_state: told each new state with a reason for the bad ones.
+            on_data_end: told why the SCTP association ended by itself.
+        """
         connection = Connection(
             transport,
             credentials=self.new_credentials(),
@@ -96,6 +105,7 @@ class MediaNetwork:
             mux=self.mux,
             start_handshake=lambda connection: self._spawn(self._handshake(connection)),
             on_state=on_state,
+            on_data_end=on_data_end,
             clock=self.clock,
         )
         self.connections.add(connection)
@@ -186,10 +196,14 @@ class MediaNetwork:
             now = self.clock()
             self._note_lag(now - due)
             due = max(due + TICK, now)
-            for connection in list(self.connections):
-                if connection.next_deadline() <= now:
-                    self._serve_deadline(connection, now)
+            self._serve_deadlines(now)
             self._finish_tick(now)
+
+    def _serve_deadlines(self, now: float) -> None:
+        # No local of the tick itself: it would keep the last connection alive until there is another one.
+        for connection in list(self.connections):
+            if connection.next_deadline() <= now:
+                self._serve_deadline(connection, now)
 
     def _serve_deadline(self, connection: Connection, now: float) -> None:
         """Advance one connection; a bug met there ends it and must not end the tick that all share."""

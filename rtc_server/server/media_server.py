@@ -1,54 +1,33 @@
-"""The objects of a media process by id, and the life of its transports' connections.
+"""The life of what a media process holds: routers and taps, transports and their connections.
 
-Control methods (`methods.py`) find objects here; everything they do is synchronous, so requests of one
-transport take effect in the order in which they came.
+Control methods (`methods.py`) find objects in the registry; everything they do is synchronous but for the
+goodbye of a connection, so requests of one transport take effect in the order in which they came.
 """
 
 import logging
 import secrets
 import time
-from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Self, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Self
 
 from rtc_server.config import MediaConfig
-from rtc_server.errors import LimitError, MalformedError, NotFoundError, StateError
-from rtc_server.net.connection import Connection
+from rtc_server.errors import LimitError, StateError
 from rtc_server.net.network import MediaNetwork
-from rtc_server.owner_events import (
-    ConsumerClosed,
-    DataEnd,
-    DataEndClosed,
-    OwnerEvent,
-    ProducerClosed,
-    TransportState,
-    TransportStateChanged,
-)
+from rtc_server.owner_events import OwnerEvent, TransportState, TransportStateChanged
+from rtc_server.server.registry import Peer, Registry
+from rtc_server.server.traffic import Traffic
 from rtc_server.sfu.consumer import Consumer
 from rtc_server.sfu.data_channel import DataConsumer, DataProducer
-from rtc_server.sfu.drops import DropCounter
 from rtc_server.sfu.producer import Producer
-from rtc_server.sfu.router import Router
+from rtc_server.sfu.router import Ended, Router, TransportEnded
 from rtc_server.sfu.tap import TapHost
-from rtc_server.sfu.transport import WebRtcTransport
 
 logger = logging.getLogger(__name__)
 
+Attached = Producer | Consumer | DataProducer | DataConsumer
+
 TAP_INTERVAL: Final = 0.25
 """Seconds between the tap host's timer calls."""
-RATE_INTERVAL: Final = 1.0
-"""Seconds over which packets a second are measured."""
-
-T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Peer:
-    """A transport with its connection."""
-
-    transport: WebRtcTransport
-    connection: Connection
 
 
 class MediaServer:
@@ -67,19 +46,12 @@ class MediaServer:
         self.limits = config.limits
         self.tap_host = tap_host
         self.epoch = secrets.token_hex(8)
-        self.routers: dict[str, Router] = {}
-        self.peers: dict[str, Peer] = {}
-        self.producers: dict[str, Producer] = {}
-        self.consumers: dict[str, Consumer] = {}
-        self.data_producers: dict[str, DataProducer] = {}
-        self.data_consumers: dict[str, DataConsumer] = {}
+        self.registry = Registry()
         self.network = MediaNetwork(config, on_tick=self._tick)
         self._on_event = on_event
         self._tapped: set[str] = set()
-        self._closed_drops = DropCounter()
+        self._traffic = Traffic(self.registry.peers, self.network.mux.drops)
         self._tap_at = 0.0
-        self._datagrams: deque[tuple[float, int, int]] = deque(maxlen=2)
-        self._closed_datagrams = [0, 0]
         self._wall_offset = time.time() - self.now()
 
     async def __aenter__(self) -> Self:
@@ -87,49 +59,13 @@ class MediaServer:
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        for router in list(self.routers.values()):
+        for router in list(self.registry.routers):
             await self.close_router(router, "shutdown")
         await self.network.__aexit__(*exc_info)
 
     def now(self) -> float:
         """Return the process's monotonic time."""
         return self.network.clock()
-
-    # --- finding
-
-    def router(self, router_id: str) -> Router:
-        """Return a router or raise NotFoundError."""
-        return _find(self.routers, router_id, "router")
-
-    def peer(self, transport_id: str) -> Peer:
-        """Return a transport with its connection or raise NotFoundError."""
-        return _find(self.peers, transport_id, "transport")
-
-    def router_of(self, transport_id: str) -> Router:
-        """Return the router of a transport or raise NotFoundError."""
-        return self.peer(transport_id).transport.router
-
-    def producer(self, producer_id: str) -> Producer:
-        """Return a producer or raise NotFoundError."""
-        return _find(self.producers, producer_id, "producer")
-
-    def consumer(self, consumer_id: str) -> Consumer:
-        """Return a consumer or raise NotFoundError."""
-        return _find(self.consumers, consumer_id, "consumer")
-
-    def data_producer(self, data_producer_id: str) -> DataProducer:
-        """Return a data producer or raise NotFoundError."""
-        return _find(self.data_producers, data_producer_id, "data producer")
-
-    def data_consumer(self, data_consumer_id: str) -> DataConsumer:
-        """Return a data consumer or raise NotFoundError."""
-        return _find(self.data_consumers, data_consumer_id, "data consumer")
-
-    @staticmethod
-    def refuse_double(table: Mapping[str, object], new_id: str) -> None:
-        """Raise MalformedError when an id is in use."""
-        if new_id in table:
-            raise MalformedError("This id is in use.")
 
     # --- routers and taps
 
@@ -140,15 +76,15 @@ class MediaServer:
             LimitError: too many routers.
             MediaError: the tap host refused.
         """
-        existing = self.routers.get(router_id)
+        existing = self.registry.routers.find(router_id)
         if existing is not None:
             return existing
-        if len(self.routers) >= self.limits.max_routers:
+        if len(self.registry.routers) >= self.limits.max_routers:
             raise LimitError("This media process has as many calls as it may have.")
-        router = Router(router_id, config=self.config, emit=self._emit, wall_offset=self._wall_offset)
+        router = Router(router_id, config=self.config, emit=self._on_event, wall_offset=self._wall_offset)
         if tap is not None:
             self.open_tap(router, tap)
-        self.routers[router_id] = router
+        self.registry.routers.add(router_id, router)
         return router
 
     def open_tap(self, router: Router, options: Mapping[str, Any]) -> None:
@@ -165,15 +101,16 @@ class MediaServer:
             raise StateError("This router is tapped already.")
         host.open_router(router.id, options)
         self._tapped.add(router.id)
+        router_id = router.id
         router.open_tap(
-            lambda producer_id, app_data: host.create_tap(router.id, producer_id, app_data), self.now()
+            lambda producer_id, app_data: host.create_tap(router_id, producer_id, app_data), self.now()
         )
 
     async def close_router(self, router: Router, reason: str) -> None:
         """End a router with everything on it."""
-        del self.routers[router.id]
-        for transport in router.close(reason):
-            await self._close_connection(self.peers.pop(transport.id), reason)
+        for peer in [peer for peer in self.registry.peers if peer.router is router]:
+            await self.close_transport(peer, reason)
+        self.registry.routers.remove(router.id)
         if router.id in self._tapped and self.tap_host is not None:
             self._tapped.discard(router.id)
             self.tap_host.close_router(router.id, reason)
@@ -187,63 +124,57 @@ class MediaServer:
             MalformedError: the id is in use.
             LimitError: too many transports.
         """
-        self.refuse_double(self.peers, transport_id)
+        self.registry.peers.refuse_double(transport_id)
         transport = router.create_transport(
             transport_id, direction=direction, wants_sctp=wants_sctp, ssrc=new_ssrc(), now=self.now()
         )
         connection = self.network.open(
-            transport, lambda state, reason: self._state_changed(transport, state, reason)
+            transport,
+            on_state=lambda state, reason: self._state_changed(transport_id, state, reason),
+            on_data_end=lambda reason: self._data_ended(transport_id, reason),
         )
-        peer = self.peers[transport_id] = Peer(transport, connection)
+        peer = Peer(router, transport, connection)
+        self.registry.peers.add(transport_id, peer)
         return peer
 
     async def close_transport(self, peer: Peer, reason: str) -> None:
-        """End a transport with everything on it."""
-        if self.peers.pop(peer.transport.id, None) is None:
-            return
-        peer.transport.router.close_transport(peer.transport, reason)
-        await self._close_connection(peer, reason)
-
-    async def _close_connection(self, peer: Peer, reason: str) -> None:
+        """End a transport with everything on it: first its objects, then its connection."""
         await self.network.close(peer.connection, reason)
-        self._closed_drops.add(peer.transport.drops)
-        self._closed_datagrams[0] += peer.connection.received_datagrams
-        self._closed_datagrams[1] += peer.connection.sent_datagrams
 
-    def _state_changed(self, transport: WebRtcTransport, state: TransportState, reason: str | None) -> None:
-        logger.info("transport %s: %s%s", transport.id, state.value, f", {reason}" if reason else "")
+    def _state_changed(self, transport_id: str, state: TransportState, reason: str | None) -> None:
+        """Follow a connection, whoever ended it: the owner's request, the peer's goodbye, a bug, shutdown."""
+        logger.info("transport %s: %s%s", transport_id, state.value, f", {reason}" if reason else "")
+        peer = self.registry.peers.get(transport_id)
         if state is not TransportState.CONNECTED:
-            transport.disconnected()
-        if state is TransportState.CLOSED and self.peers.pop(transport.id, None) is not None:
-            # The peer said goodbye: its connection ends by itself, its objects here.
-            self._closed_drops.add(transport.drops)
-            transport.router.close_transport(transport, reason or "closed")
-        self._emit(TransportStateChanged(transport.router.id, transport.id, state, reason))
+            peer.transport.disconnected()
+        if state is TransportState.CLOSED:
+            self.finish(peer.router.close_transport(peer.transport, reason or "closed"))
+            self._traffic.keep(peer)
+        self._on_event(TransportStateChanged(peer.router.id, transport_id, state, reason))
 
-    # --- events and time
+    def _data_ended(self, transport_id: str, reason: str) -> None:
+        peer = self.registry.peers.get(transport_id)
+        self.finish(peer.router.close_data_of(peer.transport, reason))
 
-    def _emit(self, event: OwnerEvent) -> None:
-        match event:
-            case ProducerClosed():
-                self.producers.pop(event.producer_id, None)
-            case ConsumerClosed():
-                self.consumers.pop(event.consumer_id, None)
-            case DataEndClosed():
-                table: dict[str, Any] = (
-                    self.data_producers if event.end is DataEnd.PRODUCER else self.data_consumers
-                )
-                table.pop(event.id, None)
-            case _:
-                pass
-        self._on_event(event)
+    def router_of(self, end: Attached) -> Router:
+        """Return the router in which something on a transport is."""
+        return self.registry.peers.get(end.transport.id).router
+
+    # --- ends, events and time
+
+    def finish(self, ended: Iterable[Ended]) -> None:
+        """Forget what a close returned, and tell its owner; of a transport's end its connection tells."""
+        self.registry.forget(ended)
+        for end in ended:
+            if not isinstance(end, TransportEnded):
+                self._on_event(end)
 
     def _tick(self, now: float) -> None:
-        for router in self.routers.values():
+        for router in self.registry.routers:
             if router.next_deadline() <= now:
                 router.handle_timeout(now)
         self._serve_taps(now)
-        if not self._datagrams or now - self._datagrams[-1][0] >= RATE_INTERVAL:
-            self._datagrams.append((now, *self._count_datagrams()))
+        self._traffic.sample(now)
 
     def _serve_taps(self, now: float) -> None:
         tap_host = self.tap_host
@@ -253,32 +184,17 @@ class MediaServer:
         if now >= self._tap_at:
             self._tap_at = now + TAP_INTERVAL
             for event in tap_host.handle_timeout(now):
-                self._emit(event)
-
-    # --- statistics
+                self._on_event(event)
 
     def stats(self) -> dict[str, Any]:
         """Return the process-wide counters of `stats`."""
-        drops = DropCounter()
-        drops.add(self._closed_drops)
-        drops.add(self.network.mux.drops)
-        for peer in self.peers.values():
-            drops.add(peer.transport.drops)
-        received, sent = self._count_datagrams()
-        received_rate, sent_rate = self._rates()
+        network = self.network
         return {
             "epoch": self.epoch,
-            "routers": len(self.routers),
-            "transports": len(self.peers),
-            "producers": len(self.producers),
-            "consumers": len(self.consumers),
-            "datagramsReceived": received,
-            "datagramsSent": sent,
-            "packetsReceivedPerSecond": received_rate,
-            "packetsSentPerSecond": sent_rate,
-            "drops": drops.as_dict(),
-            "loopLagMs": self.network.loop_lag_ms,
-            "maxLoopLagMs": self.network.max_loop_lag_ms,
+            **self.registry.counts(),
+            **self._traffic.stats(),
+            "loopLagMs": network.loop_lag_ms,
+            "maxLoopLagMs": network.max_loop_lag_ms,
             "sockets": [
                 {
                     "address": udp_socket.address,
@@ -286,31 +202,11 @@ class MediaServer:
                     "receiveBufferBytes": udp_socket.receive_buffer_bytes,
                     "sendBufferBytes": udp_socket.send_buffer_bytes,
                 }
-                for udp_socket in self.network.udp_sockets
+                for udp_socket in network.udp_sockets
             ],
         }
-
-    def _count_datagrams(self) -> tuple[int, int]:
-        received, sent = self._closed_datagrams
-        for peer in self.peers.values():
-            received += peer.connection.received_datagrams
-            sent += peer.connection.sent_datagrams
-        return received, sent
-
-    def _rates(self) -> tuple[float, float]:
-        if len(self._datagrams) < 2:
-            return 0.0, 0.0
-        (then, received_then, sent_then), (now, received, sent) = self._datagrams
-        return (received - received_then) / (now - then), (sent - sent_then) / (now - then)
 
 
 def new_ssrc() -> int:
     """Return a random even SSRC; the next one is free for a repair stream."""
     return secrets.randbelow(0x7FFF_FFF0) * 2 + 16
-
-
-def _find(table: Mapping[str, T], wanted: str, noun: str) -> T:
-    found = table.get(wanted)
-    if found is None:
-        raise NotFoundError(f"There is no such {noun}.")
-    return found

@@ -1,5 +1,7 @@
 """Which data producer or consumer has which SCTP stream of one transport (RFC 8831 §6.4)."""
 
+from collections.abc import Collection
+
 from rtc_server.config import MediaLimits
 from rtc_server.errors import LimitError, MalformedError
 from rtc_server.sfu.data_channel import DataConsumer, DataProducer
@@ -10,11 +12,15 @@ class DataStreams:
     """The data channels of one transport, a bounded number each way."""
 
     def __init__(self, limits: MediaLimits) -> None:
-        self.producers: dict[str, DataProducer] = {}
-        self.consumers: dict[str, DataConsumer] = {}
+        self.consumers: list[DataConsumer] = []
         self._by_stream: dict[int, DataProducer] = {}
         self._max_producers = limits.max_data_producers_per_transport
         self._stream_ids = StreamIds(limits.max_data_consumers_per_transport)
+
+    @property
+    def producers(self) -> Collection[DataProducer]:
+        """Return the data producers."""
+        return self._by_stream.values()
 
     def by_stream(self, stream_id: int) -> DataProducer | None:
         """Return whose messages come by a stream."""
@@ -27,16 +33,14 @@ class DataStreams:
             LimitError: too many data producers.
             MalformedError: the stream is taken.
         """
-        if len(self.producers) >= self._max_producers:
+        if len(self._by_stream) >= self._max_producers:
             raise LimitError("This transport has as many data producers as it may have.")
         if producer.parameters.stream_id in self._by_stream:
             raise MalformedError("Another data producer of this transport uses this stream.")
-        self.producers[producer.id] = producer
         self._by_stream[producer.parameters.stream_id] = producer
 
     def remove_producer(self, producer: DataProducer) -> None:
         """Forget a data producer."""
-        del self.producers[producer.id]
         del self._by_stream[producer.parameters.stream_id]
 
     def take_stream_id(self) -> int:
@@ -49,9 +53,9 @@ class DataStreams:
 
     def add_consumer(self, consumer: DataConsumer) -> None:
         """Keep a data consumer, made with a stream from `take_stream_id`."""
-        self.consumers[consumer.id] = consumer
+        self.consumers.append(consumer)
 
     def remove_consumer(self, consumer: DataConsumer) -> None:
         """Forget a data consumer and free its stream, whose reset is the caller's to send."""
-        del self.consumers[consumer.id]
+        self.consumers.remove(consumer)
         self._stream_ids.release(consumer.parameters.stream_id)

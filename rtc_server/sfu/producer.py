@@ -6,7 +6,6 @@
 Single encodings: one media SSRC at a time. A new SSRC under the same MID is the same source beginning afresh.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -22,6 +21,7 @@ from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.sfu.outbox import Outbox
 from rtc_server.sfu.parameters import RtpMapping, RtpParameters
 from rtc_server.sfu.tap import StreamDescription, Tap
+from rtc_server.sfu.taps import Taps
 from rtc_server.wire.codecs import codec_for_mime_type
 from rtc_server.wire.extensions import AUDIO_LEVEL
 from rtc_server.wire.rtcp import Nack, PictureLossIndication, ReportBlock, SenderReport
@@ -30,8 +30,6 @@ from rtc_server.wire.rtx import unwrap
 
 if TYPE_CHECKING:
     from rtc_server.sfu.consumer import Consumer
-
-logger = logging.getLogger(__name__)
 
 MAX_RESTARTS: Final = 16
 """Media SSRCs one producer may use in its life."""
@@ -50,6 +48,9 @@ class Upstream(Protocol):
 
     def touch(self) -> None:
         """Look at the producer's deadline again."""
+
+    def remove_producer(self, producer: "Producer") -> None:
+        """Forget a producer and its streams."""
 
 
 class SpeakerSink(Protocol):
@@ -97,7 +98,7 @@ class Producer:
         self.app_data = app_data
         self.paused = paused
         self.consumers: list[Consumer] = []
-        self.taps: list[Tap] = []
+        self._taps = Taps(producer_id)
         self._drops = transport.drops
         self._speaker = speaker
         self._level_id = parameters.extension_id(AUDIO_LEVEL) if speaker is not None else None
@@ -179,8 +180,7 @@ class Producer:
         self.statistics.receive_sender_report(report.ntp, now)
         self.clock.receive_report(report.ntp, report.rtp, now)
         if not self.paused:
-            for tap in self.taps:
-                tap.on_sender_report(report.ssrc, report.ntp, report.rtp, now)
+            self._taps.on_sender_report(report.ssrc, report.ntp, report.rtp, now)
 
     def _forward(self, view: RtpView, now: float) -> None:
         if self.paused:
@@ -198,13 +198,7 @@ class Producer:
             level = view.extension(self._level_id)
             if level and self._speaker is not None:
                 self._speaker.hear(self.id, level[0] & 0x7F)
-        try:
-            for tap in self.taps:
-                tap.on_rtp(view, now)
-        except Exception:
-            # The call is worth more than its recording, whose absence raises an alarm of its own.
-            logger.exception("producer %s: a tap failed and hears no more", self.id)
-            self.taps.clear()
+        self._taps.on_rtp(view, now)
         payload = view.data[view.payload_offset : view.payload_end]
         if self._asks_key_frames:
             self.cache.store(view.sequence_number, view.timestamp, view.marker, payload, now)
@@ -226,8 +220,7 @@ class Producer:
         self.clock.close()
         self.clock = SenderClock(self._clock_rate, self.transport.participant)
         self.cache.clear()
-        for tap in self.taps:
-            tap.on_stream(self._description(view.payload_type))
+        self._taps.on_stream(self._description(view.payload_type))
         for consumer in self.consumers:
             consumer.source_restarted()
         codec = self._codecs[view.payload_type]
@@ -243,32 +236,29 @@ class Producer:
         """Stop forwarding; packets are still counted."""
         self.paused = True
         self._key_frames.key_frame_received()
-        for tap in self.taps:
-            tap.on_pause(True)
+        self._taps.on_pause(True)
 
     def resume(self, now: float) -> None:
         """Forward again, video from its next key frame on."""
         self.paused = False
-        for tap in self.taps:
-            tap.on_pause(False)
+        self._taps.on_pause(False)
         for consumer in self.consumers:
             consumer.source_resumed()
         self.request_key_frame(now)
 
     def add_tap(self, tap: Tap, now: float) -> None:
         """Let `tap` hear everything from now on."""
-        self.taps.append(tap)
         if self.ssrc != _NO_SSRC:
             tap.on_stream(self._description(self.parameters.media_codec.payload_type))
         tap.on_pause(self.paused)
+        self._taps.add(tap)
         self._tap_asked_at = -NEVER
 
     def close(self, reason: str) -> None:
         """Tell the taps that nothing follows."""
         self.clock.close()
-        for tap in self.taps:
-            tap.on_end(reason)
-        self.taps.clear()
+        self.cache.clear()
+        self._taps.end(reason)
 
     def _description(self, payload_type: int) -> StreamDescription:
         codec = next(entry for entry in self.parameters.codecs if entry.payload_type == payload_type)
@@ -331,9 +321,9 @@ class Producer:
             self._send_key_frame_request()
 
     def _tap_key_frame_at(self) -> float:
-        """Return when a tap wants its next key frame; taps change their minds (after a pause they hurry)."""
-        wanted = [tap.key_frame_interval for tap in self.taps if tap.key_frame_interval is not None]
-        return self._tap_asked_at + min(wanted) if wanted and self._asks_key_frames else NEVER
+        """Return when a tap wants its next key frame."""
+        interval = self._taps.key_frame_interval() if self._asks_key_frames else None
+        return NEVER if interval is None else self._tap_asked_at + interval
 
     def _send_key_frame_request(self) -> None:
         self.key_frame_requests_sent += 1

@@ -3,7 +3,7 @@
 Not done: reduced-size compounds (RFC 5506) and random intervals; one report a second needs neither.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from rtc_server.protocol.deadline import NEVER
@@ -37,8 +37,8 @@ class Reporter:
         cname: str,
         ssrc: int,
         *,
-        producers: Mapping[str, Producer],
-        consumers: Mapping[str, Consumer],
+        producers: Sequence[Producer],
+        consumers: Mapping[int, Consumer],
         wall_offset: float,
     ) -> None:
         self._cname = cname
@@ -93,7 +93,7 @@ class Reporter:
     def _receiver_report(self, now: float, estimator: UplinkEstimator | None) -> ReceiverReport | None:
         blocks = []
         packets = lost = 0
-        for producer in self._producers.values():
+        for producer in self._producers:
             block = producer.report_block(now)
             if block is None:
                 continue

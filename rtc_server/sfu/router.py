@@ -1,9 +1,12 @@
 """A router: the transports of one call, and who hears whom.
 
-Every object is found by the id its owner chose; ids are unique per process, which the server sees to.
+What is closed returns everything that ended with it, as values in the order in which it ended: whoever keeps
+a table of ids forgets them and tells their owners. Ids are unique per process, which the server sees to.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rtc_server.config import MediaConfig
@@ -17,7 +20,6 @@ from rtc_server.owner_events import (
     ProducerClosed,
     SpeakerChanged,
 )
-from rtc_server.protocol.deadline import NEVER
 from rtc_server.sfu.consumer import Consumer
 from rtc_server.sfu.data_channel import DataConsumer, DataProducer
 from rtc_server.sfu.parameters import (
@@ -37,6 +39,21 @@ from rtc_server.sfu.speaker import SpeakerDetector
 from rtc_server.sfu.tap import Tap
 from rtc_server.sfu.transport import WebRtcTransport
 from rtc_server.wire.extensions import AUDIO_LEVEL
+
+
+@dataclass(frozen=True, slots=True)
+class TransportEnded:
+    """A transport is gone with everything on it; the shell closes its connection."""
+
+    router_id: str
+    transport_id: str
+    reason: str
+
+
+Ended = TransportEnded | ProducerClosed | ConsumerClosed | DataEndClosed
+"""What a close returns, one for each object that ended."""
+
+logger = logging.getLogger(__name__)
 
 MakeTap = Callable[[str, Mapping[str, Any]], Tap | None]
 """Makes the tap of a producer from its id and application data; None lets it go unheard."""
@@ -62,9 +79,7 @@ class Router:
         self.id = router_id
         self.capabilities = router_capabilities(config.codecs)
         self.emit = emit
-        self.transports: dict[str, WebRtcTransport] = {}
-        self.producers: dict[str, Producer] = {}
-        self.data_producers: dict[str, DataProducer] = {}
+        self.transports: list[WebRtcTransport] = []
         self._config = config
         self._wall_offset = wall_offset
         self._speaker = SpeakerDetector()
@@ -92,17 +107,19 @@ class Router:
             wall_offset=self._wall_offset,
             now=now,
         )
-        self.transports[transport_id] = transport
+        self.transports.append(transport)
         return transport
 
-    def close_transport(self, transport: WebRtcTransport, reason: str) -> None:
-        """End everything on a transport and forget it; the shell closes its connection."""
+    def close_transport(self, transport: WebRtcTransport, reason: str) -> list[Ended]:
+        """End a transport and everything on it; the consumers that others had of its producers, too."""
+        ended: list[Ended] = []
         for consumer in list(transport.consumers.values()):
-            self.close_consumer(consumer)
-        self.close_data_of(transport, reason)
-        for producer in list(transport.producers.values()):
-            self.close_producer(producer, reason)
-        self.transports.pop(transport.id, None)
+            ended += self.close_consumer(consumer, "transport_closed")
+        ended += self.close_data_of(transport, reason)
+        for producer in list(transport.producers):
+            ended += self.close_producer(producer, reason)
+        self.transports.remove(transport)
+        return [*ended, TransportEnded(self.id, transport.id, reason)]
 
     # --- producers
 
@@ -139,7 +156,6 @@ class Router:
             speaker=self._speaker if hears_levels else None,
         )
         transport.add_producer(producer, now)
-        self.producers[producer_id] = producer
         if hears_levels:
             self._speaker.add(producer_id, now)
         self._tap(producer, now)
@@ -157,18 +173,15 @@ class Router:
             producer.resume(now)
             self._tell_paused(producer, paused=False)
 
-    def close_producer(self, producer: Producer, reason: str) -> None:
+    def close_producer(self, producer: Producer, reason: str) -> list[Ended]:
         """End a producer and its consumers."""
+        ended: list[Ended] = []
         for consumer in list(producer.consumers):
-            self._forget_consumer(consumer)
-            self.emit(
-                ConsumerClosed(self.id, consumer.transport.id, consumer.id, producer.id, "producer_closed")
-            )
+            ended += self.close_consumer(consumer, "producer_closed")
         producer.close(reason)
         self._speaker.remove(producer.id)
-        del self.producers[producer.id]
-        self.transports[producer.transport.id].remove_producer(producer)
-        self.emit(ProducerClosed(self.id, producer.id, reason))
+        producer.transport.remove_producer(producer)
+        return [*ended, ProducerClosed(self.id, producer.id, reason)]
 
     @staticmethod
     def type_of(producer: Producer) -> str:
@@ -217,13 +230,11 @@ class Router:
         consumer.request_key_frame(now)
         return consumer
 
-    def close_consumer(self, consumer: Consumer) -> None:
+    def close_consumer(self, consumer: Consumer, reason: str) -> list[Ended]:
         """End one consumer."""
-        self._forget_consumer(consumer)
-
-    def _forget_consumer(self, consumer: Consumer) -> None:
         consumer.producer.consumers.remove(consumer)
         consumer.transport.remove_consumer(consumer)
+        return [ConsumerClosed(self.id, consumer.transport.id, consumer.id, consumer.producer.id, reason)]
 
     # --- data channels
 
@@ -245,7 +256,6 @@ class Router:
         _check_sctp(transport)
         producer = DataProducer(data_producer_id, transport, parameters, label, protocol)
         transport.data.add_producer(producer)
-        self.data_producers[data_producer_id] = producer
         return producer
 
     def consume_data(
@@ -270,27 +280,29 @@ class Router:
         producer.consumers.append(consumer)
         return consumer
 
-    def close_data_producer(self, producer: DataProducer, reason: str) -> None:
+    def close_data_producer(self, producer: DataProducer, reason: str) -> list[Ended]:
         """End a data producer and its consumers."""
+        ended: list[Ended] = []
         for consumer in list(producer.consumers):
-            self.close_data_consumer(consumer, "producer_closed")
-        del self.data_producers[producer.id]
+            ended += self.close_data_consumer(consumer, "producer_closed")
         producer.transport.data.remove_producer(producer)
-        self.emit(DataEndClosed(self.id, producer.transport.id, DataEnd.PRODUCER, producer.id, reason))
+        return [*ended, DataEndClosed(self.id, producer.transport.id, DataEnd.PRODUCER, producer.id, reason)]
 
-    def close_data_consumer(self, consumer: DataConsumer, reason: str) -> None:
+    def close_data_consumer(self, consumer: DataConsumer, reason: str) -> list[Ended]:
         """End one data consumer."""
         consumer.producer.consumers.remove(consumer)
         consumer.transport.data.remove_consumer(consumer)
         consumer.transport.outbox.send_message(consumer.parameters, 0, None)
-        self.emit(DataEndClosed(self.id, consumer.transport.id, DataEnd.CONSUMER, consumer.id, reason))
+        return [DataEndClosed(self.id, consumer.transport.id, DataEnd.CONSUMER, consumer.id, reason)]
 
-    def close_data_of(self, transport: WebRtcTransport, reason: str) -> None:
-        """End all data channels of a transport."""
-        for consumer in list(transport.data.consumers.values()):
-            self.close_data_consumer(consumer, reason)
-        for producer in list(transport.data.producers.values()):
-            self.close_data_producer(producer, reason)
+    def close_data_of(self, transport: WebRtcTransport, reason: str) -> list[Ended]:
+        """End all data channels of a transport, whose SCTP association is gone."""
+        ended: list[Ended] = []
+        for consumer in list(transport.data.consumers):
+            ended += self.close_data_consumer(consumer, reason)
+        for producer in list(transport.data.producers):
+            ended += self.close_data_producer(producer, reason)
+        return ended
 
     # --- taps
 
@@ -303,31 +315,41 @@ class Router:
         if self._make_tap is not None:
             raise StateError("This router is tapped already.")
         self._make_tap = make_tap
-        for producer in self.producers.values():
+        for producer in self._producers():
             self._tap(producer, now)
 
     def _tap(self, producer: Producer, now: float) -> None:
-        tap = self._make_tap(producer.id, producer.app_data) if self._make_tap is not None else None
-        if tap is not None:
-            producer.add_tap(tap, now)
+        """Let a producer be heard; one whose tap cannot be made goes on unheard, as one whose tap fails."""
+        if self._make_tap is None:
+            return
+        try:
+            tap = self._make_tap(producer.id, producer.app_data)
+            if tap is not None:
+                producer.add_tap(tap, now)
+        except Exception:
+            logger.exception("producer %s: no tap could be made", producer.id)
 
     # --- life and time
 
-    def close(self, reason: str) -> Sequence[WebRtcTransport]:
-        """End everything; return the transports whose connections are to be closed."""
-        transports = list(self.transports.values())
-        for transport in transports:
-            self.close_transport(transport, reason)
-        return transports
+    def close(self, reason: str) -> list[Ended]:
+        """End everything."""
+        ended: list[Ended] = []
+        for transport in list(self.transports):
+            ended += self.close_transport(transport, reason)
+        return ended
 
     def next_deadline(self) -> float:
         """Return when `handle_timeout` is due; transports have deadlines of their own."""
-        return self._speaker.next_deadline() if self.producers else NEVER
+        return self._speaker.next_deadline()
 
     def handle_timeout(self, now: float) -> None:
         """Advance time: who speaks."""
         if self._speaker.handle_timeout(now):
             self.emit(SpeakerChanged(self.id, self._speaker.speaker))
+
+    def _producers(self) -> Iterator[Producer]:
+        for transport in self.transports:
+            yield from transport.producers
 
     def _tell_paused(self, producer: Producer, *, paused: bool) -> None:
         for consumer in producer.consumers:

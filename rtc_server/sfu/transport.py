@@ -76,13 +76,13 @@ class WebRtcTransport:
         self.outbox = Outbox(self.drops, max_packets=config.limits.max_outbox_packets)
         self.is_connected = False
         self.participant = ParticipantClock()
-        self.producers: dict[str, Producer] = {}
-        self.consumers: dict[str, Consumer] = {}
+        self.producers: list[Producer] = []
+        self.consumers: dict[int, Consumer] = {}
+        """By the SSRC that we send them with."""
         self.data = DataStreams(config.limits)
         self._config = config
         self._limits = config.limits
         self._streams = StreamTable()
-        self._consumers_by_ssrc: dict[int, Consumer] = {}
         self._next_mid = 0
         self._transport_cc_id: int | None = None
         self._recorder = TransportWideRecorder(ssrc)
@@ -145,7 +145,7 @@ class WebRtcTransport:
             case ReceiverReport():
                 self._receive_report_blocks(packet.report_blocks, now)
             case Nack():
-                consumer = self._consumers_by_ssrc.get(packet.media_ssrc)
+                consumer = self.consumers.get(packet.media_ssrc)
                 if consumer is not None:
                     consumer.receive_nack(packet.sequence_numbers, now)
             case PictureLossIndication():
@@ -159,12 +159,12 @@ class WebRtcTransport:
     def _receive_report_blocks(self, blocks: tuple[ReportBlock, ...], now: float) -> None:
         now_ntp = self._reporter.ntp(now)
         for block in blocks:
-            consumer = self._consumers_by_ssrc.get(block.ssrc)
+            consumer = self.consumers.get(block.ssrc)
             if consumer is not None:
                 consumer.receive_report(block, now_ntp)
 
     def _key_frame_wanted(self, ssrc: int, now: float) -> None:
-        consumer = self._consumers_by_ssrc.get(ssrc)
+        consumer = self.consumers.get(ssrc)
         if consumer is not None:
             consumer.request_key_frame(now)
 
@@ -188,7 +188,7 @@ class WebRtcTransport:
         if len(self.producers) >= self._limits.max_producers_per_transport:
             raise LimitError("This transport has as many producers as it may have.")
         self._streams.add(producer)
-        self.producers[producer.id] = producer
+        self.producers.append(producer)
         parameters = producer.parameters
         self._streams.mid_id = parameters.extension_id(MID) or self._streams.mid_id
         self._transport_cc_id = parameters.extension_id(TRANSPORT_CC) or self._transport_cc_id
@@ -200,7 +200,7 @@ class WebRtcTransport:
 
     def remove_producer(self, producer: Producer) -> None:
         """Forget a producer and its streams."""
-        del self.producers[producer.id]
+        self.producers.remove(producer)
         self.outbox.release(self._streams.remove(producer))
 
     def take_mid(self) -> str:
@@ -211,15 +211,13 @@ class WebRtcTransport:
 
     def add_consumer(self, consumer: Consumer, now: float) -> None:
         """Send a producer to this peer."""
-        self.consumers[consumer.id] = consumer
-        self._consumers_by_ssrc[consumer.route.ssrc] = consumer
+        self.consumers[consumer.route.ssrc] = consumer
         self._report_soon(now)
 
     def remove_consumer(self, consumer: Consumer) -> None:
         """Stop sending a producer to this peer."""
         route = consumer.route
-        del self.consumers[consumer.id]
-        del self._consumers_by_ssrc[route.ssrc]
+        del self.consumers[route.ssrc]
         self.outbox.retire([route.ssrc] if route.rtx_ssrc is None else [route.ssrc, route.rtx_ssrc])
 
     def check_room_for_consumer(self) -> None:
@@ -240,10 +238,6 @@ class WebRtcTransport:
         """The peer cannot be reached for now."""
         self.is_connected = False
 
-    def sctp_ended(self, reason: str) -> None:
-        """The SCTP association is gone; its data channels go too."""
-        self.router.close_data_of(self, reason)
-
     # --- time
 
     def next_deadline(self) -> float:
@@ -259,14 +253,14 @@ class WebRtcTransport:
         )
         if self._estimator is not None:
             deadline = min(deadline, self._estimator.next_deadline())
-        for producer in self.producers.values():
+        for producer in self.producers:
             deadline = min(deadline, producer.next_deadline())
         return deadline
 
     def handle_timeout(self, now: float) -> None:
         """Advance time; what is to be sent waits in the outbox."""
         self._touched = True
-        for producer in self.producers.values():
+        for producer in self.producers:
             if now >= producer.next_deadline():
                 producer.handle_timeout(now)
         for feedback in self._recorder.handle_timeout(now):
@@ -291,7 +285,7 @@ class WebRtcTransport:
             return
         bitrate_bps = estimator.handle_timeout(now)
         if bitrate_bps is not None and self.is_connected:
-            ssrcs = tuple(producer.ssrc for producer in self.producers.values() if producer.has_begun)
+            ssrcs = tuple(producer.ssrc for producer in self.producers if producer.has_begun)
             self.outbox.send_rtcp(ReceiverEstimatedBitrate(self.ssrc, bitrate_bps, ssrcs))
 
     def _watch_quality(self, now: float) -> None:
@@ -320,6 +314,6 @@ class WebRtcTransport:
             "rttMs": line.rtt_ms,
             "quality": self._quality.level.value,
             "uplinkEstimateBps": None if self._estimator is None else self._estimator.estimate_bps,
-            "producers": [producer.stats() for producer in self.producers.values()],
+            "producers": [producer.stats() for producer in self.producers],
             "consumers": [consumer.stats() for consumer in self.consumers.values()],
         }

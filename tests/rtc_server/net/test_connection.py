@@ -59,12 +59,13 @@ async def test_a_stream_that_ended_is_forgotten_after_its_last_packet() -> None:
         mux=mux,
         start_handshake=lambda _: None,
         on_state=lambda *_: None,
+        on_data_end=lambda _: None,
         clock=lambda: 0.0,
     )
     connection._send, connection._path = diary, diary
     consumer = rig.consume(transport, rig.produce(rig.transport(), 1000))
     transport.outbox.send_rtp(b"the last packet")
-    transport.router.close_consumer(consumer)
+    rig.router.close_consumer(consumer, "closed")
     mux.drain()
     route = consumer.route
     assert diary.entries == ["protect", f"remove {route.ssrc}", f"remove {route.rtx_ssrc}"]

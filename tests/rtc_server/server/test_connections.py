@@ -178,8 +178,9 @@ async def test_closed_transports_leave_nothing_behind() -> None:
         assert network.connections == set()
         assert network.udp_sockets[0].peers == {}
         assert network.mux._by_fragment == {}
-        router = on.server.media.routers["call"]
-        assert (router.transports, router.producers) == ({}, {})
+        registry = on.server.media.registry
+        assert registry.routers.get("call").transports == []
+        assert registry.counts() == dict.fromkeys(registry.counts(), 0) | {"routers": 1}
 
 
 async def test_long_session_can_open_and_close_more_streams_than_srtp_may_hold() -> None:

@@ -208,7 +208,7 @@ async def test_controllers_of_different_names_stand_beside_each_other() -> None:
         for client in (on.client, second):
             assert (await client.request("stats"))["routers"] == 2
         for router in ("r", "other"):
-            on.server.media._emit(SpeakerChanged(router, "somebody"))
+            on.server.media._on_event(SpeakerChanged(router, "somebody"))
         assert (await on.until_event(SpeakerChanged)).router_id == "r"
         assert await anext(aiter(second.events())) == SpeakerChanged("other", "somebody")
 
@@ -227,9 +227,9 @@ async def test_a_controller_that_is_back_is_told_of_its_routers_again() -> None:
     async with hosted() as on:
         async with MediaClient.connect(on.path, controller="b") as first:
             await first.request("router.create", {"routerId": "r"})
-        on.server.media._emit(SpeakerChanged("r", "unheard"))
+        on.server.media._on_event(SpeakerChanged("r", "unheard"))
         async with MediaClient.connect(on.path, controller="b") as back:
-            on.server.media._emit(SpeakerChanged("r", "heard"))
+            on.server.media._on_event(SpeakerChanged("r", "heard"))
             assert await anext(aiter(back.events())) == SpeakerChanged("r", "heard")
 
 
@@ -243,7 +243,7 @@ async def test_one_controller_that_does_not_read_disturbs_no_other(monkeypatch: 
         assert [(await read_frame(reader, max_bytes=1 << 20) or {})["ok"] for _ in range(2)] == [True, True]
         writer.transport.pause_reading()  # type: ignore[attr-defined]
         for _ in range(20_000):
-            on.server.media._emit(SpeakerChanged("d", "somebody"))
+            on.server.media._on_event(SpeakerChanged("d", "somebody"))
         await until_here(lambda: "deaf" not in on.server._controllers)
         assert (await on.client.request("stats"))["transports"] == 1
         writer.close()
@@ -347,7 +347,7 @@ async def test_controller_that_does_not_read_is_cut_and_media_goes_on(
         assert await read_frame(reader, max_bytes=1 << 20)
         writer.transport.pause_reading()  # type: ignore[attr-defined]
         for _ in range(20_000):
-            on.server.media._emit(SpeakerChanged("r", "somebody"))
+            on.server.media._on_event(SpeakerChanged("r", "somebody"))
         await until_here(lambda: "" not in on.server._controllers)
         async with MediaClient.connect(on.path) as client:
             assert (await client.request("stats"))["transports"] == 1
@@ -430,5 +430,5 @@ async def test_an_event_that_is_not_understood_is_left_out_and_the_next_one_told
         writer = on.server._controllers[""]
         for message in ({"is": "Surprise", "router_id": "r"}, None, ["SpeakerChanged"]):
             writer.write(encode_frame({"event": message}))
-        on.server.media._emit(SpeakerChanged("r", "somebody"))
+        on.server.media._on_event(SpeakerChanged("r", "somebody"))
         assert await anext(aiter(on.client.events())) == SpeakerChanged("r", "somebody")

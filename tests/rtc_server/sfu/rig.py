@@ -101,7 +101,7 @@ class Rig:
         end = self.now + seconds
         while self.now < end:
             self.now = min(end, self.now + 0.01)
-            for transport in list(self.router.transports.values()):
+            for transport in list(self.router.transports):
                 if transport.next_deadline() <= self.now:
                     transport.handle_timeout(self.now)
             if self.router.next_deadline() <= self.now:

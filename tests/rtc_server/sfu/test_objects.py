@@ -16,6 +16,7 @@ from rtc_server.owner_events import (
 from rtc_server.sfu.drops import Drop
 from rtc_server.sfu.parameters import SctpStreamParameters
 from rtc_server.sfu.quality import LineReport, judge
+from rtc_server.sfu.router import TransportEnded
 from rtc_server.sfu.speaker import INTERVAL, SpeakerDetector
 from rtc_server.wire.rtcp import ReceiverEstimatedBitrate, ReceiverReport, ReportBlock
 from tests.rtc_server.sfu.rig import KEY_FRAME, Rig, audio, opus_parameters, rtcp_of, video
@@ -24,12 +25,23 @@ from tests.rtc_server.sfu.rig import KEY_FRAME, Rig, audio, opus_parameters, rtc
 def test_a_transports_end_takes_its_producers_and_their_consumers() -> None:
     rig = Rig()
     sender, receiver, producer, consumer = rig.pair()
-    rig.router.close_transport(sender, "closed")
-    assert rig.events == [
+    assert rig.router.close_transport(sender, "closed") == [
         ConsumerClosed("call", receiver.id, consumer.id, producer.id, "producer_closed"),
         ProducerClosed("call", producer.id, "closed"),
+        TransportEnded("call", sender.id, "closed"),
     ]
-    assert (receiver.consumers, rig.router.producers) == ({}, {})
+    assert (receiver.consumers, sender.producers) == ({}, [])
+
+
+def test_a_transports_end_takes_its_consumers_and_leaves_their_producers() -> None:
+    rig = Rig()
+    sender, receiver, producer, consumer = rig.pair()
+    assert rig.router.close_transport(receiver, "remote_closed") == [
+        ConsumerClosed("call", receiver.id, consumer.id, producer.id, "transport_closed"),
+        TransportEnded("call", receiver.id, "remote_closed"),
+    ]
+    assert (sender.producers, producer.consumers) == ([producer], [])
+    assert rig.router.transports == [sender]
 
 
 def test_pauses_are_told_to_the_owners_of_consumers_once() -> None:
@@ -50,7 +62,7 @@ def test_two_producers_cannot_share_ssrc_or_mid() -> None:
     rig.produce(sender, 1000)
     with pytest.raises(MalformedError):
         rig.produce(sender, 1000)
-    assert len(sender.producers) == len(rig.router.producers) == 1
+    assert len(sender.producers) == 1
 
 
 def test_client_without_the_codec_is_refused() -> None:
@@ -73,7 +85,7 @@ def test_client_without_the_codec_is_refused() -> None:
 def test_mids_are_never_given_twice() -> None:
     rig = Rig()
     _, receiver, producer, first = rig.pair()
-    rig.router.close_consumer(first)
+    rig.router.close_consumer(first, "closed")
     assert rig.consume(receiver, producer).parameters.mid != first.parameters.mid
 
 
@@ -195,12 +207,11 @@ def test_end_of_sctp_ends_its_channels_only() -> None:
     video_producer = rig.produce(sender)
     producer = rig.router.produce_data(sender, "d", parameters=SctpStreamParameters(0), label="", protocol="")
     rig.router.consume_data(receiver, "c", producer)
-    sender.sctp_ended("sctp_message_rate")
-    assert rig.events == [
+    assert rig.router.close_data_of(sender, "sctp_message_rate") == [
         DataEndClosed("call", receiver.id, DataEnd.CONSUMER, "c", "producer_closed"),
         DataEndClosed("call", sender.id, DataEnd.PRODUCER, "d", "sctp_message_rate"),
     ]
-    assert video_producer.id in rig.router.producers
+    assert sender.producers == [video_producer]
 
 
 def test_transport_without_sctp_refuses_data() -> None:

@@ -1,0 +1,70 @@
+"""The taps of one producer: each hears everything; one that fails hears no more and disturbs nobody."""
+
+import logging
+from collections.abc import Callable
+
+from rtc_server.sfu.tap import StreamDescription, Tap
+from rtc_server.wire.rtp import RtpView
+
+logger = logging.getLogger(__name__)
+
+
+class Taps:
+    """Hand a producer's media to its taps.
+
+    The call is worth more than its recording, whose absence raises an alarm of its own.
+
+    Args:
+        producer_id: for the log.
+    """
+
+    __slots__ = ("_producer_id", "_taps")
+
+    def __init__(self, producer_id: str) -> None:
+        self._producer_id = producer_id
+        self._taps: tuple[Tap, ...] = ()
+
+    def add(self, tap: Tap) -> None:
+        """Let a tap hear what comes from now on."""
+        self._taps += (tap,)
+
+    def on_stream(self, description: StreamDescription) -> None:
+        """A stream begins."""
+        self._each(lambda tap: tap.on_stream(description))
+
+    def on_rtp(self, view: RtpView, now: float) -> None:
+        """One media packet; the hot path."""
+        for tap in self._taps:
+            try:
+                tap.on_rtp(view, now)
+            except Exception:
+                self._give_up(tap)
+
+    def on_sender_report(self, ssrc: int, ntp: int, rtp: int, now: float) -> None:
+        """A sender report of the peer."""
+        self._each(lambda tap: tap.on_sender_report(ssrc, ntp, rtp, now))
+
+    def on_pause(self, paused: bool) -> None:
+        """The producer was paused or resumed."""
+        self._each(lambda tap: tap.on_pause(paused))
+
+    def end(self, reason: str) -> None:
+        """Nothing follows; every tap is forgotten."""
+        self._each(lambda tap: tap.on_end(reason))
+        self._taps = ()
+
+    def key_frame_interval(self) -> float | None:
+        """Return the least interval that a tap wants; they change their minds (after a pause they hurry)."""
+        wanted = [tap.key_frame_interval for tap in self._taps if tap.key_frame_interval is not None]
+        return min(wanted, default=None)
+
+    def _each(self, tell: Callable[[Tap], None]) -> None:
+        for tap in self._taps:
+            try:
+                tell(tap)
+            except Exception:
+                self._give_up(tap)
+
+    def _give_up(self, tap: Tap) -> None:
+        logger.exception("producer %s: a tap failed and hears no more", self._producer_id)
+        self._taps = tuple(other for other in self._taps if other is not tap)
