@@ -1,24 +1,16 @@
 """Domain events as text: the class's name and its fields as JSON."""
 
-from functools import cache
 from typing import Any, get_args
 
-from pydantic import TypeAdapter
-
+from signaling.adapters.documents import dump, parse
 from signaling.domain.events import DomainEvent
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(DomainEvent)}
 
 
-@cache
-def _adapter(name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(_KINDS[name])
-
-
 def dump_event(event: DomainEvent) -> str:
     """Return `Name {json}`."""
-    name = type(event).__name__
-    return f"{name} {_adapter(name).dump_json(event).decode()}"
+    return f"{type(event).__name__} {dump(event)}"
 
 
 def parse_event(text: str) -> DomainEvent | None:
@@ -26,5 +18,5 @@ def parse_event(text: str) -> DomainEvent | None:
     name, _, document = text.partition(" ")
     if name not in _KINDS:
         return None
-    event: DomainEvent = _adapter(name).validate_json(document)
+    event: DomainEvent = parse(_KINDS[name], document)
     return event

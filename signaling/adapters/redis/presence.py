@@ -5,7 +5,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from signaling.adapters.sql.documents import dump, parse
+from signaling.adapters.documents import dump, parse
 from signaling.domain.errors import BusyError
 from signaling.domain.presence import Presence
 from signaling.services.ports import PresenceChange

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, insert, or_, select, update
 
+from signaling.adapters.documents import dump, parse
 from signaling.adapters.sql.database import Database
-from signaling.adapters.sql.documents import dump, parse
 from signaling.adapters.sql.schema import audit, audit_head
 from signaling.domain.audit import AuditEntry
 from signaling.services.stores import AuditCheck, AuditQuery, AuditRow, ConflictError

@@ -9,8 +9,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from signaling.adapters.documents import dump, parse
 from signaling.adapters.sql.database import Database
-from signaling.adapters.sql.documents import dump, parse
 from signaling.adapters.sql.schema import call_events, calls, claims, day_counters, decisions, ratings
 from signaling.domain.call_model import Call, CallEnd, CallEvent, CallState
 from signaling.domain.call_steps import Logged

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, insert, select
 
+from signaling.adapters.documents import dump, parse
 from signaling.adapters.sql.database import Database
-from signaling.adapters.sql.documents import dump, parse
 from signaling.adapters.sql.schema import departments, items, offerings, points, regions, skills, staff
 from signaling.domain.items import Item
 from signaling.domain.places import Department, ServicePoint

@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from sqlalchemy import delete, insert, select, update
 
+from signaling.adapters.documents import dump, parse
 from signaling.adapters.sql.database import Database
-from signaling.adapters.sql.documents import dump, parse
 from signaling.adapters.sql.schema import messages, pads, ratings
 from signaling.domain.feedback import LeftMessage, Pad, Rating, RatingLevel
 

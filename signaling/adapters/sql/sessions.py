@@ -4,8 +4,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Table, delete, insert, select
 
+from signaling.adapters.documents import dump, parse
 from signaling.adapters.sql.database import Database
-from signaling.adapters.sql.documents import dump, parse
 from signaling.adapters.sql.schema import cards, chats, participants, stills, strokes
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.session import Participant

@@ -11,11 +11,11 @@ from alembic import command
 from sqlalchemy import MetaData, insert, text
 from sqlalchemy.engine import Connection
 
+from signaling.adapters.documents import dump
 from signaling.adapters.sql.accounts import SqlAccountStore
 from signaling.adapters.sql.audit import _GENESIS, SqlAuditStore, _chain
 from signaling.adapters.sql.calls import SqlCallStore, _columns
 from signaling.adapters.sql.database import Database, open_database
-from signaling.adapters.sql.documents import dump
 from signaling.adapters.sql.feedback import SqlFeedbackStore
 from signaling.adapters.sql.migrate import MigrationError, is_migrated, migrate_apart, newest_revision
 from signaling.domain.audit import AuditEntry, AuditResult

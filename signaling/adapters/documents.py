@@ -1,4 +1,4 @@
-"""Domain dataclasses to JSON text and back."""
+"""Domain dataclasses to JSON text and back: how rows, presence and events are kept and sent."""
 
 from functools import cache
 from typing import Any, TypeVar, cast
