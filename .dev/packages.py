@@ -1,6 +1,8 @@
 """Debian packages that the whole test suite drives: browsers, databases, coturn, Janus, network tools."""
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,7 +18,13 @@ from steps import StepError, run, say
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One Debian package and a path (a glob) that shows it is there, however it was installed."""
+    """One Debian package.
+
+    Attributes:
+        name: its name, or where that holds a number of this Debian's alone, the regular expression `^…$` that
+            apt-get takes in its place.
+        shown_by: a path (a glob) that shows it is there, however it was installed.
+    """
 
     name: str
     shown_by: str
@@ -25,13 +33,13 @@ class Package:
 PACKAGES: Final = (
     Package("chromium", "/usr/bin/chromium"),
     Package("firefox-esr", "/usr/bin/firefox-esr"),
+    Package("^libavcodec[0-9]+$", "/usr/lib/*/libavcodec.so.*"),  # Firefox's H264, only recommended by it
     Package("fonts-noto-cjk", "/usr/share/fonts/opentype/noto/NotoSansCJK*"),
     Package("redis-server", "/usr/bin/redis-server"),
     Package("coturn", "/usr/bin/turnserver"),
     Package("postgresql", "/usr/lib/postgresql/*/bin/postgres"),
     Package("xvfb", "/usr/bin/Xvfb"),
     Package("janus", "/usr/bin/janus"),
-    Package("debootstrap", "/usr/sbin/debootstrap"),
     Package("iproute2", "/usr/sbin/ip"),
 )
 
@@ -41,16 +49,29 @@ def ensure() -> None:
     missing = [package.name for package in PACKAGES if not glob(package.shown_by)]
     if not missing:
         return
-    line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
+    line = shlex.join(
+        ["apt-get", "install", "-y", "--no-install-recommends", *(_as_offered(name) for name in missing)]
+    )
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise StepError(
             "the whole test suite needs Debian packages that are missing here. Install them with\n"
-            f"  sudo {line}\nor run ./dev test quick, which needs none.",
+            f"  sudo apt-get update && sudo {line}\nor run ./dev test quick, which needs none.",
             status=2,
         )
     if not os.environ.get("CI") and not _agreed(line):
         raise StepError("nothing was installed; ./dev test quick needs no Debian package.", status=2)
     _install(missing)
+
+
+def _as_offered(name: str) -> str:
+    """Return the name apt's lists have for a regular expression; while they have none, the expression."""
+    if not name.startswith("^") or shutil.which("apt-cache") is None:
+        return name
+    command = ["apt-cache", "search", "--names-only", name]
+    lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+    # Besides names, apt-cache holds what packages provide against the expression.
+    offered = [found for found in (line.split(" ")[0] for line in lines) if re.fullmatch(name, found)]
+    return max(offered, key=lambda found: (len(found), found), default=name)
 
 
 def _agreed(line: str) -> bool:

@@ -20,8 +20,8 @@ PLUGIN = "janus.plugin.videoroom"
 DOES = "videoroom, ice_lite, one port per peer connection, NACK queue, transport-cc, no recording"
 
 CONFIG = """
-general: {{ configs_folder = "{folder}" plugins_folder = "/usr/lib/x86_64-linux-gnu/janus/plugins"
- transports_folder = "/usr/lib/x86_64-linux-gnu/janus/transports" debug_level = 2 admin_secret = "x" }}
+general: {{ configs_folder = "{folder}" plugins_folder = "{libraries}/plugins"
+ transports_folder = "{libraries}/transports" debug_level = 2 admin_secret = "x" }}
 media: {{ rtp_port_range = "20000-29999" }}
 nat: {{ ice_lite = true ice_enforce_list = "{host}" nice_debug = false ignore_mdns = true }}
 plugins: {{ disable = "{unused_plugins}" }}
@@ -162,6 +162,7 @@ def running(host: str) -> Iterator[Janus]:
             CONFIG.format(
                 folder=folder,
                 host=host,
+                libraries=_libraries(),
                 unused_plugins=UNUSED_PLUGINS,
                 unused_transports=UNUSED_TRANSPORTS,
             )
@@ -175,6 +176,11 @@ def running(host: str) -> Iterator[Janus]:
         finally:
             janus.close()
             _stop(process)
+
+
+def _libraries() -> Path:
+    """Return where Debian keeps Janus's own, below the folder of this architecture."""
+    return next(Path("/usr/lib").glob("*/janus"))
 
 
 def _start(folder: str, path: str) -> tuple[subprocess.Popen[bytes], Janus]:

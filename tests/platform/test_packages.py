@@ -1,0 +1,122 @@
+"""The Debian packages `./dev test` installs: all that the tests start is in them, by apt's names."""
+
+import ast
+import os
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from fnmatch import fnmatch
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+import pytest
+
+from tests.conftest import SYSTEM_FIXTURES, SYSTEM_FOLDERS
+
+ROOT: Final = Path(__file__).parents[2]
+STARTERS: Final = {"run", "Popen", "check_call", "check_output", "create_subprocess_exec", "program", "which"}
+"""Functions whose first argument names a program or begins a command line."""
+HAS_EVERY_DEBIAN: Final = {"sh", "nice", "unshare", "runuser"}
+FETCHED_BY_DEV: Final = {"node", "npm"}
+MADE_UP: Final = {"/usr/bin/apt-get", "/usr/lib/libx.so"}
+"""Paths in tests that nobody opens."""
+
+
+@pytest.fixture(scope="module")
+def packages() -> Iterator[ModuleType]:
+    """The script of `.dev`, which is no package of the product."""
+    sys.path.insert(0, str(ROOT / ".dev"))
+    import packages
+
+    yield packages
+    sys.path.remove(str(ROOT / ".dev"))
+
+
+def sources() -> Iterator[str]:
+    for file in (ROOT / "tests").rglob("*.py"):
+        if "node_modules" not in file.parts:
+            yield file.read_text()
+
+
+def started_programs(tree: ast.AST) -> Iterator[str]:
+    """Yield the first words of the command lines a module writes down, and programs it looks for."""
+    for node in ast.walk(tree):
+        words: ast.expr | None = None
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in STARTERS:
+                words = next(iter(node.args), None)
+            case ast.Assign(targets=[ast.Name(id="command" | "prefix" | "words")], value=value):
+                words = value
+            case ast.FunctionDef(name="command"):
+                words = next((part.value for part in ast.walk(node) if isinstance(part, ast.Return)), None)
+        match words:
+            case ast.Constant(value=str(word)) | ast.List(elts=[ast.Constant(value=str(word)), *_]):
+                yield word
+
+
+def test_every_program_a_test_starts_is_in_a_declared_package(packages: ModuleType) -> None:
+    started = {word for source in sources() for word in started_programs(ast.parse(source))}
+    assert {"ip", "Xvfb", "redis-server", "janus", "npm"} <= started, "the search has become blind"
+    declared = {Path(package.shown_by).name for package in packages.PACKAGES}
+    assert started - declared - HAS_EVERY_DEBIAN - FETCHED_BY_DEV == set()
+
+
+def test_every_path_of_the_system_in_tests_is_in_a_declared_package(packages: ModuleType) -> None:
+    literal = re.compile(r'"(/(?:usr|lib|bin|sbin)/[^"\s{]+)"')
+    found = {path for source in sources() for path in literal.findall(source)}
+    assert {"/usr/bin/chromium", "/usr/bin/firefox-esr", "/usr/lib/postgresql"} <= found
+    shown = [package.shown_by for package in packages.PACKAGES]
+    assert {
+        path
+        for path in found - MADE_UP
+        if not any(fnmatch(path, pattern) or pattern.startswith(f"{path}/") for pattern in shown)
+    } == set()
+
+
+def test_every_package_that_marks_name_is_declared(packages: ModuleType) -> None:
+    marked = {*SYSTEM_FIXTURES.values(), *SYSTEM_FOLDERS.values()}
+    for source in sources():
+        for names in re.findall(r"mark\.system\(([^)*]+)\)", source):
+            marked |= set(ast.literal_eval(f"[{names}]"))
+    assert {"iproute2", "xvfb", "coturn"} <= marked
+    assert marked <= {package.name for package in packages.PACKAGES}
+
+
+OFFERED = {
+    "Debian 12": """\
+libavcodec-extra59 - FFmpeg library with additional de/encoders for audio/video codecs
+libavcodec59 - FFmpeg library with de/encoders for audio/video codecs - runtime files
+""",
+    "Debian 13": """\
+libavcodec-extra61 - FFmpeg library with additional de/encoders for audio/video codecs
+libavcodec61 - FFmpeg library with de/encoders for audio/video codecs - runtime files
+""",
+    "lists not fetched yet": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("debian", "name"),
+    [
+        ("Debian 12", "libavcodec59"),
+        ("Debian 13", "libavcodec61"),
+        ("lists not fetched yet", "'^libavcodec[0-9]+$'"),  # apt-get takes that too
+    ],
+)
+def test_the_line_to_run_names_the_codecs_of_this_debian(
+    debian: str, name: str, packages: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apt_cache = tmp_path / "apt-cache"
+    apt_cache.write_text(f"#!/bin/sh\n/bin/cat <<'END'\n{OFFERED[debian]}END\n")
+    apt_cache.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    codecs = next(package for package in packages.PACKAGES if "libavcodec" in package.name)
+    monkeypatch.setattr(packages, "PACKAGES", (replace(codecs, shown_by="/nonexistent/libavcodec.so.*"),))
+    with pytest.raises(packages.StepError) as refused:
+        packages.ensure()
+    assert refused.value.status == 2
+    line = f"sudo apt-get update && sudo apt-get install -y --no-install-recommends {name}\n"
+    assert line in str(refused.value)
