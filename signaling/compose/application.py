@@ -39,15 +39,13 @@ from signaling.adapters.sql.feedback import SqlFeedbackStore
 from signaling.adapters.sql.migrate import migrate_apart
 from signaling.adapters.sql.sessions import SqlSessionStore
 from signaling.adapters.system import SystemClock, SystemSecrets
-from signaling.compose.holidays import read_calendar
 from signaling.compose.recordings import recording_service
+from signaling.compose.service_settings import service_settings
 from signaling.config import Secrets, Settings, demo_password, load_secrets
 from signaling.demo.seed import seed
-from signaling.domain.call_steps import CallRules
 from signaling.services.bundle import Services, build_services
 from signaling.services.homes import RoomHomes
 from signaling.services.ports import EventBus, Lease, MediaPlane, Ports, PresenceStore
-from signaling.services.settings import AccountSettings, PresenceSettings, RoutingSettings, ServiceSettings
 from signaling.web.application import web_application
 from signaling.web.context import WebContext, WebSettings
 from signaling.web.messages.rest import ClientConfig
@@ -57,7 +55,6 @@ from turn import credentials
 NOTICE_VERSION: Final = "2026-1"
 """Version of the recording notice that clerks read out; consent is stored with it."""
 
-_DAY_S: Final = 86400.0
 _REDIS_PATIENCE_S: Final = 10.0
 """Above the longest time the event channel is listened to in one go."""
 
@@ -79,6 +76,7 @@ async def build_application(settings: Settings, *, connect: Connect | None = Non
         settings: all settings.
         connect: how to reach the media process; by the settings unless given.
     """
+    told = service_settings(settings)
     secrets = load_secrets(settings)
     async with AsyncExitStack() as stack:
         database = await _open(settings, stack)
@@ -88,7 +86,7 @@ async def build_application(settings: Settings, *, connect: Connect | None = Non
         ports = _ports(settings, database, between, media, recordings, stack)
         if settings.demo:
             await seed(ports, demo_password(settings))
-        services = build_services(ports, service_settings(settings))
+        services = build_services(ports, told)
         await services.start()
         context = _context(settings, secrets, services, ports, recordings)
         app = await stack.enter_async_context(web_application(context, ports.bus))
@@ -178,34 +176,6 @@ def _ports(
         homes=between.homes,
         media=media,
         recordings=recordings,
-    )
-
-
-def service_settings(settings: Settings) -> ServiceSettings:
-    """Return what the services are told."""
-    return ServiceSettings(
-        demo=settings.demo,
-        alone=settings.redis_url is None,
-        routing=RoutingSettings(
-            ring_timeout=settings.ring_timeout_s,
-            no_staff_after=settings.no_staff_after_s,
-            startup_grace=settings.start_grace_s,
-            misses_until_away=settings.misses_before_away,
-        ),
-        presence=PresenceSettings(idle_after=settings.idle_before_away_s),
-        call=CallRules(
-            reconnect_grace=settings.grace_s,
-            wrap_up=settings.wrap_up_s,
-            requeue_wait=settings.no_staff_after_s,
-        ),
-        accounts=AccountSettings(
-            failures_until_lockout=settings.lockout_failures,
-            lockout=settings.lockout_s,
-            session_idle=settings.refresh_token_s,
-            reuse_tolerance=settings.refresh_reuse_s,
-        ),
-        decisions_kept=settings.decisions_kept_days * _DAY_S,
-        calendar=read_calendar(settings.holidays),
     )
 
 

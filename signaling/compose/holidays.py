@@ -11,7 +11,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from signaling.config import SettingsError
-from signaling.services.days import WorkingCalendar
+from signaling.domain.working_days import WorkingCalendar
 
 _SAMPLE: Final = Path(__file__).with_name("holidays.json")
 

@@ -115,6 +115,9 @@ class Settings(BaseSettings):
     )
 
     # The life of a call.
+    routing_strategy: str = Field(
+        "longest_idle", description="who of several free specialists is asked first: a name of the registry"
+    )
     ring_timeout_s: Seconds = Field(20, description="seconds an offer rings before the next candidate")
     no_staff_after_s: Seconds = Field(
         300, description="seconds until a call that nobody took ends `no_staff`"

@@ -30,13 +30,13 @@ from signaling.domain.ids import JsonObject, OfferId, StaffId
 class CallRules:
     """Times of a call's life, in seconds."""
 
-    reconnect_grace: float = 60.0
-    wrap_up: float = 180.0
+    reconnect_grace: float
+    wrap_up: float
+    requeue_wait: float
+    """How long a call that lost its specialist waits for the next one."""
     miss_cooldown: float = 45.0
     """How long a call is not offered again to somebody who missed it."""
     reject_cooldown: float = 90.0
-    requeue_wait: float = 300.0
-    """How long a call that lost its specialist waits for the next one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,31 +1,34 @@
-"""The services' settings: times in seconds, bounds as counts; frozen, made once in `compose`."""
+"""The services' settings: times in seconds, bounds as counts; frozen, made once in `compose`.
+
+What a deployment can set has its default in `signaling.config` and none here; the rest has it here.
+"""
 
 from dataclasses import dataclass, field
 
 from signaling.domain.call_steps import CallRules
-from signaling.services.days import WorkingCalendar
+from signaling.domain.working_days import WorkingCalendar
 
 
 @dataclass(frozen=True, slots=True)
 class RoutingSettings:
     """How calls are offered."""
 
-    strategy: str = "longest_idle"
-    ring_timeout: float = 25.0
-    no_staff_after: float = 300.0
-    startup_grace: float = 20.0
+    strategy: str
+    ring_timeout: float
+    no_staff_after: float
+    startup_grace: float
     """After a start nothing ends for lack of staff for so long: people are still reconnecting."""
-    misses_until_away: int = 3
+    misses_until_away: int
 
 
 @dataclass(frozen=True, slots=True)
 class PresenceSettings:
     """When a silent connection counts as gone."""
 
+    idle_after: float
+    """Somebody available of whom there is no evidence at their PC for so long is away."""
     socket_grace: float = 8.0
     """A reload or a network change takes a few seconds; only then somebody is off line."""
-    idle_after: float = 900.0
-    """Somebody available of whom there is no evidence at their PC for so long is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,11 @@ class SessionSettings:
 class AccountSettings:
     """Sign-in."""
 
-    failures_until_lockout: int = 5
-    lockout: float = 900.0
-    session_idle: float = 12 * 3600.0
+    failures_until_lockout: int
+    lockout: float
+    session_idle: float
+    reuse_tolerance: float
     session_lifetime: float = 7 * 24 * 3600.0
-    reuse_tolerance: float = 30.0
     least_password: int = 10
 
 
@@ -73,17 +76,17 @@ class RatingSettings:
 class ServiceSettings:
     """Everything the services can be told."""
 
-    demo: bool = False
-    alone: bool = True
+    demo: bool
+    alone: bool
     """No other signalling process serves this database: a start means that everybody was disconnected."""
-    routing: RoutingSettings = field(default_factory=RoutingSettings)
-    call: CallRules = field(default_factory=CallRules)
-    presence: PresenceSettings = field(default_factory=PresenceSettings)
-    session: SessionSettings = field(default_factory=SessionSettings)
-    accounts: AccountSettings = field(default_factory=AccountSettings)
-    ratings: RatingSettings = field(default_factory=RatingSettings)
-    decisions_kept: float = 180 * 86400.0
+    routing: RoutingSettings
+    call: CallRules
+    presence: PresenceSettings
+    accounts: AccountSettings
+    calendar: WorkingCalendar
+    decisions_kept: float
     """Why a call rang where it did can be asked for so long."""
-    calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
+    session: SessionSettings = field(default_factory=SessionSettings)
+    ratings: RatingSettings = field(default_factory=RatingSettings)
     utc_offset: float = 8 * 3600.0
     """Local midnight for call numbers and today's counts; China has one zone and no daylight saving."""

@@ -46,7 +46,7 @@ from signaling.domain.call_steps import CallRules
 from signaling.domain.errors import DomainError, StateError
 from tests.signaling.adapters.samples import a_call
 
-RULES = CallRules()
+RULES = CallRules(reconnect_grace=60.0, wrap_up=180.0, requeue_wait=300.0)
 NOW = 120.0
 
 

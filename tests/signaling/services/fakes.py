@@ -5,7 +5,7 @@ import itertools
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from signaling.adapters.sql.directory import SqlDirectoryStore
 from signaling.adapters.sql.feedback import SqlFeedbackStore
 from signaling.adapters.sql.migrate import migrate
 from signaling.adapters.sql.sessions import SqlSessionStore
+from signaling.compose.service_settings import service_settings
+from signaling.config import Settings
 from signaling.demo.seed import seed
 from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditEntry
@@ -314,6 +316,11 @@ class House:
         return [event for event in self.events if isinstance(event, kind)]
 
 
+def demo_settings(**changes: Any) -> ServiceSettings:
+    """Return what the services of a demo are told by default, changed."""
+    return replace(service_settings(Settings(demo=True)), **changes)
+
+
 async def open_house(
     database: Database, folder: Path, clock: FakeClock, settings: ServiceSettings, media: FakeMedia
 ) -> House:
@@ -376,6 +383,4 @@ async def demo_database(folder: Path) -> AsyncIterator[Database]:
 async def demo_house(folder: Path, settings: ServiceSettings | None = None) -> AsyncIterator[House]:
     """A demo server in `folder`."""
     async with demo_database(folder) as database:
-        yield await open_house(
-            database, folder, FakeClock(), settings or ServiceSettings(demo=True), FakeMedia()
-        )
+        yield await open_house(database, folder, FakeClock(), settings or demo_settings(), FakeMedia())

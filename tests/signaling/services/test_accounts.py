@@ -10,8 +10,7 @@ from signaling.domain.errors import DomainError, ForbiddenError, InvalidError, S
 from signaling.domain.events import SessionRevoked
 from signaling.services.accounts import SignedIn
 from signaling.services.administration import StaffInput
-from signaling.services.settings import ServiceSettings
-from tests.signaling.services.fakes import PASSWORD, House, demo_house
+from tests.signaling.services.fakes import PASSWORD, House, demo_house, demo_settings
 
 
 async def login(house: House, password: str = PASSWORD, username: str = "liming") -> SignedIn:
@@ -78,7 +77,7 @@ async def test_a_success_forgives_failures(house: House) -> None:
 
 
 async def test_the_service_refuses_demo_accounts(tmp_path: Path) -> None:
-    async with demo_house(tmp_path, ServiceSettings(demo=False)) as house:
+    async with demo_house(tmp_path, demo_settings(demo=False)) as house:
         with pytest.raises(SignInError, match="bad_credentials"):
             await login(house)
         with pytest.raises(DomainError):

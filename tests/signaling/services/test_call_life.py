@@ -1,6 +1,7 @@
 """The whole life of a call in virtual time, from request to close, and every way it can end."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,7 @@ from signaling.domain.presence import IDLE, MISSED_OFFERS, Presence, PresenceSta
 from signaling.domain.routing.choose import replay
 from signaling.domain.staff import Skill, SkillKind
 from signaling.services.calls import RequestInput, ResultInput
-from signaling.services.settings import RoutingSettings, ServiceSettings
-from tests.signaling.services.fakes import House, demo_house
+from tests.signaling.services.fakes import House, demo_house, demo_settings
 
 RESULT = ResultInput(ResultKind.GUIDED, ("YB-003",), "贡医保-001", ("住院发票",))
 
@@ -130,7 +130,7 @@ async def test_nobody_is_set_away_while_a_call_rings_at_them(house: House) -> No
     await house.online("liming")
     await house.pass_time(890)
     call = await house.request()
-    await house.pass_time(20)  # the ring brings them back from wherever they were
+    await house.pass_time(15)  # the ring brings them back from wherever they were
     assert (await house.accept(await house.call(call.call_id))).state is CallState.CONNECTED
 
 
@@ -350,8 +350,9 @@ async def test_a_specialist_is_never_offered_a_second_call(house: House) -> None
 
 
 async def test_a_drill_weighs_in_the_choice_for_drills_alone(tmp_path: Path) -> None:
-    routing = RoutingSettings(strategy="fewest_calls")
-    async with demo_house(tmp_path, ServiceSettings(routing=routing)) as house:
+    told = demo_settings()
+    told = replace(told, demo=False, routing=replace(told.routing, strategy="fewest_calls"))
+    async with demo_house(tmp_path, told) as house:
         for name in ("wangxiuying", "hexiaomei"):
             await house.connect(name)
         await house.online("liming")

@@ -20,9 +20,8 @@ from signaling.domain.staff import Skill, SkillKind
 from signaling.domain.subject import SubjectKind
 from signaling.services.administration import StaffInput
 from signaling.services.calls import ResultInput
-from signaling.services.settings import ServiceSettings
 from signaling.services.stores import AuditQuery, CallQuery, ConflictError
-from tests.signaling.services.fakes import PASSWORD, House, demo_house
+from tests.signaling.services.fakes import PASSWORD, House, demo_house, demo_settings
 
 RESULT = ResultInput(ResultKind.GUIDED, ("YB-003",))
 
@@ -227,7 +226,7 @@ async def test_no_answer_in_five_working_days_is_stored_as_default(tmp_path: Pat
         call_id = await completed(house)
         house.clock.at += 9 * 86400
         assert await house.services.ratings.store_defaults() == 0, "drills are outside all figures"
-    real = ServiceSettings(demo=False)
+    real = demo_settings(demo=False)
     (tmp_path / "real").mkdir()
     async with demo_house(tmp_path / "real", real) as house:
         call_id = await completed(house)
@@ -240,7 +239,7 @@ async def test_no_answer_in_five_working_days_is_stored_as_default(tmp_path: Pat
 
 
 async def test_an_item_nobody_rated_gets_the_default_beside_one_that_was(tmp_path: Path) -> None:
-    async with demo_house(tmp_path, ServiceSettings(demo=False)) as house:
+    async with demo_house(tmp_path, demo_settings(demo=False)) as house:
         code, _ = await house.services.pads.code(house.actor("wangxiuying"))
         paired = await house.services.pads.pair(code, "")
         pad = await house.services.pads.actor_of(paired.token, "")

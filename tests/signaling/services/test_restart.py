@@ -8,8 +8,14 @@ import pytest
 
 from signaling.adapters.sql.database import Database
 from signaling.domain.call_model import Call, CallEnd, CallState, RecordingState
-from signaling.services.settings import ServiceSettings
-from tests.signaling.services.fakes import FakeClock, FakeMedia, House, demo_database, open_house
+from tests.signaling.services.fakes import (
+    FakeClock,
+    FakeMedia,
+    House,
+    demo_database,
+    demo_settings,
+    open_house,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +29,7 @@ class Server:
 
     async def start(self) -> House:
         """Start a signalling process; the one before is as good as dead, nobody talks to it any more."""
-        return await open_house(
-            self.database, self.folder, self.clock, ServiceSettings(demo=True), self.media
-        )
+        return await open_house(self.database, self.folder, self.clock, demo_settings(), self.media)
 
 
 @pytest.fixture

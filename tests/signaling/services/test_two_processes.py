@@ -12,8 +12,7 @@ from signaling.domain.errors import SignInError
 from signaling.domain.events import DomainEvent, OfferMade, RatingRequested
 from signaling.domain.presence import PresenceState
 from signaling.services.bundle import build_services
-from signaling.services.settings import ServiceSettings
-from tests.signaling.services.fakes import House, demo_house
+from tests.signaling.services.fakes import House, demo_house, demo_settings
 
 
 class FollowingLease:
@@ -27,9 +26,9 @@ class FollowingLease:
 @pytest.fixture
 async def houses(tmp_path: Path) -> AsyncIterator[tuple[House, House]]:
     """A leading process, and one that joined it later."""
-    async with demo_house(tmp_path, ServiceSettings(demo=True, alone=False)) as leading:
+    async with demo_house(tmp_path, demo_settings(alone=False)) as leading:
         ports = replace(leading.ports, lease=FollowingLease())
-        services = build_services(ports, ServiceSettings(demo=True, alone=False))
+        services = build_services(ports, demo_settings(alone=False))
         await services.start()
         yield leading, replace(leading, services=services, ports=ports)
 
@@ -93,7 +92,7 @@ async def test_a_process_that_joins_leaves_running_calls_alone(tmp_path: Path) -
         await house.connect("wangxiuying")
         await house.online("liming")
         call = await house.accept(await house.request())
-        joining = build_services(house.ports, ServiceSettings(demo=True, alone=False))
+        joining = build_services(house.ports, demo_settings(alone=False))
         await joining.start()
         assert (await house.call(call.call_id)).state is CallState.CONNECTED
 
