@@ -1,19 +1,11 @@
-"""Maker and keeper of the taps of one media process (implements `rtc_server.sfu.tap.TapHost`).
-
-Control commands, as `tap.control` brings them:
-
-    {"do": "pause", "reason": str, "tracks": ["camera" | "participant/camera", …] | null}
-    {"do": "resume", "tracks": […] | null}
-    {"do": "idle", "participant": str, "track": str, "idle": bool}     muted: its silence is no alarm
-    {"do": "status"}
-"""
+"""Maker and keeper of the taps of one media process (implements `rtc_server.sfu.tap.TapHost`)."""
 
 import logging
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 from uuid import uuid4
 
 from recording.config import checked_name
@@ -26,6 +18,7 @@ from recording.tap.track import RecordingTap, TrackIdentity
 from recording.tap.writer import JournalWriter
 from rtc_server.errors import MalformedError, MediaError, NotFoundError
 from rtc_server.owner_events import RecordingEvent
+from rtc_server.tap_commands import OpenTap, PauseTap, ResumeTap, TapCommand
 
 _log: Final = logging.getLogger(__name__)
 
@@ -82,26 +75,19 @@ class RecordingTapHost:
         self._syncer = Syncer()
         self._sync_at = 0.0
 
-    def open_router(self, router_id: str, options: Mapping[str, object]) -> None:
-        """Record the producers of a router from here on; the same options again change nothing.
-
-        Args:
-            options: `directory` (absolute path, made if missing) and `call_id`.
+    def open_router(self, router_id: str, opening: OpenTap) -> None:
+        """Record the producers of a router from here on; once more changes nothing.
 
         Raises:
-            MediaError: options missing or wrong, or a directory that cannot be made.
+            MediaError: a directory that is relative, or cannot be made.
         """
-        directory, call_id = options.get("directory"), options.get("call_id")
-        if (
-            not isinstance(directory, str)
-            or not isinstance(call_id, str)
-            or not Path(directory).is_absolute()
-        ):
-            raise MalformedError("Recording needs an absolute directory and a call_id.")
+        directory = Path(opening.directory)
+        if not directory.is_absolute():
+            raise MalformedError("Recording needs an absolute directory.")
         if router_id in self._routers:
             return
         try:
-            router = RecordedRouter(self, router_id, Path(directory), call_id)
+            router = RecordedRouter(self, router_id, directory, opening.call_id)
         except OSError as problem:
             raise MediaError("The journal directory cannot be made.", code="recording_failed") from problem
         self._syncer.start()
@@ -120,29 +106,26 @@ class RecordingTapHost:
             return None
         return router.add(identity, producer_id, self.last_now)
 
-    def control(self, router_id: str, command: Mapping[str, object]) -> Mapping[str, object]:
-        """Pause, resume, idle or status of a recorded router.
+    def control(self, router_id: str, command: TapCommand) -> None:
+        """Pause or resume tracks of a recorded router; raises NotFoundError for another one."""
+        router = self._recorded(router_id)
+        match command:
+            case PauseTap():
+                router.pause(command.reason, _tracks(command), self.last_now)
+            case ResumeTap():
+                router.resume(_tracks(command), self.last_now)
+            case _:
+                assert_never(command)
 
-        Raises:
-            NotFoundError: the router is not recorded.
-            MalformedError: a command that is none.
-        """
+    def stats(self, router_id: str) -> Mapping[str, object]:
+        """Return state, bytes, slow writes and lanes of a recorded router; raises NotFoundError."""
+        return self._recorded(router_id).stats()
+
+    def _recorded(self, router_id: str) -> RecordedRouter:
         router = self._routers.get(router_id)
         if router is None:
             raise NotFoundError("This router is not recorded.")
-        now = self.last_now
-        match command:
-            case {"do": "pause", "reason": str() as reason}:
-                router.pause(reason, _tracks(command), now)
-            case {"do": "resume"}:
-                router.resume(_tracks(command), now)
-            case {"do": "idle", "participant": str() as who, "track": str() as track, "idle": bool() as idle}:
-                router.set_idle(who, track, idle, now)
-            case {"do": "status"}:
-                return router.status()
-            case _:
-                raise MalformedError("The recording knows pause, resume, idle and status.")
-        return {"state": router.state}
+        return router
 
     def flush(self, now: float) -> None:
         """Write what came since the last call, with one call a journal.
@@ -217,10 +200,5 @@ def _identity(call_id: str, app_data: Mapping[str, object]) -> TrackIdentity | N
     return None
 
 
-def _tracks(command: Mapping[str, object]) -> frozenset[str] | None:
-    tracks = command.get("tracks")
-    if tracks is None:
-        return None
-    if not isinstance(tracks, list) or not all(isinstance(track, str) for track in tracks):
-        raise MalformedError("tracks is a list of names, or null for all.")
-    return frozenset(tracks)
+def _tracks(command: TapCommand) -> frozenset[str] | None:
+    return None if command.tracks is None else frozenset(command.tracks)

@@ -117,12 +117,7 @@ class RecordedRouter:
             if not self._paused.keys() & _names(tap.identity):
                 tap.resume(now)
 
-    def set_idle(self, participant: str, track: str, idle: bool, now: float) -> None:
-        """Note that a track is muted: it may be silent without alarm."""
-        for tap in self._matching(frozenset({f"{participant}/{track}"})):
-            tap.set_idle(idle, now)
-
-    def status(self) -> Mapping[str, object]:
+    def stats(self) -> Mapping[str, object]:
         """Return state, bytes, slow writes and lanes."""
         return {
             "state": self.state,

@@ -78,7 +78,7 @@ class RecordingTap:
 
     Attributes:
         key_frame_interval: seconds between key frames wanted; None for sound.
-        idle: the owner knows the producer to be silent (muted): no alarm.
+        idle: the producer is paused by its owner (muted): no alarm.
         ended: the producer closed.
         dirty: records wait for a flush.
     """
@@ -157,7 +157,8 @@ class RecordingTap:
         """A producer its owner paused is silent by right; the gap gets its reason."""
         now = self._host.last_now
         changed = paused != self.idle
-        self.set_idle(paused, now)
+        self.idle = paused
+        self._grown_at = now
         if changed and self._paused is None and self._writer is not None:
             kind = RecordKind.PAUSE if paused else RecordKind.RESUME
             self._append(kind, now, encode_pause(MUTED) if paused else encode_resume())
@@ -185,11 +186,6 @@ class RecordingTap:
         if self.key_frame_interval is not None:
             self.key_frame_interval = EAGER_KEY_FRAME_SECONDS
             self._eager_until = now + EAGER_FOR_SECONDS
-
-    def set_idle(self, idle: bool, now: float) -> None:
-        """Expect silence, or packets again from now on."""
-        self.idle = idle
-        self._grown_at = now
 
     def alarmed(self, now: float) -> None:
         """The owner hears that nothing is kept; the alarm ends with growth after `now`."""

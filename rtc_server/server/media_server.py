@@ -7,7 +7,7 @@ goodbye of a connection, so requests of one transport take effect in the order i
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Self
 
 from rtc_server.config import MediaConfig
@@ -21,6 +21,7 @@ from rtc_server.sfu.data_channel import DataConsumer, DataProducer
 from rtc_server.sfu.producer import Producer
 from rtc_server.sfu.router import Ended, Router, TransportEnded
 from rtc_server.sfu.tap import TapHost
+from rtc_server.tap_commands import OpenTap
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class MediaServer:
 
     # --- routers and taps
 
-    def open_router(self, router_id: str, tap: Mapping[str, Any] | None) -> Router:
+    def open_router(self, router_id: str, tap: OpenTap | None) -> Router:
         """Return the router with this id, made if it is new.
 
         Raises:
@@ -87,7 +88,7 @@ class MediaServer:
         self.registry.routers.add(router_id, router)
         return router
 
-    def open_tap(self, router: Router, options: Mapping[str, Any]) -> None:
+    def open_tap(self, router: Router, opening: OpenTap) -> None:
         """Let the tap host hear a router's producers.
 
         Raises:
@@ -99,7 +100,7 @@ class MediaServer:
             raise StateError("This media process cannot record.")
         if router.id in self._tapped:
             raise StateError("This router is tapped already.")
-        host.open_router(router.id, options)
+        host.open_router(router.id, opening)
         self._tapped.add(router.id)
         router_id = router.id
         router.open_tap(

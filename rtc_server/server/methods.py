@@ -18,6 +18,8 @@ from rtc_server.server.transport_json import (
     sctp_parameters,
 )
 from rtc_server.sfu.parameters import parse_sctp_stream_parameters
+from rtc_server.sfu.tap import TapHost
+from rtc_server.tap_commands import TAP_COMMANDS, TAP_OPENINGS
 
 Result = dict[str, Any]
 Method = Callable[[MediaServer, Params], Result | Awaitable[Result]]
@@ -62,7 +64,9 @@ def _stats(server: MediaServer, params: Params) -> Result:
 
 @method("router.create")
 def _create_router(server: MediaServer, params: Params) -> Result:
-    router = server.open_router(params.id("routerId"), params.optional_mapping("tap"))
+    tap = params.optional_mapping("tap")
+    opening = TAP_OPENINGS.read(tap) if tap is not None else None
+    router = server.open_router(params.id("routerId"), opening)
     return {"rtpCapabilities": router.capabilities.to_json()}
 
 
@@ -74,16 +78,28 @@ async def _close_router(server: MediaServer, params: Params) -> Result:
 
 @method("tap.open")
 def _open_tap(server: MediaServer, params: Params) -> Result:
-    server.open_tap(server.registry.routers.get(params.id("routerId")), params.mapping("options"))
+    server.open_tap(
+        server.registry.routers.get(params.id("routerId")), TAP_OPENINGS.read(params.mapping("tap"))
+    )
     return {}
 
 
 @method("tap.control")
 def _control_tap(server: MediaServer, params: Params) -> Result:
     router = server.registry.routers.get(params.id("routerId"))
+    _tap_host(server).control(router.id, TAP_COMMANDS.read(params.mapping("command")))
+    return {}
+
+
+@method("tap.stats")
+def _tap_stats(server: MediaServer, params: Params) -> Result:
+    return dict(_tap_host(server).stats(server.registry.routers.get(params.id("routerId")).id))
+
+
+def _tap_host(server: MediaServer) -> TapHost:
     if server.tap_host is None:
         raise UnsupportedError("This media process has no taps.")
-    return dict(server.tap_host.control(router.id, params.mapping("command")))
+    return server.tap_host
 
 
 # --- transports

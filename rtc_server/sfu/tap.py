@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rtc_server.owner_events import RecordingEvent
+from rtc_server.tap_commands import OpenTap, TapCommand
 from rtc_server.wire.rtp import RtpView
 
 
@@ -53,14 +54,17 @@ class Tap(Protocol):
 class TapHost(Protocol):
     """Maker of taps, one for a media process."""
 
-    def open_router(self, router_id: str, options: Mapping[str, object]) -> None:
-        """A router wants taps; `options` are opaque to the media plane. Raises MediaError when refused."""
+    def open_router(self, router_id: str, opening: OpenTap) -> None:
+        """A router wants taps. Raises MediaError when refused."""
 
     def create_tap(self, router_id: str, producer_id: str, app_data: Mapping[str, object]) -> Tap | None:
         """Return a tap for a new producer, or None to let it go unheard."""
 
-    def control(self, router_id: str, command: Mapping[str, object]) -> Mapping[str, object]:
-        """Act on an opaque command of the router's owner (pause, resume, …) and return its answer."""
+    def control(self, router_id: str, command: TapCommand) -> None:
+        """Do what the router's owner asks. Raises MediaError when refused."""
+
+    def stats(self, router_id: str) -> Mapping[str, object]:
+        """Return a router's figures. Raises MediaError when it is not tapped."""
 
     def flush(self, now: float) -> None:
         """Hand what was appended to the kernel; called at every tick, each 10 ms."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from signaling.domain.actor import Actor
-from signaling.domain.call_model import RecordingState
 from signaling.domain.errors import ForbiddenError, LimitError
 from signaling.domain.events import ProducerChanged, ProducerRemoved
 from signaling.domain.ids import JsonObject
@@ -217,15 +216,6 @@ class MediaService:
         await (media.pause_producer if paused else media.resume_producer)(producer_id)
         changed = replace(producer, paused=paused)
         seat.producers[producer_id] = changed
-        call = self._desk.live_call(call_id)
-        if call is not None and call.recording is not RecordingState.OFF:
-            idle = {
-                "do": "idle",
-                "participant": producer.participant_id,
-                "track": producer.track.value,
-                "idle": paused,
-            }
-            await media.tap_control(call_id, idle)
         await self._ports.bus.publish(ProducerChanged(call_id, changed))
 
     async def _set_sharing(self, seat: Seat, *, sharing: bool) -> None:

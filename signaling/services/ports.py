@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from rtc_server.owner_events import OwnerEvent
+from rtc_server.tap_commands import OpenTap
 from signaling.domain.events import DomainEvent
 from signaling.domain.ids import (
     ConsumerId,
@@ -140,14 +141,32 @@ class MediaProcessLost:
 MediaEvent: TypeAlias = OwnerEvent | MediaProcessRestarted | MediaProcessLost
 
 
-class MediaPlane(Protocol):
+class RecordingControl(Protocol):
+    """What may be asked of a router's recording; raises DomainError, `not_found` for one not recorded."""
+
+    async def pause_recording(
+        self, router_id: str, reason: str, tracks: tuple[str, ...] | None = None
+    ) -> None:
+        """Keep nothing of tracks until resumed, of those to come too; the gap shows `reason`.
+
+        Args:
+            tracks: each a track (`camera`) or a participant's (`clerk/camera`); None: all.
+        """
+        ...
+
+    async def resume_recording(self, router_id: str, tracks: tuple[str, ...] | None = None) -> None:
+        """Keep tracks again, named in the same way."""
+        ...
+
+
+class MediaPlane(RecordingControl, Protocol):
     """The media process; parameters are mediasoup JSON. Raises DomainError with the media error code."""
 
     def epoch_of(self, router_id: str) -> str:
         """Return which life of which media process a router is in; another than when it was made: gone."""
         ...
 
-    async def create_router(self, router_id: str, tap: JsonObject | None) -> JsonObject:
+    async def create_router(self, router_id: str, tap: OpenTap | None) -> JsonObject:
         """Return the router's RTP capabilities; the same id again returns the same router."""
         ...
 
@@ -197,8 +216,6 @@ class MediaPlane(Protocol):
     async def resume_consumer(self, consumer_id: ConsumerId) -> None: ...
 
     async def close_consumer(self, consumer_id: ConsumerId) -> None: ...
-
-    async def tap_control(self, router_id: str, command: JsonObject) -> JsonObject: ...
 
     async def stats(self) -> Sequence[JsonObject]:
         """Return the figures of every media process that answers now; never waits for one that does not."""

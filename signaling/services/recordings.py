@@ -11,7 +11,6 @@ from signaling.domain.collaboration import Chat, Still
 from signaling.domain.errors import ForbiddenError, StateError
 from signaling.domain.events import CallChanged, DomainEvent
 from signaling.domain.feedback import Rating
-from signaling.domain.ids import JsonObject
 from signaling.domain.session import Participant
 from signaling.services.audit import AuditService
 from signaling.services.call_desk import CallDesk
@@ -73,7 +72,7 @@ class RecordingsService:
         call = await self._in_call(actor, call_id)
         if call.recording not in (RecordingState.RECORDING, RecordingState.FAILED):
             raise StateError("not_recording")
-        await self._ports.media.tap_control(call_id, _pause(reason))
+        await self._ports.media.pause_recording(call_id, reason)
         return await self._desk.step(call_id, RecordingSet(RecordingState.PAUSED, reason, actor.who.log_name))
 
     @at_home
@@ -82,13 +81,13 @@ class RecordingsService:
         call = await self._in_call(actor, call_id)
         if call.recording is not RecordingState.PAUSED:
             raise StateError("not_paused")
-        await self._ports.media.tap_control(call_id, {"do": "resume"})
+        await self._ports.media.resume_recording(call_id)
         try:
             return await self._desk.step(
                 call_id, RecordingSet(RecordingState.RECORDING, None, actor.who.log_name)
             )
         except BaseException:  # everybody is told that nothing is written, so nothing may be
-            await self._ports.media.tap_control(call_id, _pause(call.recording_reason or ""))
+            await self._ports.media.pause_recording(call_id, call.recording_reason or "")
             raise
 
     async def list(self, actor: Actor, query: CallQuery) -> tuple[Sequence[RecordingEntry], int]:
@@ -172,7 +171,3 @@ class RecordingsService:
             return "none", 0.0
         job = await self._ports.recordings.state(call.call_id)
         return (_STATES[str(job.state)], job.progress) if job is not None else ("none", 0.0)
-
-
-def _pause(reason: str) -> JsonObject:
-    return {"do": "pause", "reason": reason, "tracks": None}

@@ -5,6 +5,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import Final
 
+from rtc_server.tap_commands import OpenTap
 from signaling.domain.actor import Actor
 from signaling.domain.call_inputs import PartBack, PartLost, RecordingSet
 from signaling.domain.call_model import Call, Part, RecordingState
@@ -176,15 +177,14 @@ class SessionService:
             return room
         if room is None:
             await self._closer.close_now(call.call_id)  # left over from before this process started
-        tap: JsonObject | None = None
+        tap: OpenTap | None = None
         if call.consent.agreed:
             directory = self._ports.recordings.journal_directory(call.call_id)
-            tap = {"directory": str(directory), "call_id": call.call_id}
+            tap = OpenTap(str(directory), call.call_id)
         made = await media.create_router(call.call_id, tap)
         epoch = media.epoch_of(call.call_id)
         if call.recording is RecordingState.PAUSED:
-            pause = {"do": "pause", "reason": call.recording_reason, "tracks": None}
-            await media.tap_control(call.call_id, pause)
+            await media.pause_recording(call.call_id, call.recording_reason or "")
         if call.recording is RecordingState.FAILED and call.consent.agreed:
             afresh = RecordingSet(RecordingState.RECORDING)
             await self._desk.step(call.call_id, afresh)

@@ -9,6 +9,7 @@ import av
 from recording.mux import MuxOptions, RecordingIndex, mux_call
 from recording.tap import RecordingTapHost
 from recording.tap.track import RecordingTap
+from rtc_server.tap_commands import OpenTap
 from tests.recording.synthetic import Track
 from tests.recording.tap.machine import WALL_OFFSET, make_host
 
@@ -20,7 +21,7 @@ Command = tuple[float, Callable[[RecordingTapHost], object]]
 def record(directory: Path, people: Mapping[str, Person], commands: list[Command] | None = None) -> None:
     """Journal what people send, in order of arrival, with the host's commands in between."""
     host = make_host()
-    host.open_router("r", {"directory": str(directory), "call_id": "c1"})
+    host.open_router("r", OpenTap(str(directory), "c1"))
     events: list[tuple[float, Callable[[], object]]] = [
         (at, lambda command=command: command(host)) for at, command in commands or []
     ]

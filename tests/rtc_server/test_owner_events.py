@@ -1,4 +1,4 @@
-"""What the owner is told survives its way, and nothing else is taken for it."""
+"""What passes between media and its owner survives its way, and nothing else is taken for it."""
 
 import json
 from contextlib import suppress
@@ -20,6 +20,7 @@ from rtc_server.owner_events import (
     TransportStateChanged,
 )
 from rtc_server.tagged_json import TaggedJson
+from rtc_server.tap_commands import TAP_COMMANDS, TapCommand
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -36,6 +37,11 @@ def test_every_event_comes_back_as_it_was(event: OwnerEvent) -> None:
     except ValueError:  # no line loses NaN of its packets
         return
     assert OWNER_EVENTS.read(travelled) == event
+
+
+@given(st.one_of(*(st.from_type(kind) for kind in get_args(TapCommand))))
+def test_every_tap_command_arrives_as_it_was(command: TapCommand) -> None:
+    assert TAP_COMMANDS.read(json.loads(json.dumps(TAP_COMMANDS.write(command)))) == command
 
 
 @given(JSON)

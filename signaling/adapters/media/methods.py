@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 
+from rtc_server.tap_commands import TAP_COMMANDS, TAP_OPENINGS, OpenTap, PauseTap, ResumeTap, TapCommand
 from signaling.domain.ids import ConsumerId, JsonObject, ProducerId, TransportId
 
 
@@ -12,9 +13,10 @@ class MediaMethods(ABC):
     async def request(self, method: str, params: JsonObject) -> JsonObject:
         """Ask the media process the parameters concern; raises `DomainError` when refused."""
 
-    async def create_router(self, router_id: str, tap: JsonObject | None) -> JsonObject:
+    async def create_router(self, router_id: str, tap: OpenTap | None) -> JsonObject:
         """Return the router's RTP capabilities; the same id again returns the same router."""
-        result = await self.request("router.create", {"routerId": router_id, "tap": tap})
+        opening = TAP_OPENINGS.write(tap) if tap is not None else None
+        result = await self.request("router.create", {"routerId": router_id, "tap": opening})
         capabilities: JsonObject = result["rtpCapabilities"]
         return capabilities
 
@@ -108,6 +110,15 @@ class MediaMethods(ABC):
         """Close it."""
         await self.request("consumer.close", {"consumerId": consumer_id})
 
-    async def tap_control(self, router_id: str, command: JsonObject) -> JsonObject:
-        """Hand a command to the recording tap; return its answer."""
-        return await self.request("tap.control", {"routerId": router_id, "command": command})
+    async def pause_recording(
+        self, router_id: str, reason: str, tracks: tuple[str, ...] | None = None
+    ) -> None:
+        """Keep nothing of these tracks (all for None) until resumed."""
+        await self._control_tap(router_id, PauseTap(reason, tracks))
+
+    async def resume_recording(self, router_id: str, tracks: tuple[str, ...] | None = None) -> None:
+        """Keep these tracks (all for None) again."""
+        await self._control_tap(router_id, ResumeTap(tracks))
+
+    async def _control_tap(self, router_id: str, command: TapCommand) -> None:
+        await self.request("tap.control", {"routerId": router_id, "command": TAP_COMMANDS.write(command)})

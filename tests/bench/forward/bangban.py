@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rtc_server.server.client import MediaClient
+from rtc_server.tap_commands import TAP_OPENINGS, OpenTap
 from tests.bench._peer import Peer, Remote
 from tests.bench._rtp import receivable, sent_parameters
 
@@ -47,7 +48,7 @@ class MediaProcess:
     async def _pair(
         self, client: MediaClient, name: str, publisher: Peer, subscriber: Peer, ssrc: int
     ) -> None:
-        tap = {"directory": os.path.join(self.folder, name), "call_id": name}
+        tap = TAP_OPENINGS.write(OpenTap(os.path.join(self.folder, name), name))
         router = await client.request("router.create", {"routerId": name, "tap": tap})
         await self._transport(client, name, f"{name}-send", "send", publisher)
         await client.request(

@@ -16,6 +16,7 @@ from playwright.async_api import Browser
 
 from recording.mux import LaneSegment, MuxOptions, RecordingIndex, mux_call
 from rtc_server.server.client import MediaClient
+from rtc_server.tap_commands import TAP_OPENINGS, OpenTap
 from tests.recording.played import beeps, flashes
 from tests.rtc_server.media.stage import Actor, Stage, build_page, chromium, page_origin
 
@@ -141,16 +142,15 @@ async def test_two_people_recorded_flash_and_beep_together(browser: Browser, tmp
     async with recording_process(tmp_path) as media, page_origin() as origin:
         stage = RecordedStage(media.client)
         await stage.open()
-        options = {"directory": str(tmp_path / "j"), "call_id": "c1"}
-        await media.client.request("tap.open", {"routerId": stage.router_id, "options": options})
+        opening = TAP_OPENINGS.write(OpenTap(str(tmp_path / "j"), "c1"))
+        await media.client.request("tap.open", {"routerId": stage.router_id, "tap": opening})
         people = [await enter(stage, browser, name, origin) for name in ("clerk", "expert")]
         for actor in people:
             await actor.produce("audio")
             await actor.produce("video", codec="video/VP8")
         await asyncio.sleep(12)  # what is recorded is time itself
-        command = {"routerId": stage.router_id, "command": {"do": "status"}}
-        status = await media.client.request("tap.control", command)
-        assert [lane["stalled"] for lane in status["lanes"]] == [False] * 4
+        stats = await media.client.request("tap.stats", {"routerId": stage.router_id})
+        assert [lane["stalled"] for lane in stats["lanes"]] == [False] * 4
         await media.client.request("router.close", {"routerId": stage.router_id})
     index = await asyncio.to_thread(mux, tmp_path)
     assert [segment.lane for segment in index.segments] == ["clerk", "expert"]
@@ -184,14 +184,13 @@ async def test_call_survives_the_kill_of_its_media_process(
     async with recording_process(tmp_path) as media, page_origin() as origin:
         stage = RecordedStage(media.client)
         await stage.open()
-        options = {"directory": str(tmp_path / "j"), "call_id": "c1"}
-        await media.client.request("tap.open", {"routerId": stage.router_id, "options": options})
+        opening = TAP_OPENINGS.write(OpenTap(str(tmp_path / "j"), "c1"))
+        await media.client.request("tap.open", {"routerId": stage.router_id, "tap": opening})
         clerk = await enter(stage, browser, "clerk", origin)
         await clerk.produce("audio")
         await clerk.produce("video", codec=codec)
         await asyncio.sleep(4)
-        status = {"routerId": stage.router_id, "command": {"do": "status"}}
-        written = (await media.client.request("tap.control", status))["bytes"]
+        written = (await media.client.request("tap.stats", {"routerId": stage.router_id}))["bytes"]
         media.process.send_signal(signal.SIGKILL)
         await media.process.wait()
     assert sum(path.stat().st_size for path in (tmp_path / "j").iterdir()) >= written

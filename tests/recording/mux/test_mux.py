@@ -8,6 +8,7 @@ import pytest
 
 from recording.format import Description, RecordKind, encode_record
 from recording.mux import RecordingIndex
+from rtc_server.tap_commands import PauseTap, ResumeTap
 from tests.recording.played import beeps, flashes, media_path, mux, record, server_seconds, sound_seconds
 from tests.recording.synthetic import Track, camera, microphone
 
@@ -85,8 +86,8 @@ def test_pause_is_a_gap_with_its_reason_and_silence_in_the_file(tmp_path: Path) 
     journals = tmp_path / "j"
     people = {"clerk": {"microphone": [microphone(10, 101)], "camera": [camera(10, 101, key_every=1.0)]}}
     commands = [
-        (104.6, lambda host: host.control("r", {"do": "pause", "reason": "身份证", "tracks": None})),
-        (107.6, lambda host: host.control("r", {"do": "resume"})),
+        (104.6, lambda host: host.control("r", PauseTap("身份证"))),
+        (107.6, lambda host: host.control("r", ResumeTap())),
     ]
     record(journals, people, commands)
     index = mux(journals)
@@ -106,8 +107,8 @@ def test_long_pause_goes_on_although_sequence_numbers_wrapped(tmp_path: Path) ->
     after = replace(after, rtp_base=before.rtp_at(401))
     whole = _Joined(before, after)
     commands = [
-        (103.4, lambda host: host.control("r", {"do": "pause", "reason": "x", "tracks": None})),
-        (400.9, lambda host: host.control("r", {"do": "resume"})),
+        (103.4, lambda host: host.control("r", PauseTap("x"))),
+        (400.9, lambda host: host.control("r", ResumeTap())),
     ]
     record(journals, {"clerk": {"camera": [whole]}}, commands)
     (segment,) = mux(journals).segments

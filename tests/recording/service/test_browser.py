@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Page, async_playwright
 
 from recording.service import RecordingService
+from rtc_server.tap_commands import PauseTap, ResumeTap
 from tests.recording.played import record
 from tests.recording.service.firefox import FirefoxPage, firefox_page
 from tests.recording.synthetic import camera, microphone
@@ -126,8 +127,8 @@ async def first_segment(service: RecordingService, mime_type: str) -> Mapping[st
         "camera": [camera(SECONDS, 101, mime_type, key_every=1.0)],
     }
     commands = [
-        (106.6, lambda host: host.control("r", {"do": "pause", "reason": "身份证"})),
-        (108.6, lambda host: host.control("r", {"do": "resume"})),
+        (106.6, lambda host: host.control("r", PauseTap("身份证"))),
+        (108.6, lambda host: host.control("r", ResumeTap())),
     ]
     record(service.journal_directory("c1"), {"clerk": tracks}, commands)
     await service.close_call("c1", time.time())

@@ -7,6 +7,7 @@ from recording.format import JournalScanner, Record
 from recording.tap import RecordingTapHost
 from recording.tap.track import RecordingTap
 from rtc_server.sfu.tap import StreamDescription
+from rtc_server.tap_commands import OpenTap
 from rtc_server.wire.rtp import RtpView, build_packet
 
 WALL_OFFSET = 1_700_000_000.0
@@ -38,7 +39,7 @@ def describe(track: str = "camera", mime_type: str = "video/VP8", ssrc: int = 5)
 def open_tap(
     host: RecordingTapHost, directory: Path, *, track: str = "camera", participant: str = "clerk"
 ) -> RecordingTap:
-    host.open_router("r", {"directory": str(directory), "call_id": "c1"})
+    host.open_router("r", OpenTap(str(directory), "c1"))
     tap = host.create_tap("r", track, {"participant": participant, "track": track, "generation": 1})
     assert tap is not None
     return tap

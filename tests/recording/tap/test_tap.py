@@ -12,6 +12,7 @@ from recording.tap import RecordingTapHost
 from recording.tap.track import RecordingTap
 from rtc_server.errors import MalformedError, MediaError, NotFoundError
 from rtc_server.owner_events import RecordingEvent, RecordingFailed, RecordingRecovered, RecordingStalled
+from rtc_server.tap_commands import OpenTap, PauseTap, ResumeTap
 from rtc_server.wire.rtp import RtpView, build_packet
 from tests.recording.tap.machine import WALL_OFFSET, describe, make_host, open_tap, packet, read_journals
 
@@ -105,10 +106,12 @@ def test_pause_leaves_a_reasoned_gap(host: RecordingTapHost, tmp_path: Path) -> 
     tap = open_tap(host, tmp_path)
     tap.on_stream(describe())
     run(host, tap, 100.0, 102.0)
-    assert host.control("r", {"do": "pause", "reason": "身份证", "tracks": ["camera"]}) == {"state": "paused"}
+    host.control("r", PauseTap("身份证", ("camera",)))
+    assert host.stats("r")["state"] == "paused"
     assert run(host, tap, 102.0, 110.0) == []
     assert tap.key_frame_interval == 4.0
-    assert host.control("r", {"do": "resume"}) == {"state": "recording"}
+    host.control("r", ResumeTap())
+    assert host.stats("r")["state"] == "recording"
     assert tap.key_frame_interval == 0.5
     run(host, tap, 110.0, 113.0)
     assert tap.key_frame_interval == 4.0
@@ -126,7 +129,7 @@ def test_pause_of_a_track_leaves_others_and_holds_for_producers_to_come(
     host: RecordingTapHost, tmp_path: Path
 ) -> None:
     desktop = open_tap(host, tmp_path, track="desktop")
-    host.control("r", {"do": "pause", "reason": "x", "tracks": ["clerk/camera"]})
+    host.control("r", PauseTap("x", ("clerk/camera",)))
     camera = open_tap(host, tmp_path)
     other = open_tap(host, tmp_path, participant="expert")
     assert [tap.is_paused for tap in (desktop, camera, other)] == [False, True, False]
@@ -143,9 +146,9 @@ def test_stall_is_told_within_three_seconds_and_its_end(host: RecordingTapHost, 
 
 def test_muted_track_raises_no_alarm(host: RecordingTapHost, tmp_path: Path) -> None:
     tap = open_tap(host, tmp_path)
-    host.control("r", {"do": "idle", "participant": "clerk", "track": "camera", "idle": True})
+    tap.on_pause(True)
     assert list(host.handle_timeout(200.0)) == []
-    host.control("r", {"do": "idle", "participant": "clerk", "track": "camera", "idle": False})
+    tap.on_pause(False)
     assert [type(event) for event in host.handle_timeout(209.0)] == [RecordingStalled]
     assert not tap.ended
 
@@ -183,27 +186,26 @@ def test_nearly_full_disk_stops_journals_before_the_last_room_is_gone(tmp_path: 
     host.close()
 
 
-def test_status_counts_bytes_of_ended_taps(host: RecordingTapHost, tmp_path: Path) -> None:
+def test_stats_count_bytes_of_ended_taps(host: RecordingTapHost, tmp_path: Path) -> None:
     tap = open_tap(host, tmp_path)
     tap.on_stream(describe())
     run(host, tap, 100.0, 101.0)
     tap.on_end("closed")
     list(host.handle_timeout(102.0))
     size = sum(path.stat().st_size for path in tmp_path.iterdir())
-    status = host.control("r", {"do": "status"})
-    assert (status["bytes"], status["lanes"], status["state"]) == (size, [], "recording")
+    stats = host.stats("r")
+    assert (stats["bytes"], stats["lanes"], stats["state"]) == (size, [], "recording")
 
 
-@pytest.mark.parametrize("options", [{}, {"directory": "relative", "call_id": "c"}, {"directory": "/x"}])
-def test_wrong_options_are_refused(host: RecordingTapHost, options: dict[str, object]) -> None:
+def test_a_relative_directory_is_refused(host: RecordingTapHost) -> None:
     with pytest.raises(MalformedError):
-        host.open_router("r", options)
+        host.open_router("r", OpenTap("relative", "c"))
 
 
 def test_directory_that_cannot_be_made_is_refused(host: RecordingTapHost, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(MediaError):
-        host.open_router("r", {"directory": str(tmp_path / "file" / "c"), "call_id": "c"})
+        host.open_router("r", OpenTap(str(tmp_path / "file" / "c"), "c"))
 
 
 @pytest.mark.parametrize(
@@ -218,17 +220,16 @@ def test_directory_that_cannot_be_made_is_refused(host: RecordingTapHost, tmp_pa
 def test_producer_that_does_not_say_whose_it_is_goes_unheard(
     host: RecordingTapHost, tmp_path: Path, app_data: dict[str, object]
 ) -> None:
-    host.open_router("r", {"directory": str(tmp_path), "call_id": "c"})
+    host.open_router("r", OpenTap(str(tmp_path), "c"))
     assert host.create_tap("r", "p", app_data) is None
 
 
-def test_unknown_commands_are_refused(host: RecordingTapHost, tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError):
-        host.control("r", {"do": "status"})
-    open_tap(host, tmp_path)
-    for command in ({}, {"do": "dance"}, {"do": "pause"}, {"do": "resume", "tracks": "all"}):
-        with pytest.raises(MalformedError):
+def test_a_router_that_is_not_recorded_is_not_found(host: RecordingTapHost) -> None:
+    for command in (PauseTap("x"), ResumeTap()):
+        with pytest.raises(NotFoundError):
             host.control("r", command)
+    with pytest.raises(NotFoundError):
+        host.stats("r")
 
 
 def test_one_write_a_journal_and_batch(

@@ -13,11 +13,15 @@ from rtc_server.owner_events import OwnerEvent, RecordingEvent
 from rtc_server.server.client import MediaClient
 from rtc_server.server.control import ControlServer
 from rtc_server.sfu.tap import StreamDescription
+from rtc_server.tap_commands import TAP_OPENINGS, OpenTap, TapCommand
 from rtc_server.wire.rtp import RtpView
 from tests.rtc_server.media.peer import Peer
 from tests.support.until import until_async
 
 E = TypeVar("E", bound=OwnerEvent)
+
+RECORDED = TAP_OPENINGS.write(OpenTap("/x", "c"))
+"""What a recorded router is opened with."""
 
 
 @dataclass
@@ -51,16 +55,17 @@ class RememberingHost:
     """A tap host that keeps what it was told, and refuses options that say so."""
 
     def __init__(self) -> None:
-        self.routers: dict[str, Mapping[str, object]] = {}
+        self.routers: dict[str, OpenTap] = {}
+        self.commands: list[tuple[str, TapCommand]] = []
         self.taps: dict[str, RememberingTap] = {}
         self.closed: list[tuple[str, str]] = []
         self.flushes = 0
         self.events: list[RecordingEvent] = []
 
-    def open_router(self, router_id: str, options: Mapping[str, object]) -> None:
-        if options.get("refuse"):
+    def open_router(self, router_id: str, opening: OpenTap) -> None:
+        if opening.call_id == "refused":
             raise StateError("refused")
-        self.routers[router_id] = options
+        self.routers[router_id] = opening
 
     def create_tap(
         self, router_id: str, producer_id: str, app_data: Mapping[str, object]
@@ -70,8 +75,11 @@ class RememberingHost:
         tap = self.taps[producer_id] = RememberingTap()
         return tap
 
-    def control(self, router_id: str, command: Mapping[str, object]) -> Mapping[str, object]:
-        return {"router": router_id, **command}
+    def control(self, router_id: str, command: TapCommand) -> None:
+        self.commands.append((router_id, command))
+
+    def stats(self, router_id: str) -> Mapping[str, object]:
+        return {"router": router_id}
 
     def flush(self, now: float) -> None:
         self.flushes += 1

@@ -23,6 +23,7 @@ from rtc_server.server import control
 from rtc_server.server.client import MediaClient
 from rtc_server.server.control import ControlServer
 from rtc_server.server.frames import encode_frame, read_frame
+from rtc_server.tap_commands import TAP_OPENINGS, OpenTap
 from tests.rtc_server.media.peer import vp8_parameters
 from tests.rtc_server.server.host import hosted
 from tests.support.until import until_here
@@ -114,7 +115,13 @@ async def test_router_create_is_idempotent() -> None:
             {"transportId": "t", "dataProducerId": "d", "sctpStreamParameters": {"streamId": 0}},
             StateError,
         ),
-        ("tap.open", {"routerId": "r", "options": {"refuse": True}}, StateError),
+        ("tap.open", {"routerId": "r", "tap": TAP_OPENINGS.write(OpenTap("/x", "refused"))}, StateError),
+        ("tap.open", {"routerId": "r", "tap": {"directory": "/x"}}, MalformedError),
+        ("router.create", {"routerId": "other", "tap": {}}, MalformedError),
+        ("tap.control", {"routerId": "r", "command": {}}, MalformedError),
+        ("tap.control", {"routerId": "r", "command": {"is": "Dance"}}, MalformedError),
+        ("tap.control", {"routerId": "r", "command": {"is": "PauseTap", "tracks": None}}, MalformedError),
+        ("tap.control", {"routerId": "r", "command": {"is": "ResumeTap", "tracks": "all"}}, MalformedError),
     ],
 )
 async def test_refusals_have_stable_codes(

@@ -17,7 +17,7 @@ from rtc_server.sfu.router import Router
 from rtc_server.sfu.transport import WebRtcTransport
 from rtc_server.wire.rtp import build_packet
 from tests.rtc_server.media.peer import Peer, consume, join, produce
-from tests.rtc_server.server.host import Hosted, hosted
+from tests.rtc_server.server.host import RECORDED, Hosted, hosted
 from tests.support.until import until_here
 
 KEY_FRAME = b"\x10\x00\x00\x9d\x01\x2a\x40\x01\xf0\x00"
@@ -75,7 +75,7 @@ ENDINGS: Final[tuple[Callable[[Call], Awaitable[None]], ...]] = (
 async def run_call(on: Hosted, ending: Callable[[Call], Awaitable[None]]) -> None:
     """Hold a call in which everything flows, and end it."""
     request = on.client.request
-    await request("router.create", {"routerId": "call", "tap": {}})
+    await request("router.create", {"routerId": "call", "tap": RECORDED})
     async with (
         await join(on.client, "send", sctp=True) as sender,
         await join(on.client, "recv", sctp=True) as receiver,

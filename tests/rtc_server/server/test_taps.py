@@ -4,11 +4,12 @@ import pytest
 
 from rtc_server.errors import StateError
 from rtc_server.owner_events import RecordingEvent, RecordingStalled
+from rtc_server.tap_commands import TAP_COMMANDS, OpenTap, PauseTap, ResumeTap
 from rtc_server.wire.rtcp import PictureLossIndication, ReceiverReport, SenderReport
 from rtc_server.wire.rtp import build_packet
 from rtc_server.wire.rtx import wrap
 from tests.rtc_server.media.peer import consume, join, produce, vp8_parameters
-from tests.rtc_server.server.host import hosted
+from tests.rtc_server.server.host import RECORDED, hosted
 from tests.support.until import until_here
 
 SSRC = 1000
@@ -18,8 +19,8 @@ DELTA_FRAME = b"\x10\x01\x00\x00"
 
 async def test_tap_hears_media_repairs_and_reports_of_an_open_router() -> None:
     async with hosted() as on:
-        await on.client.request("router.create", {"routerId": "call", "tap": {"directory": "/x"}})
-        assert on.taps.routers == {"call": {"directory": "/x"}}
+        await on.client.request("router.create", {"routerId": "call", "tap": RECORDED})
+        assert on.taps.routers == {"call": OpenTap("/x", "c")}
         async with await join(on.client, "send") as peer:
             await on.client.request(
                 "producer.create",
@@ -62,7 +63,7 @@ async def test_existing_producers_are_tapped_when_a_tap_is_opened_and_asked_for_
             },
         )
         peer.send_rtp(build_packet(96, 1, 0, SSRC, KEY_FRAME))
-        await on.client.request("tap.open", {"routerId": "call", "options": {}})
+        await on.client.request("tap.open", {"routerId": "call", "tap": RECORDED})
         peer.send_rtp(build_packet(96, 2, 0, SSRC, DELTA_FRAME))
         await peer.until(lambda: any(isinstance(packet, PictureLossIndication) for packet in peer.rtcp))
         assert on.taps.taps["camera"].streams
@@ -70,7 +71,7 @@ async def test_existing_producers_are_tapped_when_a_tap_is_opened_and_asked_for_
 
 async def test_paused_producer_is_not_recorded() -> None:
     async with hosted() as on:
-        await on.client.request("router.create", {"routerId": "call", "tap": {}})
+        await on.client.request("router.create", {"routerId": "call", "tap": RECORDED})
         async with await join(on.client, "send") as peer:
             await on.client.request(
                 "producer.create",
@@ -98,7 +99,7 @@ async def test_a_broken_tap_or_host_does_not_break_the_call(monkeypatch: pytest.
         await join(on.client, "send") as sender,
         await join(on.client, "recv") as receiver,
     ):
-        await on.client.request("tap.open", {"routerId": "call", "options": {}})
+        await on.client.request("tap.open", {"routerId": "call", "tap": RECORDED})
         await consume(on.client, receiver, await produce(on.client, sender, SSRC))
         (tap,) = on.taps.taps.values()
         monkeypatch.setattr(tap, "on_rtp", fail)
@@ -113,9 +114,12 @@ async def test_a_broken_tap_or_host_does_not_break_the_call(monkeypatch: pytest.
 
 async def test_commands_and_events_pass_through() -> None:
     async with hosted() as on:
-        await on.client.request("router.create", {"routerId": "call", "tap": {}})
-        answer = await on.client.request("tap.control", {"routerId": "call", "command": {"do": "status"}})
-        assert answer == {"router": "call", "do": "status"}
+        await on.client.request("router.create", {"routerId": "call", "tap": RECORDED})
+        for command in (PauseTap("身份证", ("clerk/camera",)), ResumeTap()):
+            asked = {"routerId": "call", "command": TAP_COMMANDS.write(command)}
+            assert await on.client.request("tap.control", asked) == {}
+            assert on.taps.commands[-1] == ("call", command)
+        assert await on.client.request("tap.stats", {"routerId": "call"}) == {"router": "call"}
         stalled = RecordingStalled("call", "clerk", "camera", 3.0)
         on.taps.events.append(stalled)
         assert await on.until_event(RecordingStalled) == stalled
@@ -124,5 +128,5 @@ async def test_commands_and_events_pass_through() -> None:
 async def test_process_without_tap_host_refuses_to_record() -> None:
     async with hosted(with_taps=False) as on:
         with pytest.raises(StateError):
-            await on.client.request("router.create", {"routerId": "call", "tap": {}})
+            await on.client.request("router.create", {"routerId": "call", "tap": RECORDED})
         assert (await on.client.request("stats"))["routers"] == 0

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from rtc_server.tap_commands import OpenTap, PauseTap, ResumeTap, TapCommand
 from signaling.adapters.files import FilePictureStore
 from signaling.adapters.memory.bus import MemoryBus
 from signaling.adapters.memory.homes import MemoryHomes
@@ -89,11 +90,11 @@ class FakeMedia:
 
     def __init__(self) -> None:
         self.epoch = "epoch-1"
-        self.routers: dict[str, dict[str, Any] | None] = {}
+        self.routers: dict[str, OpenTap | None] = {}
         self.transports: dict[str, str] = {}
         self.producers: dict[str, str] = {}
         self.consumers: dict[str, str] = {}
-        self.tap_commands: list[tuple[str, dict[str, Any]]] = []
+        self.tap_commands: list[tuple[str, TapCommand]] = []
         self.queue: asyncio.Queue[MediaEvent] = asyncio.Queue()
 
     def epoch_of(self, router_id: str) -> str:
@@ -110,7 +111,7 @@ class FakeMedia:
         if key not in registry:
             raise NotFoundError("not_found")
 
-    async def create_router(self, router_id: str, tap: dict[str, Any] | None) -> dict[str, Any]:
+    async def create_router(self, router_id: str, tap: OpenTap | None) -> dict[str, Any]:
         self.routers.setdefault(router_id, tap)
         return {"codecs": [], "headerExtensions": []}
 
@@ -194,10 +195,15 @@ class FakeMedia:
         self._require(self.consumers, consumer_id)
         del self.consumers[consumer_id]
 
-    async def tap_control(self, router_id: str, command: dict[str, Any]) -> dict[str, Any]:
+    async def pause_recording(
+        self, router_id: str, reason: str, tracks: tuple[str, ...] | None = None
+    ) -> None:
         self._require(self.routers, router_id)
-        self.tap_commands.append((router_id, command))
-        return {}
+        self.tap_commands.append((router_id, PauseTap(reason, tracks)))
+
+    async def resume_recording(self, router_id: str, tracks: tuple[str, ...] | None = None) -> None:
+        self._require(self.routers, router_id)
+        self.tap_commands.append((router_id, ResumeTap(tracks)))
 
     async def stats(self) -> list[dict[str, Any]]:
         return [{"epoch": self.epoch, "routers": len(self.routers)}]

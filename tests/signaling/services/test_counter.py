@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from rtc_server.tap_commands import PauseTap, ResumeTap
 from signaling.domain.call_model import CallEnd, ResultKind
 from signaling.domain.errors import (
     DomainError,
@@ -350,7 +351,7 @@ async def test_a_resume_that_is_not_kept_leaves_the_recording_paused(
     monkeypatch.setattr(house.ports.calls, "save", refuse)
     with pytest.raises(ConflictError):
         await recordings.resume(clerk, call.call_id)
-    assert [command["do"] for _, command in house.media.tap_commands] == ["pause", "resume", "pause"]
+    assert [type(command) for _, command in house.media.tap_commands] == [PauseTap, ResumeTap, PauseTap]
 
 
 async def test_the_audit_log_is_read_within_ones_region_only(house: House) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rtc_server.tap_commands import PauseTap
 from signaling.adapters.sql.database import Database
 from signaling.domain.call_model import Call, CallEnd, CallState, RecordingState
 from tests.signaling.services.fakes import (
@@ -126,8 +127,7 @@ async def test_a_paused_recording_is_still_paused_in_the_new_router(server: Serv
     await house.services.recordings.pause(clerk, call.call_id, "拍身份证")
     server.media.die("epoch-2")
     await house.services.session.join(clerk, "wangxiuying-1", call.call_id, 1, "epoch-1")
-    commands = [command["do"] for _, command in server.media.tap_commands]
-    assert commands == ["pause", "pause"]
+    assert server.media.tap_commands == [(call.call_id, PauseTap("拍身份证"))] * 2
 
 
 async def test_nobody_coming_back_closes_the_call_and_its_recording(server: Server) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from rtc_server.owner_events import RecordingEvent, RecordingFailed, RecordingRecovered, RecordingStalled
+from rtc_server.tap_commands import PauseTap
 from signaling.domain.call_model import RecordingState
 from signaling.domain.errors import StateError
 from signaling.domain.events import (
@@ -32,7 +33,7 @@ async def test_pausing_stops_the_writing_before_it_is_told(stage: Stage) -> None
     recordings = stage.house.services.recordings
     call = await recordings.pause(stage.house.actor("wangxiuying"), stage.call_id, "拍身份证")
     assert (call.recording, call.recording_reason) == (RecordingState.PAUSED, "拍身份证")
-    assert stage.house.media.tap_commands[-1][1]["do"] == "pause"
+    assert stage.house.media.tap_commands[-1] == (stage.call_id, PauseTap("拍身份证"))
     call = await recordings.resume(stage.house.actor("liming"), stage.call_id)
     assert call.recording is RecordingState.RECORDING
     assert [event.state for event in stage.house.heard(RecordingChanged)][-2:] == ["paused", "recording"]
@@ -90,4 +91,4 @@ async def test_a_recording_with_a_stalled_track_can_still_be_paused(stage: Stage
     recordings = stage.house.services.recordings
     call = await recordings.pause(stage.house.actor("wangxiuying"), stage.call_id, "拍身份证")
     assert call.recording is RecordingState.PAUSED
-    assert stage.house.media.tap_commands[-1][1]["do"] == "pause"
+    assert stage.house.media.tap_commands[-1] == (stage.call_id, PauseTap("拍身份证"))

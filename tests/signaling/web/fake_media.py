@@ -90,8 +90,6 @@ class FakeMedia:
             }
         if method == "stats":
             return self._figures()
-        if method == "tap.control":
-            return {"state": "paused" if params["command"]["do"] == "pause" else "recording"}
         return {}
 
     def _figures(self) -> Params:
