@@ -66,6 +66,8 @@ class Connection:
         on_data_end: Callable[[str], None],
         clock: Callable[[], float],
     ) -> None:
+        self.id = transport.id
+        self.drops = transport.drops
         self.transport = transport
         self.state = TransportState.NEW
         self._limits = limits
@@ -74,7 +76,6 @@ class Connection:
         self._on_state = on_state
         self._on_data_end = on_data_end
         self._clock = clock
-        self._drops = transport.drops
         self.ice = IceLiteServer(
             credentials,
             consent_timeout=limits.consent_timeout_s,
@@ -126,10 +127,15 @@ class Connection:
         """End everything; safe to call twice."""
         if self.state is TransportState.CLOSED:
             return
-        self._set_state(TransportState.CLOSED, reason)
-        if self._sctp is not None:
-            await self._sctp.close()
-        await self._dtls.close()
+        try:
+            self._set_state(TransportState.CLOSED, reason)
+            if self._sctp is not None:
+                await self._sctp.close()
+            await self._dtls.close()
+        finally:
+            self._give_up_paths()
+
+    def _give_up_paths(self) -> None:
         for path in self._paths.values():
             path.unbind(self)
             path.close()
@@ -142,9 +148,15 @@ class Connection:
     # --- datagrams in
 
     def handle_datagram(self, data: bytes, now: float) -> None:
-        """Take one datagram of a validated path that is not STUN."""
+        """Take one datagram of a validated path that is not STUN; never raises."""
         self.received_bytes += len(data)
         self.received_datagrams += 1
+        try:
+            self._handle(data, now)
+        except Exception:
+            self.drops.count_fault("a datagram", self.id)
+
+    def _handle(self, data: bytes, now: float) -> None:
         kind = classify(data)
         if kind is Kind.RTP:
             ssrc = data[8:12]
@@ -154,16 +166,16 @@ class Connection:
             try:
                 plain = session.unprotect(data)
             except (pylibsrtp.Error, ValueError):
-                self._drops.count(Drop.UNPROTECT)
+                self.drops.count(Drop.UNPROTECT)
                 return
             self._ssrcs.add(ssrc)
             self.transport.receive_rtp(plain, now)
         elif kind is Kind.RTCP:
             self._handle_rtcp(data, now)
         elif kind is not Kind.DTLS:
-            self._drops.count(Drop.UNKNOWN_PROTOCOL)
+            self.drops.count(Drop.UNKNOWN_PROTOCOL)
         elif not self._dtls.handle_datagram(data):
-            self._drops.count(Drop.DTLS_BACKLOG)
+            self.drops.count(Drop.DTLS_BACKLOG)
 
     def handle_stun(self, data: bytes, ice_tuple: IceTuple, path: Path, now: float) -> bool:
         """Take one STUN message addressed to us by user fragment; return True when it was a valid check."""
@@ -171,7 +183,7 @@ class Connection:
         if result.response is not None:
             path.send(result.response)
         if result.drop is not None:
-            self._drops.count(Drop.BAD_STUN)
+            self.drops.count(Drop.BAD_STUN)
             return False
         self._apply(result.events, path)
         return True
@@ -188,7 +200,7 @@ class Connection:
         try:
             plain = session.unprotect_rtcp(data)
         except (pylibsrtp.Error, ValueError):
-            self._drops.count(Drop.UNPROTECT)
+            self.drops.count(Drop.UNPROTECT)
             return
         self._ssrcs.add(ssrc)
         self.transport.receive_rtcp(plain, now)
@@ -197,11 +209,11 @@ class Connection:
         """Return the session that may see this packet; libsrtp keeps every SSRC and takes 1,500 bytes."""
         ssrcs = self._ssrcs
         if self._receive is None:
-            self._drops.count(Drop.NOT_SECURED)
+            self.drops.count(Drop.NOT_SECURED)
         elif len(data) > self._limits.max_datagram_bytes:
-            self._drops.count(Drop.OVERSIZED)
+            self.drops.count(Drop.OVERSIZED)
         elif ssrc not in ssrcs and len(ssrcs) >= self._limits.max_ssrcs_per_transport:
-            self._drops.count(Drop.SSRC_LIMIT)
+            self.drops.count(Drop.SSRC_LIMIT)
         else:
             return self._receive
         return None
@@ -228,7 +240,7 @@ class Connection:
         if session is None or path is None:
             lost = len(packets) + len(reports)
             if lost:
-                self._drops.count(Drop.NO_PATH, lost)
+                self.drops.count(Drop.NO_PATH, lost)
         else:
             self._send_all(packets, session.protect, path)
             if reports:
@@ -244,28 +256,28 @@ class Connection:
             try:
                 sealed = protect(packet)
             except (pylibsrtp.Error, ValueError):
-                self._drops.count(Drop.PROTECT)
+                self.drops.count(Drop.PROTECT)
                 continue
             outcome = send(sealed)
             if outcome is SendOutcome.SENT:
                 sent_bytes += len(sealed)
                 self.sent_datagrams += 1
             else:
-                self._drops.count(_OUTCOMES[outcome])
+                self.drops.count(_OUTCOMES[outcome])
         self.sent_bytes += sent_bytes
 
     def _send_raw(self, data: bytes) -> None:
         """Send one DTLS datagram."""
         path = self._path
         if path is None:
-            self._drops.count(Drop.NO_PATH)
+            self.drops.count(Drop.NO_PATH)
             return
         outcome = path.send(data)
         if outcome is SendOutcome.SENT:
             self.sent_bytes += len(data)
             self.sent_datagrams += 1
         else:
-            self._drops.count(_OUTCOMES[outcome])
+            self.drops.count(_OUTCOMES[outcome])
 
     def _mark_dirty(self) -> None:
         if not self._is_dirty:
@@ -342,11 +354,11 @@ class Connection:
     def _send_message(self, stream: SctpStreamParameters, protocol_id: int, data: bytes | None) -> None:
         sctp = self._sctp
         if sctp is None or not sctp.is_open:
-            self._drops.count(Drop.SCTP_CLOSED)
+            self.drops.count(Drop.SCTP_CLOSED)
         elif data is None:
             sctp.reset_stream(stream.stream_id)
         elif not sctp.send(stream, protocol_id, data):
-            self._drops.count(Drop.SCTP_BACKLOG)
+            self.drops.count(Drop.SCTP_BACKLOG)
 
     # --- ICE
 

@@ -47,7 +47,13 @@ class DatagramMux:
             del self._by_fragment[fragment]
 
     def handle_other(self, path: Path, data: bytes, now: float) -> None:
-        """Take STUN, or anything from an unknown address."""
+        """Take STUN, or anything from an unknown address; never raises."""
+        try:
+            self._handle_other(path, data, now)
+        except Exception:
+            self.drops.count_fault("a datagram", path.protocol)
+
+    def _handle_other(self, path: Path, data: bytes, now: float) -> None:
         if classify(data) is not Kind.STUN:
             self.drops.count(Drop.UNKNOWN_ADDRESS)
             return
@@ -73,11 +79,19 @@ class DatagramMux:
             self._call_soon(self._drain_planned_now)
 
     def drain(self) -> None:
-        """Send what all dirty connections have; what that makes dirty again is sent too."""
+        """Send what all dirty connections have; what that makes dirty again is sent too; never raises.
+
+        A bug met in one connection ends that one: the others are marked as dirty, and nobody would come back
+        for them.
+        """
         while self._dirty:
             dirty, self._dirty = self._dirty, []
             for connection in dirty:
-                connection.drain()
+                try:
+                    connection.drain()
+                except Exception:
+                    connection.drops.count_fault("a drain", connection.id)
+                    self.close_later(connection, "internal_error")
 
     def _drain_planned_now(self) -> None:
         self._drain_planned = False

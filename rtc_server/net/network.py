@@ -112,9 +112,12 @@ class MediaNetwork:
         return connection
 
     async def close(self, connection: Connection, reason: str | None = None) -> None:
-        """End a connection and forget it."""
+        """End a connection and forget it; a bug met on the way must not keep the others that end with it."""
         self.connections.discard(connection)
-        await connection.close(reason)
+        try:
+            await connection.close(reason)
+        except Exception:
+            connection.drops.count_fault("the close", connection.id)
 
     @staticmethod
     def new_credentials() -> IceCredentials:
@@ -175,11 +178,17 @@ class MediaNetwork:
     def _stream_lost(self, path: TcpPath) -> None:
         ice_tuple = IceTuple(path.protocol, path.local, path.remote)
         for connection in list(self.connections):
-            connection.path_lost(ice_tuple)
+            try:
+                connection.path_lost(ice_tuple)
+            except Exception:
+                self._fail(connection, "the loss of a path")
 
     async def _handshake(self, connection: Connection) -> None:
         async with self._handshakes:
-            await connection.handshake()
+            try:
+                await connection.handshake()
+            except Exception:
+                self._fail(connection, "the handshake")
         self.mux.drain()
 
     def _close_later(self, connection: Connection, reason: str) -> None:
@@ -202,26 +211,27 @@ class MediaNetwork:
     def _serve_deadlines(self, now: float) -> None:
         # No local of the tick itself: it would keep the last connection alive until there is another one.
         for connection in list(self.connections):
-            if connection.next_deadline() <= now:
-                self._serve_deadline(connection, now)
+            self._serve_deadline(connection, now)
 
     def _serve_deadline(self, connection: Connection, now: float) -> None:
         """Advance one connection; a bug met there ends it and must not end the tick that all share."""
         try:
-            connection.handle_timeout(now)
+            if connection.next_deadline() <= now:
+                connection.handle_timeout(now)
         except Exception:
-            logger.exception("transport %s failed", connection.transport.id)
-            self._close_later(connection, "internal_error")
+            self._fail(connection, "a timer")
+
+    def _fail(self, connection: Connection, what: str) -> None:
+        connection.drops.count_fault(what, connection.id)
+        self._close_later(connection, "internal_error")
 
     def _finish_tick(self, now: float) -> None:
         """Do the owner's part of a tick and send; a bug met there must not end the tick."""
         try:
-            try:
-                self._on_tick(now)
-            finally:
-                self.mux.drain()
+            self._on_tick(now)
         except Exception:
-            logger.exception("a tick failed")
+            self.mux.drops.count_fault("the tick", "the process")
+        self.mux.drain()
 
     def _note_lag(self, lag: float) -> None:
         lag_ms = max(0.0, lag * 1000)

@@ -111,19 +111,20 @@ class UdpSocket:
         now = self._clock()
         receive = self._socket.recvfrom
         peers = self.peers
-        try:
-            for _ in range(BATCH):
+        for _ in range(BATCH):
+            try:
                 data, sender = receive(MAX_DATAGRAM_BYTES)
-                peer = peers.get(sender)
-                if peer is not None and data and data[0] > LAST_STUN_BYTE:
-                    peer.handle_datagram(data, now)
-                else:
-                    self._on_other(UdpPath(self, sender), data, now)
-        except (BlockingIOError, InterruptedError):
-            pass
-        except OSError as error:
-            # A queued ICMP error of an earlier send; the socket itself is sound.
-            logger.debug("receive failed: %s", error)
+            except (BlockingIOError, InterruptedError):
+                break
+            except OSError as error:
+                # A queued ICMP error of an earlier send; the socket itself is sound.
+                logger.debug("receive failed: %s", error)
+                break
+            peer = peers.get(sender)
+            if peer is not None and data and data[0] > LAST_STUN_BYTE:
+                peer.handle_datagram(data, now)
+            else:
+                self._on_other(UdpPath(self, sender), data, now)
         self._on_batch()
 
 

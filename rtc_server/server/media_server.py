@@ -114,7 +114,10 @@ class MediaServer:
         self.registry.routers.remove(router.id)
         if router.id in self._tapped and self.tap_host is not None:
             self._tapped.discard(router.id)
-            self.tap_host.close_router(router.id, reason)
+            try:
+                self.tap_host.close_router(router.id, reason)
+            except Exception:
+                self.network.mux.drops.count_fault("the end of recording", router.id)
 
     # --- transports
 
@@ -171,21 +174,31 @@ class MediaServer:
                 self._on_event(end)
 
     def _tick(self, now: float) -> None:
-        for router in self.registry.routers:
-            if router.next_deadline() <= now:
-                router.handle_timeout(now)
-        self._serve_taps(now)
+        for router in list(self.registry.routers):
+            try:
+                if router.next_deadline() <= now:
+                    router.handle_timeout(now)
+            except Exception:
+                self.network.mux.drops.count_fault("a timer", router.id)
+        if self.tap_host is not None:
+            self._serve_taps(self.tap_host, now)
         self._traffic.sample(now)
 
-    def _serve_taps(self, now: float) -> None:
-        tap_host = self.tap_host
-        if tap_host is None:
+    def _serve_taps(self, tap_host: TapHost, now: float) -> None:
+        """Let the recording do its part; the calls go on without it."""
+        faults = self.network.mux.drops
+        try:
+            tap_host.flush(now)
+        except Exception:
+            faults.count_fault("a flush", "the tap host")
+        if now < self._tap_at:
             return
-        tap_host.flush(now)
-        if now >= self._tap_at:
-            self._tap_at = now + TAP_INTERVAL
+        self._tap_at = now + TAP_INTERVAL
+        try:
             for event in tap_host.handle_timeout(now):
                 self._on_event(event)
+        except Exception:
+            faults.count_fault("a timer", "the tap host")
 
     def stats(self) -> dict[str, Any]:
         """Return the process-wide counters of `stats`."""

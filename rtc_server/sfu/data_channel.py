@@ -37,7 +37,10 @@ class DataProducer:
         self.messages += 1
         self.message_bytes += len(data)
         for consumer in self.consumers:
-            consumer.transport.outbox.send_message(consumer.parameters, protocol_id, data)
+            try:
+                consumer.transport.outbox.send_message(consumer.parameters, protocol_id, data)
+            except Exception:
+                consumer.transport.drops.count_fault("a message", consumer.id)
 
 
 @dataclass(slots=True, eq=False)

@@ -1,7 +1,10 @@
 """Every reason for which the media plane lets a packet go, and their counts."""
 
+import logging
 from collections import Counter
 from enum import Enum
+
+logger = logging.getLogger(__name__)
 
 
 class Drop(Enum):
@@ -40,6 +43,9 @@ class Drop(Enum):
     UNKNOWN_STREAM = "unknown_stream"
     SCTP_CLOSED = "sctp_closed"
     SCTP_BACKLOG = "sctp_backlog"
+    # wherever it is
+    FAULT = "fault"
+    """A bug of ours, which must cost nobody but the one whose packet it was."""
 
 
 class DropCounter:
@@ -53,6 +59,18 @@ class DropCounter:
     def count(self, reason: Drop, times: int = 1) -> None:
         """Add to one reason's count."""
         self._counts[reason] += times
+
+    def count_fault(self, what: str, whose: str) -> None:
+        """Count a bug of ours, from its `except`; log the first, second, fourth, eighth … with its traceback.
+
+        Args:
+            what: what failed.
+            whose: the id of what it belongs to.
+        """
+        self._counts[Drop.FAULT] += 1
+        times = self._counts[Drop.FAULT]
+        if times & (times - 1) == 0:
+            logger.exception("%s of %s failed, %d faults so far", what, whose, times)
 
     def __getitem__(self, reason: Drop) -> int:
         return self._counts[reason]

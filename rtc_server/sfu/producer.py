@@ -203,7 +203,10 @@ class Producer:
         if self._asks_key_frames:
             self.cache.store(view.sequence_number, view.timestamp, view.marker, payload, now)
         for consumer in self.consumers:
-            consumer.forward(view, payload, is_key_frame)
+            try:
+                consumer.forward(view, payload, is_key_frame)
+            except Exception:
+                consumer.transport.drops.count_fault("a packet", consumer.id)
 
     def _begin_stream(self, view: RtpView, now: float) -> bool:
         """Start afresh with a media SSRC: the first one, or another one of the same source.

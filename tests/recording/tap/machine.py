@@ -37,10 +37,15 @@ def describe(track: str = "camera", mime_type: str = "video/VP8", ssrc: int = 5)
 
 
 def open_tap(
-    host: RecordingTapHost, directory: Path, *, track: str = "camera", participant: str = "clerk"
+    host: RecordingTapHost,
+    directory: Path,
+    *,
+    track: str = "camera",
+    participant: str = "clerk",
+    router_id: str = "r",
 ) -> RecordingTap:
-    host.open_router("r", OpenTap(str(directory), "c1"))
-    tap = host.create_tap("r", track, {"participant": participant, "track": track, "generation": 1})
+    host.open_router(router_id, OpenTap(str(directory), "c1"))
+    tap = host.create_tap(router_id, track, {"participant": participant, "track": track, "generation": 1})
     assert tap is not None
     return tap
 

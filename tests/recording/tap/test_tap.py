@@ -281,3 +281,37 @@ def test_mute_is_a_gap_with_its_reason(host: RecordingTapHost, tmp_path: Path) -
     assert [record.kind for record in records[-2:]] == [RecordKind.PAUSE, RecordKind.RESUME]
     assert reason_of(records[-2].payload) == "muted"
     assert [record.kind for record in records].count(RecordKind.RESUME) == 1
+
+
+def test_a_track_that_fails_leaves_the_others_of_its_batch_written(
+    host: RecordingTapHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taps = [open_tap(host, tmp_path, track=track) for track in ("camera", "desktop", "microphone")]
+    for tap in taps:
+        tap.on_stream(describe())
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(taps[1], "flush", fail)
+    for tap in taps:
+        tap.on_rtp(packet(1), 100.0)
+    host.flush(100.0)
+    assert [tap.bytes_written > 0 for tap in taps] == [True, False, True]
+    monkeypatch.undo()
+
+
+def test_a_call_whose_recording_fails_leaves_those_of_others_advancing(
+    host: RecordingTapHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_tap(host, tmp_path / "one", router_id="one")
+    other = open_tap(host, tmp_path / "two", router_id="two")
+    other.on_stream(describe())
+
+    def fail(now: float) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(host._routers["one"], "handle_timeout", fail)
+    assert run(host, other, 100.0, 105.0) == []
+    told = [event for now in (105.5, 106.5, 107.4) for event in host.handle_timeout(now)]
+    assert [type(event) for event in told] == [RecordingStalled]
