@@ -26,7 +26,6 @@ class RecordingSettings:
 
     Attributes:
         journal_root: directory of the calls' journal directories; on the machine of the media process.
-        storage_url: where finished recordings live, `file:///absolute/directory`.
         media_secret: key of the signed media addresses, at least 32 bytes.
         suite: digests of addresses and files, a key of `DIGESTS`.
         address_lifetime: seconds a media address is valid.
@@ -37,7 +36,6 @@ class RecordingSettings:
     """
 
     journal_root: Path
-    storage_url: str
     media_secret: bytes
     suite: str = "international"
     address_lifetime: float = 300.0
@@ -45,6 +43,52 @@ class RecordingSettings:
     max_attempts: int = 5
     thumbnail_interval: float = 10.0
     keep_journals: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """What a storage backend is made with.
+
+    Attributes:
+        url: where objects live; its scheme names the backend, as in `file:///absolute/directory`.
+        chunk_bytes: a range is read in chunks of at most this many bytes.
+    """
+
+    url: str
+    chunk_bytes: int = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class TapSettings:
+    """How the media process journals.
+
+    Attributes:
+        min_free_bytes: below this much room nothing is journalled: the database may lie on the same disk, and
+            a recording must not take its last room.
+        sync_interval: seconds between looks: journals are synced, room and growth are checked.
+        anchor_interval: seconds between two readings of both clocks in a journal.
+        retry_after: seconds until a track that the disk refused is tried again.
+        stall_after: seconds without growth until an alarm; with a look each second it comes within 3 s.
+        start_patience: the same for a new producer, which may wait for ICE and DTLS before its first packet.
+        key_frame_interval: seconds between key frames asked for: without it a still screen has its only one
+            at the start, and nothing seeks.
+        eager_key_frame_interval: the same after a pause, when the picture is black until a key frame comes.
+        eager_for: seconds after a pause for which it holds.
+        max_pending_bytes: more than this is written at once, not with the batch.
+        slow_write: writes that take longer are counted, in seconds: a slow disk shows.
+    """
+
+    min_free_bytes: int = 256 << 20
+    sync_interval: float = 1.0
+    anchor_interval: float = 10.0
+    retry_after: float = 5.0
+    stall_after: float = 2.0
+    start_patience: float = 5.0
+    key_frame_interval: float = 4.0
+    eager_key_frame_interval: float = 0.5
+    eager_for: float = 1.0
+    max_pending_bytes: int = 1 << 18
+    slow_write: float = 0.005
 
 
 def checked_name(name: str) -> str:

@@ -40,11 +40,6 @@ class RecordingService:
             settings.media_secret, suite=settings.suite, lifetime=settings.address_lifetime
         )
 
-    @property
-    def settings(self) -> RecordingSettings:
-        """What it was made with."""
-        return self._settings
-
     def journal_directory(self, call_id: str) -> Path:
         """Return where the call is journalled: the tap option `directory`. Raises InvalidNameError."""
         return self._settings.journal_root / checked_name(call_id)

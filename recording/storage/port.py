@@ -1,4 +1,4 @@
-"""What every storage of recordings offers."""
+"""What every storage of recordings and stills offers."""
 
 import re
 from collections.abc import AsyncIterator
@@ -25,8 +25,11 @@ class Storage(Protocol):
     Every method raises InvalidNameError for another kind of key.
     """
 
+    async def put(self, key: str, data: bytes) -> StoredObject:
+        """Store bytes, durable when this returns; readers see the old object or the whole new one."""
+
     async def put_file(self, key: str, path: Path) -> StoredObject:
-        """Store a local file; readers see the old object or the whole new one. `path` may be consumed."""
+        """Store a local file as `put` does; `path` may be consumed."""
 
     async def stat(self, key: str) -> StoredObject:
         """Return what is stored. Raises MissingError."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, assert_never
 from uuid import uuid4
 
-from recording.config import checked_name
+from recording.config import TapSettings, checked_name
 from recording.errors import InvalidNameError
 from recording.format import Anchor, JournalName
 from recording.format.names import lane_of
@@ -22,9 +22,6 @@ from rtc_server.tap_commands import OpenTap, PauseTap, ResumeTap, TapCommand
 
 _log: Final = logging.getLogger(__name__)
 
-SYNC_SECONDS: Final = 1.0
-MIN_FREE_BYTES: Final = 256 << 20
-"""The database may lie on the same disk; a recording must not take its last room."""
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -54,19 +51,22 @@ class RecordingTapHost:
     """Journal every producer of the routers that were opened with a directory.
 
     Args:
+        settings: how it journals.
         wall: maps monotonic seconds to wall seconds.
-        free_bytes: tells the room left where a directory lies; below `MIN_FREE_BYTES` nothing is journalled.
+        free_bytes: tells the room left where a directory lies.
         boot_id: names the life of the machine the monotonic clock belongs to.
     """
 
     def __init__(
         self,
+        settings: TapSettings,
         *,
         wall: Callable[[float], float] = wall_at,
         boot_id: str | None = None,
         free_bytes: Callable[[Path], int] = free_bytes,
     ) -> None:
         self.last_now = time.monotonic()
+        self.settings = settings
         self._wall = wall
         self._free_bytes = free_bytes
         self._boot_id = boot_id or read_boot_id()
@@ -142,14 +142,14 @@ class RecordingTapHost:
                     _log.exception("producer %s: its journal could not be written", tap.producer_id)
 
     def handle_timeout(self, now: float) -> Sequence[RecordingEvent]:
-        """Sync each second, anchor each ten, and tell what stalled, failed or came back."""
+        """Sync, anchor, and tell what stalled, failed or came back."""
         self.last_now = now
         events: list[RecordingEvent] = []
         look = now >= self._sync_at
         if look:
-            self._sync_at = now + SYNC_SECONDS
+            self._sync_at = now + self.settings.sync_interval
             for router in self._routers.values():
-                router.set_full(self._free_bytes(router.directory) < MIN_FREE_BYTES)
+                router.set_full(self._free_bytes(router.directory) < self.settings.min_free_bytes)
         for router in self._routers.values():
             try:
                 events += router.handle_timeout(now)
@@ -174,7 +174,7 @@ class RecordingTapHost:
 
     def create_journal(self, directory: Path, name: JournalName) -> JournalWriter:
         """Create a journal file. Raises OSError."""
-        writer = JournalWriter(directory / str(name))
+        writer = JournalWriter(directory / str(name), self.settings.slow_write)
         self._syncer.created(directory)
         return writer
 

@@ -6,6 +6,7 @@ from os import strerror
 from pathlib import Path
 from typing import Protocol
 
+from recording.config import TapSettings
 from recording.format import Anchor, JournalName
 from recording.tap.track import RecordingTap, TrackIdentity
 from recording.tap.writer import JournalWriter
@@ -16,6 +17,7 @@ class JournalHost(Protocol):
     """What the call's taps need of the process."""
 
     last_now: float
+    settings: TapSettings
 
     def create_journal(self, directory: Path, name: JournalName) -> JournalWriter:
         """Create a file. Raises OSError."""
@@ -69,7 +71,9 @@ class RecordedRouter:
     def add(self, identity: TrackIdentity, producer_id: str, now: float) -> RecordingTap:
         """Return the tap of a new producer, paused if its track is."""
         paused = next((self._paused[name] for name in _names(identity) if name in self._paused), None)
-        tap = RecordingTap(self, identity, producer_id=producer_id, paused=paused, now=now)
+        tap = RecordingTap(
+            self, self._host.settings, identity, producer_id=producer_id, paused=paused, now=now
+        )
         self._taps.append(tap)
         return tap
 

@@ -10,6 +10,7 @@ from errno import ENOSPC, errorcode
 from os import strerror
 from typing import Final, Protocol
 
+from recording.config import TapSettings
 from recording.format import (
     Anchor,
     Description,
@@ -25,21 +26,8 @@ from rtc_server.wire.rtp import RtpView
 
 _log: Final = logging.getLogger(__name__)
 
-KEY_FRAME_SECONDS: Final = 4.0
-"""Without a periodic request a still screen has its only key frame at the start, and nothing seeks."""
-EAGER_KEY_FRAME_SECONDS: Final = 0.5
-"""After a pause the picture is black until a key frame comes."""
-EAGER_FOR_SECONDS: Final = 1.0
 MUTED: Final = "muted"
 """Reason of a gap that the participant made: microphone muted, camera off."""
-ANCHOR_SECONDS: Final = 10.0
-RETRY_SECONDS: Final = 5.0
-STALL_SECONDS: Final = 2.0
-"""With a look each second the alarm comes within 3 s."""
-START_SECONDS: Final = 5.0
-"""A new producer may wait for ICE and DTLS before its first packet."""
-MAX_PENDING_BYTES: Final = 1 << 18
-"""More than this is written at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +72,23 @@ class RecordingTap:
     """
 
     def __init__(
-        self, host: TrackHost, identity: TrackIdentity, *, producer_id: str, paused: str | None, now: float
+        self,
+        host: TrackHost,
+        settings: TapSettings,
+        identity: TrackIdentity,
+        *,
+        producer_id: str,
+        paused: str | None,
+        now: float,
     ) -> None:
         self.identity = identity
         self.producer_id = producer_id
-        self.key_frame_interval: float | None = None if identity.track == "microphone" else KEY_FRAME_SECONDS
+        self.key_frame_interval = None if identity.track == "microphone" else settings.key_frame_interval
         self.idle = False
         self.ended = False
         self.dirty = False
         self._host = host
+        self._settings = settings
         self._paused = paused
         self._writer: JournalWriter | None = None
         self._stream: StreamDescription | None = None
@@ -114,7 +110,7 @@ class RecordingTap:
 
     @property
     def slow_writes(self) -> int:
-        """Writes that held the media loop for more than 5 ms."""
+        """Writes that held the media loop for too long."""
         return self._closed_slow_writes + (self._writer.slow_writes if self._writer else 0)
 
     @property
@@ -184,8 +180,8 @@ class RecordingTap:
         if self._writer is not None:
             self._append(RecordKind.RESUME, now, encode_resume())
         if self.key_frame_interval is not None:
-            self.key_frame_interval = EAGER_KEY_FRAME_SECONDS
-            self._eager_until = now + EAGER_FOR_SECONDS
+            self.key_frame_interval = self._settings.eager_key_frame_interval
+            self._eager_until = now + self._settings.eager_for
 
     def alarmed(self, now: float) -> None:
         """The owner hears that nothing is kept; the alarm ends with growth after `now`."""
@@ -201,11 +197,11 @@ class RecordingTap:
         return failure
 
     def handle_timeout(self, now: float) -> None:
-        """Repeat the anchor each 10 s; stop asking for key frames eagerly."""
+        """Repeat the anchor; stop asking for key frames eagerly."""
         if self._writer is not None and now >= self._anchor_at:
             self._append_anchor(now)
-        if self.key_frame_interval == EAGER_KEY_FRAME_SECONDS and now >= self._eager_until:
-            self.key_frame_interval = KEY_FRAME_SECONDS
+        if self.key_frame_interval is not None and now >= self._eager_until:
+            self.key_frame_interval = self._settings.key_frame_interval
 
     def silent_for(self, now: float) -> float | None:
         """Return the seconds without growth if they are too many, else None."""
@@ -213,7 +209,8 @@ class RecordingTap:
             return None
         silence = now - self._grown_at
         if self._alarm_at is None:
-            return silence if silence > (STALL_SECONDS if self._grew else START_SECONDS) else None
+            patience = self._settings.stall_after if self._grew else self._settings.start_patience
+            return silence if silence > patience else None
         return silence if self._grown_at <= self._alarm_at else None
 
     def run_out_of_room(self) -> None:
@@ -280,12 +277,12 @@ class RecordingTap:
         if not self.dirty:
             self.dirty = True
             self._host.touch(self)
-        if writer.pending_bytes > MAX_PENDING_BYTES:
+        if writer.pending_bytes > self._settings.max_pending_bytes:
             self.flush()
 
     def _append_anchor(self, now: float) -> None:
         self._append(RecordKind.ANCHOR, now, self._host.anchor(now).encode())
-        self._anchor_at = now + ANCHOR_SECONDS
+        self._anchor_at = now + self._settings.anchor_interval
 
     def _finish_journal(self, reason: str = "changed") -> None:
         if self._writer is None:
@@ -295,7 +292,7 @@ class RecordingTap:
         self._close_writer()
 
     def _fail(self, problem: OSError) -> None:
-        self._retry_at = self._host.last_now + RETRY_SECONDS
+        self._retry_at = self._host.last_now + self._settings.retry_after
         if not self.stalled:
             self._failure = errorcode.get(problem.errno or 0, "EIO")
             self.alarmed(self._host.last_now)

@@ -1,7 +1,7 @@
 """One journal file being written: records collect, `flush` hands them to the kernel in one call.
 
 Writing happens on the media loop: a write into the page cache takes microseconds, while a writer thread
-would fight the packet path for the GIL. Writes above `SLOW_WRITE_SECONDS` are counted: a slow disk shows.
+would fight the packet path for the GIL.
 """
 
 import os
@@ -11,7 +11,6 @@ from typing import Final
 
 from recording.format.record import HEADER_BYTES, encode_header
 
-SLOW_WRITE_SECONDS: Final = 0.005
 _MAX_PIECES: Final = 1000
 """Linux refuses a writev of more than 1,024 pieces (IOV_MAX)."""
 
@@ -19,25 +18,30 @@ _MAX_PIECES: Final = 1000
 class JournalWriter:
     """An append-only journal.
 
+    Args:
+        path: file to be created.
+        slow_write: seconds above which a write counts as slow.
+
     Attributes:
         descriptor: the open file; the syncer closes it.
         bytes_written: bytes the kernel took.
         pending_bytes: bytes appended and not yet flushed.
-        slow_writes: writes that took longer than `SLOW_WRITE_SECONDS`.
+        slow_writes: writes that took longer than `slow_write`.
 
     Raises:
         OSError: from the constructor and from `flush`.
     """
 
-    __slots__ = ("_pieces", "bytes_written", "descriptor", "pending_bytes", "slow_writes")
+    __slots__ = ("_pieces", "_slow_write", "bytes_written", "descriptor", "pending_bytes", "slow_writes")
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, slow_write: float) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         self.descriptor = os.open(path, flags, 0o600)
         self.bytes_written = 0
         self.pending_bytes = 0
         self.slow_writes = 0
         self._pieces: list[bytes] = []
+        self._slow_write = slow_write
 
     def append(self, kind: int, now: float, payload: bytes) -> None:
         """Add a record; `now` in monotonic seconds, `payload` at most 65,535 bytes."""
@@ -60,5 +64,5 @@ class JournalWriter:
         if written < expected:  # the disk is nearly full: one more try tells the reason
             rest = b"".join(pieces)[written:]
             self.bytes_written += os.write(self.descriptor, rest)
-        if time.perf_counter() - started > SLOW_WRITE_SECONDS:
+        if time.perf_counter() - started > self._slow_write:
             self.slow_writes += 1

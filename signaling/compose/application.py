@@ -14,10 +14,10 @@ from aiohttp import web
 from redis.exceptions import RedisError
 
 from recording.service import RecordingService
+from recording.storage import Storage, open_storage
 from signaling import __version__
 from signaling.adapters.auth.addresses import SignedAddresses
 from signaling.adapters.auth.tokens import AccessTokens
-from signaling.adapters.files import FilePictureStore
 from signaling.adapters.media.fleet import open_media_fleet
 from signaling.adapters.media.plane import Connect, connect_to, open_media_plane
 from signaling.adapters.memory.bus import MemoryBus
@@ -39,8 +39,9 @@ from signaling.adapters.sql.feedback import SqlFeedbackStore
 from signaling.adapters.sql.migrate import migrate_apart
 from signaling.adapters.sql.sessions import SqlSessionStore
 from signaling.adapters.system import SystemClock, SystemSecrets
-from signaling.compose.recordings import recording_service
+from signaling.compose.recordings import recording_service, storage_settings
 from signaling.compose.service_settings import service_settings
+from signaling.compose.stills import adopt_stills
 from signaling.config import Secrets, Settings, demo_password, load_secrets
 from signaling.demo.seed import seed
 from signaling.services.bundle import Services, build_services
@@ -81,9 +82,11 @@ async def build_application(settings: Settings, *, connect: Connect | None = Non
     async with AsyncExitStack() as stack:
         database = await _open(settings, stack)
         media = await stack.enter_async_context(_media(settings, secrets, connect))
-        recordings = recording_service(settings, secrets, database)
+        storage = await stack.enter_async_context(open_storage(storage_settings(settings)))
+        await adopt_stills(settings.data_dir / "stills", storage)
+        recordings = recording_service(settings, secrets, database, storage)
         between = await _between(settings, stack)
-        ports = _ports(settings, database, between, media, recordings, stack)
+        ports = _ports(database, between, media, storage, recordings, stack)
         if settings.demo:
             await seed(ports, demo_password(settings))
         services = build_services(ports, told)
@@ -150,10 +153,10 @@ async def _let_go(lease: RedisLease) -> None:
 
 
 def _ports(
-    settings: Settings,
     database: Database,
     between: _Between,
     media: MediaPlane,
+    storage: Storage,
     recordings: RecordingService,
     stack: AsyncExitStack,
 ) -> Ports:
@@ -169,7 +172,7 @@ def _ports(
         sessions=SqlSessionStore(database),
         feedback=SqlFeedbackStore(database),
         audit=SqlAuditStore(database),
-        pictures=FilePictureStore(settings.data_dir / "stills"),
+        pictures=storage,
         bus=between.bus,
         presence=between.presence,
         lease=between.lease,

@@ -1,5 +1,6 @@
 """The media process: settings into its configuration, and the recording tap into its hands."""
 
+from recording.config import TapSettings
 from recording.tap import RecordingTapHost
 from rtc_server.config import MediaConfig
 from rtc_server.server.process import run_media
@@ -24,6 +25,11 @@ def configuration(settings: Settings) -> MediaConfig:
     )
 
 
+def tap_settings(settings: Settings) -> TapSettings:
+    """Return how the media process journals."""
+    return TapSettings(min_free_bytes=settings.journal_reserve_mib << 20)
+
+
 def _control(settings: Settings) -> tuple[str | None, str | None, int, str]:
     """Return path, host, port and secret of the control channel: a Unix socket unless told."""
     if settings.media_control_listen:
@@ -36,4 +42,4 @@ def _control(settings: Settings) -> tuple[str | None, str | None, int, str]:
 
 def main(settings: Settings) -> None:
     """Be the media process until SIGTERM."""
-    run_media(configuration(settings), RecordingTapHost())
+    run_media(configuration(settings), RecordingTapHost(tap_settings(settings)))

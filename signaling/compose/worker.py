@@ -8,9 +8,10 @@ from contextlib import suppress
 from typing import Final
 
 from recording.service import run_worker
+from recording.storage import open_storage
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.migrate import is_migrated
-from signaling.compose.recordings import recording_service
+from signaling.compose.recordings import recording_service, storage_settings
 from signaling.config import Settings, load_secrets
 
 _BETWEEN_LOOKS_S: Final = 0.5
@@ -30,8 +31,9 @@ async def _work(settings: Settings) -> None:
     database = open_database(settings.database)
     try:
         await _until_migrated(database, stop)
-        service = recording_service(settings, load_secrets(settings), database)
-        await run_worker(service, worker=f"{socket.gethostname()}-{os.getpid()}", stop=stop)
+        async with open_storage(storage_settings(settings)) as storage:
+            service = recording_service(settings, load_secrets(settings), database, storage)
+            await run_worker(service, worker=f"{socket.gethostname()}-{os.getpid()}", stop=stop)
     finally:
         await database.close()
 

@@ -80,7 +80,10 @@ class Settings(BaseSettings):
     )
     redis_url: str | None = Field(None, description="redis://… for several signalling processes")
     recording_storage: str | None = Field(
-        None, description="where finished recordings go; default a folder in data_dir"
+        None, description="where finished recordings and stills go; default a folder in data_dir"
+    )
+    journal_reserve_mib: int = Field(
+        256, ge=0, le=1 << 20, description="MiB of the journals' disk that a recording leaves free"
     )
     secrets_dir: AbsolutePath | None = Field(
         None, description="folder of the secret files; default `secrets` in data_dir"
@@ -214,7 +217,7 @@ class Settings(BaseSettings):
 
     @property
     def storage_url(self) -> str:
-        """Address of the storage of finished recordings."""
+        """Address of the storage of finished recordings and stills."""
         return self.recording_storage or (self.data_dir / "recordings").as_uri()
 
     @property

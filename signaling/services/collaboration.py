@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import replace
 from typing import Final
 
+from recording.errors import MissingError
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import Call
 from signaling.domain.collaboration import Card, CardKind, Chat, Point, Still, Stroke
@@ -149,10 +150,13 @@ class CollaborationService:
     async def still_bytes(self, still_id: str) -> tuple[Still, bytes]:
         """Return a still with its bytes; the caller has checked the signed address."""
         still = await self._ports.sessions.still(still_id)
-        data = await self._ports.pictures.get(still.key) if still is not None else None
-        if still is None or data is None:
+        if still is None:
             raise NotFoundError("still_not_found")
-        return still, data
+        try:
+            chunks = [chunk async for chunk in self._ports.pictures.read(still.key, 0, still.size_bytes)]
+        except MissingError:
+            raise NotFoundError("still_not_found") from None
+        return still, b"".join(chunks)
 
     @at_home
     async def draw(

@@ -1,6 +1,6 @@
 """What the services keep: the ports of every store, and the values that exist only to be kept."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -351,8 +351,10 @@ class AuditStore(Protocol):
 
 
 class PictureStore(Protocol):
-    """Bytes of stills, by key."""
+    """Bytes of stills, by key `<call_id>/<name>` (recording.storage.Storage)."""
 
-    async def put(self, key: str, data: bytes) -> None: ...
+    async def put(self, key: str, data: bytes) -> object: ...
 
-    async def get(self, key: str) -> bytes | None: ...
+    def read(self, key: str, start: int, length: int) -> AsyncIterator[bytes]:
+        """Yield bytes `start` … `start + length − 1`; raises `recording.errors.MissingError` at the first."""
+        ...

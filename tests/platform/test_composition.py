@@ -1,10 +1,14 @@
 """Settings into what the media process and coturn are told."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from signaling.compose.media import configuration
+from recording.config import StorageSettings, TapSettings
+from recording.storage import Storage, open_storage
+from signaling.compose.media import configuration, tap_settings
+from signaling.compose.stills import adopt_stills
 from signaling.compose.turn_server import turn_command
 from signaling.compose.welcome import addresses
 from signaling.config import load
@@ -60,6 +64,33 @@ def test_coturn_may_relay_to_this_machine_when_media_is_here(
     monkeypatch.setattr("turn.process.shutil.which", lambda *_, **__: "/usr/bin/turnserver")
     _, _, file, *_ = turn_command(load({"data_dir": tmp_path}))
     assert "allowed-peer-ip=127.0.0.1" in Path(file).read_text().splitlines()
+
+
+def test_the_tap_leaves_the_room_it_is_told_to_leave(tmp_path: Path) -> None:
+    assert tap_settings(load({"data_dir": tmp_path})) == TapSettings()
+    told = load({"data_dir": tmp_path, "journal_reserve_mib": 1024})
+    assert tap_settings(told).min_free_bytes == 1 << 30
+
+
+async def test_stills_of_before_come_into_the_storage(tmp_path: Path) -> None:
+    old = tmp_path / "stills"
+    for key, data in {"c1/a.jpg": b"one", "c1/b.png": b"two", "c2/c.jpg": b"three"}.items():
+        (old / key).parent.mkdir(parents=True, exist_ok=True)
+        (old / key).write_bytes(data)
+    async with open_storage(StorageSettings((tmp_path / "recordings").as_uri())) as storage:
+        await asyncio.gather(adopt_stills(old, storage), adopt_stills(old, storage))
+        assert [await _whole(storage, key) for key in ("c1/a.jpg", "c1/b.png", "c2/c.jpg")] == [
+            b"one",
+            b"two",
+            b"three",
+        ]
+        assert not old.exists()
+        await adopt_stills(old, storage)
+
+
+async def _whole(storage: Storage, key: str) -> bytes:
+    stored = await storage.stat(key)
+    return b"".join([chunk async for chunk in storage.read(key, 0, stored.size)])
 
 
 def test_people_are_told_where_to_go(tmp_path: Path) -> None:

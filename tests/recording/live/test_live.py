@@ -24,8 +24,9 @@ PROCESS = """
 import json, sys
 from rtc_server.config import MediaConfig
 from rtc_server.server.process import run_media
+from recording.config import TapSettings
 from recording.tap import RecordingTapHost
-run_media(MediaConfig(**json.loads(sys.argv[1])), RecordingTapHost())
+run_media(MediaConfig(**json.loads(sys.argv[1])), RecordingTapHost(TapSettings()))
 """
 
 PERIOD_S = 1.0

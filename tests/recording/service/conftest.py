@@ -1,5 +1,6 @@
 """A service over a temporary directory, with ports in memory."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -7,14 +8,13 @@ import pytest
 from recording.config import RecordingSettings
 from recording.jobs import MemoryCatalogue, MemoryJobQueue
 from recording.service import RecordingService
-from recording.storage import open_storage
+from recording.storage import Storage, StorageSettings, open_storage
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> RecordingSettings:
     return RecordingSettings(
         journal_root=tmp_path / "journals",
-        storage_url=(tmp_path / "storage").as_uri(),
         media_secret=b"s" * 32,
         lease_seconds=10.0,
     )
@@ -26,5 +26,11 @@ def jobs() -> MemoryJobQueue:
 
 
 @pytest.fixture
-def service(settings: RecordingSettings, jobs: MemoryJobQueue) -> RecordingService:
-    return RecordingService(settings, open_storage(settings.storage_url), jobs, MemoryCatalogue())
+async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
+    async with open_storage(StorageSettings((tmp_path / "storage").as_uri())) as opened:
+        yield opened
+
+
+@pytest.fixture
+def service(settings: RecordingSettings, storage: Storage, jobs: MemoryJobQueue) -> RecordingService:
+    return RecordingService(settings, storage, jobs, MemoryCatalogue())

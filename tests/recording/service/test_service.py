@@ -1,6 +1,7 @@
 """The life of a recording as signalling sees it: journalled, closed, muxed, replayed, deleted."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -16,7 +17,7 @@ from recording.errors import (
 )
 from recording.jobs import JobState, MemoryCatalogue, MemoryJobQueue
 from recording.service import MediaResponse, RecordingService, run_worker
-from recording.storage import open_storage
+from recording.storage import Storage
 from tests.recording.played import record
 from tests.recording.synthetic import camera, microphone
 
@@ -112,7 +113,7 @@ async def test_killed_workers_job_is_done_by_the_next(
     record(service.journal_directory("c1"), PEOPLE)
     await service.close_call("c1", NOW)
     await jobs.claim("killed", NOW, 10.0)
-    (service.settings.journal_root / ".mux-c1.1").mkdir()
+    (service.journal_directory("c1").parent / ".mux-c1.1").mkdir()
     clock = Clock()
     worker = service.worker("w", clock)
     assert not await worker.work_once()
@@ -121,7 +122,7 @@ async def test_killed_workers_job_is_done_by_the_next(
     job = await service.state("c1")
     assert job is not None
     assert (job.state, job.attempts, job.worker) == (JobState.DONE, 2, "w")
-    assert list(service.settings.journal_root.iterdir()) == []
+    assert list(service.journal_directory("c1").parent.iterdir()) == []
 
 
 async def test_worker_that_lost_its_lease_leaves_the_journals(
@@ -140,9 +141,10 @@ async def test_worker_that_lost_its_lease_leaves_the_journals(
 
 
 async def test_queue_that_cannot_be_reached_for_a_moment_stops_nothing(
-    service: RecordingService, jobs: MemoryJobQueue, monkeypatch: pytest.MonkeyPatch
+    settings: RecordingSettings, storage: Storage, jobs: MemoryJobQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    object.__setattr__(service.settings, "lease_seconds", 0.003)
+    hasty = replace(settings, lease_seconds=0.003)
+    service = RecordingService(hasty, storage, jobs, MemoryCatalogue())
     record(service.journal_directory("c1"), PEOPLE)
     await service.close_call("c1", NOW)
     real, calls = jobs.progress, []
@@ -191,10 +193,7 @@ async def test_recovery_takes_closed_calls_only(service: RecordingService) -> No
     assert await service.recover(is_closed, NOW) == ["closed"]
 
 
-async def test_recovery_finishes_what_a_done_job_left(
-    settings: RecordingSettings, jobs: MemoryJobQueue
-) -> None:
-    service = RecordingService(settings, open_storage(settings.storage_url), jobs, MemoryCatalogue())
+async def test_recovery_finishes_what_a_done_job_left(service: RecordingService) -> None:
     await muxed(service)
     record(service.journal_directory("c1"), PEOPLE)
 
@@ -255,9 +254,11 @@ class AnnouncingCatalogue(MemoryCatalogue):
         self.saved.set()
 
 
-async def test_worker_runs_until_told_to_stop(settings: RecordingSettings, jobs: MemoryJobQueue) -> None:
+async def test_worker_runs_until_told_to_stop(
+    settings: RecordingSettings, storage: Storage, jobs: MemoryJobQueue
+) -> None:
     catalogue = AnnouncingCatalogue()
-    service = RecordingService(settings, open_storage(settings.storage_url), jobs, catalogue)
+    service = RecordingService(settings, storage, jobs, catalogue)
     record(service.journal_directory("c1"), PEOPLE)
     await service.close_call("c1", NOW)
     stop = asyncio.Event()

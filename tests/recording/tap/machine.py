@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from recording.config import TapSettings
 from recording.format import JournalScanner, Record
 from recording.tap import RecordingTapHost
 from recording.tap.track import RecordingTap
@@ -13,9 +14,12 @@ from rtc_server.wire.rtp import RtpView, build_packet
 WALL_OFFSET = 1_700_000_000.0
 
 
-def make_host() -> RecordingTapHost:
+def make_host(settings: TapSettings | None = None) -> RecordingTapHost:
     host = RecordingTapHost(
-        wall=lambda now: now + WALL_OFFSET, boot_id="boot", free_bytes=lambda directory: 1 << 40
+        settings or TapSettings(),
+        wall=lambda now: now + WALL_OFFSET,
+        boot_id="boot",
+        free_bytes=lambda directory: 1 << 40,
     )
     host.last_now = 100.0
     return host

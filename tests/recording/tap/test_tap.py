@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from recording.config import TapSettings
 from recording.format import Anchor, Description, RecordKind, reason_of
 from recording.tap import RecordingTapHost
 from recording.tap.track import RecordingTap
@@ -172,7 +173,12 @@ def test_failed_disk_is_told_once_and_tried_again(
 
 def test_nearly_full_disk_stops_journals_before_the_last_room_is_gone(tmp_path: Path) -> None:
     room = [10**12]
-    host = RecordingTapHost(wall=lambda now: now, boot_id="boot", free_bytes=lambda directory: room[0])
+    host = RecordingTapHost(
+        TapSettings(min_free_bytes=10**6 + 1),
+        wall=lambda now: now,
+        boot_id="boot",
+        free_bytes=lambda directory: room[0],
+    )
     host.last_now = 100.0
     tap = open_tap(host, tmp_path)
     tap.on_stream(describe())
@@ -268,6 +274,37 @@ def test_key_frames_are_wanted_of_pictures_from_the_start(host: RecordingTapHost
         for track in ("microphone", "camera", "document_camera", "desktop")
     }
     assert wanted == {"microphone": None, "camera": 4.0, "document_camera": 4.0, "desktop": 4.0}
+
+
+def test_every_interval_is_the_settings(tmp_path: Path) -> None:
+    host = make_host(
+        TapSettings(
+            anchor_interval=2.0,
+            stall_after=20.0,
+            start_patience=30.0,
+            key_frame_interval=7.0,
+            eager_key_frame_interval=0.2,
+            eager_for=3.0,
+            slow_write=-1.0,
+        )
+    )
+    tap = open_tap(host, tmp_path)
+    assert list(host.handle_timeout(129.0)) == []
+    assert [type(event) for event in host.handle_timeout(131.0)] == [RecordingStalled]
+    tap.on_stream(describe())
+    run(host, tap, 131.0, 140.0)
+    assert kinds(tmp_path).count(RecordKind.ANCHOR) == 5
+    assert tap.slow_writes > 0
+    assert list(host.handle_timeout(159.0)) == []
+    assert [type(event) for event in host.handle_timeout(161.0)] == [RecordingStalled]
+    tap.pause("身份证", 161.0)
+    tap.resume(162.0)
+    assert tap.key_frame_interval == 0.2
+    host.handle_timeout(164.9)
+    assert tap.key_frame_interval == 0.2
+    host.handle_timeout(165.0)
+    assert tap.key_frame_interval == 7.0
+    host.close()
 
 
 def test_mute_is_a_gap_with_its_reason(host: RecordingTapHost, tmp_path: Path) -> None:

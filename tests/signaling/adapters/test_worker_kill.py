@@ -4,13 +4,15 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from recording.config import RecordingSettings
 from recording.jobs import JobState
 from recording.service import RecordingService, run_worker
-from recording.storage import open_storage
+from recording.storage import StorageSettings, open_storage
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.migrate import migrate
 from signaling.adapters.sql.recordings import SqlJobQueue, SqlRecordingCatalogue
@@ -26,31 +28,38 @@ from tests.signaling.adapters.test_worker_kill import make_service
 from recording.service import run_worker
 
 async def main():
-    service = make_service(Path(sys.argv[1]), open_database(sys.argv[2]))
+    async with make_service(Path(sys.argv[1]), open_database(sys.argv[2])) as service:
+        await work(service)
+
+async def work(service):
     await run_worker(service, worker="killed", stop=asyncio.Event(), poll_interval=0.05)
 
 asyncio.run(main())
 """
 
 
-def make_service(folder: Path, database: Database) -> RecordingService:
+@asynccontextmanager
+async def make_service(folder: Path, database: Database) -> AsyncIterator[RecordingService]:
     """Return the service as both worker processes see it."""
     settings = RecordingSettings(
         journal_root=folder / "journals",
-        storage_url=(folder / "storage").as_uri(),
         media_secret=b"s" * 32,
         lease_seconds=1.0,
     )
-    return RecordingService(
-        settings, open_storage(settings.storage_url), SqlJobQueue(database), SqlRecordingCatalogue(database)
-    )
+    async with open_storage(StorageSettings((folder / "storage").as_uri())) as storage:
+        yield RecordingService(settings, storage, SqlJobQueue(database), SqlRecordingCatalogue(database))
 
 
 async def test_killed_workers_job_is_finished_by_another(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/bangban.db"
     database = open_database(url)
     await migrate(database)
-    service = make_service(tmp_path, database)
+    async with make_service(tmp_path, database) as service:
+        await _killed_and_finished(service, tmp_path, url)
+    await database.close()
+
+
+async def _killed_and_finished(service: RecordingService, tmp_path: Path, url: str) -> None:
     sound, picture = microphone(10, 101), camera(10, 101)
     tracks = {
         "microphone": [replace(sound, frames=sound.frames * 30)],
@@ -61,7 +70,8 @@ async def test_killed_workers_job_is_finished_by_another(tmp_path: Path) -> None
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", WORKER, str(tmp_path), url, env=os.environ | {"PYTHONPATH": os.getcwd()}
     )
-    output = service.settings.journal_root / ".mux-c1.1"
+    journals = service.journal_directory("c1").parent
+    output = journals / ".mux-c1.1"
     until(lambda: output.is_dir() and any(output.iterdir()), what="a file half muxed")
     process.kill()
     await process.wait()
@@ -82,5 +92,4 @@ async def test_killed_workers_job_is_finished_by_another(tmp_path: Path) -> None
     index = await service.index("c1")
     assert index is not None
     assert [segment.duration_ms // 1000 for segment in index.segments] == [300]
-    assert list(service.settings.journal_root.iterdir()) == []
-    await database.close()
+    assert list(journals.iterdir()) == []

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from recording.storage.local import LocalStorage
 from rtc_server.tap_commands import OpenTap, PauseTap, ResumeTap, TapCommand
-from signaling.adapters.files import FilePictureStore
 from signaling.adapters.memory.bus import MemoryBus
 from signaling.adapters.memory.homes import MemoryHomes
 from signaling.adapters.memory.lease import MemoryLease
@@ -347,6 +347,7 @@ async def open_house(
 def _ports(
     database: Database, folder: Path, clock: FakeClock, media: FakeMedia, archive: FakeArchive
 ) -> Ports:
+    (folder / "storage").mkdir(exist_ok=True)
     return Ports(
         clock=clock,
         secrets=CountingSecrets(),
@@ -357,7 +358,7 @@ def _ports(
         sessions=SqlSessionStore(database),
         feedback=SqlFeedbackStore(database),
         audit=SqlAuditStore(database),
-        pictures=FilePictureStore(folder / "stills"),
+        pictures=LocalStorage(folder / "storage", 1 << 18),
         bus=MemoryBus(),
         presence=MemoryPresenceStore(),
         lease=MemoryLease(),
