@@ -1,10 +1,12 @@
-/** A floor imports only itself and lower ones: pages → components → state → rtc → protocol, with app on top. */
+/** A floor imports only itself and lower ones: pages → components → state → rtc → protocol, with app on top; so do the rooms of components. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const SOURCE = resolve(__dirname, "../src");
 const FLOORS = ["protocol", "rtc", "state", "components", "pages", "app"];
+/** Rooms of components that know nothing of each other. */
+const TOP_ROOMS = ["admin", "call", "devices", "floating", "replay"];
 const IMPORT = /(?:from|import)\s*\(?\s*["']((?:@\/|\.{1,2}\/)[^"']+)["']/g;
 
 function sources(): string[] {
@@ -34,6 +36,21 @@ describe("floors", () => {
         .map((target) => `${relative(SOURCE, file)} → ${relative(SOURCE, target)}`),
     );
     expect(climbs).toEqual([]);
+  });
+
+  it("keeps the rooms of components apart, with what several of them use below them", () => {
+    const rooms = ["common", "shell", "session", ...TOP_ROOMS];
+    const roomOf = (path: string) => relative(join(SOURCE, "components"), path).split(/[\\/]/)[0]!;
+    const heightOf = (path: string) => Math.min(rooms.indexOf(roomOf(path)), rooms.indexOf(TOP_ROOMS[0]!));
+    const inside = sources().filter((file) => file.startsWith(join(SOURCE, "components")));
+    expect(inside.filter((file) => heightOf(file) < 0)).toEqual([]);
+    const crossings = inside.flatMap((file) =>
+      imported(file)
+        .filter((target) => target.startsWith(join(SOURCE, "components")) && roomOf(target) !== roomOf(file))
+        .filter((target) => heightOf(target) >= heightOf(file))
+        .map((target) => `${relative(SOURCE, file)} → ${relative(SOURCE, target)}`),
+    );
+    expect(crossings).toEqual([]);
   });
 
   it("keeps components out of the state and media floors", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { agoWords, clock, minutesWords } from "@/components/common/format";
-import { wordsFor } from "@/components/shell/errorWords";
+import { wordsFor } from "@/components/common/errorWords";
 import { OfflineError, ServerError } from "@/protocol/errors";
 
 const t = (key: string, values: Record<string, unknown> = {}) => `${key.split(".").pop()}${JSON.stringify(values)}`;

@@ -2,7 +2,7 @@
 
 import { ref } from "vue";
 
-import type { PanelKind } from "@/components/session/types";
+import type { PanelKind } from "@/components/common/panelKind";
 import { useCall } from "@/state/call";
 import { useConnection } from "@/state/connection";
 

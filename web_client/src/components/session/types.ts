@@ -43,9 +43,6 @@ export interface DeviceButton {
   sentence?: string;
 }
 
-/** How a list or panel stands. */
-export type PanelKind = "ready" | "loading" | "empty" | "error" | "offline" | "denied";
-
 /** Network in words; `null` before the first figures. */
 export type NetworkWord = QualityLevel | "reconnecting" | null;
 

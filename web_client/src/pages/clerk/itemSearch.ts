@@ -2,7 +2,7 @@
 
 import { computed, onScopeDispose, ref, shallowRef, watch } from "vue";
 
-import type { PanelKind } from "@/components/session/types";
+import type { PanelKind } from "@/components/common/panelKind";
 import { api } from "@/protocol/api";
 import { OfflineError, ServerError } from "@/protocol/errors";
 import type { ItemHit, ItemHits, ItemView } from "@/protocol/generated";

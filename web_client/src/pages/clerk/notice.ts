@@ -2,7 +2,7 @@
 
 import { ref, shallowRef } from "vue";
 
-import type { PanelKind } from "@/components/session/types";
+import type { PanelKind } from "@/components/common/panelKind";
 import { api } from "@/protocol/api";
 import { OfflineError } from "@/protocol/errors";
 import type { NoticeSheet } from "@/protocol/generated";

@@ -2,7 +2,7 @@
 
 import { computed, onScopeDispose, ref, shallowRef } from "vue";
 
-import type { PanelKind } from "@/components/session/types";
+import type { PanelKind } from "@/components/common/panelKind";
 import { api } from "@/protocol/api";
 import { OfflineError, ServerError } from "@/protocol/errors";
 import type { MessageList, MessageView } from "@/protocol/generated";

@@ -1,4 +1,4 @@
-/** Clock times and distances for the panels of a session; longer forms are in `components/common/format`. */
+/** Clock times and distances for panels; longer forms are in `format`. */
 
 /** Seconds from `from` to `to` (ISO 8601 or milliseconds), never negative. */
 export function secondsBetween(from: string | number, to: string | number): number {

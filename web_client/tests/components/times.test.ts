@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { exactSecond, secondsBetween, timeOfDay } from "@/components/session/times";
+import { exactSecond, secondsBetween, timeOfDay } from "@/components/common/times";
 
 describe("times of a session", () => {
   it("never counts backwards", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { useAttempt } from "@/components/session/attempt";
+import { useAttempt } from "@/components/common/attempt";
 
 describe("useAttempt", () => {
   it("is busy while it runs and keeps the error until the next time", async () => {

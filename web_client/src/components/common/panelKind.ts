@@ -1,0 +1,2 @@
+/** How a list or panel stands. */
+export type PanelKind = "ready" | "loading" | "empty" | "error" | "offline" | "denied";
