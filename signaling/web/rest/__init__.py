@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from signaling.web.rest import accounts, audit, calls, catalogue, demo, recordings, staff
+from signaling.web.rest import (
+    accounts,
+    audit,
+    calls,
+    catalogue,
+    demo,
+    messages,
+    pads,
+    recordings,
+    staff,
+    stills,
+)
 
 FAMILIES: Final = (
     accounts.endpoints,
@@ -10,6 +21,9 @@ FAMILIES: Final = (
     catalogue.endpoints,
     staff.endpoints,
     calls.endpoints,
+    stills.endpoints,
+    messages.endpoints,
+    pads.endpoints,
     recordings.endpoints,
     audit.endpoints,
 )

@@ -1,0 +1,71 @@
+"""Stills of a call: taken by its people, seen by signed address."""
+
+from typing import Final
+
+from aiohttp import web
+
+from signaling.domain.session import Track
+from signaling.web.messages.rest import SignedQuery, StillUpload
+from signaling.web.messages.views.session import StillView
+from signaling.web.present.session import still_view
+from signaling.web.problems import Refused
+from signaling.web.rest.table import Asked, Endpoints
+from signaling.web.rest.upload import receive_picture
+from signaling.web.rest.validators import is_known
+
+endpoints: Final = Endpoints("照片 stills")
+
+
+@endpoints.add(
+    "POST",
+    "/api/calls/{call_id}/stills",
+    summary="拍照: JPEG 或 PNG,不超过 12 MiB",
+    query=StillUpload,
+    answer=StillView,
+    permission="still.take",
+)
+async def take_still(asked: Asked[StillUpload]) -> StillView:
+    """Store a picture; its hash and size are checked by the server."""
+    said, request = asked.body, asked.request
+    picture = await receive_picture(
+        request.content,
+        asked.context.uploads,
+        length=request.content_length,
+        sha256=said.sha256,
+        width=said.width,
+        height=said.height,
+    )
+    still = await asked.context.services.collaboration.take_still(
+        asked.actor,
+        asked.path("call_id"),
+        track=Track(said.track),
+        width=picture.header.width,
+        height=picture.header.height,
+        sha256=picture.sha256,
+        media_type=picture.header.media_type,
+        data=picture.data,
+    )
+    return still_view(still, asked.context.stills_for(asked.actor.who))
+
+
+@endpoints.add(
+    "GET",
+    "/api/stills/{still_id}",
+    summary="照片(签名地址)",
+    query=SignedQuery,
+    media_type="image/*",
+    needs="nothing",
+)
+async def still_bytes(asked: Asked[SignedQuery]) -> web.Response:
+    """The bytes of a picture, by signed address."""
+    query, still_id = asked.body, asked.path("still_id")
+    refused = asked.context.stills.holds(
+        still_id, user=query.user, expires=query.exp, signature=query.sig, now=asked.context.clock()
+    )
+    if refused is not None:
+        raise Refused(refused)
+    still, data = await asked.context.services.collaboration.still_bytes(still_id)
+    headers = {"Cache-Control": "private, max-age=600", "ETag": f'"{still.sha256}"'}
+    if is_known(asked.request, headers["ETag"]):
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=data, content_type=still.media_type, headers=headers)
