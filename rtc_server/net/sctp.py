@@ -120,7 +120,7 @@ class SctpAssociation:
         on_message: told (stream id, payload protocol id, data) for each whole message.
         on_open: told once, when messages can be sent.
         on_end: told once, when the association ended other than by `close`.
-        limits: rates and bounds ; aiortc enforces none, not even its receive window.
+        limits: rates and bounds; aiortc enforces none, not even its receive window.
         clock: monotonic seconds.
     """
 
@@ -177,10 +177,6 @@ class SctpAssociation:
         """Close our direction of a stream (RFC 6525), which the peer sees as a closed channel."""
         if self.is_open:
             _run_now(self._association.reset_streams([stream_id]))
-
-    def queued_bytes(self) -> int:
-        """Return the bytes not yet acknowledged by the peer."""
-        return self._association.queued_bytes()
 
     async def close(self) -> None:
         """Abort the association and its timers; `on_end` is not called."""

@@ -29,6 +29,10 @@ class DataProducer:
     messages: int = 0
     message_bytes: int = 0
 
+    def stats(self) -> dict[str, object]:
+        """Return counters for `transport.stats`."""
+        return {"id": self.id, "messages": self.messages, "bytes": self.message_bytes}
+
     def receive(self, protocol_id: int, data: bytes) -> None:
         """Hand one message to every consumer, payload protocol id kept."""
         if protocol_id not in _RELAYED:

@@ -316,4 +316,5 @@ class WebRtcTransport:
             "uplinkEstimateBps": None if self._estimator is None else self._estimator.estimate_bps,
             "producers": [producer.stats() for producer in self.producers],
             "consumers": [consumer.stats() for consumer in self.consumers.values()],
+            "dataProducers": [producer.stats() for producer in self.data.producers],
         }

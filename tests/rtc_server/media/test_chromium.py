@@ -123,21 +123,6 @@ async def test_peer_that_closes_is_noticed_at_once(stage: Stage, browser: Browse
     assert closed.consumer_id == picture
 
 
-async def test_data_channels(stage: Stage, browser: Browser, origin: str) -> None:
-    alice, bob = await two(stage, browser, origin, sctp=True)
-    reliable = await alice.produce_data(label="chat")
-    unreliable = await alice.produce_data(label="pointer", ordered=False, maxRetransmits=0)
-    await bob.consume_data(reliable)
-    await bob.consume_data(unreliable)
-    for message in ("hello", "", 5, 0, 100_000):
-        await alice.call("sendData", reliable, message)
-    await alice.call("sendData", unreliable, "here")
-    received = await bob.until("received", "", lambda got: len(got) == 6)
-    chat = [(entry["size"], entry["text"]) for entry in received if entry["channel"] == "chat"]
-    assert chat == [(5, "hello"), (0, ""), (5, None), (0, None), (100_000, None)]
-    assert [entry["text"] for entry in received if entry["channel"] == "pointer"] == ["here"]
-
-
 async def test_ice_restart_keeps_the_media(stage: Stage, browser: Browser, origin: str) -> None:
     alice, bob = await two(stage, browser, origin)
     picture = await bob.consume(await alice.produce("video"))

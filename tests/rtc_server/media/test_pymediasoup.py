@@ -110,6 +110,17 @@ class Person:
         await self.client.request("consumer.resume", {"consumerId": consumer_id})
         return consumer
 
+    async def consume_data(self, data_producer_id: str) -> Any:
+        options = await self.client.request(
+            "dataConsumer.create",
+            {
+                "transportId": f"{self.name}-recv",
+                "dataConsumerId": f"{self.name}-data-consumer-{next(self.numbers)}",
+                "dataProducerId": data_producer_id,
+            },
+        )
+        return await self.transports["recv"].consumeData(**options)
+
     async def close(self) -> None:
         for transport in self.transports.values():
             await transport.close()
@@ -139,27 +150,30 @@ async def test_two_people_see_and_hear_and_message_each_other() -> None:
                     assert (frame.width, frame.height) == (320, 240)
                 for _ in range(20):
                     await sound.track.recv()
-            await _message(client, ann, ben)
+            await messages_both_ways(client, ann, ben)
             stats = await client.request("transport.stats", {"transportId": "ann-send"})
             assert stats["uplinkEstimateBps"] >= 100_000, "without transport-cc the client needs REMB"
             assert stats["lossIn"] == 0
 
 
-async def _message(client: MediaClient, ann: Person, ben: Person) -> None:
-    producer = await ann.transports["send"].produceData(label="chat")
-    options = await client.request(
-        "dataConsumer.create",
-        {"transportId": "ben-recv", "dataConsumerId": "ben-data", "dataProducerId": "ann-data"},
-    )
-    consumer = await ben.transports["recv"].consumeData(**options)
+async def messages_both_ways(client: MediaClient, ann: Person, ben: Person) -> None:
+    heard = [await _channel(client, ann, ben), await _channel(client, ben, ann)]
+    for producer, got in heard:
+        async with asyncio.timeout(10):
+            while got.empty():
+                # The consumer's own channel may still be opening: what is sent before is not kept.
+                producer.send("hello")
+                await asyncio.sleep(0.1)
+        assert got.get_nowait() == "hello"
+
+
+async def _channel(client: MediaClient, sender: Person, receiver: Person) -> tuple[Any, asyncio.Queue[str]]:
+    """Open a channel between two people; return its sending end and what comes out."""
+    producer = await sender.transports["send"].produceData(label="chat")
+    consumer = await receiver.consume_data(f"{sender.name}-data")
     got: asyncio.Queue[str] = asyncio.Queue()
     consumer.on("message", got.put_nowait)
-    async with asyncio.timeout(10):
-        while got.empty():
-            # The consumer's own channel may still be opening: what is sent before is not kept.
-            producer.send("hello")
-            await asyncio.sleep(0.1)
-    assert got.get_nowait() == "hello"
+    return producer, got
 
 
 async def test_browser_and_pymediasoup_see_each_other(stage: Stage, browser: Browser, origin: str) -> None:

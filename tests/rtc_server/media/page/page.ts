@@ -16,6 +16,7 @@ const consumers = new Map<string, types.Consumer>();
 const elements = new Map<string, HTMLMediaElement>();
 const dataProducers = new Map<string, types.DataProducer>();
 const received: Array<{ channel: string; size: number; text: string | null }> = [];
+const closedChannels: string[] = [];
 const states: string[] = [];
 
 async function load(routerRtpCapabilities: types.RtpCapabilities) {
@@ -114,6 +115,7 @@ async function consumeData(options: types.DataConsumerOptions) {
     const size = typeof message === 'string' ? message.length : (message.byteLength ?? message.size);
     received.push({ channel: consumer.label, size, text: typeof message === 'string' ? message : null });
   });
+  consumer.on('close', () => closedChannels.push(consumer.label));
   if (consumer.readyState !== 'open') await new Promise<void>((resolve) => consumer.on('open', () => resolve()));
   return consumer.id;
 }
@@ -133,7 +135,11 @@ window.media = {
   produceData,
   consumeData,
   sendData,
+  flood: (id: string, count: number) => {
+    for (let sent = 0; sent < count; sent += 1) dataProducers.get(id)!.send('x');
+  },
   received: () => received,
+  closedChannels: () => closedChannels,
   states: () => states,
   restartIce: (direction: string, iceParameters: types.IceParameters) =>
     transports.get(direction)!.restartIce({ iceParameters }),
