@@ -90,8 +90,12 @@ async def test_a_killed_process_is_started_again_beside_its_orphans() -> None:
 
 
 async def test_stop_ends_every_process_in_opposite_order() -> None:
-    says_bye = STAYS.replace(
-        "print(", "signal.signal(signal.SIGTERM, lambda *_: (print('bye', flush=True), sys.exit(0)))\nprint("
+    says_bye = (  # no handler: it could come while the first line is still being printed
+        "import signal\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})\n"
+        "print('up', flush=True)\n"
+        "signal.sigwait({signal.SIGTERM})\n"
+        "print('bye', flush=True)\n"
     )
     async with supervised(("media", says_bye), ("signaling", says_bye)) as (supervisor, lines, running):
         await lines.wait_for(is_up("media"))
