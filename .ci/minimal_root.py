@@ -81,10 +81,10 @@ class MinimalRoot:
     def command(self, user: User, script: str, environ: Mapping[str, str]) -> list[str]:
         """Return the command that runs a shell script in `user`'s clone, as the only thing on the machine.
 
-        Its environment is what a login without any language gives, the registries' settings and `environ`.
+        Its environment is what a login without a language gives, the registries' settings and `environ`.
         SIGTERM to the child of the returned command (`unshare` passes none on) reaches the script.
         """
-        variables = {"HOME": user.home, "PATH": user.path} | dict(passed_on()) | environ
+        variables = {"HOME": user.home, "PATH": user.path, **dict(passed_on()), **environ}
         return [
             *["unshare", "--mount", "--pid", "--fork", "--kill-child=KILL"],
             *["sh", "-c", _ENTER, str(self.folder)],
@@ -146,7 +146,7 @@ def _bootstrap(folder: Path) -> None:
         raise CannotMakeError("apt on this machine knows no Debian archive.")
     print(f"making a minimal {main.codename} with {INCLUDED}", flush=True)
     options = ["--variant=minbase", f"--include={INCLUDED}"]
-    command = ["debootstrap", *options, main.codename, folder, main.address]
+    command = ["debootstrap", *options, main.codename, str(folder), main.address]
     try:
         made = subprocess.run(command, capture_output=True, text=True, timeout=DEBOOTSTRAP_S, check=False)
     except subprocess.TimeoutExpired:
