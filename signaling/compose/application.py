@@ -20,7 +20,7 @@ from signaling.adapters.auth.addresses import SignedAddresses
 from signaling.adapters.auth.tokens import AccessTokens
 from signaling.adapters.media.fleet import open_media_fleet
 from signaling.adapters.media.plane import Connect, connect_to, open_media_plane
-from signaling.adapters.memory.bus import MemoryBus
+from signaling.adapters.memory.bus import open_memory_bus
 from signaling.adapters.memory.homes import MemoryHomes
 from signaling.adapters.memory.lease import MemoryLease
 from signaling.adapters.memory.presence import MemoryPresenceStore
@@ -134,7 +134,8 @@ class _Between:
 async def _between(settings: Settings, stack: AsyncExitStack) -> _Between:
     """Memory for one process; Redis when several work together."""
     if settings.redis_url is None:
-        return _Between(MemoryBus(), MemoryPresenceStore(), MemoryLease(), MemoryHomes())
+        bus: EventBus = await stack.enter_async_context(open_memory_bus())
+        return _Between(bus, MemoryPresenceStore(), MemoryLease(), MemoryHomes())
     redis = CancellableRedis.from_url(settings.redis_url, socket_timeout=_REDIS_PATIENCE_S)
     stack.push_async_callback(redis.aclose)
     await redis.ping()

@@ -27,10 +27,11 @@ from signaling.domain.session import Participant, Producer, Quality
 
 @dataclass(frozen=True, slots=True)
 class CallChanged:
-    """A call was created or changed; `kinds` are the log entries it brought."""
+    """A call was created or changed; `kinds` are the log entries it brought, `made_by` the process."""
 
     call: Call
     kinds: tuple[str, ...]
+    made_by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ _WITHDRAWN = {
 class CallDesk:
     """Applies inputs to calls, one at a time per call, and keeps the live ones at hand.
 
-    Subscribers of the bus must not step the call an event is about from within their handler.
+    What a step brought is put on the bus under the call's lock, in the order of the versions, and handed out
+    after it is released: subscribers may step the call an event is about.
     """
 
     def __init__(self, ports: Ports, settings: ServiceSettings) -> None:
@@ -43,8 +44,6 @@ class CallDesk:
         self._rules = settings.call
         self._live: dict[str, Call] = {}
         self._locks: dict[str, asyncio.Lock] = {}
-        self._made: dict[str, int] = {}
-        """Call → the version this process made last."""
 
     async def load_live(self) -> list[Call]:
         """Read the calls that are not closed; return them."""
@@ -64,9 +63,9 @@ class CallDesk:
         """Return the live call that rings at, occupies, or is wrapped up by a specialist."""
         return next((call for call in self._live.values() if call.holder == staff_id), None)
 
-    def made_here(self, call: Call) -> bool:
-        """True when this process made this version: what follows from it once is done by its maker."""
-        return self._made.get(call.call_id) == call.version
+    def made_here(self, change: CallChanged) -> bool:
+        """True when this process made a change: what follows from it once is done by its maker."""
+        return change.made_by == self._ports.homes.process
 
     async def load(self, call_id: str) -> Call:
         """Return a call; raise `call_not_found`."""
@@ -79,14 +78,12 @@ class CallDesk:
         """Store a new call and tell."""
         opened = await self._ports.calls.create(call, logged, day)
         self._keep(opened)
-        self._made[opened.call_id] = opened.version
-        await self._ports.bus.publish(
-            CallChanged(opened, tuple(entry.kind for entry in logged)), QueueChanged(opened.region_code)
-        )
+        changed = CallChanged(opened, tuple(entry.kind for entry in logged), self._ports.homes.process)
+        await self._ports.bus.publish(changed, QueueChanged(opened.region_code))
         return opened
 
     async def step(self, call_id: str, given: CallInput) -> Call:
-        """Apply an input; return the call as it is then.
+        """Apply an input; return the call as it is then, when everybody here was told.
 
         Raises:
             NotFoundError, StateError, InvalidError: from the state table.
@@ -95,19 +92,15 @@ class CallDesk:
         lock = self._locks.setdefault(call_id, asyncio.Lock())
         try:
             async with lock:
-                return await self._step(call_id, given)
+                before, step = await self._save(call_id, given)
+                if step is None:
+                    return before
+                self._keep(step.call)
+                told = self._ports.bus.publish(*_news(before, step, given, self._ports.homes.process))
         finally:
             if call_id not in self._live:  # closed, or an id that somebody made up
                 self._locks.pop(call_id, None)
-                self._made.pop(call_id, None)
-
-    async def _step(self, call_id: str, given: CallInput) -> Call:
-        before, step = await self._save(call_id, given)
-        if step is None:
-            return before
-        self._keep(step.call)
-        self._made[call_id] = step.call.version
-        await self._ports.bus.publish(*_news(before, step, given))
+        await told
         return step.call
 
     async def _save(self, call_id: str, given: CallInput) -> tuple[Call, Step | None]:
@@ -115,6 +108,7 @@ class CallDesk:
             call = await self._ports.calls.load(call_id)
             if call is None:
                 raise NotFoundError("call_not_found", field="call_id")
+            self._keep(call)  # news of other processes may have come late
             now = self._ports.clock.now()
             step = apply(call, given, now, self._rules)
             if step is None:
@@ -135,7 +129,7 @@ class CallDesk:
 
     async def on_event(self, event: DomainEvent) -> None:
         """Follow what other processes did."""
-        if isinstance(event, CallChanged):
+        if isinstance(event, CallChanged) and not self.made_here(event):
             known = self._live.get(event.call.call_id)
             if known is None or known.version < event.call.version:
                 self._keep(event.call)
@@ -147,9 +141,9 @@ class CallDesk:
             self._live.pop(call.call_id, None)
 
 
-def _news(before: Call, step: Step, given: CallInput) -> list[DomainEvent]:
+def _news(before: Call, step: Step, given: CallInput, made_by: str) -> list[DomainEvent]:
     call, kinds = step.call, tuple(entry.kind for entry in step.logged)
-    news: list[DomainEvent] = [CallChanged(call, kinds)]
+    news: list[DomainEvent] = [CallChanged(call, kinds, made_by)]
     if call.offer is not None and before.offer is None:
         news.append(OfferMade(call, call.offer))
     if before.offer is not None and call.offer is None:

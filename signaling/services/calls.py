@@ -290,7 +290,7 @@ class CallService:
 
     async def on_event(self, event: DomainEvent) -> None:
         """Tell specialists that their counts changed."""
-        if not isinstance(event, CallChanged) or not self._desk.made_here(event.call):
+        if not isinstance(event, CallChanged) or not self._desk.made_here(event):
             return
         call = event.call
         if {"offer.missed", "call.requeued"} & set(event.kinds) and call.passed:

@@ -63,6 +63,7 @@ class LifeLoop:
             await self._watch_people()
             await self._expire()
             await self._routing.decide()
+            await self._ports.bus.settled()
             if not self._changed.is_set():
                 return
         _log.error("the call loop did not settle in %d rounds", _ROUNDS)

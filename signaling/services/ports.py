@@ -79,10 +79,23 @@ class PasswordHasher(Protocol):
 
 
 class EventBus(Protocol):
-    """Carries domain events to every subscriber, in order of publication."""
+    """Carries domain events to every subscriber, in order of publication: causes before their effects.
 
-    async def publish(self, *events: DomainEvent) -> None:
-        """Deliver to subscribers; a failing subscriber is logged and does not stop the others."""
+    One event at a time is handed to one subscriber after the other; one that fails is logged and does not
+    stop the others. What waits is bounded; beyond, further events are dropped and logged.
+    """
+
+    def publish(self, *events: DomainEvent) -> Awaitable[None]:
+        """Append events, also under a lock; await the result without any lock a subscriber takes.
+
+        Returns:
+            what is done when the subscribers of this process have handled them and all that was published
+            because of them; at once within a subscriber.
+        """
+        ...
+
+    async def settled(self) -> None:
+        """Return when that is so for everything published so far; at once within a subscriber."""
         ...
 
     def subscribe(self, handler: Callable[[DomainEvent], Awaitable[None]]) -> Callable[[], None]:

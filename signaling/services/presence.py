@@ -155,7 +155,7 @@ class PresenceService:
         match event:
             case PresenceChanged(presence=seen):
                 self._seen[seen.staff_id] = seen
-            case CallChanged(call=call, kinds=kinds) if self._desk.made_here(call):
+            case CallChanged(call=call, kinds=kinds) if self._desk.made_here(event):
                 await self._follow(call, kinds)
             case SessionRevoked(staff_id=staff_id, session_id=None):
                 self._sockets.pop(staff_id, None)
@@ -198,8 +198,9 @@ class PresenceService:
         async with self._locks.setdefault(staff_id, asyncio.Lock()):
             before, after = await self._ports.presence.change(staff_id, lambda seen: change(seen or unseen))
             assert after is not None
-            if _told(after) != _told(before or unseen):
-                await self._ports.bus.publish(PresenceChanged(after))
+            news = [PresenceChanged(after)] if _told(after) != _told(before or unseen) else []
+            told = self._ports.bus.publish(*news)
+        await told  # without the lock: one of the subscribers changes presence
         return after
 
     def _now(self) -> float:

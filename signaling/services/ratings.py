@@ -101,7 +101,7 @@ class RatingService:
             self._open.pop(event.point_id, None)
         if not isinstance(event, CallChanged) or event.call.end is not CallEnd.COMPLETED:
             return
-        if not self._desk.made_here(event.call):
+        if not self._desk.made_here(event):
             return
         asked = self._open.get(event.call.point_id)
         if "call.ended" in event.kinds or (

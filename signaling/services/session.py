@@ -105,6 +105,7 @@ class SessionService:
     async def _join(
         self, actor: Actor, socket_id: str, call_id: str, generation: int | None, epoch: str | None
     ) -> Snapshot:
+        await self._ports.bus.settled()  # the room of an earlier life of the call is closed by a subscriber
         call, part = await self._admit(actor, call_id)
         async with self._joins.setdefault(call_id, asyncio.Lock()):
             room = await self._room(call)
@@ -167,7 +168,7 @@ class SessionService:
         if not call.is_live:
             self._ports.homes.forget(call.call_id)
         over = call.connected_at is not None and not _OVER.isdisjoint(event.kinds)
-        self._close_room(call.call_id, left_open=over and self._desk.made_here(call))
+        self._close_room(call.call_id, left_open=over and self._desk.made_here(event))
 
     async def _room(self, call: Call) -> Room:
         """Return the call's room in this life of the media process; open it when there is none."""

@@ -1,20 +1,21 @@
-"""The event bus of several processes: Redis publish / subscribe, and direct delivery within a process.
+"""The event bus of several processes: the memory bus of each, and Redis publish / subscribe between them.
 
-A process's own subscribers are called before `publish` returns, as with the memory bus; other processes
-hear it through Redis. While Redis is away events reach only their own process; the calls themselves are in
-SQL, where every change is made, so what was missed is told with the next change.
+Every subscriber hears the events of one process in the order in which that process published them. What
+`publish` returns speaks of this process's own subscribers; other processes hear a little later. While Redis
+is away events reach only their own process; the calls themselves are in SQL, where every change is made, so
+what was missed is told with the next change.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from signaling.adapters.memory.bus import MemoryBus
+from signaling.adapters.memory.bus import MAX_WAITING, MemoryBus
 from signaling.adapters.redis.client import heeding_cancellation
 from signaling.adapters.redis.events import dump_event, parse_event
 from signaling.domain.events import DomainEvent
@@ -23,6 +24,8 @@ _log = logging.getLogger(__name__)
 _CHANNEL: Final = "bangban:events"
 _RETRY_AFTER: Final = 1.0
 _POLL: Final = 5.0
+_LAST_WORDS_S: Final = 2.0
+"""How long a process that ends waits for Redis to take what it still has to say."""
 
 
 class RedisBus:
@@ -32,20 +35,40 @@ class RedisBus:
         self._redis = redis
         self._process_id = process_id
         self._local = MemoryBus()
+        self._outbox: asyncio.Queue[DomainEvent] = asyncio.Queue(MAX_WAITING)
         self.listening = asyncio.Event()
 
-    async def publish(self, *events: DomainEvent) -> None:
-        """Deliver here, then to the other processes."""
-        await self._local.publish(*events)
+    def publish(self, *events: DomainEvent) -> Awaitable[None]:
+        """Deliver here and to the other processes; return what is done when those here have handled it."""
         for event in events:
             try:
-                await self._redis.publish(_CHANNEL, f"{self._process_id} {dump_event(event)}")
-            except RedisError as error:
-                _log.warning("event %s reached this process only: %s", type(event).__name__, error)
+                self._outbox.put_nowait(event)
+            except asyncio.QueueFull:
+                _log.error("event %s reached this process only: too many wait", type(event).__name__)
+        return self._local.publish(*events)
+
+    async def settled(self) -> None:
+        """Return when everything published so far is handled by this process's subscribers."""
+        await self._local.settled()
 
     def subscribe(self, handler: Callable[[DomainEvent], Awaitable[None]]) -> Callable[[], None]:
         """Call `handler` with every event of every process; return how to stop that."""
         return self._local.subscribe(handler)
+
+    async def deliver(self) -> None:
+        """Hand out events to the subscribers, until cancelled."""
+        await self._local.run()
+
+    async def send(self) -> None:
+        """Tell the other processes, in order, until cancelled."""
+        while True:
+            event = await self._outbox.get()
+            try:
+                await self._redis.publish(_CHANNEL, f"{self._process_id} {dump_event(event)}")
+            except RedisError as error:
+                _log.warning("event %s reached this process only: %s", type(event).__name__, error)
+            finally:
+                self._outbox.task_done()
 
     async def listen(self) -> None:
         """Hand on what other processes publish, until cancelled; reconnects."""
@@ -68,15 +91,22 @@ class RedisBus:
                 if message["type"] == "subscribe":
                     self.listening.set()
                 elif message["type"] == "message":
-                    await self._hand_on(message["data"])
+                    self._hand_on(message["data"])
 
-    async def _hand_on(self, data: bytes) -> None:
+    def _hand_on(self, data: bytes) -> None:
         sender, _, text = data.decode().partition(" ")
         if sender == self._process_id:
             return
         event = parse_event(text)
         if event is not None:
-            await self._local.publish(event)
+            self._local.publish(event)
+
+    async def leave(self) -> None:
+        """Let nobody here wait any more, and let Redis take what is left to say, for a moment."""
+        self._local.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_WORDS_S):
+                await self._outbox.join()
 
 
 @asynccontextmanager
@@ -89,9 +119,13 @@ async def open_redis_bus(redis: Redis, process_id: str) -> AsyncIterator[RedisBu
     """
     bus = RedisBus(redis, process_id)
     async with asyncio.TaskGroup() as tasks:
-        listener = tasks.create_task(bus.listen())
+        running = [tasks.create_task(work()) for work in (bus.listen, bus.deliver, bus.send)]
         try:
             await bus.listening.wait()
             yield bus
         finally:
-            listener.cancel()
+            try:
+                await bus.leave()
+            finally:
+                for task in running:
+                    task.cancel()

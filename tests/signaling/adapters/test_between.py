@@ -1,4 +1,4 @@
-"""One contract for bus, presence and lease, in memory and over a real Redis; then what only Redis must do."""
+"""One contract for presence and lease, in memory and over a real Redis; then what only Redis must do."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,20 +6,14 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from signaling.adapters.memory.bus import MemoryBus
 from signaling.adapters.memory.lease import MemoryLease
 from signaling.adapters.memory.presence import MemoryPresenceStore
-from signaling.adapters.redis.bus import RedisBus, open_redis_bus
-from signaling.adapters.redis.events import dump_event, parse_event
 from signaling.adapters.redis.lease import RedisLease
 from signaling.adapters.redis.presence import RedisPresenceStore
 from signaling.domain import presence as rules
-from signaling.domain.call_model import CallState, Offer
 from signaling.domain.errors import BusyError
-from signaling.domain.events import CallChanged, DirectoryChanged, DomainEvent, OfferMade, TodayChanged
 from signaling.domain.presence import Presence
-from signaling.services.ports import EventBus, Lease, PresenceStore
-from tests.signaling.adapters.samples import a_call
+from signaling.services.ports import Lease, PresenceStore
 
 
 @pytest.fixture
@@ -28,56 +22,6 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
     await client.flushdb()
     yield client
     await client.aclose()
-
-
-@pytest.fixture(params=["memory", "redis"])
-async def bus(request: pytest.FixtureRequest) -> AsyncIterator[EventBus]:
-    if request.param == "memory":
-        yield MemoryBus()
-        return
-    client: Redis = Redis.from_url(request.getfixturevalue("redis_url"))
-    async with open_redis_bus(client, "p1") as opened:
-        yield opened
-    await client.aclose()
-
-
-async def test_every_subscriber_hears_every_event_in_order(bus: EventBus) -> None:
-    heard: list[DomainEvent] = []
-
-    async def listen(event: DomainEvent) -> None:
-        heard.append(event)
-
-    bus.subscribe(listen)
-    bus.subscribe(listen)
-    await bus.publish(TodayChanged("a"), TodayChanged("b"))
-    assert heard == [TodayChanged("a"), TodayChanged("a"), TodayChanged("b"), TodayChanged("b")]
-
-
-async def test_a_failing_subscriber_does_not_stop_the_others(bus: EventBus) -> None:
-    heard: list[DomainEvent] = []
-
-    async def fail(event: DomainEvent) -> None:
-        raise RuntimeError("broken")
-
-    async def listen(event: DomainEvent) -> None:
-        heard.append(event)
-
-    bus.subscribe(fail)
-    bus.subscribe(listen)
-    await bus.publish(TodayChanged("a"))
-    assert heard == [TodayChanged("a")]
-
-
-async def test_who_unsubscribed_hears_no_more(bus: EventBus) -> None:
-    heard: list[DomainEvent] = []
-
-    async def listen(event: DomainEvent) -> None:
-        heard.append(event)
-
-    stop = bus.subscribe(listen)
-    stop()
-    await bus.publish(TodayChanged("a"))
-    assert heard == []
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -255,53 +199,3 @@ async def test_a_lease_that_lapsed_is_taken_over(redis: Redis) -> None:
     await redis.pexpire("bangban:routing-lease", 0)
     async with second.held() as leading:
         assert leading
-
-
-async def test_other_processes_hear_what_one_publishes_and_it_hears_itself_once(redis_url: str) -> None:
-    clients = [Redis.from_url(redis_url) for _ in range(2)]
-    async with open_redis_bus(clients[0], "p1") as here, open_redis_bus(clients[1], "p2") as there:
-        mine: asyncio.Queue[DomainEvent] = asyncio.Queue()
-        theirs: asyncio.Queue[DomainEvent] = asyncio.Queue()
-        here.subscribe(mine.put)
-        there.subscribe(theirs.put)
-        events: list[DomainEvent] = [TodayChanged("a"), CallChanged(a_call(), ("call.requested",))]
-        await here.publish(*events)
-        async with asyncio.timeout(10):
-            assert [await theirs.get() for _ in events] == events
-        await there.publish(DirectoryChanged())
-        async with asyncio.timeout(10):
-            assert [await mine.get() for _ in range(3)] == [*events, DirectoryChanged()]
-        assert mine.empty()
-    for client in clients:
-        await client.aclose()
-
-
-def test_events_come_back_as_they_were_written() -> None:
-    offer = Offer("o1", "c1", "s1", 1.0, 2.0, ("skill|4",))
-    event = OfferMade(a_call(state=CallState.OFFERED, offer=offer), offer)
-    assert parse_event(dump_event(event)) == event
-    assert parse_event("SomethingNewer {}") is None
-
-
-async def test_who_is_cancelled_while_the_bus_ends_notices(monkeypatch: pytest.MonkeyPatch) -> None:
-    ending = asyncio.Event()
-
-    async def listen(bus: RedisBus) -> None:
-        bus.listening.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ending.set()
-            await asyncio.Event().wait()
-
-    async def use(client: Redis) -> None:
-        async with open_redis_bus(client, "p1"):
-            pass
-
-    monkeypatch.setattr(RedisBus, "listen", listen)
-    using = asyncio.create_task(use(Redis()))
-    async with asyncio.timeout(5):
-        await ending.wait()
-        using.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await using

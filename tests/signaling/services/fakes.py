@@ -11,7 +11,7 @@ from typing import Any
 
 from recording.storage.local import LocalStorage
 from rtc_server.tap_commands import OpenTap, PauseTap, ResumeTap, TapCommand
-from signaling.adapters.memory.bus import MemoryBus
+from signaling.adapters.memory.bus import open_memory_bus
 from signaling.adapters.memory.homes import MemoryHomes
 from signaling.adapters.memory.lease import MemoryLease
 from signaling.adapters.memory.presence import MemoryPresenceStore
@@ -34,7 +34,7 @@ from signaling.domain.events import DomainEvent
 from signaling.domain.presence import PresenceState
 from signaling.services.bundle import Services, build_services
 from signaling.services.calls import RequestInput
-from signaling.services.ports import MediaEvent, Ports
+from signaling.services.ports import EventBus, MediaEvent, Ports
 from signaling.services.settings import ServiceSettings
 from signaling.services.stores import AuditQuery
 from tests.support.databases import database_for
@@ -327,25 +327,27 @@ def demo_settings(**changes: Any) -> ServiceSettings:
     return replace(service_settings(Settings(demo=True)), **changes)
 
 
+@asynccontextmanager
 async def open_house(
     database: Database, folder: Path, clock: FakeClock, settings: ServiceSettings, media: FakeMedia
-) -> House:
-    """Start one process on a database with the demo data."""
+) -> AsyncIterator[House]:
+    """Run one process on a database with the demo data."""
     archive = FakeArchive(folder / "journals")
-    ports = _ports(database, folder, clock, media, archive)
-    services = build_services(ports, settings)
-    house = House(services, ports, clock, media, archive)
+    async with open_memory_bus() as bus:
+        ports = _ports(database, folder, clock, media, archive, bus)
+        services = build_services(ports, settings)
+        house = House(services, ports, clock, media, archive)
 
-    async def listen(event: DomainEvent) -> None:
-        house.events.append(event)
+        async def listen(event: DomainEvent) -> None:
+            house.events.append(event)
 
-    ports.bus.subscribe(listen)
-    await services.start()
-    return house
+        bus.subscribe(listen)
+        await services.start()
+        yield house
 
 
 def _ports(
-    database: Database, folder: Path, clock: FakeClock, media: FakeMedia, archive: FakeArchive
+    database: Database, folder: Path, clock: FakeClock, media: FakeMedia, archive: FakeArchive, bus: EventBus
 ) -> Ports:
     (folder / "storage").mkdir(exist_ok=True)
     return Ports(
@@ -359,7 +361,7 @@ def _ports(
         feedback=SqlFeedbackStore(database),
         audit=SqlAuditStore(database),
         pictures=LocalStorage(folder / "storage", 1 << 18),
-        bus=MemoryBus(),
+        bus=bus,
         presence=MemoryPresenceStore(),
         lease=MemoryLease(),
         homes=MemoryHomes(),
@@ -372,7 +374,8 @@ async def _prepare(url: str) -> None:
     """Make a migrated database with the demo data."""
     database = open_database(url)
     await migrate(database)
-    await seed(_ports(database, Path(), FakeClock(), FakeMedia(), FakeArchive(Path())), PASSWORD)
+    async with open_memory_bus() as bus:
+        await seed(_ports(database, Path(), FakeClock(), FakeMedia(), FakeArchive(Path()), bus), PASSWORD)
     await database.close()
 
 
@@ -389,5 +392,8 @@ async def demo_database(folder: Path) -> AsyncIterator[Database]:
 @asynccontextmanager
 async def demo_house(folder: Path, settings: ServiceSettings | None = None) -> AsyncIterator[House]:
     """A demo server in `folder`."""
-    async with demo_database(folder) as database:
-        yield await open_house(database, folder, FakeClock(), settings or demo_settings(), FakeMedia())
+    async with (
+        demo_database(folder) as database,
+        open_house(database, folder, FakeClock(), settings or demo_settings(), FakeMedia()) as house,
+    ):
+        yield house

@@ -1,6 +1,7 @@
 """A signalling process that dies: what the next one finds, and what people notice."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,16 +28,18 @@ class Server:
     folder: Path
     clock: FakeClock
     media: FakeMedia
+    lives: AsyncExitStack
 
     async def start(self) -> House:
         """Start a signalling process; the one before is as good as dead, nobody talks to it any more."""
-        return await open_house(self.database, self.folder, self.clock, demo_settings(), self.media)
+        life = open_house(self.database, self.folder, self.clock, demo_settings(), self.media)
+        return await self.lives.enter_async_context(life)
 
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    async with demo_database(tmp_path) as database:
-        yield Server(database, tmp_path, FakeClock(), FakeMedia())
+    async with demo_database(tmp_path) as database, AsyncExitStack() as lives:
+        yield Server(database, tmp_path, FakeClock(), FakeMedia(), lives)
 
 
 async def connected_call(house: House) -> Call:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from signaling.adapters.memory.homes import MemoryHomes
 from signaling.domain.call_model import CallState
 from signaling.domain.errors import SignInError
 from signaling.domain.events import DomainEvent, OfferMade, RatingRequested
@@ -23,11 +24,17 @@ class FollowingLease:
         yield False
 
 
+class FollowingHomes(MemoryHomes):
+    """The process that does not lead, by name; rooms are no matter here."""
+
+    process = "following"
+
+
 @pytest.fixture
 async def houses(tmp_path: Path) -> AsyncIterator[tuple[House, House]]:
     """A leading process, and one that joined it later."""
     async with demo_house(tmp_path, demo_settings(alone=False)) as leading:
-        ports = replace(leading.ports, lease=FollowingLease())
+        ports = replace(leading.ports, lease=FollowingLease(), homes=FollowingHomes())
         services = build_services(ports, demo_settings(alone=False))
         await services.start()
         yield leading, replace(leading, services=services, ports=ports)

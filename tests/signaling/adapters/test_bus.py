@@ -1,0 +1,380 @@
+"""One contract for the bus, in memory and over a real Redis; then what only Redis must do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+
+from signaling.adapters.memory import bus as memory_bus
+from signaling.adapters.memory.bus import open_memory_bus
+from signaling.adapters.redis.bus import RedisBus, open_redis_bus
+from signaling.adapters.redis.events import dump_event, parse_event
+from signaling.domain.call_model import CallState, Offer
+from signaling.domain.events import CallChanged, DirectoryChanged, DomainEvent, OfferMade, TodayChanged
+from signaling.services.ports import EventBus
+from tests.signaling.adapters.samples import a_call
+
+SUBSCRIBERS = 3
+
+
+@asynccontextmanager
+async def opened(kind: str, redis_url: str) -> AsyncIterator[EventBus]:
+    if kind == "memory":
+        async with open_memory_bus() as bus:
+            yield bus
+        return
+    async with Redis.from_url(redis_url) as client, open_redis_bus(client, "p1") as bus:
+        yield bus
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def bus(request: pytest.FixtureRequest, redis_url: str) -> AsyncIterator[EventBus]:
+    async with opened(request.param, redis_url) as bus:
+        yield bus
+
+
+def ear(bus: EventBus) -> list[str]:
+    """Subscribe; return whose counts changed, as it is heard."""
+    heard: list[str] = []
+
+    async def listen(event: DomainEvent) -> None:
+        assert isinstance(event, TodayChanged)
+        heard.append(event.staff_id)
+
+    bus.subscribe(listen)
+    return heard
+
+
+async def test_every_subscriber_hears_every_event_in_order(bus: EventBus) -> None:
+    heard: list[DomainEvent] = []
+
+    async def listen(event: DomainEvent) -> None:
+        heard.append(event)
+
+    bus.subscribe(listen)
+    bus.subscribe(listen)
+    await bus.publish(TodayChanged("a"), TodayChanged("b"))
+    assert heard == [TodayChanged("a"), TodayChanged("a"), TodayChanged("b"), TodayChanged("b")]
+
+
+async def test_a_failing_subscriber_does_not_stop_the_others(bus: EventBus) -> None:
+    async def fail(event: DomainEvent) -> None:
+        raise RuntimeError("broken")
+
+    bus.subscribe(fail)
+    heard = ear(bus)
+    await bus.publish(TodayChanged("a"))
+    assert heard == ["a"]
+
+
+async def test_a_subscriber_whose_own_work_is_cancelled_does_not_stop_the_others(bus: EventBus) -> None:
+    async def wait_for_what_is_cancelled(event: DomainEvent) -> None:
+        work = asyncio.create_task(asyncio.Event().wait())
+        work.cancel()
+        await work
+
+    bus.subscribe(wait_for_what_is_cancelled)
+    heard = ear(bus)
+    await bus.publish(TodayChanged("a"))
+    await bus.publish(TodayChanged("b"))
+    assert heard == ["a", "b"]
+
+
+async def test_who_unsubscribed_hears_no_more(bus: EventBus) -> None:
+    heard: list[DomainEvent] = []
+
+    async def listen(event: DomainEvent) -> None:
+        heard.append(event)
+
+    stop = bus.subscribe(listen)
+    stop()
+    await bus.publish(TodayChanged("a"))
+    assert heard == []
+
+
+async def test_later_subscribers_hear_causes_before_effects(bus: EventBus) -> None:
+    async def answer(event: DomainEvent) -> None:
+        if event == TodayChanged("cause"):
+            await bus.publish(TodayChanged("effect"))
+
+    bus.subscribe(answer)
+    heard = ear(bus)
+    await bus.publish(TodayChanged("cause"))
+    assert heard == ["cause", "effect"], "and the effect is heard when the cause's publication is over"
+
+
+async def test_events_put_on_under_a_lock_are_heard_when_it_is_free(bus: EventBus) -> None:
+    lock = asyncio.Lock()
+
+    async def take_the_lock(event: DomainEvent) -> None:
+        if event == TodayChanged("first"):
+            async with lock:
+                await bus.publish(TodayChanged("second"))
+
+    bus.subscribe(take_the_lock)
+    heard = ear(bus)
+    async with asyncio.timeout(5):
+        async with lock:
+            told = bus.publish(TodayChanged("first"))
+            await asyncio.sleep(0)
+            assert heard == []
+        await told
+    assert heard == ["first", "second"]
+
+
+async def test_a_cancelled_publisher_takes_no_event_from_anybody(bus: EventBus) -> None:
+    inside, go_on = asyncio.Event(), asyncio.Event()
+
+    async def be_slow(event: DomainEvent) -> None:
+        inside.set()
+        await go_on.wait()
+
+    bus.subscribe(be_slow)
+    heard = ear(bus)
+
+    async def publish() -> None:
+        await bus.publish(TodayChanged("a"), TodayChanged("b"))
+
+    publisher = asyncio.create_task(publish())
+    await inside.wait()
+    publisher.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await publisher
+    go_on.set()
+    await bus.settled()
+    assert heard == ["a", "b"]
+
+
+async def test_settled_waits_for_what_others_published(bus: EventBus) -> None:
+    heard = ear(bus)
+    bus.publish(TodayChanged("a"))
+    bus.publish(TodayChanged("b"))
+    await bus.settled()
+    assert heard == ["a", "b"]
+
+
+async def test_a_subscriber_that_waits_for_the_bus_waits_for_nothing(bus: EventBus) -> None:
+    async def wait(event: DomainEvent) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(bus.settled())
+            if event == TodayChanged("a"):
+                await bus.publish(TodayChanged("b"))
+
+    bus.subscribe(wait)
+    heard = ear(bus)
+    async with asyncio.timeout(5):
+        await bus.publish(TodayChanged("a"))
+    assert heard == ["a", "b"]
+
+
+async def test_a_task_that_outlives_its_subscriber_waits_like_anybody(bus: EventBus) -> None:
+    left: list[asyncio.Task[None]] = []
+    later = asyncio.Event()
+
+    async def work() -> None:
+        await later.wait()
+        await bus.publish(TodayChanged("b"))
+        assert heard == ["a", "b"]
+
+    async def leave_a_task(event: DomainEvent) -> None:
+        if event == TodayChanged("a"):
+            left.append(asyncio.create_task(work()))
+
+    bus.subscribe(leave_a_task)
+    heard = ear(bus)
+    await bus.publish(TodayChanged("a"))
+    later.set()
+    await left[0]
+
+
+async def test_beyond_the_bound_events_are_dropped_and_the_rest_is_heard(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(memory_bus, "MAX_WAITING", 3)
+    async with open_memory_bus() as bus:
+        heard = ear(bus)
+        await bus.publish(*(TodayChanged(str(number)) for number in range(5)))
+        assert heard == ["0", "1", "2"]
+        await bus.publish(TodayChanged("later"))
+        assert heard == ["0", "1", "2", "later"]
+    assert caplog.text.count("TodayChanged dropped") == 2
+
+
+async def test_nobody_waits_for_a_bus_that_ended() -> None:
+    async def hang(event: DomainEvent) -> None:
+        await asyncio.Event().wait()
+
+    async with open_memory_bus() as bus:
+        bus.subscribe(hang)
+        told = bus.publish(TodayChanged("a"))
+    async with asyncio.timeout(5):
+        await told
+        await bus.publish(TodayChanged("b"))
+        await bus.settled()
+
+
+@dataclass(frozen=True)
+class Node:
+    """An event, and what each subscriber publishes when it hears it."""
+
+    effects: tuple[tuple["Node", ...], ...]
+    turns: tuple[int, ...]
+    """How often each subscriber lets others run first."""
+    name: str = field(default="", compare=False)
+
+
+TURNS = st.tuples(*[st.integers(0, 2)] * SUBSCRIBERS)
+LEAVES = st.builds(Node, st.just(((),) * SUBSCRIBERS), TURNS)
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: st.builds(Node, st.tuples(*[st.lists(inner, max_size=2).map(tuple)] * SUBSCRIBERS), TURNS),
+    max_leaves=12,
+)
+
+
+def below(name: str, node: Node) -> dict[str, Node]:
+    """Return a tree's events by name; a name begins with the name of the cause."""
+    found = {name: node}
+    for subscriber, effects in enumerate(node.effects):
+        for number, effect in enumerate(effects):
+            found |= below(f"{name}/{subscriber}.{number}", effect)
+    return found
+
+
+@pytest.mark.parametrize("kind", ["memory", "redis"])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(publishers=st.lists(st.lists(TREES, min_size=1, max_size=2), min_size=1, max_size=3))
+async def test_any_tree_of_causes_is_heard_in_one_order(
+    kind: str, redis_url: str, publishers: list[list[Node]]
+) -> None:
+    roots = [[f"{who}-{n}" for n in range(len(trees))] for who, trees in enumerate(publishers)]
+    nodes: dict[str, Node] = {}
+    for names, trees in zip(roots, publishers, strict=True):
+        for name, tree in zip(names, trees, strict=True):
+            nodes |= below(name, tree)
+    async with opened(kind, redis_url) as bus:
+        heard: list[list[str]] = [[] for _ in range(SUBSCRIBERS)]
+
+        def subscriber(which: int) -> Callable[[DomainEvent], Awaitable[None]]:
+            async def hear(event: DomainEvent) -> None:
+                assert isinstance(event, TodayChanged)
+                heard[which].append(event.staff_id)
+                node = nodes[event.staff_id]
+                for _ in range(node.turns[which]):
+                    await asyncio.sleep(0)
+                for number in range(len(node.effects[which])):
+                    await bus.publish(TodayChanged(f"{event.staff_id}/{which}.{number}"))
+
+            return hear
+
+        async def publish(names: list[str]) -> None:
+            await bus.publish(*map(TodayChanged, names))
+            followed = {name for name in nodes if name.split("/")[0] in names}
+            assert all(followed <= set(each) for each in heard), "over when everything that follows is"
+
+        for which in range(SUBSCRIBERS):
+            bus.subscribe(subscriber(which))
+        async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+            for names in roots:
+                tasks.create_task(publish(names))
+    assert heard[0] == heard[1] == heard[2]
+    assert sorted(heard[0]) == sorted(nodes), "each once"
+    place = {name: number for number, name in enumerate(heard[0])}
+    assert all(place[name.rpartition("/")[0]] < place[name] for name in nodes if "/" in name)
+
+
+async def test_other_processes_hear_what_one_publishes_and_it_hears_itself_once(redis_url: str) -> None:
+    clients = [Redis.from_url(redis_url) for _ in range(2)]
+    async with open_redis_bus(clients[0], "p1") as here, open_redis_bus(clients[1], "p2") as there:
+        mine: asyncio.Queue[DomainEvent] = asyncio.Queue()
+        theirs: asyncio.Queue[DomainEvent] = asyncio.Queue()
+        here.subscribe(mine.put)
+        there.subscribe(theirs.put)
+        events: list[DomainEvent] = [TodayChanged("a"), CallChanged(a_call(), ("call.requested",), "p1")]
+        await here.publish(*events)
+        async with asyncio.timeout(10):
+            assert [await theirs.get() for _ in events] == events
+        await there.publish(DirectoryChanged())
+        async with asyncio.timeout(10):
+            assert [await mine.get() for _ in range(3)] == [*events, DirectoryChanged()]
+        assert mine.empty()
+    for client in clients:
+        await client.aclose()
+
+
+def test_events_come_back_as_they_were_written() -> None:
+    offer = Offer("o1", "c1", "s1", 1.0, 2.0, ("skill|4",))
+    event = OfferMade(a_call(state=CallState.OFFERED, offer=offer), offer)
+    assert parse_event(dump_event(event)) == event
+    assert parse_event("SomethingNewer {}") is None
+
+
+async def test_who_is_cancelled_while_the_bus_ends_notices(monkeypatch: pytest.MonkeyPatch) -> None:
+    ending = asyncio.Event()
+
+    async def listen(bus: RedisBus) -> None:
+        bus.listening.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ending.set()
+            await asyncio.Event().wait()
+
+    async def use(client: Redis) -> None:
+        async with open_redis_bus(client, "p1"):
+            pass
+
+    monkeypatch.setattr(RedisBus, "listen", listen)
+    using = asyncio.create_task(use(Redis()))
+    async with asyncio.timeout(5):
+        await ending.wait()
+        using.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await using
+
+
+async def test_other_processes_hear_one_process_in_its_order_effects_too(redis_url: str) -> None:
+    async with (
+        Redis.from_url(redis_url) as one,
+        Redis.from_url(redis_url) as other,
+        open_redis_bus(one, "p1") as here,
+        open_redis_bus(other, "p2") as there,
+    ):
+
+        async def answer(event: DomainEvent) -> None:
+            if isinstance(event, TodayChanged) and "!" not in event.staff_id:
+                await here.publish(TodayChanged(f"{event.staff_id}!"))
+
+        far: asyncio.Queue[DomainEvent] = asyncio.Queue()
+        there.subscribe(far.put)
+        here.subscribe(answer)
+        near = ear(here)
+        async with asyncio.TaskGroup() as tasks:
+            for name in "abcdefgh":
+                tasks.create_task(_await(here.publish(TodayChanged(name))))
+        async with asyncio.timeout(10):
+            assert [await far.get() for _ in near] == [TodayChanged(name) for name in near]
+
+
+async def test_the_last_words_of_a_process_reach_the_others(redis_url: str) -> None:
+    async with Redis.from_url(redis_url) as one, Redis.from_url(redis_url) as other:
+        far: asyncio.Queue[DomainEvent] = asyncio.Queue()
+        async with open_redis_bus(other, "p2") as there:
+            there.subscribe(far.put)
+            async with open_redis_bus(one, "p1") as here:
+                here.publish(TodayChanged("a"))
+            async with asyncio.timeout(10):
+                assert await far.get() == TodayChanged("a")
+
+
+async def _await(told: Awaitable[None]) -> None:
+    await told
