@@ -3,6 +3,7 @@
 from signaling.compose.holidays import read_calendar
 from signaling.config import Settings, SettingsError
 from signaling.domain.call_steps import CallRules
+from signaling.domain.routing.policy import Policies
 from signaling.domain.routing.strategies import STRATEGIES
 from signaling.domain.working_days import DAY_S
 from signaling.services.settings import AccountSettings, PresenceSettings, RoutingSettings, ServiceSettings
@@ -20,6 +21,7 @@ def service_settings(settings: Settings) -> ServiceSettings:
         alone=settings.redis_url is None,
         routing=RoutingSettings(
             strategy=settings.routing_strategy,
+            policies=Policies(),
             ring_timeout=settings.ring_timeout_s,
             no_staff_after=settings.no_staff_after_s,
             startup_grace=settings.start_grace_s,

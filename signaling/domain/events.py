@@ -44,6 +44,11 @@ class CallWaiting:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitsWanted:
+    """A process that just started asks what the waiting were told."""
+
+
+@dataclass(frozen=True, slots=True)
 class OfferMade:
     """Ring at `offer.staff_id`."""
 
@@ -332,6 +337,7 @@ class DirectoryChanged:
 DomainEvent: TypeAlias = (
     CallChanged
     | CallWaiting
+    | WaitsWanted
     | OfferMade
     | OfferWithdrawn
     | PresenceChanged

@@ -38,6 +38,7 @@ class RegionTree:
     def __init__(self, regions: Iterable[Region]) -> None:
         self._regions = {region.code: region for region in regions}
         self._chains = {code: tuple(self._climb(code)) for code in self._regions}
+        self._above = {code: tuple(region.code for region in chain) for code, chain in self._chains.items()}
 
     def _climb(self, code: RegionCode) -> Iterator[Region]:
         seen: set[RegionCode] = set()
@@ -63,9 +64,13 @@ class RegionTree:
         except KeyError:
             raise NotFoundError("region_not_found", field="region_code") from None
 
+    def above(self, code: RegionCode) -> tuple[RegionCode, ...]:
+        """Return a region and those that cover it, nearest first; nothing for an unknown one."""
+        return self._above.get(code, ())
+
     def covers(self, scope: RegionCode, code: RegionCode) -> bool:
         """True when `code` is `scope` or lies below it; unknown codes are covered by nothing."""
-        return any(region.code == scope for region in self._chains.get(code, ()))
+        return scope in self.above(code)
 
     def path(self, code: RegionCode) -> str:
         """Name a region from the county down, e.g. `贡山独龙族怒族自治县 / 独龙江乡`; wider regions by

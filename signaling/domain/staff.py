@@ -1,11 +1,9 @@
 """People with an account and what they can take."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from signaling.domain.ids import DepartmentId, PointId, RegionCode, StaffId
-from signaling.domain.items import Item
 from signaling.domain.roles import Post, Role
 
 
@@ -47,16 +45,3 @@ class Staff:
     def answers_calls(self) -> bool:
         """True for specialists in the post of responder (应答), to whom calls may be offered."""
         return Role.SPECIALIST in self.roles and Post.RESPONDER in self.posts
-
-
-def skill_level(skills: Iterable[Skill], item: Item) -> int:
-    """Return the best level these skills give for `item`; 0 when there is none."""
-    return max(
-        (
-            skill.level
-            for skill in skills
-            if (skill.kind is SkillKind.ITEM and skill.target == item.code)
-            or (skill.kind is SkillKind.DEPARTMENT and skill.target == item.department)
-        ),
-        default=0,
-    )

@@ -26,6 +26,7 @@ from signaling.services.router_closer import RouterCloser
 from signaling.services.routing import RoutingService
 from signaling.services.session import SessionService
 from signaling.services.settings import ServiceSettings
+from signaling.services.waits import WaitService
 
 _log = logging.getLogger(__name__)
 _HOUSEKEEPING = 3600.0
@@ -42,6 +43,7 @@ class Services:
     accounts: AccountService
     presence: PresenceService
     routing: RoutingService
+    waits: WaitService
     life: LifeLoop
     calls: CallService
     session: SessionService
@@ -64,6 +66,7 @@ class Services:
         await self.presence.recover()
         await self.recordings.recover()
         await self.ratings.recover()
+        await self.waits.recover()
 
     async def run(self) -> None:
         """Keep everything moving until cancelled (own it in a TaskGroup)."""
@@ -92,7 +95,8 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     desk = CallDesk(ports, settings)
     accounts = AccountService(ports, settings, directory, audit)
     presence = PresenceService(ports, settings, directory, desk)
-    routing = RoutingService(ports, settings, directory, desk, presence)
+    waits = WaitService(ports, settings, desk)
+    routing = RoutingService(ports, settings, directory, desk, presence, waits)
     life = LifeLoop(ports, settings, desk, presence, routing)
     session = SessionService(ports, directory, desk, rooms, closer)
     calls = CallService(ports, settings, directory, desk, routing)
@@ -108,6 +112,8 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         desk,
         session,
         presence,
+        waits,
+        routing,
         calls,
         collaboration,
         recordings,
@@ -124,6 +130,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         accounts=accounts,
         presence=presence,
         routing=routing,
+        waits=waits,
         life=life,
         calls=calls,
         session=session,

@@ -29,8 +29,7 @@ from signaling.domain.call_model import (
 from signaling.domain.call_steps import Logged
 from signaling.domain.errors import ForbiddenError, StateError
 from signaling.domain.events import CallChanged, DomainEvent, TodayChanged
-from signaling.domain.routing.estimate import Wait
-from signaling.domain.routing.model import Decision
+from signaling.domain.routing.decision import Decision
 from signaling.services.call_desk import CallDesk
 from signaling.services.days import day_name, midnight
 from signaling.services.directory import DirectoryService
@@ -270,23 +269,15 @@ class CallService:
 
     def awaiting(self, actor: Actor) -> list[Call]:
         """Return the waiting calls of the actor's region that the actor has the skill for."""
-        directory = self._directory.current
-
-        def can_take(call: Call) -> bool:
-            takers = directory.takers(directory.item(call.item_code))
-            return any(person.staff_id == actor.who.staff_id for person, _ in takers)
-
+        directory, staff_id = self._directory.current, actor.who.staff_id
         return [
             call
             for call in self._desk.live()
             if call.state in (CallState.WAITING, CallState.OFFERED)
             and covers(directory, actor, call.region_code)
-            and can_take(call)
+            and staff_id is not None
+            and directory.roster.takes(staff_id, call.item_code, call.department)
         ]
-
-    def wait_of(self, call_id: str) -> Wait | None:
-        """Return what a waiting call was told last."""
-        return self._routing.wait_of(call_id)
 
     async def on_event(self, event: DomainEvent) -> None:
         """Tell specialists that their counts changed."""

@@ -11,7 +11,8 @@ from signaling.domain.ids import ItemCode, PointId, StaffId
 from signaling.domain.items import Item, is_offered
 from signaling.domain.places import Department, ServicePoint
 from signaling.domain.regions import RegionTree
-from signaling.domain.staff import Skill, Staff, skill_level
+from signaling.domain.routing.roster import Responder, Roster
+from signaling.domain.staff import Skill, SkillKind, Staff
 from signaling.services.ports import Ports
 from signaling.services.stores import DirectoryData
 
@@ -47,10 +48,28 @@ class Directory:
         self._skills: dict[str, list[Skill]] = defaultdict(list)
         for skill in data.skills:
             self._skills[skill.staff_id].append(skill)
-        self._takers: dict[str, Sequence[tuple[Staff, int]]] = {}
         self._offered: dict[str, set[str]] = defaultdict(set)
         for code, region_code in data.offerings:
             self._offered[code].add(region_code)
+        self.roster = Roster(
+            self._responder(person)
+            for person in data.staff
+            if person.enabled and person.answers_calls and person.region_code in self.tree
+        )
+
+    def _responder(self, person: Staff) -> Responder:
+        skills = self._skills.get(person.staff_id, ())
+        departments = (self._departments.get(one) for one in person.department_ids)
+        return Responder(
+            staff_id=person.staff_id,
+            region_code=person.region_code,
+            reach=self.tree.get(person.region_code).level.value,
+            languages=person.languages,
+            posts=tuple(sorted(person.posts)),
+            bureaus=tuple(sorted({one.bureau for one in departments if one is not None})),
+            item_levels={one.target: one.level for one in skills if one.kind is SkillKind.ITEM},
+            department_levels={one.target: one.level for one in skills if one.kind is SkillKind.DEPARTMENT},
+        )
 
     def staff(self, staff_id: str) -> Staff:
         """Return a person."""
@@ -67,17 +86,6 @@ class Directory:
     def skills(self, staff_id: str) -> Sequence[Skill]:
         """Return what somebody can take."""
         return tuple(self._skills.get(staff_id, ()))
-
-    def takers(self, item: Item) -> Sequence[tuple[Staff, int]]:
-        """Return the enabled responders skilled in an item, each with the level; found once an item."""
-        if item.code not in self._takers:
-            levels = (
-                (person, skill_level(self._skills.get(person.staff_id, ()), item))
-                for person in self._staff.values()
-                if person.enabled and person.answers_calls
-            )
-            self._takers[item.code] = tuple((person, level) for person, level in levels if level)
-        return self._takers[item.code]
 
     def point(self, point_id: str) -> ServicePoint:
         """Return a service point."""

@@ -60,6 +60,7 @@ class LifeLoop:
         for _ in range(_ROUNDS):
             self._changed.clear()
             await self._presence.handle_timeout()
+            await self._presence.refresh()
             await self._watch_people()
             await self._expire()
             await self._routing.decide()
@@ -80,10 +81,11 @@ class LifeLoop:
 
     async def _watch_people(self) -> None:
         """A person of a live call whose sockets are gone is lost; a waiting call's clerk can just be back."""
+        seen = self._presence.known()
         for call in self._desk.live():
             lost = {entry.part for entry in call.lost}
             for part, staff_id in _people(call):
-                online = (await self._presence.of(staff_id)).online
+                online = staff_id in seen and seen[staff_id].online
                 if not online and part not in lost:
                     await self._step(call, PartLost(part))
                 elif online and part in lost and not call.is_joined:

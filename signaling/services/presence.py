@@ -38,12 +38,12 @@ class PresenceService:
         """One change of a person after the other, so that they are told in their order."""
 
     def known(self) -> dict[str, Presence]:
-        """Return what this process last saw of everybody; for figures, not for decisions."""
+        """Return everybody as last read, with every change told since."""
         return self._seen
 
     async def recover(self) -> None:
         """After a start: specialists of live calls are still occupied by them."""
-        self._seen.update(await self.all())
+        await self.refresh()
         for call in self._desk.live():
             await self._follow(call, ())
 
@@ -107,9 +107,9 @@ class PresenceService:
             if person.enabled and person.answers_calls and covers(directory, actor, person.region_code)
         ]
 
-    async def all(self) -> dict[str, Presence]:
-        """Return every known presence by staff id."""
-        return {seen.staff_id: seen for seen in await self._ports.presence.all()}
+    async def refresh(self) -> None:
+        """Read everybody's presence once; `known` follows what changes from here on."""
+        self._seen = {seen.staff_id: seen for seen in await self._ports.presence.all()}
 
     def next_deadline(self) -> float:
         """Return when `handle_timeout` is due."""

@@ -6,6 +6,7 @@ What a deployment can set has its default in `signaling.config` and none here; t
 from dataclasses import dataclass, field
 
 from signaling.domain.call_steps import CallRules
+from signaling.domain.routing.policy import Policies
 from signaling.domain.working_days import WorkingCalendar
 
 
@@ -14,6 +15,7 @@ class RoutingSettings:
     """How calls are offered."""
 
     strategy: str
+    policies: Policies
     ring_timeout: float
     no_staff_after: float
     startup_grace: float

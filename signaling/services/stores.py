@@ -21,7 +21,7 @@ from signaling.domain.ids import (
 from signaling.domain.items import Item
 from signaling.domain.places import Department, ServicePoint
 from signaling.domain.regions import Region
-from signaling.domain.routing.model import Decision
+from signaling.domain.routing.decision import Decision
 from signaling.domain.session import Participant
 from signaling.domain.staff import Skill, Staff
 
@@ -102,7 +102,9 @@ class CallStore(Protocol):
         """Return one page of closed calls, newest first, and how many there are."""
         ...
 
-    async def save_decision(self, decision: Decision) -> None: ...
+    async def save_decisions(self, made: Sequence[Decision]) -> None:
+        """Append decisions, of several calls, in one transaction."""
+        ...
 
     async def decisions(self, call_id: CallId) -> list[Decision]: ...
 

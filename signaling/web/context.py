@@ -18,7 +18,7 @@ from signaling.web.limits import PICTURES_AT_ONCE, AttemptLimits
 from signaling.web.messages.rest import ClientConfig
 from signaling.web.messages.views.calls import CallView
 from signaling.web.messages.views.joining import IceServerView
-from signaling.web.present.calls import CallParts, call_view
+from signaling.web.present.calls import CallParts, call_view, wait_view
 from signaling.web.present.session import AddressOf
 from signaling.web.problems import Refused
 
@@ -151,11 +151,12 @@ class WebContext:
 
     async def call_parts(self, call: Call) -> CallParts:
         """Fetch what a call's view needs."""
+        wait = self.services.waits.of(call.call_id)
         return CallParts(
             directory=self.directory,
             item=await self.services.directory.item_version(call.item_code, call.item_version),
             paired=await self.services.pads.paired(),
-            wait=self.services.calls.wait_of(call.call_id),
+            wait=wait_view(wait, self.clock()) if wait else None,
         )
 
     async def show_call(self, call: Call, viewer: Subject | None) -> CallView:

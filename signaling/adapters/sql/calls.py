@@ -14,7 +14,7 @@ from signaling.adapters.sql.database import Database
 from signaling.adapters.sql.schema import call_events, calls, claims, day_counters, decisions, ratings
 from signaling.domain.call_model import Call, CallEnd, CallEvent, CallState
 from signaling.domain.call_steps import Logged
-from signaling.domain.routing.model import Decision
+from signaling.domain.routing.decision import Decision
 from signaling.services.stores import CallQuery, ConflictError, StaffLoad, WaitSamples
 
 
@@ -162,13 +162,13 @@ class SqlCallStore:
             rows = (await connection.scalars(page)).all()
         return [parse(Call, document) for document in rows], int(total or 0)
 
-    async def save_decision(self, decision: Decision) -> None:
+    async def save_decisions(self, made: Sequence[Decision]) -> None:
+        rows = [
+            {"call_id": decision.request.call_id, "at": decision.at, "document": dump(decision)}
+            for decision in made
+        ]
         async with self._database.write() as connection:
-            await connection.execute(
-                insert(decisions).values(
-                    call_id=decision.request.call_id, at=decision.at, document=dump(decision)
-                )
-            )
+            await connection.execute(insert(decisions), rows)
 
     async def decisions(self, call_id: str) -> list[Decision]:
         query = (

@@ -1,154 +1,103 @@
-"""Choose whom a waiting call is offered to: one pure function of everything it depends on, kept as a
-`Decision`.
+"""Choose whom a waiting call is offered to, without looking at everybody.
+
+Those with the skill and in reach come from the roster, those free from the pool. Named to the judge are the
+best free ones of each step and those this call has to do with; everybody else is counted.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from heapq import merge
+from itertools import islice
+from typing import Final, TypeAlias
 
-from signaling.domain.routing.model import Candidate, Considered, Decision, Outcome, Reason, Request
-from signaling.domain.routing.policy import POLICIES, Policy, first_step, openings
-from signaling.domain.routing.strategies import STRATEGIES
+from signaling.domain.ids import RegionCode, StaffId
+from signaling.domain.routing.decision import Decision, PassedOver, Reason
+from signaling.domain.routing.judge import judge
+from signaling.domain.routing.model import Candidate, Request
+from signaling.domain.routing.policy import Policy, first_step
+from signaling.domain.routing.pool import Pool, Ranked
+from signaling.domain.routing.roster import Shelf, Squad
 
-_NOT_FREE: Final = {
-    "offline": Reason.OFFLINE,
-    "away": Reason.AWAY,
-    "busy": Reason.BUSY,
-    "wrap_up": Reason.WRAP_UP,
-}
-_INELIGIBLE: Final = frozenset(
-    {Reason.NO_SKILL, Reason.OUT_OF_REGION, Reason.CLERK_OF_THE_CALL, Reason.OFFLINE}
-)
+KEPT_A_STEP: Final = 6
+"""Free people of each step who are judged by name: the best one is chosen, the next explain the order."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    candidate: Candidate
-    step: int | None
-    reason: Reason | None
-    """None: free and admitted."""
+_Counts: TypeAlias = Counter[tuple[int | None, Reason]]
 
 
 def choose(
-    request: Request,
-    candidates: Sequence[Candidate],
-    *,
-    now: float,
-    strategy: str,
-    policy: str = "default",
+    request: Request, pool: Pool, *, regions: Sequence[RegionCode], policy: Policy, now: float
 ) -> Decision:
     """Decide about one waiting call.
 
     Args:
         request: the call.
-        candidates: every responder; the reason each is passed over is part of the decision.
+        pool: the responders as they stand, and the strategy that ranks them.
+        regions: the call's region and those above it.
+        policy: who is admitted when.
         now: wall clock, seconds.
-        strategy: a name of `STRATEGIES`.
-        policy: a name of `POLICIES`.
 
     Returns:
         OFFER with `chosen`; NO_STAFF when nobody signed in could ever take it; else WAIT with `recheck_at`.
     """
-    rules = POLICIES[policy]
-    rank = STRATEGIES[strategy]
-    ordered = sorted(candidates, key=lambda candidate: candidate.staff_id)
-    steps = [first_step(rules, request, candidate) for candidate in ordered]
-    opened = openings(rules, request.requested_at, _populated(rules, request, ordered, steps))
-    judged = [
-        _Judged(candidate, step, _judge(request, candidate, step, opened, now))
-        for candidate, step in zip(ordered, steps, strict=True)
-    ]
-    free = sorted(
-        (entry for entry in judged if entry.reason is None),
-        key=lambda entry: (rank(request, entry.candidate), entry.candidate.staff_id),
-    )
-    best = free[0] if free else None
-    considered = tuple(
-        Considered(
-            entry.candidate.staff_id,
-            entry.step,
-            rank(request, entry.candidate),
-            entry.reason or (Reason.CHOSEN if entry is best else Reason.RANKED_LOWER),
-        )
-        for entry in judged
-    )
-    eligible = sum(entry.reason not in _INELIGIBLE for entry in judged)
-    nobody = Outcome.WAIT if eligible else Outcome.NO_STAFF
-    return Decision(
-        at=now,
-        request=request,
-        candidates=tuple(ordered),
+    shelf = pool.roster.shelf(request.item_code, request.department)
+    squads = [squad for code in regions for squad in shelf.squads.get(code, ())]
+    named = dict(_named(request, shelf, squads, now))
+    free, counts = _gather(request, pool, squads, policy, named)
+    counts[None, Reason.OUT_OF_REGION] = len(shelf.squad_of) - sum(len(squad.members) for squad in squads)
+    return judge(
+        request,
+        [*(pool.candidate(squad, staff_id) for staff_id, squad in named.items()), *free],
+        [PassedOver(step, reason, count) for (step, reason), count in counts.items() if count],
+        now=now,
+        strategy=pool.strategy,
         policy=policy,
-        strategy=strategy,
-        opened_at=opened,
-        outcome=nobody if best is None else Outcome.OFFER,
-        considered=considered,
-        chosen=best.candidate.staff_id if best else None,
-        why=_why(rules, best, strategy, now) if best else (),
-        recheck_at=_recheck_at(request, judged, opened, now),
-        eligible=eligible,
-        available=sum(entry.reason in (None, Reason.STEP_NOT_OPEN) for entry in judged),
     )
 
 
-def replay(decision: Decision) -> Decision:
-    """Decide again from what was stored; equal to `decision` as long as the rules are the same."""
-    return choose(
-        decision.request,
-        decision.candidates,
-        now=decision.at,
-        strategy=decision.strategy,
-        policy=decision.policy,
-    )
+def _named(
+    request: Request, shelf: Shelf, squads: Sequence[Squad], now: float
+) -> Iterator[tuple[StaffId, Squad]]:
+    """Yield those in reach who are judged by name because this call has to do with them."""
+    concerned = [request.clerk_id, request.preferred_staff_id]
+    concerned += [let.staff_id for let in request.passed if now < let.until]
+    for staff_id in concerned:
+        squad = shelf.squad_of.get(staff_id) if staff_id is not None else None
+        if staff_id is not None and squad is not None and squad in squads:
+            yield staff_id, squad
 
 
-def _populated(
-    policy: Policy, request: Request, candidates: Sequence[Candidate], steps: Sequence[int | None]
-) -> list[bool]:
-    return [
-        any(
-            step == index and candidate.state != "offline" and candidate.staff_id != request.clerk_id
-            for candidate, step in zip(candidates, steps, strict=True)
-        )
-        for index in range(len(policy.steps))
-    ]
+def _gather(
+    request: Request,
+    pool: Pool,
+    squads: Sequence[Squad],
+    policy: Policy,
+    named: dict[StaffId, Squad],
+) -> tuple[list[Candidate], _Counts]:
+    """Return the best free people of each step, and how many others there are by step and reason."""
+    counts: _Counts = Counter()
+    free: dict[int, list[list[Ranked]]] = defaultdict(list)
+    for squad in squads:
+        step = first_step(policy, request, squad.profile, preferred=False)
+        if step is None:
+            counts[None, Reason.NOT_ADMITTED] += len(squad.members)
+            counts[None, Reason.NOT_ADMITTED] -= sum(of is squad for of in named.values())
+            continue
+        muster = pool.muster(squad)
+        for reason, count in muster.busy.items():
+            counts[step, reason] += count
+        for staff_id in (staff_id for staff_id, of in named.items() if of is squad):
+            counts[step, pool.state_of(staff_id) or Reason.RANKED_LOWER] -= 1
+        if muster.free:
+            free[step].append(muster.free)
+    best: list[Candidate] = []
+    for step, sorted_lists in free.items():
+        kept = list(islice(_in_order(sorted_lists, named), KEPT_A_STEP))
+        counts[step, Reason.RANKED_LOWER] += sum(map(len, sorted_lists)) - len(kept)
+        best += kept
+    return best, counts
 
 
-def _judge(
-    request: Request, candidate: Candidate, step: int | None, opened: Sequence[float], now: float
-) -> Reason | None:
-    """Return why the candidate cannot be offered the call now; None when they can."""
-    if candidate.staff_id == request.clerk_id:
-        return Reason.CLERK_OF_THE_CALL
-    if candidate.skill_level == 0:
-        return Reason.NO_SKILL
-    if step is None:
-        return Reason.OUT_OF_REGION
-    if candidate.state in _NOT_FREE:
-        return _NOT_FREE[candidate.state]
-    if candidate.ringing:
-        return Reason.RINGING
-    passed = next((let for let in request.passed if let.staff_id == candidate.staff_id), None)
-    if passed is not None and now < passed.until:
-        return Reason.REJECTED_THIS_CALL if passed.reason == "rejected" else Reason.MISSED_THIS_CALL
-    return Reason.STEP_NOT_OPEN if now < opened[step] else None
-
-
-def _recheck_at(
-    request: Request, judged: Sequence[_Judged], opened: Sequence[float], now: float
-) -> float | None:
-    """Return when a step opens for somebody, or somebody who let it go by may be asked again."""
-    times = [opened[entry.step] for entry in judged if entry.step is not None and entry.reason]
-    times += [let.until for let in request.passed]
-    return min((at for at in times if at > now), default=None)
-
-
-def _why(policy: Policy, best: _Judged, strategy: str, now: float) -> tuple[str, ...]:
-    candidate = best.candidate
-    assert best.step is not None
-    idle_minutes = max(0, int((now - candidate.idle_since) / 60))
-    return (
-        f"skill|{candidate.skill_level}",
-        policy.steps[best.step].name,
-        f"{strategy}|{idle_minutes}",
-    )
+def _in_order(sorted_lists: Sequence[Sequence[Ranked]], named: Collection[StaffId]) -> Iterator[Candidate]:
+    for _, staff_id, candidate in merge(*sorted_lists) if len(sorted_lists) > 1 else sorted_lists[0]:
+        if staff_id not in named:
+            yield candidate

@@ -1,35 +1,9 @@
-"""The inputs and outcomes of a routing decision, as values that can be stored and replayed."""
+"""The inputs of a routing decision, as values that can be stored and replayed."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from signaling.domain.ids import CallId, ItemCode, RegionCode, StaffId
-
-
-class Reason(StrEnum):
-    """Why a candidate was passed over."""
-
-    CHOSEN = "chosen"
-    NO_SKILL = "no_skill"
-    OUT_OF_REGION = "out_of_region"
-    CLERK_OF_THE_CALL = "clerk_of_the_call"
-    STEP_NOT_OPEN = "step_not_open"
-    OFFLINE = "offline"
-    AWAY = "away"
-    BUSY = "busy"
-    WRAP_UP = "wrap_up"
-    RINGING = "ringing"
-    MISSED_THIS_CALL = "missed_this_call"
-    REJECTED_THIS_CALL = "rejected_this_call"
-    RANKED_LOWER = "ranked_lower"
-
-
-class Outcome(StrEnum):
-    """What a decision decided."""
-
-    OFFER = "offer"
-    WAIT = "wait"
-    NO_STAFF = "no_staff"
+from signaling.domain.presence import PresenceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,55 +32,39 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A responder as routing sees them at one instant.
+class Profile:
+    """What the steps of a policy look at; people with equal profiles are admitted alike.
 
-    `reach` is the level of their region when it covers the call's point (`township`, `county`,
-    `prefecture`, `province`), else
-    None. Times are wall-clock seconds; `calls_today` and `talk_today_s` count since local midnight.
+    `reach` is the level of their region, which covers the call's point: `village`, `township`, `county`,
+    `prefecture` or `province`. `bureaus` are those of the departments they belong to.
     """
 
-    staff_id: StaffId
     skill_level: int
-    reach: str | None
-    languages: tuple[str, ...]
-    state: str
-    ringing: bool
-    idle_since: float
-    last_offered_at: float
-    calls_today: int
-    talk_today_s: float
+    reach: str
+    languages: tuple[str, ...] = ()
+    posts: tuple[str, ...] = ()
+    bureaus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Considered:
-    """One candidate in a decision: the step that admits them, their rank key, and the verdict."""
+class Standing:
+    """What changes by the minute about a responder.
+
+    Times are wall-clock seconds; `calls_today` and `talk_today_s` count since local midnight.
+    """
+
+    state: PresenceState
+    idle_since: float = 0.0
+    last_offered_at: float = 0.0
+    calls_today: int = 0
+    talk_today_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A responder who can take the call, as routing sees them at one instant; `ringing`: another call is."""
 
     staff_id: StaffId
-    step: int | None
-    score: tuple[float, ...]
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Everything a decision was made from and what it decided; `replay` gives the same again."""
-
-    at: float
-    request: Request
-    candidates: tuple[Candidate, ...]
-    policy: str
-    strategy: str
-    opened_at: tuple[float, ...]
-    """When each open step opened."""
-    outcome: Outcome
-    considered: tuple[Considered, ...]
-    chosen: StaffId | None = None
-    why: tuple[str, ...] = ()
-    """Why the chosen one, as catalogue keys with `|`-separated arguments."""
-    recheck_at: float | None = None
-    """When time alone may change the outcome, if it may."""
-    eligible: int = 0
-    """How many could take the call, were they free (all steps)."""
-    available: int = 0
-    """How many could take it right now."""
+    profile: Profile
+    standing: Standing
+    ringing: bool = False

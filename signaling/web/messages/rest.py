@@ -131,7 +131,7 @@ class CallDetail(Message):
     call: CallView
     events: list[CallEventView]
     decisions: list[dict[str, object]]
-    """Each routing decision: candidates, scores, why each was passed over."""
+    """Each routing decision: the plausible with scores and why each was passed over, the others by reason."""
 
 
 class NoticeSheet(Message):

@@ -47,8 +47,13 @@ async def call_changed(stage: Stage, event: events.CallChanged) -> None:
 @tells(events.CallWaiting)
 async def call_waiting(stage: Stage, event: events.CallWaiting) -> None:
     """To the clerk who waits."""
-    waiting = CallWaiting(call_id=event.call_id, wait=wait_view(event.wait))
+    waiting = CallWaiting(call_id=event.call_id, wait=wait_view(event.wait, stage.context.clock()))
     await stage.hub.tell(stage.hub.of(Subject.of_staff(event.clerk_id)), "call.waiting", waiting)
+
+
+@tells(events.WaitsWanted)
+async def waits_wanted(stage: Stage, event: events.WaitsWanted) -> None:
+    """Nobody: whoever decides answers with what each call was told."""
 
 
 @tells(events.OfferMade)

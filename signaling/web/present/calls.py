@@ -9,8 +9,8 @@ from signaling.domain.call_model import Applicant, Call, CallEvent, Consent, Mat
 from signaling.domain.errors import NotFoundError
 from signaling.domain.feedback import LeftMessage, Rating
 from signaling.domain.items import Item
+from signaling.domain.routing.decision import Decision
 from signaling.domain.routing.estimate import Wait
-from signaling.domain.routing.model import Decision
 from signaling.domain.subject import Subject
 from signaling.services.directory import Directory
 from signaling.web.messages.views.calls import CallView, MaterialView, RatingView, ResultView
@@ -29,7 +29,7 @@ class CallParts:
     directory: Directory
     item: Item
     paired: Mapping[str, int]
-    wait: Wait | None
+    wait: WaitView | None
 
 
 def call_view(call: Call, parts: CallParts, viewer: Subject | None) -> CallView:
@@ -61,7 +61,7 @@ def call_view(call: Call, parts: CallParts, viewer: Subject | None) -> CallView:
         clerk_name=name_of(call.clerk_id, directory),
         specialist_name=name_of(call.specialist_id, directory) or None,
         specialist_department=title_of(call.specialist_id, directory),
-        wait=wait_view(parts.wait) if parts.wait else None,
+        wait=parts.wait,
         offer=_offer_for(call, directory, viewer),
         materials=[material_view(material) for material in call.materials],
         result=result_view(call.result) if call.result else None,
@@ -124,12 +124,13 @@ def consent_view(consent: Consent) -> ConsentView:
     )
 
 
-def wait_view(wait: Wait) -> WaitView:
-    """Show the waiting where they are."""
+def wait_view(wait: Wait, now: float) -> WaitView:
+    """Show the waiting where they are; the range in seconds from now."""
+    low_s, high_s = wait.range_s(now) or (None, None)
     return WaitView(
         position=wait.position,
-        low_s=wait.low_s,
-        high_s=wait.high_s,
+        low_s=low_s,
+        high_s=high_s,
         eligible=wait.eligible,
         available=wait.available,
         ends_at=moment_or_none(wait.ends_at),
@@ -222,10 +223,10 @@ def event_view(event: CallEvent, connected_at: float | None, directory: Director
 
 
 def decision_view(decision: Decision, directory: Directory) -> dict[str, object]:
-    """Show a routing decision: who was considered, with names, scores and reasons."""
+    """Show a routing decision: the plausible by name with scores and reasons, the others as counts."""
     shown: dict[str, Any] = dataclasses.asdict(decision)
     for considered in shown["considered"]:
-        considered["name"] = name_of(considered["staff_id"], directory)
+        considered["name"] = name_of(considered["candidate"]["staff_id"], directory)
     shown["chosen_name"] = name_of(decision.chosen, directory) or None
     for name in ("at", "recheck_at"):
         at = shown[name]

@@ -21,6 +21,8 @@ from signaling.adapters.sql.migrate import MigrationError, is_migrated, migrate_
 from signaling.domain.audit import AuditEntry, AuditResult
 from signaling.domain.call_model import Call, CallEnd, CallState, Result, ResultKind
 from signaling.domain.feedback import Pad
+from signaling.domain.routing.decision import PassedOver, Reason
+from signaling.domain.routing.judge import replay
 from signaling.services.stores import AuditQuery, CallQuery, Credential, SignIn
 from tests.signaling.adapters.samples import a_call
 from tests.signaling.adapters.test_sql_others import move
@@ -50,6 +52,50 @@ def rated(call_id: str, *items: str) -> Call:
 CALLS: Final = (a_call("waiting", number="waiting"), rated("one", "A"), rated("two", "A", "B", "B"))
 
 
+def decided() -> dict[str, Any]:
+    """Return a routing decision as it was stored when everybody was named in it."""
+    free = {
+        "skill_level": 4,
+        "reach": "county",
+        "languages": ["普通话"],
+        "state": "available",
+        "ringing": False,
+    }
+    free |= {"idle_since": 40.0, "last_offered_at": 0.0, "calls_today": 2, "talk_today_s": 60.0}
+    people = [
+        free | {"staff_id": "s1"},
+        free | {"staff_id": "s2", "state": "busy"},
+        free | {"staff_id": "s3", "reach": None},
+    ]
+    request = {
+        "call_id": "one",
+        "item_code": "YB-003",
+        "department": "医疗保障局",
+        "region_code": "533324204",
+    }
+    request |= {"language": "独龙语", "priority": 50, "requested_at": 100.0, "clerk_id": "clerk"}
+    considered = [
+        {"staff_id": "s1", "step": 1, "score": [40.0], "reason": "chosen"},
+        {"staff_id": "s2", "step": 1, "score": [40.0], "reason": "busy"},
+        {"staff_id": "s3", "step": None, "score": [40.0], "reason": "out_of_region"},
+    ]
+    return {
+        "at": 100.0,
+        "request": request | {"preferred_staff_id": None, "passed": []},
+        "candidates": people,
+        "policy": "default",
+        "strategy": "longest_idle",
+        "opened_at": [100.0, 100.0, 130.0, 130.0],
+        "outcome": "offer",
+        "considered": considered,
+        "chosen": "s1",
+        "why": ["skill|4", "own_county", "longest_idle|1"],
+        "recheck_at": None,
+        "eligible": 2,
+        "available": 1,
+    }
+
+
 def rows() -> dict[str, list[Mapping[str, Any]]]:
     """Return what a server of the first schema would have stored."""
     audit, previous = [], _GENESIS
@@ -69,7 +115,7 @@ def rows() -> dict[str, list[Mapping[str, Any]]]:
         "audit_head": [{"name": "head", "sequence": len(audit), "digest": previous}],
         "calls": calls,
         "credentials": [{"staff_id": "s1", "password_hash": "h", "failures": 2, "locked_until": None}],
-        "decisions": [{"call_id": "one", "at": 100.0, "document": "{}"}],
+        "decisions": [{"call_id": "one", "at": 100.0, "document": json.dumps(decided())}],
         "pads": [
             {"pad_id": "pad1", "point_id": "p1", "token_digest": "d", "revoked": False, "document": dump(pad)}
         ],
@@ -132,6 +178,12 @@ async def test_calls_know_how_many_items_are_to_be_rated(upgraded: Database) -> 
     async with upgraded.read() as connection:
         counts = await connection.exec_driver_sql("SELECT call_id, item_count FROM calls ORDER BY call_id")
         assert [tuple(row) for row in counts] == [("one", 1), ("two", 2), ("waiting", 1)]
+    [decision] = await store.decisions("one")
+    assert (decision.chosen, decision.passed_over) == (
+        "s1",
+        (PassedOver(None, Reason.OUT_OF_REGION, 1), PassedOver(1, Reason.BUSY, 1)),
+    )
+    assert replay(decision) == decision, "what was stored before still explains itself"
     assert await store.forget_decisions(101.0) == 1
 
 

@@ -19,8 +19,11 @@ from signaling.domain.call_model import (
     ResultKind,
 )
 from signaling.domain.call_steps import Logged
-from signaling.domain.routing.choose import choose
-from signaling.domain.routing.model import Candidate, Request
+from signaling.domain.presence import PresenceState
+from signaling.domain.routing.decision import PassedOver, Reason
+from signaling.domain.routing.judge import judge
+from signaling.domain.routing.model import Candidate, Profile, Request, Standing
+from signaling.domain.routing.policy import DEFAULT_POLICY
 from signaling.services.stores import CallQuery, ConflictError
 from tests.signaling.adapters.samples import a_call
 
@@ -202,10 +205,13 @@ async def test_missed_offers_are_counted_by_person(store: SqlCallStore) -> None:
 
 async def test_a_decision_comes_back_as_it_was_stored(store: SqlCallStore) -> None:
     request = Request("c1", "YB-003", "医疗保障局", "533324204", "普通话", 50, 100.0, "clerk")
-    candidate = Candidate("s1", 4, "county", ("普通话",), "available", False, 90.0, 0.0, 0, 0.0)
-    decision = choose(request, [candidate], now=101.0, strategy="longest_idle")
-    await store.save_decision(decision)
+    here = Candidate("s1", Profile(4, "county", ("普通话",)), Standing(PresenceState.AVAILABLE, 90.0))
+    elsewhere = PassedOver(None, Reason.OUT_OF_REGION, 1999)
+    decision = judge(request, [here], [elsewhere], now=101.0, strategy="longest_idle", policy=DEFAULT_POLICY)
+    other = replace(decision, request=replace(request, call_id="c2"))
+    await store.save_decisions([decision, other])
     assert await store.decisions("c1") == [decision]
+    assert await store.decisions("c2") == [other]
 
 
 async def test_only_completed_real_calls_without_a_rating_are_unrated(store: SqlCallStore) -> None:

@@ -7,53 +7,101 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling.domain.routing.choose import choose, replay
-from signaling.domain.routing.estimate import wait_range
-from signaling.domain.routing.model import Candidate, Decision, Let, Outcome, Reason, Request
+from signaling.domain.presence import PresenceState
+from signaling.domain.regions import Region, RegionLevel, RegionTree
+from signaling.domain.routing.choose import KEPT_A_STEP, choose
+from signaling.domain.routing.decision import Decision, Outcome, Reason
+from signaling.domain.routing.estimate import Wait, expected, usual
+from signaling.domain.routing.judge import replay
+from signaling.domain.routing.model import Let, Request, Standing
 from signaling.domain.routing.order import in_order
+from signaling.domain.routing.policy import DEFAULT_POLICY, Policies, Policy, PolicyStep
+from signaling.domain.routing.pool import Pool
+from signaling.domain.routing.roster import Responder, Roster
 from signaling.domain.routing.strategies import STRATEGIES
 from tests.signaling.adapters.samples import a_call
+from tests.signaling.domain.naive_routing import Verdicts, scan
 
-REQUEST = Request("c1", "YB-003", "医疗保障局", "533324204", "独龙语", 50, 100.0, "clerk")
+MEDICAL, FORESTRY = "医疗保障局", "林业和草原局"
+TREE = RegionTree(
+    [
+        Region("53", "云南省", RegionLevel.PROVINCE, None),
+        Region("5333", "怒江州", RegionLevel.PREFECTURE, "53"),
+        Region("533324", "贡山县", RegionLevel.COUNTY, "5333"),
+        Region("533324204", "独龙江乡", RegionLevel.TOWNSHIP, "533324"),
+        Region("533301", "泸水市", RegionLevel.COUNTY, "5333"),
+        Region("533301100", "六库镇", RegionLevel.TOWNSHIP, "533301"),
+    ]
+)
+AT = {"township": "533324204", "county": "533324", "prefecture": "5333", "province": "53", None: "533301"}
+"""Reach → a region of that level that covers the call, None → one that does not."""
+REQUEST = Request("c1", "YB-003", MEDICAL, "533324204", "独龙语", 50, 100.0, "clerk")
+
+Person = tuple[Responder, Standing, bool]
 
 
-def person(staff_id: str, **changes: Any) -> Candidate:
-    """Return a free, skilled county specialist who speaks Mandarin."""
-    given: dict[str, Any] = {
-        "staff_id": staff_id,
-        "skill_level": 3,
-        "reach": "county",
-        "languages": ("普通话",),
-        "state": "available",
-        "ringing": False,
-        "idle_since": 50.0,
-        "last_offered_at": 0.0,
-        "calls_today": 0,
-        "talk_today_s": 0.0,
-    }
-    return Candidate(**(given | changes))
+def person(
+    staff_id: str,
+    *,
+    skill_level: int = 3,
+    reach: str | None = "county",
+    languages: tuple[str, ...] = ("普通话",),
+    state: str = "available",
+    ringing: bool = False,
+    posts: tuple[str, ...] = ("responder",),
+    bureaus: tuple[str, ...] = (),
+    idle_since: float = 50.0,
+    last_offered_at: float = 0.0,
+    calls_today: int = 0,
+    talk_today_s: float = 0.0,
+) -> Person:
+    """Return a free, skilled county specialist who speaks Mandarin, a standing, and whether a call rings."""
+    code = AT[reach]
+    responder = Responder(
+        staff_id, code, TREE.get(code).level.value, languages, posts, bureaus, {}, {MEDICAL: skill_level}
+    )
+    standing = Standing(PresenceState(state), idle_since, last_offered_at, calls_today, talk_today_s)
+    return responder, standing, ringing
+
+
+def pool_of(people: tuple[Person, ...] | list[Person], strategy: str) -> Pool:
+    standings = {responder.staff_id: standing for responder, standing, _ in people}
+    ringing = {responder.staff_id for responder, _, rings in people if rings}
+    return Pool(Roster(responder for responder, _, _ in people), standings.__getitem__, ringing, strategy)
 
 
 def decide(
-    *candidates: Candidate, now: float = 101.0, strategy: str = "longest_idle", request: Request = REQUEST
+    *people: Person,
+    now: float = 101.0,
+    strategy: str = "longest_idle",
+    request: Request = REQUEST,
+    policy: Policy = DEFAULT_POLICY,
 ) -> Decision:
-    return choose(request, candidates, now=now, strategy=strategy)
+    pool = pool_of(people, strategy)
+    return choose(request, pool, regions=TREE.above(request.region_code), policy=policy, now=now)
 
 
 def reasons(decision: Decision) -> dict[str, Reason]:
-    return {entry.staff_id: entry.reason for entry in decision.considered}
+    """Return the verdicts by name."""
+    return {entry.candidate.staff_id: entry.reason for entry in decision.considered}
+
+
+def counts(decision: Decision) -> dict[Reason, int]:
+    """Return how many were passed over without being named."""
+    return {entry.reason: entry.count for entry in decision.passed_over}
 
 
 def test_the_longest_idle_is_chosen_and_the_others_told_why() -> None:
     decision = decide(person("a"), person("b", idle_since=10.0), person("c", state="busy"))
     assert (decision.outcome, decision.chosen) == (Outcome.OFFER, "b")
-    assert reasons(decision) == {"a": Reason.RANKED_LOWER, "b": Reason.CHOSEN, "c": Reason.BUSY}
+    assert reasons(decision) == {"a": Reason.RANKED_LOWER, "b": Reason.CHOSEN}
+    assert counts(decision) == {Reason.BUSY: 1}
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"skill_level": 0}, Reason.NO_SKILL),
+        ({"skill_level": 0}, None),
         ({"reach": None}, Reason.OUT_OF_REGION),
         ({"state": "offline"}, Reason.OFFLINE),
         ({"state": "away"}, Reason.AWAY),
@@ -63,19 +111,19 @@ def test_the_longest_idle_is_chosen_and_the_others_told_why() -> None:
         ({"staff_id": "clerk"}, Reason.CLERK_OF_THE_CALL),
     ],
 )
-def test_each_reason_for_passing_somebody_over(changes: dict[str, Any], reason: Reason) -> None:
-    decision = decide(
-        person("a", languages=("独龙语",), **({} | changes)) if "staff_id" not in changes else person("clerk")
-    )
+def test_each_reason_for_passing_somebody_over(changes: dict[str, Any], reason: Reason | None) -> None:
+    decision = decide(person(**{"staff_id": "a", "languages": ("独龙语",), **changes}))
     assert decision.outcome is not Outcome.OFFER
-    assert list(reasons(decision).values()) == [reason]
+    told = [*reasons(decision).values(), *counts(decision)]
+    assert told == ([reason] if reason else []), "without the skill nobody is a candidate"
 
 
 def test_a_step_opens_when_the_one_before_expires() -> None:
     county = person("county", state="busy", languages=("独龙语",))
     prefecture = person("prefecture", reach="prefecture")
     early = decide(county, prefecture, now=129.0)
-    assert reasons(early)["prefecture"] is Reason.STEP_NOT_OPEN
+    assert reasons(early) == {"prefecture": Reason.STEP_NOT_OPEN}
+    assert counts(early) == {Reason.BUSY: 1}
     assert (early.outcome, early.recheck_at) == (Outcome.WAIT, 130.0)
     assert decide(county, prefecture, now=130.0).chosen == "prefecture"
 
@@ -140,67 +188,182 @@ def test_ties_are_broken_the_same_way_in_any_order(strategy: str) -> None:
     }
 
 
-candidates = st.lists(
-    st.builds(
-        Candidate,
-        staff_id=st.sampled_from([f"s{n}" for n in range(12)]),
-        skill_level=st.integers(0, 5),
-        reach=st.sampled_from([None, "village", "township", "county", "prefecture", "province"]),
-        languages=st.sampled_from([(), ("普通话",), ("独龙语",), ("普通话", "独龙语")]),
-        state=st.sampled_from(["available", "busy", "wrap_up", "away", "offline"]),
-        ringing=st.booleans(),
-        idle_since=st.floats(0, 100),
-        last_offered_at=st.floats(0, 100),
-        calls_today=st.integers(0, 50),
-        talk_today_s=st.floats(0, 10_000),
-    ),
-    max_size=12,
-    unique_by=lambda candidate: candidate.staff_id,
+def test_of_many_free_people_the_next_in_order_are_named_and_the_rest_counted() -> None:
+    people = [person(f"s{n:02}", idle_since=float(n)) for n in range(40)]
+    decision = decide(*people)
+    assert decision.chosen == "s00"
+    assert [entry.candidate.staff_id for entry in decision.considered] == [
+        f"s{n:02}" for n in range(KEPT_A_STEP)
+    ]
+    assert counts(decision) == {Reason.RANKED_LOWER: 40 - KEPT_A_STEP}
+    assert (decision.eligible, decision.available) == (40, 40)
+    assert replay(decision) == decision
+
+
+def test_whom_the_request_prefers_goes_first_under_any_strategy_and_is_told_so() -> None:
+    people = [person("a", calls_today=0), person("z", reach="prefecture", calls_today=9, idle_since=99.0)]
+    request = replace(REQUEST, preferred_staff_id="z")
+    decision = decide(*people, request=request, strategy="fewest_calls")
+    assert (decision.chosen, decision.why) == ("z", ("skill|3", "preferred"))
+
+
+def test_nobody_waits_for_whom_the_request_prefers() -> None:
+    request = replace(REQUEST, preferred_staff_id="z")
+    decision = decide(person("a"), person("z", state="busy"), request=request)
+    assert decision.chosen == "a"
+    assert reasons(decision) == {"a": Reason.CHOSEN, "z": Reason.BUSY}, "why not them is said by name"
+
+
+def test_somebody_chosen_for_being_idle_is_not_told_they_handled_it_last() -> None:
+    assert decide(person("a"), strategy="preferred_then_idle").why[-1] == "longest_idle|0"
+
+
+def test_a_step_can_ask_for_a_post_a_bureau_and_a_level() -> None:
+    policy = Policy(
+        "strict",
+        (
+            PolicyStep("expert", least_level=4, expires_after=10.0),
+            PolicyStep("desk", bureau="政务服务管理局", expires_after=10.0),
+            PolicyStep("handler", post="handler"),
+        ),
+    )
+    expert, desk = person("e", skill_level=5, state="busy"), person("d", bureaus=("政务服务管理局",))
+    handler = person("h", posts=("handler", "responder"), idle_since=1.0)
+    nobody = person("n", idle_since=0.0)
+    people = (expert, desk, handler, nobody)
+    assert decide(*people, policy=policy, now=109.0).outcome is Outcome.WAIT
+    assert decide(*people, policy=policy, now=110.0).chosen == "d"
+    late = decide(*people, policy=policy, now=120.0)
+    assert late.chosen == "h"
+    assert counts(late)[Reason.NOT_ADMITTED] == 1
+
+
+def test_a_call_goes_by_the_policy_of_its_item_else_bureau_else_nearest_region() -> None:
+    policy = {name: Policy(name, (PolicyStep("anybody"),)) for name in ("item", "bureau", "county", "state")}
+    policies = Policies(
+        of_items={"YB-003": policy["item"]},
+        of_departments={MEDICAL: policy["bureau"]},
+        of_regions={"53": policy["state"], "533324": policy["county"]},
+    )
+    regions = TREE.above("533324204")
+
+    def name(request: Request) -> str:
+        return policies.for_call(request, regions).name
+
+    assert name(REQUEST) == "item"
+    assert name(replace(REQUEST, item_code="YB-001")) == "bureau"
+    other = replace(REQUEST, item_code="LC-001", department=FORESTRY)
+    assert name(other) == "county"
+    assert policies.for_call(other, TREE.above("533301100")).name == "state"
+    assert Policies().for_call(other, regions) is DEFAULT_POLICY
+
+
+STAFF = [f"s{n}" for n in range(12)]
+LANGUAGES = st.sampled_from([(), ("普通话",), ("独龙语",), ("普通话", "独龙语")])
+STEPS = st.builds(
+    PolicyStep,
+    name=st.sampled_from(["one", "two"]),
+    widest=st.sampled_from(["village", "township", "county", "prefecture", "province"]),
+    language=st.booleans(),
+    least_level=st.integers(1, 4),
+    post=st.sampled_from([None, None, "handler"]),
+    bureau=st.sampled_from([None, None, MEDICAL]),
+    preferred=st.sampled_from([False, False, True]),
+    expires_after=st.integers(0, 200).map(float),
+)
+policies = st.one_of(
+    st.just(DEFAULT_POLICY),
+    st.lists(STEPS, min_size=1, max_size=4).map(lambda steps: Policy("drawn", tuple(steps))),
+)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> list[Person]:
+    """Draw people of any skill, place, post and standing."""
+    levels = st.dictionaries(st.sampled_from(["YB-003", "YB-001"]), st.integers(0, 5), max_size=2)
+    bureaus = st.dictionaries(st.sampled_from([MEDICAL, FORESTRY]), st.integers(0, 5), max_size=2)
+    people = []
+    for staff_id in draw(st.lists(st.sampled_from([*STAFF, "clerk"]), unique=True)):
+        code = draw(st.sampled_from(sorted(region.code for region in TREE)))
+        responder = Responder(
+            staff_id,
+            code,
+            TREE.get(code).level.value,
+            draw(LANGUAGES),
+            draw(st.sampled_from([("responder",), ("handler", "responder")])),
+            draw(st.sampled_from([(), (MEDICAL,)])),
+            draw(levels),
+            draw(bureaus),
+        )
+        standing = Standing(
+            draw(st.sampled_from([*PresenceState, PresenceState.AVAILABLE, PresenceState.AVAILABLE])),
+            draw(st.integers(0, 5).map(float)),
+            draw(st.integers(0, 5).map(float)),
+            draw(st.integers(0, 3)),
+            draw(st.integers(0, 5).map(float)),
+        )
+        people.append((responder, standing, draw(st.booleans())))
+    return people
+
+
+lets = st.builds(
+    Let, st.sampled_from(STAFF), st.sampled_from(["missed", "rejected"]), st.integers(0, 500).map(float)
 )
 requests = st.builds(
-    replace,
-    st.just(REQUEST),
-    passed=st.lists(
-        st.builds(
-            Let,
-            st.sampled_from([f"s{n}" for n in range(12)]),
-            st.sampled_from(["missed", "rejected"]),
-            st.floats(0, 500),
-        ),
-        max_size=4,
-        unique_by=lambda let: let.staff_id,
-    ).map(tuple),
+    Request,
+    call_id=st.just("c1"),
+    item_code=st.sampled_from(["YB-003", "YB-001", "XX-000"]),
+    department=st.sampled_from([MEDICAL, FORESTRY]),
+    region_code=st.sampled_from(sorted(region.code for region in TREE)),
+    language=st.sampled_from(["普通话", "独龙语"]),
+    priority=st.just(50),
+    requested_at=st.just(100.0),
+    clerk_id=st.just("clerk"),
+    preferred_staff_id=st.sampled_from([None, *STAFF]),
+    passed=st.lists(lets, max_size=4, unique_by=lambda let: let.staff_id).map(tuple),
 )
 
 
-@given(requests, candidates, st.floats(100, 1000), st.sampled_from(sorted(STRATEGIES)))
-def test_any_decision_replays_and_chooses_only_the_free(
-    request: Request, people: list[Candidate], now: float, strategy: str
+@given(
+    st.lists(requests, min_size=1, max_size=6),
+    worlds(),
+    policies,
+    st.integers(100, 1000).map(float),
+    st.sampled_from(sorted(STRATEGIES)),
+)
+def test_in_any_round_the_choice_is_that_of_looking_at_everybody_and_replays(
+    waiting: list[Request], people: list[Person], policy: Policy, now: float, strategy: str
 ) -> None:
-    decision = choose(request, people, now=now, strategy=strategy)
-    assert replay(decision) == decision
-    assert len(decision.considered) == len(people)
-    assert (decision.chosen is not None) == (decision.outcome is Outcome.OFFER)
-    if decision.chosen is not None:
-        [chosen] = [entry for entry in people if entry.staff_id == decision.chosen]
-        assert chosen.state == "available"
-        assert not chosen.ringing
-        assert chosen.skill_level > 0
-        assert chosen.reach is not None
-    assert 0 <= decision.available <= decision.eligible
-    if decision.recheck_at is not None:
-        assert decision.recheck_at > now
+    pool = pool_of(people, strategy)
+    responders = [responder for responder, _, _ in people]
+    standings = {responder.staff_id: standing for responder, standing, _ in people}
+    ringing = {responder.staff_id for responder, _, rings in people if rings}
+    for request in waiting:
+        regions = TREE.above(request.region_code)
+        decision = choose(request, pool, regions=regions, policy=policy, now=now)
+        naive = scan(
+            request, responders, standings, ringing, tree=TREE, policy=policy, strategy=strategy, now=now
+        )
+        assert Verdicts.of(decision) == naive
+        assert replay(decision) == decision
+        if decision.chosen is not None:
+            pool.ring(decision.chosen)
+            ringing.add(decision.chosen)
 
 
-@given(requests, candidates)
+@given(requests, worlds())
 def test_a_free_skilled_person_in_reach_gets_every_call_in_the_end(
-    request: Request, people: list[Candidate]
+    request: Request, people: list[Person]
 ) -> None:
-    decision = choose(request, people, now=10_000.0, strategy="longest_idle")
+    decision = decide(*people, now=10_000.0, request=request)
     free = [
-        entry
-        for entry in people
-        if entry.state == "available" and not entry.ringing and entry.skill_level and entry.reach
+        responder
+        for responder, standing, ringing in people
+        if standing.state is PresenceState.AVAILABLE
+        and not ringing
+        and responder.staff_id != "clerk"
+        and responder.profile(request.item_code, request.department).skill_level
+        and TREE.covers(responder.region_code, request.region_code)
     ]
     assert (decision.outcome is Outcome.OFFER) == bool(free)
 
@@ -219,9 +382,8 @@ def test_aging_lets_the_lowest_priority_overtake() -> None:
 
 
 def test_too_few_samples_give_no_estimate() -> None:
-    assert (
-        wait_range(position=1, waited_s=0, recent_waits_s=[5.0] * 4, recent_handling_s=[], eligible=2) is None
-    )
+    assert usual([5.0] * 4, []) is None
+    assert expected(None, position=1, requested_at=0.0, eligible=2, now=0.0) is None
 
 
 @given(
@@ -235,20 +397,14 @@ def test_too_few_samples_give_no_estimate() -> None:
 def test_estimates_are_never_negative_and_never_grow_while_nothing_happens(
     position: int, waited: float, later: float, waits: list[float], handling: list[float], eligible: int
 ) -> None:
-    now = wait_range(
-        position=position,
-        waited_s=waited,
-        recent_waits_s=waits,
-        recent_handling_s=handling,
-        eligible=eligible,
-    )
-    after = wait_range(
-        position=position,
-        waited_s=waited + later,
-        recent_waits_s=waits,
-        recent_handling_s=handling,
-        eligible=eligible,
-    )
+    usually = usual(waits, handling)
+
+    def told(now: float) -> tuple[float, float] | None:
+        span = expected(usually, position=position, requested_at=100.0, eligible=eligible, now=now)
+        low_at, high_at = span or (None, None)
+        return Wait(position, low_at, high_at, eligible, 0, None).range_s(now)
+
+    now, after = told(100.0 + waited), told(100.0 + waited + later)
     if now is None:
         assert after is None
         return

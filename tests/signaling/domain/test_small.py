@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import signaling
-from signaling.demo.samples import sample_items, sample_regions
+from signaling.demo.samples import sample_regions
 from signaling.domain import presence as rules
 from signaling.domain.presence import Presence, PresenceState
 from signaling.domain.regions import Region, RegionLevel, RegionTree
 from signaling.domain.roles import PERMISSIONS, Post, Role, home_of, permissions_of, roles_conflict
+from signaling.domain.routing.roster import Responder
 from signaling.domain.sentences import SENTENCES, sentence
-from signaling.domain.staff import Skill, SkillKind, skill_level
 
 TREE = RegionTree(sample_regions())
 
@@ -58,14 +58,11 @@ def test_everybody_lands_somewhere() -> None:
 
 
 def test_the_best_fitting_skill_counts() -> None:
-    item = next(item for item in sample_items() if item.code == "YB-003")
-    skills = [
-        Skill("s", SkillKind.DEPARTMENT, "医疗保障局", 2),
-        Skill("s", SkillKind.ITEM, "YB-003", 4),
-        Skill("s", SkillKind.ITEM, "YB-002", 5),
-    ]
-    assert skill_level(skills, item) == 4
-    assert skill_level([], item) == 0
+    items, bureaus = {"YB-003": 4, "YB-002": 5}, {"医疗保障局": 2}
+    skilled = Responder("s", "533324", "county", (), item_levels=items, department_levels=bureaus)
+    assert skilled.profile("YB-003", "医疗保障局").skill_level == 4
+    assert skilled.profile("YB-001", "医疗保障局").skill_level == 2
+    assert Responder("s", "533324", "county", ()).profile("YB-003", "医疗保障局").skill_level == 0
 
 
 def test_available_needs_a_confirmed_page() -> None:

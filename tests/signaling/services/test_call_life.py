@@ -10,7 +10,7 @@ from signaling.domain.call_model import CallEnd, CallState, RecordingState, Rela
 from signaling.domain.errors import DomainError, NotFoundError
 from signaling.domain.events import DomainEvent, OfferMade, OfferWithdrawn, RatingRequested
 from signaling.domain.presence import IDLE, MISSED_OFFERS, Presence, PresenceState, occupied
-from signaling.domain.routing.choose import replay
+from signaling.domain.routing.judge import replay
 from signaling.domain.staff import Skill, SkillKind
 from signaling.services.calls import RequestInput, ResultInput
 from tests.signaling.services.fakes import House, demo_house, demo_settings
@@ -201,9 +201,9 @@ async def test_a_specialist_who_comes_online_gets_the_waiting_call(house: House)
     await house.connect("wangxiuying")
     await house.connect("liming")
     call = await house.request()
-    wait = house.services.calls.wait_of(call.call_id)
+    wait = house.services.waits.of(call.call_id)
     assert wait is not None
-    assert (wait.position, wait.eligible, wait.available, wait.low_s) == (1, 1, 0, None)
+    assert (wait.position, wait.eligible, wait.available, wait.low_at) == (1, 1, 0, None)
     await house.services.presence.set(house.actor("liming"), PresenceState.AVAILABLE, "", sound_unlocked=True)
     await house.services.life.settle()
     assert (await house.call(call.call_id)).state is CallState.OFFERED
@@ -363,7 +363,8 @@ async def test_a_drill_weighs_in_the_choice_for_drills_alone(tmp_path: Path) -> 
         for is_drill in (False, True):
             call = await house.request("hexiaomei", drill=is_drill)
             [decision] = await house.ports.calls.decisions(call.call_id)
-            counted += [who.calls_today for who in decision.candidates if who.staff_id == "demo-03"]
+            judged = {entry.candidate.staff_id: entry.candidate for entry in decision.considered}
+            counted.append(judged["demo-03"].standing.calls_today)
             await house.services.calls.cancel(house.actor("hexiaomei"), call.call_id)
             await house.services.life.settle()
         assert counted == [0, 1]

@@ -995,7 +995,7 @@ export interface RecordingList {
 export interface CallDetail {
   call: CallView;
   events: CallEventView[];
-  /** Each routing decision: candidates, scores, why each was passed over. */
+  /** Each routing decision: the plausible with scores and why each was passed over, the others by reason. */
   decisions: { [key: string]: unknown }[];
 }
 

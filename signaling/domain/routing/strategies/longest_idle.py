@@ -1,8 +1,8 @@
 """Offer to whoever has been free the longest: fair, and the default."""
 
-from signaling.domain.routing.model import Candidate, Request
+from signaling.domain.routing.model import Candidate
 
 
-def longest_idle(request: Request, candidate: Candidate) -> tuple[float, ...]:
+def longest_idle(candidate: Candidate, preferred: bool) -> tuple[float, ...]:
     """Rank by when the candidate last became free."""
-    return (candidate.idle_since,)
+    return (candidate.standing.idle_since,)
