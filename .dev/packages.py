@@ -1,4 +1,4 @@
-"""Debian packages that the whole test suite drives: browsers, databases, coturn, Janus, network tools."""
+"""Debian packages that tests and benchmarks drive: browsers, databases, coturn, Janus, network tools."""
 
 import os
 import re
@@ -6,7 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import glob
@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from steps import StepError, run, say
+
+LISTS: Final = "/var/lib/apt/lists/*_Packages*"
+"""Apt's lists of what it offers; none until the first `apt-get update` of a fresh machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,12 @@ class Package:
         name: its name, or where that holds a number of this Debian's alone, the regular expression `^…$` that
             apt-get takes in its place.
         shown_by: a path (a glob) that shows it is there, however it was installed.
+        everywhere: no test can do without it; otherwise it is left out on a Debian that does not have it.
     """
 
     name: str
     shown_by: str
+    everywhere: bool = True
 
 
 PACKAGES: Final = (
@@ -39,19 +44,18 @@ PACKAGES: Final = (
     Package("coturn", "/usr/bin/turnserver"),
     Package("postgresql", "/usr/lib/postgresql/*/bin/postgres"),
     Package("xvfb", "/usr/bin/Xvfb"),
-    Package("janus", "/usr/bin/janus"),
+    Package("janus", "/usr/bin/janus", everywhere=False),  # for ./dev bench forward; Debian 13 has none
     Package("iproute2", "/usr/sbin/ip"),
 )
 
 
 def ensure() -> None:
     """Install what is missing as root (asking first, except in CI); raise `StepError(status=2)` otherwise."""
-    missing = [package.name for package in PACKAGES if not glob(package.shown_by)]
-    if not missing:
+    missing = [package for package in PACKAGES if not glob(package.shown_by)]
+    names = _as_offered(missing)
+    if not names:
         return
-    line = shlex.join(
-        ["apt-get", "install", "-y", "--no-install-recommends", *(_as_offered(name) for name in missing)]
-    )
+    line = shlex.join(["apt-get", "install", "-y", "--no-install-recommends", *names])
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise StepError(
             "the whole test suite needs Debian packages that are missing here. Install them with\n"
@@ -63,15 +67,25 @@ def ensure() -> None:
     _install(missing)
 
 
-def _as_offered(name: str) -> str:
-    """Return the name apt's lists have for a regular expression; while they have none, the expression."""
-    if not name.startswith("^") or shutil.which("apt-cache") is None:
-        return name
-    command = ["apt-cache", "search", "--names-only", name]
+def _as_offered(packages: Iterable[Package]) -> list[str]:
+    """Return the packages' names in apt's lists; while there are no lists, the names as declared."""
+    if shutil.which("apt-cache") is None or not glob(LISTS):
+        return [package.name for package in packages]
+    return [found for package in packages if (found := _offered(package))]
+
+
+def _offered(package: Package) -> str | None:
+    is_pattern = package.name.startswith("^")
+    if package.everywhere and not is_pattern:
+        return package.name
+    pattern = package.name if is_pattern else f"^{package.name}$"
+    command = ["apt-cache", "search", "--names-only", pattern]
     lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
-    # Besides names, apt-cache holds what packages provide against the expression.
-    offered = [found for found in (line.split(" ")[0] for line in lines) if re.fullmatch(name, found)]
-    return max(offered, key=lambda found: (len(found), found), default=name)
+    # Besides names, apt-cache holds what packages provide against the pattern.
+    names = [name for name in (line.split(" ")[0] for line in lines) if re.fullmatch(pattern, name)]
+    if not names:
+        return package.name if package.everywhere else None
+    return max(names, key=lambda name: (len(name), name))  # the highest number
 
 
 def _agreed(line: str) -> bool:
@@ -80,12 +94,13 @@ def _agreed(line: str) -> bool:
     return input(f"Run `{line}` now? [y/N] ").strip().lower() in {"y", "yes"}
 
 
-def _install(names: list[str]) -> None:
-    say(f"installing {len(names)} Debian packages: {' '.join(names)}")
+def _install(packages: Iterable[Package]) -> None:
     env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     with _no_services():
         if subprocess.run(["apt-get", "update", "-q"], env=env, check=False).returncode != 0:
             say("apt-get update reported errors; going on with the lists there are")
+        names = _as_offered(packages)  # now by fresh lists
+        say(f"installing {len(names)} Debian packages: {' '.join(names)}")
         run(["apt-get", "install", "-y", "-q", "--no-install-recommends", *names], env=env)
 
 

@@ -84,39 +84,45 @@ def test_every_package_that_marks_name_is_declared(packages: ModuleType) -> None
     assert marked <= {package.name for package in packages.PACKAGES}
 
 
-OFFERED = {
-    "Debian 12": """\
+OFFERED: Final = {
+    "libavcodec": """\
 libavcodec-extra59 - FFmpeg library with additional de/encoders for audio/video codecs
 libavcodec59 - FFmpeg library with de/encoders for audio/video codecs - runtime files
 """,
-    "Debian 13": """\
-libavcodec-extra61 - FFmpeg library with additional de/encoders for audio/video codecs
-libavcodec61 - FFmpeg library with de/encoders for audio/video codecs - runtime files
+    "janus": """\
+janus - general purpose WebRTC server (gateway)
 """,
-    "lists not fetched yet": "",
 }
+"""What Debian 12's apt-cache answers; `janus` is not in Debian 13, whose libavcodec has a higher number."""
 
 
 @pytest.mark.parametrize(
-    ("debian", "name"),
+    ("lists", "names"),
     [
-        ("Debian 12", "libavcodec59"),
-        ("Debian 13", "libavcodec61"),
-        ("lists not fetched yet", "'^libavcodec[0-9]+$'"),  # apt-get takes that too
+        ("of Debian 12", "coturn libavcodec59 janus"),
+        ("of Debian 13", "coturn libavcodec61"),
+        ("not fetched yet", "coturn '^libavcodec[0-9]+$' janus"),  # apt-get takes the expression too
     ],
 )
-def test_the_line_to_run_names_the_codecs_of_this_debian(
-    debian: str, name: str, packages: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_line_to_run_names_what_this_debian_offers(
+    lists: str, names: str, packages: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    answers = OFFERED | ({"janus": ""} if lists == "of Debian 13" else {})
+    cases = "".join(f"*{name}*) /bin/cat <<'END'\n{answer}END\n;;\n" for name, answer in answers.items())
+    if lists == "of Debian 13":
+        cases = cases.replace("59", "61")
     apt_cache = tmp_path / "apt-cache"
-    apt_cache.write_text(f"#!/bin/sh\n/bin/cat <<'END'\n{OFFERED[debian]}END\n")
+    apt_cache.write_text(f'#!/bin/sh\ncase "$3" in\n{cases}esac\n')
     apt_cache.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    codecs = next(package for package in packages.PACKAGES if "libavcodec" in package.name)
-    monkeypatch.setattr(packages, "PACKAGES", (replace(codecs, shown_by="/nonexistent/libavcodec.so.*"),))
+    monkeypatch.setattr(packages, "LISTS", "/nonexistent/*" if lists == "not fetched yet" else str(apt_cache))
+    absent = [replace(package, shown_by="/nonexistent/file") for package in packages.PACKAGES]
+    wanted = ("coturn", "^libavcodec[0-9]+$", "janus")
+    chosen = [next(package for package in absent if package.name == name) for name in wanted]
+    monkeypatch.setattr(packages, "PACKAGES", chosen)
     with pytest.raises(packages.StepError) as refused:
         packages.ensure()
     assert refused.value.status == 2
-    line = f"sudo apt-get update && sudo apt-get install -y --no-install-recommends {name}\n"
+    line = f"sudo apt-get update && sudo apt-get install -y --no-install-recommends {names}\n"
     assert line in str(refused.value)
