@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from signaling.domain.errors import ForbiddenError
 from signaling.domain.ids import DepartmentId, PointId, RegionCode, StaffId
+from signaling.domain.roles import Permission
 from signaling.domain.subject import Subject
 
 
@@ -17,7 +18,7 @@ class Actor:
 
     who: Subject
     name: str
-    permissions: frozenset[str]
+    permissions: frozenset[Permission]
     region_code: RegionCode
     session_id: str | None = None
     department_ids: frozenset[DepartmentId] = frozenset()
@@ -25,10 +26,10 @@ class Actor:
     address: str = ""
     ends_at: float = float("inf")
 
-    def require(self, permission: str) -> None:
+    def require(self, permission: Permission) -> None:
         """Raise `forbidden` when the permission is not held."""
         if permission not in self.permissions:
-            raise ForbiddenError(permission=permission)
+            raise ForbiddenError(permission=permission.value)
 
     @property
     def person(self) -> StaffId:

@@ -1,7 +1,7 @@
 """The one table of roles and permissions; commands name permissions, never roles."""
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
+from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -27,42 +27,103 @@ class Post(StrEnum):
     SUPERVISOR = "supervisor"
 
 
-_SESSION: Final = frozenset(
-    {"call.join", "call.end", "call.read", "chat.send", "annotation.draw", "media.use", "item.read"}
-)
+class Permission(Enum):
+    """What a command or request may need; no bare string stands for one, so a misspelt one is no program."""
 
-PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
+    CALL_JOIN = "call.join"
+    CALL_END = "call.end"
+    CALL_READ = "call.read"
+    CALL_REQUEST = "call.request"
+    CALL_RESULT = "call.result"
+    CHAT_SEND = "chat.send"
+    ANNOTATION_DRAW = "annotation.draw"
+    MEDIA_USE = "media.use"
+    ITEM_READ = "item.read"
+    ITEM_OFFER = "item.offer"
+    STILL_TAKE = "still.take"
+    RECORDING_PAUSE = "recording.pause"
+    RECORDING_READ = "recording.read"
+    MESSAGE_LEAVE = "message.leave"
+    MESSAGE_READ = "message.read"
+    MESSAGE_CLOSE = "message.close"
+    PAD_PAIR = "pad.pair"
+    POINT_READ = "point.read"
+    POINT_WRITE = "point.write"
+    OFFER_ANSWER = "offer.answer"
+    PRESENCE_SET = "presence.set"
+    QUEUE_WATCH = "queue.watch"
+    QUEUE_OVERSEE = "queue.oversee"
+    CARD_PUSH = "card.push"
+    STAFF_READ = "staff.read"
+    STAFF_WRITE = "staff.write"
+    AUDIT_READ = "audit.read"
+    RATING_SUBMIT = "rating.submit"
+
+
+_SESSION: Final = frozenset(
     {
-        Role.CLERK: _SESSION
-        | {"call.request", "still.take", "recording.pause", "message.leave", "pad.pair", "point.read"},
-        Role.SPECIALIST: _SESSION
-        | {
-            "offer.answer",
-            "presence.set",
-            "queue.watch",
-            "call.result",
-            "card.push",
-            "recording.pause",
-            "message.read",
-            "message.close",
-            "point.read",
-        },
-        Role.REVIEWER: frozenset({"recording.read", "call.read", "item.read", "point.read"}),
-        Role.CURATOR: frozenset({"item.read", "point.read"}),
-        Role.SYSTEM_ADMINISTRATOR: frozenset(
-            {"item.read", "item.offer", "staff.read", "staff.write", "point.read", "point.write"}
-        ),
-        Role.SECURITY_ADMINISTRATOR: frozenset({"staff.read", "point.read", "item.read"}),
-        Role.AUDIT_ADMINISTRATOR: frozenset({"audit.read", "staff.read", "point.read", "item.read"}),
-        Role.PAD: frozenset({"rating.submit"}),
+        Permission.CALL_JOIN,
+        Permission.CALL_END,
+        Permission.CALL_READ,
+        Permission.CHAT_SEND,
+        Permission.ANNOTATION_DRAW,
+        Permission.MEDIA_USE,
+        Permission.ITEM_READ,
     }
 )
 
-POST_PERMISSIONS: Final[Mapping[Post, frozenset[str]]] = MappingProxyType(
+PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
+    {
+        Role.CLERK: _SESSION
+        | {
+            Permission.CALL_REQUEST,
+            Permission.STILL_TAKE,
+            Permission.RECORDING_PAUSE,
+            Permission.MESSAGE_LEAVE,
+            Permission.PAD_PAIR,
+            Permission.POINT_READ,
+        },
+        Role.SPECIALIST: _SESSION
+        | {
+            Permission.OFFER_ANSWER,
+            Permission.PRESENCE_SET,
+            Permission.QUEUE_WATCH,
+            Permission.CALL_RESULT,
+            Permission.CARD_PUSH,
+            Permission.RECORDING_PAUSE,
+            Permission.MESSAGE_READ,
+            Permission.MESSAGE_CLOSE,
+            Permission.POINT_READ,
+        },
+        Role.REVIEWER: frozenset(
+            {Permission.RECORDING_READ, Permission.CALL_READ, Permission.ITEM_READ, Permission.POINT_READ}
+        ),
+        Role.CURATOR: frozenset({Permission.ITEM_READ, Permission.POINT_READ}),
+        Role.SYSTEM_ADMINISTRATOR: frozenset(
+            {
+                Permission.ITEM_READ,
+                Permission.ITEM_OFFER,
+                Permission.STAFF_READ,
+                Permission.STAFF_WRITE,
+                Permission.POINT_READ,
+                Permission.POINT_WRITE,
+            }
+        ),
+        Role.SECURITY_ADMINISTRATOR: frozenset(
+            {Permission.STAFF_READ, Permission.POINT_READ, Permission.ITEM_READ}
+        ),
+        Role.AUDIT_ADMINISTRATOR: frozenset(
+            {Permission.AUDIT_READ, Permission.STAFF_READ, Permission.POINT_READ, Permission.ITEM_READ}
+        ),
+        Role.PAD: frozenset({Permission.RATING_SUBMIT}),
+    }
+)
+
+POST_PERMISSIONS: Final[Mapping[Post, frozenset[Permission]]] = MappingProxyType(
     {
         Post.RESPONDER: frozenset(),
         Post.HANDLER: frozenset(),
-        Post.SUPERVISOR: frozenset({"queue.oversee", "staff.read"}),
+        Post.SUPERVISOR: frozenset({Permission.QUEUE_OVERSEE, Permission.STAFF_READ}),
     }
 )
 
@@ -71,9 +132,9 @@ _ADMINISTRATORS: Final = frozenset(
 )
 
 
-def permissions_of(roles: Iterable[Role], posts: Iterable[Post]) -> frozenset[str]:
+def permissions_of(roles: Iterable[Role], posts: Iterable[Post]) -> frozenset[Permission]:
     """Return everything these roles and posts allow."""
-    granted: frozenset[str] = frozenset()
+    granted: frozenset[Permission] = frozenset()
     for role in roles:
         granted |= PERMISSIONS[role]
     for post in posts:
@@ -97,7 +158,9 @@ def is_beyond_staff_writers(roles: Iterable[Role]) -> bool:
     Who writes accounts knows their first passwords: making or resetting one of these, a system administrator
     would hold two of the three roles after all. They are made and reset at the server's own terminal.
     """
-    return any("staff.write" not in PERMISSIONS[role] for role in _ADMINISTRATORS.intersection(roles))
+    return any(
+        Permission.STAFF_WRITE not in PERMISSIONS[role] for role in _ADMINISTRATORS.intersection(roles)
+    )
 
 
 def home_of(roles: Iterable[Role], posts: Iterable[Post]) -> str:

@@ -8,7 +8,7 @@ from signaling.domain.actor import Actor
 from signaling.domain.audit import UNKNOWN, AuditResult
 from signaling.domain.errors import ForbiddenError, InvalidError, NotFoundError, SignInError
 from signaling.domain.events import DirectoryChanged, SessionRevoked
-from signaling.domain.roles import home_of, permissions_of
+from signaling.domain.roles import Permission, home_of, permissions_of
 from signaling.domain.staff import Staff
 from signaling.domain.subject import Subject
 from signaling.services.audit import AuditService
@@ -33,7 +33,7 @@ class SignedIn:
     staff: Staff
     session_id: str
     refresh_token: str | None
-    permissions: frozenset[str]
+    permissions: frozenset[Permission]
     home: str
 
 
@@ -153,7 +153,7 @@ class AccountService:
 
     def actor(self, staff: Staff, session_id: str | None, address: str) -> Actor:
         """Return a person as an actor; one who must change the password may do nothing else."""
-        allowed = frozenset[str]() if staff.must_change_password else _permissions(staff)
+        allowed = frozenset[Permission]() if staff.must_change_password else _permissions(staff)
         return Actor(
             who=Subject.of_staff(staff.staff_id),
             name=staff.name,
@@ -252,5 +252,5 @@ class AccountService:
         return SignedIn(person, session_id, token, _permissions(person), home_of(person.roles, person.posts))
 
 
-def _permissions(person: Staff) -> frozenset[str]:
+def _permissions(person: Staff) -> frozenset[Permission]:
     return permissions_of(person.roles, person.posts)

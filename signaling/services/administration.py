@@ -7,7 +7,7 @@ from signaling.domain.actor import Actor
 from signaling.domain.errors import ForbiddenError, InvalidError, StateError
 from signaling.domain.events import DirectoryChanged
 from signaling.domain.places import ServicePoint
-from signaling.domain.roles import Post, Role, is_beyond_staff_writers, roles_conflict
+from signaling.domain.roles import Permission, Post, Role, is_beyond_staff_writers, roles_conflict
 from signaling.domain.staff import Skill, SkillKind, Staff
 from signaling.services.accounts import AccountService
 from signaling.services.audit import AuditService
@@ -61,7 +61,7 @@ class AdministrationService:
             InvalidError: `role_unknown`, `post_unknown`, `administrators_separate`, `username_taken`,
             `point_needed`. ForbiddenError: `administrator_beyond` for a security or audit administrator.
         """
-        actor.require("staff.write")
+        actor.require(Permission.STAFF_WRITE)
         person = self._new_person(actor, given)
         if self._directory.current.staff_named(person.username) is not None:
             raise InvalidError("username_taken", field="username")
@@ -107,7 +107,7 @@ class AdministrationService:
 
     async def set_skills(self, actor: Actor, staff_id: str, skills: Sequence[Skill]) -> Sequence[Skill]:
         """Replace what somebody can take; raises `skill_unknown`, `skill_level`."""
-        actor.require("staff.write")
+        actor.require(Permission.STAFF_WRITE)
         directory = self._directory.current
         require_region(directory, actor, directory.staff(staff_id).region_code)
         codes = {item.code for item in directory.all_items()}
@@ -144,7 +144,7 @@ class AdministrationService:
         equipment: tuple[str, ...],
     ) -> ServicePoint:
         """Open a service point."""
-        actor.require("point.write")
+        actor.require(Permission.POINT_WRITE)
         self._directory.current.tree.get(region_code)
         require_region(self._directory.current, actor, region_code)
         point = ServicePoint(self._ports.secrets.new_id(), name, region_code, phone, opening_hours, equipment)
@@ -155,7 +155,7 @@ class AdministrationService:
 
     async def set_point_enabled(self, actor: Actor, point_id: str, *, enabled: bool) -> ServicePoint:
         """Open or close a point; a closed one requests no calls, and its pads are paired no more."""
-        actor.require("point.write")
+        actor.require(Permission.POINT_WRITE)
         point = self._directory.current.point(point_id)
         require_region(self._directory.current, actor, point.region_code)
         changed = replace(point, enabled=enabled)
@@ -198,7 +198,7 @@ class AdministrationService:
         )
 
     def _changeable(self, actor: Actor, staff_id: str) -> Staff:
-        actor.require("staff.write")
+        actor.require(Permission.STAFF_WRITE)
         person = self._directory.current.staff(staff_id)
         require_region(self._directory.current, actor, person.region_code)
         if staff_id == actor.who.staff_id:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditEntry, AuditResult
 from signaling.domain.errors import NotFoundError
+from signaling.domain.roles import Permission
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.scope import covers
@@ -69,7 +70,7 @@ class AuditService:
             query: its regions and subjects are set here.
             person: part of a name, or a whole user name or subject; empty: everybody.
         """
-        actor.require("audit.read")
+        actor.require(Permission.AUDIT_READ)
         wanted = replace(
             query, regions=self._regions(actor), subjects=self._subjects(person), limit=query.limit + 1
         )

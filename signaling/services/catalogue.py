@@ -7,6 +7,7 @@ from importlib.resources import files
 from signaling.domain.actor import Actor
 from signaling.domain.events import DirectoryChanged, DomainEvent
 from signaling.domain.items import Item
+from signaling.domain.roles import Permission
 from signaling.domain.search.index import ItemIndex, Synonyms
 from signaling.services.audit import AuditService
 from signaling.services.directory import DirectoryService
@@ -53,7 +54,7 @@ class CatalogueService:
     def items(self, actor: Actor) -> list[Item]:
         """Return the items offered at the actor's place; administrators and curators see all."""
         directory = self._directory.current
-        if actor.permissions & {"item.offer", "staff.read", "recording.read"}:
+        if actor.permissions & {Permission.ITEM_OFFER, Permission.STAFF_READ, Permission.RECORDING_READ}:
             return list(directory.all_items())
         place = self._place(actor)
         return [

@@ -7,6 +7,7 @@ from signaling.domain.call_model import CallEnd
 from signaling.domain.errors import ForbiddenError, NotFoundError, StateError
 from signaling.domain.events import MessageChanged
 from signaling.domain.feedback import LeftMessage
+from signaling.domain.roles import Permission
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
@@ -63,7 +64,7 @@ class MessageService:
 
     async def close(self, actor: Actor, message_id: str, answer: str) -> LeftMessage:
         """Close a message with what was answered; raises `message_not_found`, `already_closed`."""
-        actor.require("message.close")
+        actor.require(Permission.MESSAGE_CLOSE)
         message = await self._ports.feedback.message(message_id)
         if message is None or not self.visible_to(message, actor):
             raise NotFoundError("message_not_found")
@@ -78,7 +79,7 @@ class MessageService:
         """True for those who may read messages and whose region and departments cover it."""
         directory = self._directory.current
         return (
-            "message.read" in actor.permissions
+            Permission.MESSAGE_READ in actor.permissions
             and covers(directory, actor, message.region_code)
             and in_departments(directory, actor, message.department)
         )

@@ -9,7 +9,7 @@ from signaling.domain.audit import ANONYMOUS, AuditResult
 from signaling.domain.errors import ForbiddenError, LimitError, SignInError, StateError
 from signaling.domain.events import DomainEvent, PadCodeMade, PadCodeUsed, PadPaired, PadsRevoked
 from signaling.domain.feedback import Pad
-from signaling.domain.roles import Role, permissions_of
+from signaling.domain.roles import Permission, Role, permissions_of
 from signaling.domain.subject import Subject, SubjectKind
 from signaling.services.audit import AuditService
 from signaling.services.directory import DirectoryService
@@ -104,7 +104,7 @@ class PadService:
 
     async def revoke(self, actor: Actor, point_id: str) -> int:
         """解除配对: end the pairing of all pads of a point and cut their sockets; return how many."""
-        actor.require("point.write")
+        actor.require(Permission.POINT_WRITE)
         require_region(self._directory.current, actor, self._directory.current.point(point_id).region_code)
         revoked = await self._revoke(point_id, keep=0)
         await self._audit.record(actor, "pad.revoked", point_id, count=revoked)

@@ -11,6 +11,7 @@ from signaling.domain.collaboration import Chat, Still
 from signaling.domain.errors import ForbiddenError, StateError
 from signaling.domain.events import CallChanged, DomainEvent
 from signaling.domain.feedback import Rating
+from signaling.domain.roles import Permission
 from signaling.domain.session import Participant
 from signaling.services.audit import AuditService
 from signaling.services.call_desk import CallDesk
@@ -92,13 +93,13 @@ class RecordingsService:
 
     async def list(self, actor: Actor, query: CallQuery) -> tuple[Sequence[RecordingEntry], int]:
         """Return a page of finished sessions within the actor's scope, newest first, and their number."""
-        actor.require("recording.read")
+        actor.require(Permission.RECORDING_READ)
         calls, total = await self._ports.calls.search(self._scoped(actor, query))
         return await self._entries(calls), total
 
     async def replay(self, actor: Actor, call_id: str) -> Replay:
         """Return everything a replay shows; every look is in the audit log."""
-        actor.require("recording.read")
+        actor.require(Permission.RECORDING_READ)
         call = await self._desk.load(call_id)
         directory = self._directory.current
         if not covers(directory, actor, call.region_code) or not in_departments(

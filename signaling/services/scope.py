@@ -3,9 +3,10 @@
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import Call
 from signaling.domain.errors import ForbiddenError
+from signaling.domain.roles import Permission
 from signaling.services.directory import Directory
 
-_OVERSEEING = frozenset({"recording.read", "queue.oversee"})
+_OVERSEEING = frozenset({Permission.RECORDING_READ, Permission.QUEUE_OVERSEE})
 """What lets somebody see calls they are not in."""
 
 

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from signaling.domain.roles import Permission as Permission
+
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
 NO_NUL: Final = r"^[^\x00]*$"
 """What a text column of PostgreSQL cannot hold, and nobody writes."""

@@ -4,7 +4,17 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from signaling.web.messages.base import NO_NUL, Id, Message, Name, Phone, ShortText, Timestamp, Track
+from signaling.web.messages.base import (
+    NO_NUL,
+    Id,
+    Message,
+    Name,
+    Permission,
+    Phone,
+    ShortText,
+    Timestamp,
+    Track,
+)
 from signaling.web.messages.views.audit import AuditRowView
 from signaling.web.messages.views.calls import CallView, ResultView
 from signaling.web.messages.views.items import ItemHit, ItemView
@@ -39,7 +49,7 @@ class SessionView(Message):
     access_token: str
     expires_in_s: int
     staff: StaffView
-    permissions: list[str]
+    permissions: list[Permission]
     home: Literal["clerk", "specialist", "review", "supervise", "admin"]
     must_change_password: bool
 

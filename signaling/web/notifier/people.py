@@ -1,6 +1,7 @@
 """Messages, ratings, pads, and sessions that were revoked."""
 
 from signaling.domain import events
+from signaling.domain.roles import Permission
 from signaling.domain.subject import Subject
 from signaling.web.messages.events import PadPaired, RatingWithdrawn, SignedOut
 from signaling.web.notifier.table import Stage, tells
@@ -15,7 +16,7 @@ async def message_changed(stage: Stage, event: events.MessageChanged) -> None:
     concerned = [
         one
         for one in stage.hub
-        if "message.read" in one.actor.permissions and messages.visible_to(event.message, one.actor)
+        if Permission.MESSAGE_READ in one.actor.permissions and messages.visible_to(event.message, one.actor)
     ]
     await stage.hub.tell(concerned, "message.added", message_view(event.message, stage.context.directory))
 
@@ -51,7 +52,7 @@ async def pad_paired(stage: Stage, event: events.PadPaired) -> None:
     clerks = [
         one
         for one in stage.hub
-        if "pad.pair" in one.actor.permissions and one.actor.point_id == event.point_id
+        if Permission.PAD_PAIR in one.actor.permissions and one.actor.point_id == event.point_id
     ]
     paired = PadPaired(point_id=event.point_id, pad_id=event.pad_id)
     await stage.hub.tell(clerks, "pad.paired", paired)

@@ -33,7 +33,7 @@ def session_view(signed_in: SignedIn, context: WebContext) -> SessionView:
         access_token=token,
         expires_in_s=int(context.tokens.lifetime_s),
         staff=staff_view(staff, context.directory),
-        permissions=sorted(signed_in.permissions),
+        permissions=sorted(signed_in.permissions, key=lambda permission: permission.value),
         home=_HOMES[signed_in.home],
         must_change_password=staff.must_change_password,
     )

@@ -3,6 +3,7 @@
 from typing import Final
 
 from signaling.domain.audit import AuditResult
+from signaling.domain.roles import Permission
 from signaling.services.stores import AuditQuery
 from signaling.web.messages.rest import AuditList, AuditSearch
 from signaling.web.present.audit import audit_row_view
@@ -19,7 +20,7 @@ PAGE_ROWS: Final = 50
     summary="审计日志(查阅本身记入日志)",
     query=AuditSearch,
     answer=AuditList,
-    permission="audit.read",
+    permission=Permission.AUDIT_READ,
 )
 async def audit_log(asked: Asked[AuditSearch]) -> AuditList:
     """A page of the acts of one's region, newest first; the look itself is written into the log."""

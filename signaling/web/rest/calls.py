@@ -3,6 +3,7 @@
 from typing import Final
 
 from signaling.domain.call_model import Call
+from signaling.domain.roles import Permission
 from signaling.services.scope import is_involved
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import CallDetail, CallList, NoticeSheet
@@ -20,7 +21,9 @@ from signaling.web.rest.table import Asked, Endpoints
 endpoints: Final = Endpoints("协助 calls")
 
 
-@endpoints.add("GET", "/api/calls/mine", summary="我今天的协助", answer=CallList, permission="call.read")
+@endpoints.add(
+    "GET", "/api/calls/mine", summary="我今天的协助", answer=CallList, permission=Permission.CALL_READ
+)
 async def my_calls(asked: Asked[Empty]) -> CallList:
     """Today's calls of the caller."""
     calls = await asked.context.services.calls.calls_of(asked.actor)
@@ -39,7 +42,11 @@ async def _seen_call(asked: Asked[Empty]) -> Call:
 
 
 @endpoints.add(
-    "GET", "/api/calls/{call_id}", summary="一次协助的经过", answer=CallDetail, permission="call.read"
+    "GET",
+    "/api/calls/{call_id}",
+    summary="一次协助的经过",
+    answer=CallDetail,
+    permission=Permission.CALL_READ,
 )
 async def one_call(asked: Asked[Empty]) -> CallDetail:
     """A call with its log and every routing decision."""
@@ -59,7 +66,7 @@ async def one_call(asked: Asked[Empty]) -> CallDetail:
     "/api/calls/{call_id}/notice",
     summary="一次性告知单",
     answer=NoticeSheet,
-    permission="call.read",
+    permission=Permission.CALL_READ,
 )
 async def notice(asked: Asked[Empty]) -> NoticeSheet:
     """What the citizen takes home, for printing."""

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from signaling.domain.roles import Permission
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import (
     DepartmentList,
@@ -23,7 +24,12 @@ endpoints: Final = Endpoints("事项与网点 catalogue")
 
 
 @endpoints.add(
-    "GET", "/api/items", summary="按群众的话找事项", query=ItemQuery, answer=ItemHits, permission="item.read"
+    "GET",
+    "/api/items",
+    summary="按群众的话找事项",
+    query=ItemQuery,
+    answer=ItemHits,
+    permission=Permission.ITEM_READ,
 )
 async def search_items(asked: Asked[ItemQuery]) -> ItemHits:
     """The best matches among what is offered here."""
@@ -32,14 +38,18 @@ async def search_items(asked: Asked[ItemQuery]) -> ItemHits:
     return ItemHits(query=query.query, hits=[hit_view(hit, context.directory) for hit in hits])
 
 
-@endpoints.add("GET", "/api/items/all", summary="本地全部事项", answer=ItemList, permission="item.read")
+@endpoints.add(
+    "GET", "/api/items/all", summary="本地全部事项", answer=ItemList, permission=Permission.ITEM_READ
+)
 async def all_items(asked: Asked[Empty]) -> ItemList:
     """Everything offered here."""
     items = asked.context.services.catalogue.items(asked.actor)
     return ItemList(items=[item_view(item, asked.context.directory) for item in items])
 
 
-@endpoints.add("GET", "/api/items/{code}", summary="一个事项", answer=ItemView, permission="item.read")
+@endpoints.add(
+    "GET", "/api/items/{code}", summary="一个事项", answer=ItemView, permission=Permission.ITEM_READ
+)
 async def one_item(asked: Asked[Empty]) -> ItemView:
     """An item in its newest version."""
     item = asked.context.services.catalogue.item(asked.actor, asked.path("code"))
@@ -52,7 +62,7 @@ async def one_item(asked: Asked[Empty]) -> ItemView:
     summary="在某地开办或停办",
     body=OfferingBody,
     answer=ItemView,
-    permission="item.offer",
+    permission=Permission.ITEM_OFFER,
 )
 async def set_offering(asked: Asked[OfferingBody]) -> ItemView:
     """Offer an item in a region, or stop offering it there."""
@@ -77,7 +87,7 @@ async def departments(asked: Asked[Empty]) -> DepartmentList:
     return DepartmentList(departments=[department_view(department) for department in found])
 
 
-@endpoints.add("GET", "/api/points", summary="网点", answer=PointList, permission="point.read")
+@endpoints.add("GET", "/api/points", summary="网点", answer=PointList, permission=Permission.POINT_READ)
 async def points(asked: Asked[Empty]) -> PointList:
     """The service points within one's scope."""
     context = asked.context
@@ -87,7 +97,12 @@ async def points(asked: Asked[Empty]) -> PointList:
 
 
 @endpoints.add(
-    "POST", "/api/points", summary="新设网点", body=PointBody, answer=PointView, permission="point.write"
+    "POST",
+    "/api/points",
+    summary="新设网点",
+    body=PointBody,
+    answer=PointView,
+    permission=Permission.POINT_WRITE,
 )
 async def open_point(asked: Asked[PointBody]) -> PointView:
     """Open a service point."""
@@ -109,7 +124,7 @@ async def open_point(asked: Asked[PointBody]) -> PointView:
     summary="启用或停用网点",
     body=PointPatch,
     answer=PointView,
-    permission="point.write",
+    permission=Permission.POINT_WRITE,
 )
 async def change_point(asked: Asked[PointPatch]) -> PointView:
     """Open or close a point."""
@@ -125,7 +140,7 @@ async def change_point(asked: Asked[PointPatch]) -> PointView:
     "/api/points/{point_id}/pads/revoke",
     summary="解除评价器配对",
     answer=PointView,
-    permission="point.write",
+    permission=Permission.POINT_WRITE,
 )
 async def revoke_pads(asked: Asked[Empty]) -> PointView:
     """End the pairing of all rating pads of a point; each must be paired again."""

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from signaling.domain.roles import Permission
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import MessageCloseBody, MessageList
 from signaling.web.messages.views.queue import MessageView
@@ -11,7 +12,7 @@ from signaling.web.rest.table import Asked, Endpoints
 endpoints: Final = Endpoints("留言 messages")
 
 
-@endpoints.add("GET", "/api/messages", summary="留言", answer=MessageList, permission="message.read")
+@endpoints.add("GET", "/api/messages", summary="留言", answer=MessageList, permission=Permission.MESSAGE_READ)
 async def messages(asked: Asked[Empty]) -> MessageList:
     """The messages for one's department."""
     found = await asked.context.services.messages.messages(asked.actor)
@@ -24,7 +25,7 @@ async def messages(asked: Asked[Empty]) -> MessageList:
     summary="办结留言",
     body=MessageCloseBody,
     answer=MessageView,
-    permission="message.close",
+    permission=Permission.MESSAGE_CLOSE,
 )
 async def close_message(asked: Asked[MessageCloseBody]) -> MessageView:
     """Close a message with what was answered."""

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from aiohttp import web
 
 from recording.errors import RangeError, RecordingError
+from signaling.domain.roles import Permission
 from signaling.services.stores import CallQuery
 from signaling.web.context import MediaResponse, WebContext
 from signaling.web.messages.base import Empty
@@ -34,7 +35,7 @@ _SILENCE_DB: Final = -60.0
     summary="查找已结束的协助",
     query=RecordingQuery,
     answer=RecordingList,
-    permission="recording.read",
+    permission=Permission.RECORDING_READ,
 )
 async def recordings(asked: Asked[RecordingQuery]) -> RecordingList:
     """One page of finished sessions, newest first."""
@@ -62,7 +63,7 @@ def _seconds(moment: datetime | None) -> float | None:
     "/api/recordings/{call_id}",
     summary="回放(记入审计)",
     answer=ReplayView,
-    permission="recording.read",
+    permission=Permission.RECORDING_READ,
 )
 async def replay(asked: Asked[Empty]) -> ReplayView:
     """All tracks and the timeline of one session; the look is audited."""

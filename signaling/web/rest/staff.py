@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from signaling.domain.roles import Permission
 from signaling.domain.staff import Skill, SkillKind
 from signaling.services.administration import StaffInput
 from signaling.web.messages.base import Empty, Message
@@ -21,7 +22,7 @@ from signaling.web.rest.table import Asked, Endpoints
 endpoints: Final = Endpoints("人员 staff")
 
 
-@endpoints.add("GET", "/api/staff", summary="人员", answer=StaffList, permission="staff.read")
+@endpoints.add("GET", "/api/staff", summary="人员", answer=StaffList, permission=Permission.STAFF_READ)
 async def staff(asked: Asked[Empty]) -> StaffList:
     """The people within one's scope."""
     directory = asked.context.directory
@@ -35,7 +36,7 @@ async def staff(asked: Asked[Empty]) -> StaffList:
     summary="新建人员",
     body=StaffBody,
     answer=StaffCreated,
-    permission="staff.write",
+    permission=Permission.STAFF_WRITE,
 )
 async def create_staff(asked: Asked[StaffBody]) -> StaffCreated:
     """Make an account; its first password is shown once."""
@@ -62,7 +63,7 @@ async def create_staff(asked: Asked[StaffBody]) -> StaffCreated:
     summary="启用、停用或重置密码",
     body=StaffPatch,
     answer=(StaffView, StaffCreated),
-    permission="staff.write",
+    permission=Permission.STAFF_WRITE,
 )
 async def change_staff(asked: Asked[StaffPatch]) -> Message:
     """Enable, disable, or give a new first password."""
@@ -79,7 +80,7 @@ async def change_staff(asked: Asked[StaffPatch]) -> Message:
 
 
 @endpoints.add(
-    "GET", "/api/staff/{staff_id}/skills", summary="能力", answer=SkillList, permission="staff.read"
+    "GET", "/api/staff/{staff_id}/skills", summary="能力", answer=SkillList, permission=Permission.STAFF_READ
 )
 async def skills(asked: Asked[Empty]) -> SkillList:
     """What somebody can take."""
@@ -93,7 +94,7 @@ async def skills(asked: Asked[Empty]) -> SkillList:
     summary="设置能力",
     body=SkillsBody,
     answer=SkillList,
-    permission="staff.write",
+    permission=Permission.STAFF_WRITE,
 )
 async def set_skills(asked: Asked[SkillsBody]) -> SkillList:
     """Set everything somebody can take; the next routing decision follows it."""

@@ -4,6 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
+from signaling.domain.roles import Permission
 from signaling.domain.session import Track
 from signaling.web.messages.rest import SignedQuery, StillUpload
 from signaling.web.messages.views.session import StillView
@@ -22,7 +23,7 @@ endpoints: Final = Endpoints("照片 stills")
     summary="拍照: JPEG 或 PNG,不超过 12 MiB",
     query=StillUpload,
     answer=StillView,
-    permission="still.take",
+    permission=Permission.STILL_TAKE,
 )
 async def take_still(asked: Asked[StillUpload]) -> StillView:
     """Store a picture; its hash and size are checked by the server."""

@@ -1,6 +1,6 @@
 """Endpoints as data: each handler is declared with what it takes, answers and needs.
 
-    @endpoints.post("/api/points", body=PointBody, answer=PointView, permission="point.write", summary="…")
+    @endpoints.add("POST", "/api/points", body=PointBody, …, permission=Permission.POINT_WRITE, summary="…")
     async def open_point(asked: Asked[PointBody]) -> PointView: ...
 
 From the same table come the routes (`rest.mount`), the OpenAPI document and the test that nothing lacks a
@@ -14,6 +14,7 @@ from typing import Any, Final, Generic, Literal, TypeVar
 from aiohttp import web
 
 from signaling.domain.actor import Actor
+from signaling.domain.roles import Permission
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Empty, Message
 from signaling.web.problems import Locale, Refused
@@ -73,7 +74,7 @@ class Endpoint:
     answers: tuple[type[Message], ...]
     media_type: str
     needs: Needs
-    permission: str | None
+    permission: Permission | None
 
 
 class Endpoints:
@@ -97,7 +98,7 @@ class Endpoints:
         query: type[Message] | None = None,
         media_type: str = "application/json",
         needs: Needs = "session",
-        permission: str | None = None,
+        permission: Permission | None = None,
     ) -> Callable[[Handler], Handler]:
         """Return a decorator that enters a handler in the table."""
 

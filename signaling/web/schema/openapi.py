@@ -80,7 +80,7 @@ def _operation(endpoint: Endpoint, tag: str) -> JsonSchema:
     if endpoint.needs == "session":
         operation["security"] = [{"session": []}]
     if endpoint.permission:
-        operation["x-permission"] = endpoint.permission
+        operation["x-permission"] = endpoint.permission.value
     return operation
 
 

@@ -1,12 +1,13 @@
 """Write the messages as TypeScript, so that the browser side is checked against the same definitions.
 
-Messages become interfaces, the closed sets of `messages.base` become union types, and the tables of commands
-and events become maps from name to shape. What a client sends may leave out fields that have a default;
-what it receives is always complete.
+Messages become interfaces, the closed sets of `messages.base` (enums and literals) become union types, and
+the tables of commands and events become maps from name to shape. What a client sends may leave out fields
+that have a default; what it receives is always complete.
 """
 
 import types
 from collections.abc import Iterable, Iterator
+from enum import Enum
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel, JsonValue
@@ -70,7 +71,11 @@ def typescript() -> str:
 
 def _aliases() -> dict[object, str]:
     """Map each closed set of `messages.base` to its name."""
-    return {value: name for name, value in vars(base).items() if get_origin(value) is Literal}
+    return {
+        value: name
+        for name, value in vars(base).items()
+        if get_origin(value) is Literal or (isinstance(value, type) and issubclass(value, Enum))
+    }
 
 
 _ALIASES = _aliases()
@@ -123,6 +128,8 @@ def type_name(annotation: object) -> str:
         return "JsonValue"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation.__name__
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return _ALIASES.get(annotation) or _literal(annotation)
     return _generic(annotation, get_origin(annotation), get_args(annotation))
 
 
@@ -148,7 +155,11 @@ def _array(element: str) -> str:
 
 
 def _literal(annotation: object) -> str:
-    return " | ".join(f'"{value}"' for value in get_args(annotation))
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        values = [member.value for member in annotation]
+    else:
+        values = list(get_args(annotation))
+    return " | ".join(f'"{value}"' for value in values)
 
 
 def _comment(text: str | None, indent: str) -> list[str]:

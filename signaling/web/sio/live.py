@@ -16,6 +16,7 @@ from socketio.exceptions import ConnectionRefusedError as SocketRefused
 from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditResult
 from signaling.domain.errors import DomainError
+from signaling.domain.roles import Permission
 from signaling.web.context import WebContext
 from signaling.web.limits import SOCKETS_PER_PERSON
 from signaling.web.messages.base import Ack, ErrorBody
@@ -173,7 +174,7 @@ class LiveSockets:
         services = self._context.services
         presence = await services.presence.socket_connected(one.actor, one.sid)
         call = services.calls.live_call_of(staff_id)
-        takes_calls = "offer.answer" in one.actor.permissions
+        takes_calls = Permission.OFFER_ANSWER in one.actor.permissions
         shown: PresenceView | None = presence_view(presence, self._context.directory) if presence else None
         welcome = Welcome(
             staff_id=staff_id,

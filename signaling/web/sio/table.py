@@ -1,6 +1,6 @@
 """The table of commands: decorated functions, one a command.
 
-    @command("call.request", permission="call.request")
+    @command("call.request", permission=Permission.CALL_REQUEST)
     async def request(asked: Asked[CallRequest]) -> CallView: ...
 
 Body and result types come from `messages.commands.COMMANDS`; a command without an entry there, or entered
@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar
 
 from signaling.domain.actor import Actor
+from signaling.domain.roles import Permission
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Message, Opaque
 from signaling.web.messages.commands import COMMANDS
@@ -55,7 +56,7 @@ class Command:
     name: str
     body: type[Message]
     result: type[Message]
-    permission: str
+    permission: Permission
     handler: Handler
     drawing: bool
     of_socket: bool
@@ -68,7 +69,12 @@ TABLE: Final[Mapping[str, Command]] = MappingProxyType(_TABLE)
 
 
 def command(
-    name: str, *, permission: str, drawing: bool = False, of_socket: bool = False, snapshot: bool = False
+    name: str,
+    *,
+    permission: Permission,
+    drawing: bool = False,
+    of_socket: bool = False,
+    snapshot: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Return a decorator that enters a handler in the table."""
     body, result = COMMANDS[name]

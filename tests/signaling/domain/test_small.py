@@ -12,7 +12,15 @@ from signaling.demo.samples import sample_regions
 from signaling.domain import presence as rules
 from signaling.domain.presence import Presence, PresenceState
 from signaling.domain.regions import Region, RegionLevel, RegionTree
-from signaling.domain.roles import PERMISSIONS, Post, Role, home_of, permissions_of, roles_conflict
+from signaling.domain.roles import (
+    PERMISSIONS,
+    Permission,
+    Post,
+    Role,
+    home_of,
+    permissions_of,
+    roles_conflict,
+)
 from signaling.domain.routing.roster import Responder
 from signaling.domain.sentences import SENTENCES, sentence
 
@@ -39,7 +47,7 @@ def test_a_broken_tree_is_refused() -> None:
 
 
 def test_a_pad_may_rate_and_no_person_may() -> None:
-    holders = {role for role, granted in PERMISSIONS.items() if "rating.submit" in granted}
+    holders = {role for role, granted in PERMISSIONS.items() if Permission.RATING_SUBMIT in granted}
     assert holders == {Role.PAD}
 
 
@@ -54,7 +62,7 @@ def test_everybody_lands_somewhere() -> None:
     assert home_of([Role.SPECIALIST], [Post.SUPERVISOR]) == "supervise"
     assert home_of([Role.REVIEWER], []) == "review"
     assert home_of([Role.AUDIT_ADMINISTRATOR], []) == "admin"
-    assert "queue.oversee" in permissions_of([Role.SPECIALIST], [Post.SUPERVISOR])
+    assert Permission.QUEUE_OVERSEE in permissions_of([Role.SPECIALIST], [Post.SUPERVISOR])
 
 
 def test_the_best_fitting_skill_counts() -> None:
@@ -138,3 +146,14 @@ def test_every_code_has_a_sentence_in_both_languages() -> None:
 def test_sentences_are_filled_in() -> None:
     assert "12" in sentence("locked_out", "zh", {"minutes": 12})
     assert sentence("nonsense", "en", {}) == SENTENCES["refused"].en
+
+
+def test_a_misspelt_permission_is_an_error_and_no_bare_string_is_one() -> None:
+    with pytest.raises(AttributeError):
+        _ = Permission.CALL_REQEUST  # type: ignore[attr-defined]
+    assert "call.request" not in permissions_of([Role.CLERK], [])
+    assert Permission.CALL_REQUEST in permissions_of([Role.CLERK], [])
+
+
+def test_every_permission_is_held_by_somebody() -> None:
+    assert permissions_of(Role, Post) == frozenset(Permission)

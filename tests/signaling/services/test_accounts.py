@@ -8,6 +8,7 @@ import pytest
 from signaling.domain.audit import AuditResult
 from signaling.domain.errors import DomainError, ForbiddenError, InvalidError, SignInError
 from signaling.domain.events import SessionRevoked
+from signaling.domain.roles import Permission
 from signaling.services.accounts import SignedIn
 from signaling.services.administration import StaffInput
 from tests.signaling.services.fakes import PASSWORD, House, demo_house, demo_settings
@@ -21,7 +22,7 @@ async def test_a_right_password_signs_in_and_is_audited(house: House) -> None:
     signed_in = await login(house)
     assert (signed_in.staff.name, signed_in.home) == ("李明", "specialist")
     actor = await house.services.accounts.actor_of("demo-03", signed_in.session_id, "10.0.0.1")
-    assert "offer.answer" in actor.permissions
+    assert Permission.OFFER_ANSWER in actor.permissions
     [entry] = await house.audited(1)
     assert (entry.act, entry.subject, entry.address, entry.result) == (
         "account.login",
@@ -196,7 +197,7 @@ async def test_a_new_account_must_change_its_password_before_anything_else(house
     changed = await house.services.accounts.change_password(actor, password, "a-long-new-password")
     assert not changed.staff.must_change_password
     actor = await house.services.accounts.actor_of(person.staff_id, signed_in.session_id, "")
-    assert "offer.answer" in actor.permissions
+    assert Permission.OFFER_ANSWER in actor.permissions
 
 
 async def test_a_disabled_account_is_out_at_once(house: House) -> None:

@@ -17,6 +17,7 @@ from signaling.domain.errors import (
 )
 from signaling.domain.events import MessageChanged, PadPaired, PadsRevoked, RatingRequested, RatingWithdrawn
 from signaling.domain.feedback import RatingLevel
+from signaling.domain.roles import Permission
 from signaling.domain.staff import Skill, SkillKind
 from signaling.domain.subject import SubjectKind
 from signaling.services.administration import StaffInput
@@ -117,7 +118,7 @@ async def test_a_pad_is_paired_once_by_a_code_of_six_digits(house: House) -> Non
     paired = await house.services.pads.pair(code, "10.0.0.2")
     assert house.heard(PadPaired)[0].point_id == "point-dulongjiang"
     pad = await house.services.pads.actor_of(paired.token, "10.0.0.2")
-    assert (pad.who.kind, pad.permissions) == (SubjectKind.PAD, frozenset({"rating.submit"}))
+    assert (pad.who.kind, pad.permissions) == (SubjectKind.PAD, frozenset({Permission.RATING_SUBMIT}))
     assert await house.services.pads.paired() == {"point-dulongjiang": 1}
     with pytest.raises(SignInError, match="pad_code_wrong"):
         await house.services.pads.pair(code, "10.0.0.2")

@@ -9,12 +9,17 @@ import pytest
 from signaling.domain.actor import Actor
 from signaling.domain.errors import NotFoundError
 from signaling.domain.ids import JsonObject
+from signaling.domain.roles import Permission
 from signaling.domain.session import Producer, Track
 from signaling.domain.subject import Subject
 from signaling.services.homes import Household, at_home
 
 ACTOR = Actor(
-    Subject.of_staff("s1"), "李明", frozenset({"media.use"}), "533324", department_ids=frozenset({"d"})
+    Subject.of_staff("s1"),
+    "李明",
+    frozenset({Permission.MEDIA_USE}),
+    "533324",
+    department_ids=frozenset({"d"}),
 )
 
 

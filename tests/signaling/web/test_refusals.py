@@ -9,7 +9,7 @@ import pytest
 import socketio
 
 from signaling.domain.audit import AuditResult
-from signaling.domain.roles import permissions_of
+from signaling.domain.roles import Permission, permissions_of
 from signaling.domain.staff import Staff
 from tests.signaling.web.house import House, Person, open_house, request_body
 from tests.signaling.web.test_image import jpeg
@@ -130,7 +130,7 @@ async def _second_clerk(house: House, clerk: Person) -> Person:
     other = next(
         staff
         for staff in directory.all_staff()
-        if staff.demo and "call.request" in _permissions(staff) and staff.staff_id != clerk.staff_id
+        if staff.demo and Permission.CALL_REQUEST in _permissions(staff) and staff.staff_id != clerk.staff_id
     )
     accounts = house.running.services.accounts
     signed_in = await accounts.demo_sign_in(other.staff_id, "othertab1", "127.0.0.1")

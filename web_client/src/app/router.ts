@@ -1,6 +1,7 @@
 /** Addresses and who may see them; a page is a file found by its name. */
 import type { Component } from "vue";
 import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw, type Router } from "vue-router";
+import type { Permission } from "@/protocol/generated";
 import { useAuth } from "@/state/auth";
 import { useConfig } from "@/state/config";
 
@@ -11,7 +12,7 @@ interface PageRoute {
   path: string;
   name: string;
   file: string;
-  permission?: string;
+  permission?: Permission;
   open?: boolean;
   cameras?: boolean;
   props?: boolean;
@@ -66,7 +67,7 @@ async function guard(to: RouteLocationNormalized) {
   await auth.ready();
   if (auth.status === "must_change_password") return to.name === "password" ? true : { name: "password" };
   if (auth.status !== "signed_in") return { name: "login", query: { to: to.fullPath } };
-  const permission = to.meta.permission as string | undefined;
+  const permission = to.meta.permission as Permission | undefined;
   return !permission || auth.can(permission) ? true : { name: "denied" };
 }
 

@@ -7,6 +7,8 @@ export type Opaque = { [key: string]: any };
 /** ISO 8601 with offset. */
 export type Timestamp = string;
 
+export type Permission = "call.join" | "call.end" | "call.read" | "call.request" | "call.result" | "chat.send" | "annotation.draw" | "media.use" | "item.read" | "item.offer" | "still.take" | "recording.pause" | "recording.read" | "message.leave" | "message.read" | "message.close" | "pad.pair" | "point.read" | "point.write" | "offer.answer" | "presence.set" | "queue.watch" | "queue.oversee" | "card.push" | "staff.read" | "staff.write" | "audit.read" | "rating.submit";
+
 export type Track = "microphone" | "camera" | "document_camera" | "desktop";
 
 export type Part = "clerk" | "citizen" | "specialist" | "consultant" | "monitor" | "whisperer";
@@ -908,7 +910,7 @@ export interface SessionView {
   access_token: string;
   expires_in_s: number;
   staff: StaffView;
-  permissions: string[];
+  permissions: Permission[];
   home: "clerk" | "specialist" | "review" | "supervise" | "admin";
   must_change_password: boolean;
 }

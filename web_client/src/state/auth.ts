@@ -3,7 +3,7 @@ import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 import { api } from "@/protocol/api";
 import { ServerError } from "@/protocol/errors";
-import type { SessionView } from "@/protocol/generated";
+import type { Permission, SessionView } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { newTabId, tabId } from "@/state/tab";
 
@@ -26,7 +26,7 @@ export const useAuth = defineStore("auth", () => {
 
   api.useTokens({ current: () => session.value?.access_token ?? null, renew });
 
-  function can(permission: string): boolean {
+  function can(permission: Permission): boolean {
     return permissions.value.has(permission);
   }
 

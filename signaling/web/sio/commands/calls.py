@@ -1,6 +1,7 @@
 """Commands of a call's life: request, offer, join, end, result, recording, checklist."""
 
 from signaling.domain.call_model import Applicant, MaterialState, Relation, ResultKind, mask_id_number
+from signaling.domain.roles import Permission
 from signaling.domain.subject import Subject
 from signaling.services.calls import RequestInput, ResultInput
 from signaling.services.session import Snapshot
@@ -31,7 +32,7 @@ from signaling.web.problems import Refused
 from signaling.web.sio.table import Asked, command
 
 
-@command("call.request", permission="call.request")
+@command("call.request", permission=Permission.CALL_REQUEST)
 async def request(asked: Asked[CallRequest]) -> CallView:
     """发起协助."""
     body = asked.body
@@ -64,14 +65,14 @@ def _applicant(body: ApplicantBody) -> Applicant:
     )
 
 
-@command("call.cancel", permission="call.request")
+@command("call.cancel", permission=Permission.CALL_REQUEST)
 async def cancel(asked: Asked[CallRef]) -> CallView:
     """Withdraw the request."""
     call = await asked.context.services.calls.cancel(asked.actor, asked.body.call_id)
     return await asked.context.show_call(call, asked.actor.who)
 
 
-@command("offer.accept", permission="offer.answer")
+@command("offer.accept", permission=Permission.OFFER_ANSWER)
 async def accept(asked: Asked[OfferAnswer]) -> CallView:
     """Take the call."""
     body = asked.body
@@ -79,7 +80,7 @@ async def accept(asked: Asked[OfferAnswer]) -> CallView:
     return await asked.context.show_call(call, asked.actor.who)
 
 
-@command("offer.reject", permission="offer.answer")
+@command("offer.reject", permission=Permission.OFFER_ANSWER)
 async def reject(asked: Asked[OfferAnswer]) -> Empty:
     """Leave the call to the next candidate."""
     body = asked.body
@@ -87,7 +88,7 @@ async def reject(asked: Asked[OfferAnswer]) -> Empty:
     return Empty()
 
 
-@command("call.join", permission="call.join", of_socket=True, snapshot=True)
+@command("call.join", permission=Permission.CALL_JOIN, of_socket=True, snapshot=True)
 async def join(asked: Asked[CallJoin]) -> SnapshotView:
     """Join or rejoin; answered with everything about the call."""
     body, connection = asked.body, asked.connection
@@ -124,14 +125,14 @@ async def _snapshot_view(snapshot: Snapshot, context: WebContext, viewer: Subjec
     )
 
 
-@command("call.end", permission="call.end")
+@command("call.end", permission=Permission.CALL_END)
 async def end(asked: Asked[CallRef]) -> CallView:
     """结束协助."""
     call = await asked.context.services.calls.end(asked.actor, asked.body.call_id)
     return await asked.context.show_call(call, asked.actor.who)
 
 
-@command("call.result", permission="call.result")
+@command("call.result", permission=Permission.CALL_RESULT)
 async def store_result(asked: Asked[CallResult]) -> CallView:
     """Store the wrap-up form."""
     body = asked.body
@@ -151,7 +152,7 @@ async def store_result(asked: Asked[CallResult]) -> CallView:
     return await asked.context.show_call(call, asked.actor.who)
 
 
-@command("recording.pause", permission="recording.pause")
+@command("recording.pause", permission=Permission.RECORDING_PAUSE)
 async def pause_recording(asked: Asked[RecordingPause]) -> CallView:
     """Stop writing, with a reason."""
     body = asked.body
@@ -159,14 +160,14 @@ async def pause_recording(asked: Asked[RecordingPause]) -> CallView:
     return await asked.context.show_call(call, asked.actor.who)
 
 
-@command("recording.resume", permission="recording.pause")
+@command("recording.resume", permission=Permission.RECORDING_PAUSE)
 async def resume_recording(asked: Asked[CallRef]) -> CallView:
     """Write again."""
     call = await asked.context.services.recordings.resume(asked.actor, asked.body.call_id)
     return await asked.context.show_call(call, asked.actor.who)
 
 
-@command("checklist.update", permission="call.join")
+@command("checklist.update", permission=Permission.CALL_JOIN)
 async def update_checklist(asked: Asked[ChecklistUpdate]) -> MaterialView:
     """Tick a material."""
     body = asked.body

@@ -1,6 +1,7 @@
 """Chat, drawing and cards."""
 
 from signaling.domain.collaboration import CardKind
+from signaling.domain.roles import Permission
 from signaling.web.messages.base import Empty
 from signaling.web.messages.commands import CardPush, ChatSend, PointerBody, StrokeBody, StrokesClear
 from signaling.web.messages.views.session import CardView, ChatView
@@ -8,7 +9,7 @@ from signaling.web.present.session import card_view, chat_view
 from signaling.web.sio.table import Asked, command
 
 
-@command("chat.send", permission="chat.send")
+@command("chat.send", permission=Permission.CHAT_SEND)
 async def send_chat(asked: Asked[ChatSend]) -> ChatView:
     """Say a line."""
     chat = await asked.context.services.collaboration.send_chat(
@@ -17,7 +18,7 @@ async def send_chat(asked: Asked[ChatSend]) -> ChatView:
     return chat_view(chat)
 
 
-@command("annotation.stroke", permission="annotation.draw", drawing=True)
+@command("annotation.stroke", permission=Permission.ANNOTATION_DRAW, drawing=True)
 async def draw(asked: Asked[StrokeBody]) -> Empty:
     """Draw a stroke or the next part of one."""
     body = asked.body
@@ -34,7 +35,7 @@ async def draw(asked: Asked[StrokeBody]) -> Empty:
     return Empty()
 
 
-@command("annotation.pointer", permission="annotation.draw", drawing=True)
+@command("annotation.pointer", permission=Permission.ANNOTATION_DRAW, drawing=True)
 async def point(asked: Asked[PointerBody]) -> Empty:
     """Move the pointer."""
     body = asked.body
@@ -44,14 +45,14 @@ async def point(asked: Asked[PointerBody]) -> Empty:
     return Empty()
 
 
-@command("annotation.clear", permission="annotation.draw")
+@command("annotation.clear", permission=Permission.ANNOTATION_DRAW)
 async def clear(asked: Asked[StrokesClear]) -> Empty:
     """Wipe all strokes over one picture."""
     await asked.context.services.collaboration.clear(asked.actor, asked.body.call_id, asked.body.producer_id)
     return Empty()
 
 
-@command("card.push", permission="card.push")
+@command("card.push", permission=Permission.CARD_PUSH)
 async def push_card(asked: Asked[CardPush]) -> CardView:
     """Put a card on the counter's screen."""
     body = asked.body

@@ -1,5 +1,6 @@
 """Media commands; mediasoup's parameters pass through unread, the media process alone parses them."""
 
+from signaling.domain.roles import Permission
 from signaling.domain.session import Track
 from signaling.web.messages.base import Empty
 from signaling.web.messages.commands import (
@@ -18,7 +19,7 @@ from signaling.web.present.session import consumer_view, transport_view
 from signaling.web.sio.table import Asked, command
 
 
-@command("media.create_transport", permission="media.use", of_socket=True)
+@command("media.create_transport", permission=Permission.MEDIA_USE, of_socket=True)
 async def create_transport(asked: Asked[TransportCreate]) -> TransportView:
     """Make a transport for one direction."""
     body = asked.body
@@ -28,7 +29,7 @@ async def create_transport(asked: Asked[TransportCreate]) -> TransportView:
     return transport_view(options)
 
 
-@command("media.connect_transport", permission="media.use", of_socket=True)
+@command("media.connect_transport", permission=Permission.MEDIA_USE, of_socket=True)
 async def connect_transport(asked: Asked[TransportConnect]) -> Empty:
     """Hand over the browser's DTLS fingerprints."""
     body = asked.body
@@ -38,7 +39,7 @@ async def connect_transport(asked: Asked[TransportConnect]) -> Empty:
     return Empty()
 
 
-@command("media.restart_ice", permission="media.use", of_socket=True)
+@command("media.restart_ice", permission=Permission.MEDIA_USE, of_socket=True)
 async def restart_ice(asked: Asked[TransportRef]) -> IceView:
     """Get new ICE credentials, after a network change."""
     body, context = asked.body, asked.context
@@ -49,7 +50,7 @@ async def restart_ice(asked: Asked[TransportRef]) -> IceView:
     return IceView(ice_parameters=parameters, ice_servers=servers)
 
 
-@command("media.produce", permission="media.use", of_socket=True)
+@command("media.produce", permission=Permission.MEDIA_USE, of_socket=True)
 async def produce(asked: Asked[Produce]) -> ProducedView:
     """Send a track."""
     body = asked.body
@@ -67,7 +68,7 @@ async def produce(asked: Asked[Produce]) -> ProducedView:
     return ProducedView(producer_id=producer.producer_id)
 
 
-@command("media.pause_producer", permission="media.use", of_socket=True)
+@command("media.pause_producer", permission=Permission.MEDIA_USE, of_socket=True)
 async def pause_producer(asked: Asked[ProducerRef]) -> Empty:
     """Mute a track of one's own."""
     media, body = asked.context.services.media, asked.body
@@ -75,7 +76,7 @@ async def pause_producer(asked: Asked[ProducerRef]) -> Empty:
     return Empty()
 
 
-@command("media.resume_producer", permission="media.use", of_socket=True)
+@command("media.resume_producer", permission=Permission.MEDIA_USE, of_socket=True)
 async def resume_producer(asked: Asked[ProducerRef]) -> Empty:
     """Unmute a track of one's own."""
     media, body = asked.context.services.media, asked.body
@@ -83,7 +84,7 @@ async def resume_producer(asked: Asked[ProducerRef]) -> Empty:
     return Empty()
 
 
-@command("media.close_producer", permission="media.use", of_socket=True)
+@command("media.close_producer", permission=Permission.MEDIA_USE, of_socket=True)
 async def close_producer(asked: Asked[ProducerRef]) -> Empty:
     """Stop sending a track."""
     media, body = asked.context.services.media, asked.body
@@ -91,7 +92,7 @@ async def close_producer(asked: Asked[ProducerRef]) -> Empty:
     return Empty()
 
 
-@command("media.consume", permission="media.use", of_socket=True)
+@command("media.consume", permission=Permission.MEDIA_USE, of_socket=True)
 async def consume(asked: Asked[Consume]) -> ConsumerView:
     """Receive somebody's track; created paused."""
     body = asked.body
@@ -106,7 +107,7 @@ async def consume(asked: Asked[Consume]) -> ConsumerView:
     return consumer_view(options)
 
 
-@command("media.pause_consumer", permission="media.use", of_socket=True)
+@command("media.pause_consumer", permission=Permission.MEDIA_USE, of_socket=True)
 async def pause_consumer(asked: Asked[ConsumerRef]) -> Empty:
     """Receive nothing of a track for a while."""
     media, body = asked.context.services.media, asked.body
@@ -114,7 +115,7 @@ async def pause_consumer(asked: Asked[ConsumerRef]) -> Empty:
     return Empty()
 
 
-@command("media.resume_consumer", permission="media.use", of_socket=True)
+@command("media.resume_consumer", permission=Permission.MEDIA_USE, of_socket=True)
 async def resume_consumer(asked: Asked[ConsumerRef]) -> Empty:
     """Receive it, or receive it again."""
     media, body = asked.context.services.media, asked.body
@@ -122,7 +123,7 @@ async def resume_consumer(asked: Asked[ConsumerRef]) -> Empty:
     return Empty()
 
 
-@command("media.close_consumer", permission="media.use", of_socket=True)
+@command("media.close_consumer", permission=Permission.MEDIA_USE, of_socket=True)
 async def close_consumer(asked: Asked[ConsumerRef]) -> Empty:
     """Stop receiving a track."""
     media, body = asked.context.services.media, asked.body

@@ -1,6 +1,7 @@
 """Commands of the specialist's own presence."""
 
 from signaling.domain.presence import PresenceState
+from signaling.domain.roles import Permission
 from signaling.web.messages.base import Empty
 from signaling.web.messages.commands import PresenceSet
 from signaling.web.messages.views.people import PresenceView
@@ -8,7 +9,7 @@ from signaling.web.present.people import presence_view
 from signaling.web.sio.table import Asked, command
 
 
-@command("presence.set", permission="presence.set")
+@command("presence.set", permission=Permission.PRESENCE_SET)
 async def set_presence(asked: Asked[PresenceSet]) -> PresenceView:
     """在线 or 暂离."""
     body = asked.body
@@ -18,14 +19,14 @@ async def set_presence(asked: Asked[PresenceSet]) -> PresenceView:
     return presence_view(presence, asked.context.directory)
 
 
-@command("presence.input", permission="presence.set")
+@command("presence.input", permission=Permission.PRESENCE_SET)
 async def note_input(asked: Asked[Empty]) -> Empty:
     """Somebody is at the PC: mouse or keyboard were used, or another window is in front of the page."""
     await asked.context.services.presence.used(asked.actor)
     return Empty()
 
 
-@command("presence.end_wrap_up", permission="presence.set")
+@command("presence.end_wrap_up", permission=Permission.PRESENCE_SET)
 async def end_wrap_up(asked: Asked[Empty]) -> PresenceView:
     """End the wrap-up before its time."""
     services = asked.context.services

@@ -2,6 +2,7 @@
 
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import CallState
+from signaling.domain.roles import Permission
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Empty
 from signaling.web.messages.views.queue import QueueView
@@ -16,7 +17,7 @@ _WAITING = frozenset({CallState.WAITING, CallState.OFFERED})
 async def queue_view(context: WebContext, actor: Actor) -> QueueView:
     """Return what `actor` may see of the queue now."""
     directory = context.directory
-    oversees = "queue.oversee" in actor.permissions
+    oversees = Permission.QUEUE_OVERSEE in actor.permissions
     services = context.services
     seen = services.calls.live(actor) if oversees else services.calls.awaiting(actor)
     calls = sorted(seen, key=lambda call: (-call.priority, call.requested_at))
@@ -29,14 +30,14 @@ async def queue_view(context: WebContext, actor: Actor) -> QueueView:
     )
 
 
-@command("queue.watch", permission="queue.watch", of_socket=True)
+@command("queue.watch", permission=Permission.QUEUE_WATCH, of_socket=True)
 async def watch(asked: Asked[Empty]) -> QueueView:
     """Return the list, and send `queue.changed` from now on."""
     asked.connection.watches_queue = True
     return await queue_view(asked.context, asked.actor)
 
 
-@command("queue.unwatch", permission="queue.watch", of_socket=True)
+@command("queue.unwatch", permission=Permission.QUEUE_WATCH, of_socket=True)
 async def unwatch(asked: Asked[Empty]) -> Empty:
     """Send no more lists."""
     asked.connection.watches_queue = False
