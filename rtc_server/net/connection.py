@@ -234,7 +234,8 @@ class Connection:
     def drain(self) -> None:
         """Protect and send everything the transport put into its outbox."""
         self._is_dirty = False
-        packets, reports, messages, released, retired = self.transport.outbox.take()
+        outbox = self.transport.outbox
+        packets, reports, messages, released, retired = outbox.take()
         self._release_ssrcs(released)
         session, path = self._send, self._path
         if session is None or path is None:
@@ -242,7 +243,7 @@ class Connection:
             if lost:
                 self.drops.count(Drop.NO_PATH, lost)
         else:
-            self._send_all(packets, session.protect, path)
+            self._send_all(outbox.finish(packets, self._clock()), session.protect, path)
             if reports:
                 self._send_all(reports, session.protect_rtcp, path)
         self._retire_ssrcs(retired)

@@ -103,9 +103,7 @@ class MediaServer:
         host.open_router(router.id, opening)
         self._tapped.add(router.id)
         router_id = router.id
-        router.open_tap(
-            lambda producer_id, app_data: host.create_tap(router_id, producer_id, app_data), self.now()
-        )
+        router.open_tap(lambda producer_id, app_data: host.create_tap(router_id, producer_id, app_data))
 
     async def close_router(self, router: Router, reason: str) -> None:
         """End a router with everything on it."""

@@ -1,14 +1,26 @@
-"""What one transport has to send, in the order of its kinds, until the shell takes it after the batch."""
+"""What one transport has to send, in the order of its kinds, until the shell takes it after the batch.
+
+Media packets are held in parts and finished when they leave (`finish`): numbers that belong to a transport
+and not to a stream are given in the order of leaving, whatever waited, was reordered or dropped before.
+"""
 
 from collections.abc import Callable, Iterable
+from struct import Struct
 from typing import Final, NamedTuple
 
 from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.sfu.parameters import SctpStreamParameters
+from rtc_server.sfu.route import ExtensionSlot
+from rtc_server.wire.extensions import build_abs_send_time
 from rtc_server.wire.rtcp import RtcpPacket, serialize
 
 MESSAGES_HELD: Final = 256
 """Data messages waiting for the next drain."""
+
+_NUMBER: Final = Struct("!H")
+
+Packet = tuple[bytes, bytes, ExtensionSlot | None]
+"""Header, payload (shared with others), and the room in the header for what is known on leaving."""
 
 Message = tuple[SctpStreamParameters, int, bytes | None]
 """Stream, payload protocol id and data; no data: the stream is to be reset."""
@@ -18,14 +30,14 @@ class Output(NamedTuple):
     """Everything that waited.
 
     Attributes:
-        packets: RTP, to be protected.
+        packets: RTP in parts, to be finished and protected.
         reports: RTCP datagrams, to be protected.
         messages: for data channels.
         released: the peer's SSRCs that SRTP need not remember any more.
         retired: our SSRCs that SRTP need not remember once `packets` are sealed.
     """
 
-    packets: list[bytes]
+    packets: list[Packet]
     reports: list[bytes]
     messages: list[Message]
     released: list[int]
@@ -51,21 +63,27 @@ class Outbox:
         self.on_output: Callable[[], None] = _nothing
         self._drops = drops
         self._max_packets = max_packets
-        self._packets: list[bytes] = []
+        self._packets: list[Packet] = []
+        self._next_number = 0
         self._reports: list[bytes] = []
         self._messages: list[Message] = []
         self._released: list[int] = []
         self._retired: list[int] = []
 
-    def send_rtp(self, packet: bytes) -> None:
-        """Put one media packet in."""
+    def send_rtp(self, header: bytes, payload: bytes, slot: ExtensionSlot | None) -> None:
+        """Put one media packet in; the hot path.
+
+        Args:
+            payload: shared with everybody it is sent to, never altered.
+            slot: where `header` is to be stamped, None for nowhere.
+        """
         packets = self._packets
         if len(packets) >= self._max_packets:
             self._drops.count(Drop.OUTBOX_FULL)
             return
         if not packets:
             self.on_output()
-        packets.append(packet)
+        packets.append((header, payload, slot))
 
     def send_rtcp(self, *packets: RtcpPacket) -> None:
         """Put one RTCP datagram in."""
@@ -98,3 +116,23 @@ class Outbox:
         output = Output(self._packets, self._reports, self._messages, self._released, self._retired)
         self._packets, self._reports, self._messages, self._released, self._retired = [], [], [], [], []
         return output
+
+    def finish(self, packets: Iterable[Packet], now: float) -> list[bytes]:
+        """Return packets whole, as they leave now and in this order; what is finished is sent or lost.
+
+        Args:
+            now: seconds; abs-send-time keeps its value modulo 64.
+        """
+        return [
+            header + payload if slot is None else self._stamp(header, slot, now) + payload
+            for header, payload, slot in packets
+        ]
+
+    def _stamp(self, header: bytes, slot: ExtensionSlot, now: float) -> bytes:
+        stamped = bytearray(header)
+        if slot.transport_cc:
+            _NUMBER.pack_into(stamped, slot.transport_cc, self._next_number)
+            self._next_number = (self._next_number + 1) & 0xFFFF
+        if slot.abs_send_time:
+            stamped[slot.abs_send_time : slot.abs_send_time + 3] = build_abs_send_time(now)
+        return bytes(stamped)

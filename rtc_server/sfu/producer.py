@@ -1,63 +1,29 @@
-"""A producer: one peer's audio or video stream, received, repaired, and handed to taps and consumers.
+"""A producer: one peer's audio or video source, its streams, and who hears them.
 
-    receive ─► statistics ─► NACK ─┐
-    receive_rtx ─► unwrap ─► NACK ─┴─► paused? ─► key frame? ─► taps ─► cache ─► consumers
+    Producer ── encoding 0, 1, … ──► Receiver, one media SSRC at a time ──► taps and sinks
 
-Single encodings: one media SSRC at a time. A new SSRC under the same MID is the same source beginning afresh.
+Each encoding has one media SSRC at a time. Another SSRC that is bound to it is the same source beginning
+afresh, in a received stream of its own.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from collections.abc import Mapping
+from typing import Any, Final
 
 from rtc_server.config import MediaLimits
-from rtc_server.errors import WireError
 from rtc_server.protocol.deadline import NEVER
-from rtc_server.protocol.keyframe import KeyFrameThrottle
-from rtc_server.protocol.nack import Arrival, NackGenerator
-from rtc_server.protocol.receive_statistics import ReceiveStatistics
-from rtc_server.protocol.rtx_cache import RtxCache
-from rtc_server.protocol.sender_clock import ParticipantClock, SenderClock
-from rtc_server.sfu.drops import Drop, DropCounter
-from rtc_server.sfu.outbox import Outbox
+from rtc_server.sfu.drops import Drop
+from rtc_server.sfu.engine import Engine, ReceivedCounters, ReceivedReport, Receiver, make_reception
+from rtc_server.sfu.layer_selector import FIRST
 from rtc_server.sfu.parameters import RtpMapping, RtpParameters
+from rtc_server.sfu.peer_ports import Sink, SpeakerSink, Upstream
 from rtc_server.sfu.tap import StreamDescription, Tap
 from rtc_server.sfu.taps import Taps
-from rtc_server.wire.codecs import codec_for_mime_type
 from rtc_server.wire.extensions import AUDIO_LEVEL
-from rtc_server.wire.rtcp import Nack, PictureLossIndication, ReportBlock, SenderReport
+from rtc_server.wire.rtcp import Nack, PictureLossIndication, SenderReport
 from rtc_server.wire.rtp import RtpView
-from rtc_server.wire.rtx import unwrap
-
-if TYPE_CHECKING:
-    from rtc_server.sfu.consumer import Consumer
 
 MAX_RESTARTS: Final = 16
-"""Media SSRCs one producer may use in its life."""
-
-_NO_SSRC: Final = -1
-
-
-class Upstream(Protocol):
-    """What a producer needs of its transport."""
-
-    id: str
-    ssrc: int
-    drops: DropCounter
-    participant: ParticipantClock
-    outbox: Outbox
-
-    def touch(self) -> None:
-        """Look at the producer's deadline again."""
-
-    def remove_producer(self, producer: "Producer") -> None:
-        """Forget a producer and its streams."""
-
-
-class SpeakerSink(Protocol):
-    """Who wants the audio levels of packets."""
-
-    def hear(self, producer_id: str, level: int) -> None:
-        """Take the level of one packet."""
+"""Media SSRCs one encoding may use in its life."""
 
 
 class Producer:
@@ -72,6 +38,7 @@ class Producer:
         app_data: opaque.
         paused: begin without forwarding.
         limits: bounds of the retransmission cache.
+        engine: makes its streams.
         speaker: hears audio levels; None for video.
     """
 
@@ -87,6 +54,7 @@ class Producer:
         app_data: Mapping[str, Any],
         paused: bool,
         limits: MediaLimits,
+        engine: Engine,
         speaker: SpeakerSink | None,
     ) -> None:
         self.id = producer_id
@@ -97,173 +65,154 @@ class Producer:
         self.mapping = mapping
         self.app_data = app_data
         self.paused = paused
-        self.consumers: list[Consumer] = []
-        self._taps = Taps(producer_id)
-        self._drops = transport.drops
+        self._engine = engine
         self._speaker = speaker
         self._level_id = parameters.extension_id(AUDIO_LEVEL) if speaker is not None else None
-        codec = parameters.media_codec
-        self._codecs = {
-            entry.payload_type: codec_for_mime_type(entry.mime_type)
-            for entry in parameters.codecs
-            if not entry.is_rtx
-        }
-        self._apt = {
-            entry.payload_type: int(entry.parameters["apt"]) for entry in parameters.codecs if entry.is_rtx
-        }
-        self._clock_rate = codec.clock_rate
-        self._asks_again = codec.has_feedback("nack")
-        self._asks_key_frames = kind == "video"
-        self._starts_with_key_frame = False
-        self._former_ssrcs: set[int] = set()
-        self.ssrc = _NO_SSRC
-        self.cache = RtxCache(limits.rtx_cache_packets, max_age=limits.rtx_cache_s)
-        self.clock = SenderClock(self._clock_rate, transport.participant)
-        self.statistics = ReceiveStatistics(0, self._clock_rate)
-        self._nack = NackGenerator()
-        self._key_frames = KeyFrameThrottle()
+        self._receptions = [
+            make_reception(
+                kind,
+                parameters,
+                layer,
+                cache_packets=limits.rtx_cache_packets,
+                cache_s=limits.rtx_cache_s,
+            )
+            for layer in range(len(parameters.encodings))
+        ]
+        self._streams: list[Receiver | None] = [None] * len(parameters.encodings)
+        self._former_ssrcs: list[set[int]] = [set() for _ in parameters.encodings]
+        self._ended: list[ReceivedCounters] = []
+        self._sinks: list[Sink] = []
+        self._taps = Taps(producer_id)
         self._tap_asked_at = -NEVER
-        self._reported = (0, 0)
-        self.recent_packets = 0
-        self.recent_lost = 0
-        self.nacks_sent = 0
-        self.key_frame_requests_sent = 0
-        self.key_frames = 0
-        self.sender_reports = 0
+        self._key_frame_requests = 0
 
     # --- packets in
 
-    def is_rtx(self, payload_type: int) -> bool:
+    def is_repair(self, payload_type: int) -> bool:
         """Return whether packets of this payload type repeat others."""
-        return payload_type in self._apt
+        return payload_type in self._receptions[FIRST].repairs
 
-    def receive(self, view: RtpView, now: float) -> None:
-        """Take one media packet that came first hand."""
-        codec = self._codecs.get(view.payload_type)
-        if codec is None:
-            self._drops.count(Drop.UNKNOWN_PAYLOAD_TYPE)
-            return
-        if view.ssrc != self.ssrc and not self._begin_stream(view, now):
-            self._drops.count(Drop.UNKNOWN_SSRC)
-            return
-        size = view.payload_end - view.payload_offset
-        self.statistics.receive(view.sequence_number, view.timestamp, size, now)
-        self.clock.receive(view.timestamp, now)
-        if self._nack.receive(view.sequence_number, now) is Arrival.DUPLICATE:
-            self._drops.count(Drop.DUPLICATE)
-            return
-        self._forward(view, now)
+    def receive(self, layer: int, view: RtpView, now: float) -> None:
+        """Take one media packet of an encoding."""
+        stream = self._streams[layer]
+        if stream is not None and stream.ssrc == view.ssrc:
+            stream.receive(view, now)
+        else:
+            self._begin(layer, view, now)
 
-    def receive_rtx(self, view: RtpView, now: float) -> None:
-        """Take one packet of the repair stream; only what was asked for is used, the rest are probes."""
-        apt = self._apt.get(view.payload_type)
-        if apt is None:
-            self._drops.count(Drop.UNKNOWN_PAYLOAD_TYPE)
-            return
-        try:
-            media = unwrap(view, payload_type=apt, ssrc=self.ssrc)
-        except WireError:
-            self._drops.count(Drop.PADDING)
-            return
-        if self.ssrc == _NO_SSRC or not self._nack.is_hoped_for(media.sequence_number):
-            self._drops.count(Drop.RTX_UNREQUESTED)
-            return
-        self._nack.receive(media.sequence_number, now)
-        self.statistics.receive_repaired(media.payload_end - media.payload_offset)
-        self._forward(media, now)
+    def receive_repair(self, layer: int, view: RtpView, now: float) -> None:
+        """Take one packet of an encoding's repair stream."""
+        stream = self._streams[layer]
+        if stream is None:
+            self.transport.drops.count(Drop.RTX_UNREQUESTED)
+        else:
+            stream.receive_repair(view, now)
 
-    def receive_sender_report(self, report: SenderReport, now: float) -> None:
-        """Take the peer's clock pair of our media stream."""
-        if report.ssrc != self.ssrc:
+    def receive_sender_report(self, layer: int, report: SenderReport, now: float) -> None:
+        """Take the peer's clock pair of an encoding's media stream."""
+        stream = self._streams[layer]
+        if stream is None or stream.ssrc != report.ssrc:
             return
-        self.sender_reports += 1
-        self.statistics.receive_sender_report(report.ntp, now)
-        self.clock.receive_report(report.ntp, report.rtp, now)
-        if not self.paused:
+        stream.receive_sender_report(report.ntp, report.rtp, now)
+        if layer == FIRST and not self.paused:
             self._taps.on_sender_report(report.ssrc, report.ntp, report.rtp, now)
 
-    def _forward(self, view: RtpView, now: float) -> None:
-        if self.paused:
-            self._drops.count(Drop.PRODUCER_PAUSED)
-            return
-        is_key_frame = False
-        if self._key_frames.wanted or self._starts_with_key_frame:
-            self._starts_with_key_frame = False
-            codec = self._codecs[view.payload_type]
-            if codec is not None and codec.is_key_frame(view.payload):
-                is_key_frame = True
-                self.key_frames += 1
-                self._key_frames.key_frame_received()
-        elif self._level_id is not None:
-            level = view.extension(self._level_id)
-            if level and self._speaker is not None:
-                self._speaker.hear(self.id, level[0] & 0x7F)
-        self._taps.on_rtp(view, now)
-        payload = view.data[view.payload_offset : view.payload_end]
-        if self._asks_key_frames:
-            self.cache.store(view.sequence_number, view.timestamp, view.marker, payload, now)
-        for consumer in self.consumers:
-            try:
-                consumer.forward(view, payload, is_key_frame)
-            except Exception:
-                consumer.transport.drops.count_fault("a packet", consumer.id)
-
-    def _begin_stream(self, view: RtpView, now: float) -> bool:
-        """Start afresh with a media SSRC: the first one, or another one of the same source.
+    def _begin(self, layer: int, view: RtpView, now: float) -> None:
+        """Begin a stream with its first packet: the first one of an encoding, or another one in its place.
 
         An SSRC that was left stays left, and there are only so many: each costs a new segment downstream.
         """
-        if view.ssrc in self._former_ssrcs or len(self._former_ssrcs) >= MAX_RESTARTS:
-            return False
-        self._former_ssrcs.add(view.ssrc)
-        self.ssrc = view.ssrc
-        self.statistics = ReceiveStatistics(view.ssrc, self._clock_rate)
-        self._reported = (0, 0)
-        self._nack = NackGenerator()
-        self.clock.close()
-        self.clock = SenderClock(self._clock_rate, self.transport.participant)
-        self.cache.clear()
-        self._taps.on_stream(self._description(view.payload_type))
-        for consumer in self.consumers:
-            consumer.source_restarted()
-        codec = self._codecs[view.payload_type]
-        if codec is not None and codec.is_key_frame(view.payload):
-            self._starts_with_key_frame = True
-        else:
-            self.request_key_frame(now)
-        return True
+        drops = self.transport.drops
+        reception, former = self._receptions[layer], self._former_ssrcs[layer]
+        if view.payload_type not in reception.codecs:
+            drops.count(Drop.UNKNOWN_PAYLOAD_TYPE)
+            return
+        if view.ssrc in former or len(former) >= MAX_RESTARTS:
+            drops.count(Drop.UNKNOWN_SSRC)
+            return
+        former.add(view.ssrc)
+        self._end_stream(layer)
+        stream = self._streams[layer] = self._engine.receiver(
+            view.ssrc,
+            reception,
+            participant=self.transport.participant,
+            drops=drops,
+            sinks=self._sinks,
+            hear=self._hear if layer == FIRST else _ignore,
+        )
+        if self.paused:
+            stream.pause()
+        if layer == FIRST:
+            self._taps.on_stream(self._description(view.payload_type, view.ssrc))
+        for sink in self._sinks:
+            sink.source_began(layer, stream)
+        stream.receive(view, now)
+        if not stream.counters().key_frames:
+            self.request_key_frame(layer, now)
 
-    # --- pause and taps
+    def _end_stream(self, layer: int) -> None:
+        stream = self._streams[layer]
+        if stream is not None:
+            stream.close()
+            self._ended.append(stream.counters())
+            self._streams[layer] = None
+
+    def _hear(self, view: RtpView, now: float) -> None:
+        """Let those hear a packet who are no consumers."""
+        if self._level_id is not None and self._speaker is not None:
+            level = view.extension(self._level_id)
+            if level:
+                self._speaker.hear(self.id, level[0] & 0x7F)
+        self._taps.on_rtp(view, now)
+
+    # --- sinks, pause and taps
+
+    def attach(self, sink: Sink) -> None:
+        """Forward to `sink` from now on."""
+        self._sinks.append(sink)
+        for layer, stream in enumerate(self._streams):
+            if stream is not None:
+                sink.source_began(layer, stream)
+
+    def detach(self, sink: Sink) -> None:
+        """Forward to `sink` no more."""
+        self._sinks.remove(sink)
 
     def pause(self) -> None:
         """Stop forwarding; packets are still counted."""
         self.paused = True
-        self._key_frames.key_frame_received()
+        for stream in self.streams:
+            stream.pause()
         self._taps.on_pause(True)
 
     def resume(self, now: float) -> None:
         """Forward again, video from its next key frame on."""
         self.paused = False
         self._taps.on_pause(False)
-        for consumer in self.consumers:
-            consumer.source_resumed()
-        self.request_key_frame(now)
+        for sink in self._sinks:
+            sink.source_resumed()
+        for layer, stream in enumerate(self._streams):
+            if stream is not None:
+                stream.resume()
+                self.request_key_frame(layer, now)
 
-    def add_tap(self, tap: Tap, now: float) -> None:
+    def add_tap(self, tap: Tap) -> None:
         """Let `tap` hear everything from now on."""
-        if self.ssrc != _NO_SSRC:
-            tap.on_stream(self._description(self.parameters.media_codec.payload_type))
+        stream = self._streams[FIRST]
+        if stream is not None:
+            tap.on_stream(self._description(self.parameters.media_codec.payload_type, stream.ssrc))
         tap.on_pause(self.paused)
         self._taps.add(tap)
         self._tap_asked_at = -NEVER
 
     def close(self, reason: str) -> None:
-        """Tell the taps that nothing follows."""
-        self.clock.close()
-        self.cache.clear()
+        """Let everything go that was kept, and tell the taps that nothing follows."""
+        for layer in range(len(self._streams)):
+            self._end_stream(layer)
+        self._sinks.clear()
         self._taps.end(reason)
 
-    def _description(self, payload_type: int) -> StreamDescription:
+    def _description(self, payload_type: int, ssrc: int) -> StreamDescription:
         codec = next(entry for entry in self.parameters.codecs if entry.payload_type == payload_type)
         return StreamDescription(
             producer_id=self.id,
@@ -272,91 +221,87 @@ class Producer:
             payload_type=payload_type,
             clock_rate=codec.clock_rate,
             channels=codec.channels or 1,
-            ssrc=self.ssrc,
+            ssrc=ssrc,
             parameters=codec.parameters,
             extension_ids={entry.uri: entry.id for entry in self.parameters.header_extensions},
         )
 
     # --- RTCP out
 
-    def request_key_frame(self, now: float) -> None:
+    def request_key_frame(self, layer: int, now: float) -> None:
         """Ask the peer for a key frame as soon as the throttle lets it; before the first packet, then."""
-        if not self._asks_key_frames or self.ssrc == _NO_SSRC or self.paused:
+        stream = self._streams[layer]
+        if stream is None or self.paused:
             return
         self.transport.touch()
-        if self._key_frames.request(now):
-            self._send_key_frame_request()
+        if stream.request_key_frame(now):
+            self._ask_for_key_frame(stream)
 
-    def report_block(self, now: float) -> ReportBlock | None:
-        """Return our report of the media stream since the last one, None before its first packet."""
-        statistics = self.statistics
-        packets, lost = statistics.packets, statistics.packets_lost
-        self.recent_packets, self.recent_lost = packets - self._reported[0], max(0, lost - self._reported[1])
-        self._reported = (packets, lost)
-        return statistics.report_block(now)
+    def reports(self, now: float) -> list[ReceivedReport]:
+        """Return what is to be reported of the streams since the last time."""
+        found = (stream.report(now) for stream in self.streams)
+        return [report for report in found if report is not None]
 
     @property
-    def has_begun(self) -> bool:
-        """Whether a media packet came."""
-        return self.ssrc != _NO_SSRC
-
-    def set_round_trip(self, seconds: float) -> None:
-        """Space repeated NACKs by the transport's round trip."""
-        self._nack.set_round_trip(seconds)
+    def streams(self) -> list[Receiver]:
+        """Return the received streams that began."""
+        return [stream for stream in self._streams if stream is not None]
 
     def next_deadline(self) -> float:
         """Return when `handle_timeout` is due."""
-        return min(self._nack.next_deadline(), self._key_frames.next_deadline(), self._tap_key_frame_at())
+        deadline = self._tap_key_frame_at()
+        for stream in self._streams:
+            if stream is not None:
+                deadline = min(deadline, stream.next_deadline())
+        return deadline
 
     def handle_timeout(self, now: float) -> None:
         """Advance time: NACK, ask again for key frames, keep the taps' interval."""
-        if now >= self._nack.next_deadline():
-            wanted, key_frame = self._nack.handle_timeout(now)
-            if wanted and self._asks_again and not self.paused:
-                self.nacks_sent += len(wanted)
-                self.transport.outbox.send_rtcp(Nack(self.transport.ssrc, self.ssrc, wanted))
-            if key_frame and not self.paused:
-                self.request_key_frame(now)
+        for layer, stream in enumerate(self._streams):
+            if stream is None or now < stream.next_deadline():
+                continue
+            wanted = stream.handle_timeout(now)
+            if wanted.sequence_numbers:
+                self.transport.outbox.send_rtcp(
+                    Nack(self.transport.ssrc, stream.ssrc, wanted.sequence_numbers)
+                )
+            if wanted.ask:
+                self._ask_for_key_frame(stream)
+            elif wanted.key_frame:
+                self.request_key_frame(layer, now)
         if now >= self._tap_key_frame_at():
             self._tap_asked_at = now
-            self.request_key_frame(now)
-        if self._key_frames.handle_timeout(now):
-            self._send_key_frame_request()
+            self.request_key_frame(FIRST, now)
 
     def _tap_key_frame_at(self) -> float:
         """Return when a tap wants its next key frame."""
-        interval = self._taps.key_frame_interval() if self._asks_key_frames else None
+        interval = self._taps.key_frame_interval() if self.kind == "video" else None
         return NEVER if interval is None else self._tap_asked_at + interval
 
-    def _send_key_frame_request(self) -> None:
-        self.key_frame_requests_sent += 1
-        self.transport.outbox.send_rtcp(PictureLossIndication(self.transport.ssrc, self.ssrc))
+    def _ask_for_key_frame(self, stream: Receiver) -> None:
+        self._key_frame_requests += 1
+        self.transport.outbox.send_rtcp(PictureLossIndication(self.transport.ssrc, stream.ssrc))
 
     # --- statistics
 
     def stats(self) -> dict[str, Any]:
-        """Return counters for `transport.stats`."""
+        """Return counters for `transport.stats`, of all its streams so far."""
+        live = [stream.counters() for stream in self.streams]
+        counters = [*self._ended, *live]
         return {
             "id": self.id,
             "kind": self.kind,
             "paused": self.paused,
-            "packets": self.statistics.packets,
-            "bytes": self.statistics.payload_bytes,
-            "lost": self.statistics.packets_lost,
-            "repaired": self.statistics.repaired,
-            "jitterMs": self.statistics.jitter_s * 1000,
-            "nacksSent": self.nacks_sent,
-            "keyFrameRequests": self.key_frame_requests_sent,
-            "keyFrames": self.key_frames,
+            "packets": sum(entry.packets for entry in counters),
+            "bytes": sum(entry.payload_bytes for entry in counters),
+            "lost": sum(entry.lost for entry in counters),
+            "repaired": sum(entry.repaired for entry in counters),
+            "jitterMs": max((entry.jitter_s for entry in live), default=0.0) * 1000,
+            "nacksSent": sum(entry.nacked for entry in counters),
+            "keyFrameRequests": self._key_frame_requests,
+            "keyFrames": sum(entry.key_frames for entry in counters),
         }
 
 
-def declared_ssrcs(parameters: RtpParameters) -> Sequence[tuple[int, bool]]:
-    """Return (ssrc, is RTX) of the streams a producer declared."""
-    encoding = parameters.encodings[0]
-    found = []
-    if encoding.ssrc is not None:
-        found.append((encoding.ssrc, False))
-    if encoding.rtx_ssrc is not None:
-        found.append((encoding.rtx_ssrc, True))
-    return found
+def _ignore(view: RtpView, now: float) -> None:
+    """Hear nothing: taps get one encoding."""

@@ -18,6 +18,8 @@ REPORT_INTERVAL: Final = 1.0
 """Seconds between our reports; at 1 Hz receivers have lip sync after 4 s."""
 FIRST_REPORT: Final = 0.2
 """Seconds until the first report after something began."""
+BLOCKS_PER_REPORT: Final = 31
+"""RFC 3550 §6.4.1: their count has five bits."""
 REPORTS_PER_DATAGRAM: Final = 12
 """Sender reports with their SDES in one datagram; together below 1,200 bytes."""
 
@@ -70,8 +72,7 @@ class Reporter:
         Args:
             estimator: is told what each producer lost.
         """
-        received = self._receiver_report(now, estimator)
-        if received is not None:
+        for received in self._receiver_reports(now, estimator):
             yield [received, SourceDescription.of_cname(self._ssrc, self._cname)]
         yield from self._sender_reports(now)
 
@@ -90,23 +91,18 @@ class Reporter:
         """Return the NTP time of `now`, as it stands in our sender reports."""
         return ntp_from_unix(now + self._wall_offset)
 
-    def _receiver_report(self, now: float, estimator: UplinkEstimator | None) -> ReceiverReport | None:
-        blocks = []
-        packets = lost = 0
-        for producer in self._producers:
-            block = producer.report_block(now)
-            if block is None:
-                continue
-            blocks.append(block)
-            packets += producer.recent_packets
-            lost += producer.recent_lost
-            if estimator is not None:
-                estimator.receive_report(producer.recent_lost, producer.recent_lost + producer.recent_packets)
-        if not blocks:
-            return None
-        self._loss_in = lost / (lost + packets) if lost + packets else 0.0
-        # max_producers_per_transport keeps this below the 31 blocks of one report.
-        return ReceiverReport(self._ssrc, tuple(blocks))
+    def _receiver_reports(self, now: float, estimator: UplinkEstimator | None) -> Iterator[ReceiverReport]:
+        reports = [report for producer in self._producers for report in producer.reports(now)]
+        packets = sum(report.packets for report in reports)
+        lost = sum(report.lost for report in reports)
+        if reports:
+            self._loss_in = lost / (lost + packets) if lost + packets else 0.0
+        if estimator is not None:
+            for report in reports:
+                estimator.receive_report(report.lost, report.lost + report.packets)
+        for first in range(0, len(reports), BLOCKS_PER_REPORT):
+            some = reports[first : first + BLOCKS_PER_REPORT]
+            yield ReceiverReport(self._ssrc, tuple(report.block for report in some))
 
     def _sender_reports(self, now: float) -> Iterator[list[RtcpPacket]]:
         now_ntp = self.ntp(now)

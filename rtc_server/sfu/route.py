@@ -1,34 +1,124 @@
-"""A route: how the packets of one producer stream are written for one consumer, as plain data.
+"""A route: how the packets of one received stream are written for one consumer, as plain data.
 
-The loop that applies routes lives in `consumer`; it can be replaced by a compiled one because nothing
-here decides.
+`sent_stream` applies routes. Nothing here decides, so whatever applies them can be replaced.
 """
 
 from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from rtc_server.sfu.parameters import RtpMapping, RtpParameters
+from rtc_server.wire.extensions import ABS_SEND_TIME, MID, TRANSPORT_CC, VIDEO_ORIENTATION, build_text
+from rtc_server.wire.rtp import HEADER_BYTES, build_extensions, extension_offset
+
+WRITTEN_ON_LEAVING: Final[tuple[str, ...]] = ()
+"""Extensions to be stamped towards consumers: none, until somebody estimates their bandwidth."""
+
+_STAMP_BYTES: Final = {TRANSPORT_CC: 2, ABS_SEND_TIME: 3}
 
 
-@dataclass(slots=True)
+class ExtensionSlot(NamedTuple):
+    """Where a header has room for what is known only when the packet leaves.
+
+    Attributes:
+        transport_cc, abs_send_time: offset of the value from the beginning of the header; 0 for none.
+    """
+
+    transport_cc: int
+    abs_send_time: int
+
+
+class ExtensionBlock(NamedTuple):
+    """A header extension block, ready to write, and the room in it to be filled on leaving, if any."""
+
+    data: bytes
+    slot: ExtensionSlot | None
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
-    """Everything that differs between a packet as it came and as one consumer gets it.
+    """Everything constant that differs between a packet as it came and as one consumer gets it.
 
     Attributes:
         ssrc: of the consumer's media stream.
         source_payload_type: the producer's payload type that is forwarded.
         payload_type: what the consumer gets instead.
-        extension_block: header extension block of every packet (the consumer's MID), ready to write.
+        clock_rate: timestamp units a second.
+        needs_key_frame: whether nothing can be shown before one.
+        extensions: of every packet (the consumer's MID).
         orientation_source_id: where the producer writes its camera's rotation (3GPP TS 26.114 §7.4.5), on the
             last packet of a frame; None when one of the two did not negotiate it.
-        orientation_blocks: the byte's low four bits → the extension block that carries it too.
-        timestamp_offset: added to the producer's timestamp, modulo 2³².
+        orientations: the byte's low four bits → the extensions that carry it too.
         rtx_ssrc, rtx_payload_type: of the repair stream; None without one.
     """
 
     ssrc: int
     source_payload_type: int
     payload_type: int
-    extension_block: bytes
-    timestamp_offset: int = 0
+    clock_rate: int
+    needs_key_frame: bool
+    extensions: ExtensionBlock
     rtx_ssrc: int | None = None
     rtx_payload_type: int | None = None
     orientation_source_id: int | None = None
-    orientation_blocks: tuple[bytes, ...] = ()
+    orientations: tuple[ExtensionBlock, ...] = ()
+
+
+def make_route(
+    kind: str,
+    source: RtpParameters,
+    mapping: RtpMapping,
+    parameters: RtpParameters,
+    *,
+    stamped: tuple[str, ...],
+) -> Route:
+    """Derive the route from both ends' parameters.
+
+    Args:
+        kind: "audio" or "video".
+        source: the producer's own parameters.
+        mapping: the producer's payload types → the router's.
+        parameters: the consumer's, which name an SSRC.
+        stamped: URIs of the extensions that get their values when the packet leaves, if negotiated.
+    """
+    encoding = parameters.encodings[0]
+    assert encoding.ssrc is not None, "consumer parameters always name an SSRC"
+    media, rtx = parameters.media_codec, parameters.rtx_codec
+    values: dict[int, bytes] = {}
+    mid_id = parameters.extension_id(MID)
+    if mid_id is not None and parameters.mid is not None:
+        values[mid_id] = build_text(parameters.mid)
+    room = {uri: parameters.extension_id(uri) for uri in stamped}
+    values |= {found: bytes(_STAMP_BYTES[uri]) for uri, found in room.items() if found is not None}
+    theirs, ours = source.extension_id(VIDEO_ORIENTATION), parameters.extension_id(VIDEO_ORIENTATION)
+    turns = theirs is not None and ours is not None
+    return Route(
+        ssrc=encoding.ssrc,
+        source_payload_type=next(
+            theirs for theirs, mapped in mapping.payload_types.items() if mapped == media.payload_type
+        ),
+        payload_type=media.payload_type,
+        clock_rate=source.media_codec.clock_rate,
+        needs_key_frame=kind == "video",
+        extensions=_block(values, room),
+        rtx_ssrc=encoding.rtx_ssrc,
+        rtx_payload_type=rtx.payload_type if rtx is not None else None,
+        orientation_source_id=theirs if turns else None,
+        # Camera, flip and two bits of rotation are all there is in the byte.
+        orientations=tuple(
+            _block({**values, ours: bytes([rotation])}, room) for rotation in range(16 if turns else 0)
+        )
+        if ours is not None
+        else (),
+    )
+
+
+def _block(values: dict[int, bytes], room: dict[str, int | None]) -> ExtensionBlock:
+    data = build_extensions(values)
+    if not any(room.values()):
+        return ExtensionBlock(data, None)
+
+    def at(uri: str) -> int:
+        wanted = room.get(uri)
+        return 0 if wanted is None else HEADER_BYTES + extension_offset(data, wanted)
+
+    return ExtensionBlock(data, ExtensionSlot(at(TRANSPORT_CC), at(ABS_SEND_TIME)))

@@ -22,6 +22,7 @@ from rtc_server.owner_events import (
 )
 from rtc_server.sfu.consumer import Consumer
 from rtc_server.sfu.data_channel import DataConsumer, DataProducer
+from rtc_server.sfu.engine import Engine
 from rtc_server.sfu.parameters import (
     SctpStreamParameters,
     can_consume,
@@ -34,7 +35,10 @@ from rtc_server.sfu.parameters import (
     producer_type,
     router_capabilities,
 )
+from rtc_server.sfu.peer_ports import Origin
 from rtc_server.sfu.producer import Producer
+from rtc_server.sfu.python_engine import PythonEngine
+from rtc_server.sfu.route import WRITTEN_ON_LEAVING, make_route
 from rtc_server.sfu.speaker import SpeakerDetector
 from rtc_server.sfu.tap import Tap
 from rtc_server.sfu.transport import WebRtcTransport
@@ -65,6 +69,7 @@ class Router:
     Args:
         router_id: chosen by the owner.
         emit: told every event, in order.
+        engine: makes the streams.
         wall_offset: seconds to add to `now` to get Unix time.
     """
 
@@ -75,6 +80,7 @@ class Router:
         config: MediaConfig,
         emit: Callable[[OwnerEvent], None],
         wall_offset: float,
+        engine: Engine | None = None,
     ) -> None:
         self.id = router_id
         self.capabilities = router_capabilities(config.codecs)
@@ -82,6 +88,9 @@ class Router:
         self.transports: list[WebRtcTransport] = []
         self._config = config
         self._wall_offset = wall_offset
+        self._engine = engine or PythonEngine()
+        self._consumers: dict[Origin, list[Consumer]] = {}
+        """Who hears whom."""
         self._speaker = SpeakerDetector()
         self._make_tap: MakeTap | None = None
 
@@ -99,12 +108,13 @@ class Router:
             raise LimitError("This router has as many transports as it may have.")
         transport = WebRtcTransport(
             transport_id,
-            router=self,
+            router_id=self.id,
             direction=direction,
             wants_sctp=wants_sctp,
             ssrc=ssrc,
             config=self._config,
             wall_offset=self._wall_offset,
+            emit=self.emit,
             now=now,
         )
         self.transports.append(transport)
@@ -153,12 +163,14 @@ class Router:
             app_data=app_data,
             paused=paused,
             limits=self._config.limits,
+            engine=self._engine,
             speaker=self._speaker if hears_levels else None,
         )
         transport.add_producer(producer, now)
+        self._consumers[producer] = []
         if hears_levels:
             self._speaker.add(producer_id, now)
-        self._tap(producer, now)
+        self._tap(producer)
         return producer
 
     def pause_producer(self, producer: Producer) -> None:
@@ -176,11 +188,12 @@ class Router:
     def close_producer(self, producer: Producer, reason: str) -> list[Ended]:
         """End a producer and its consumers."""
         ended: list[Ended] = []
-        for consumer in list(producer.consumers):
+        for consumer in list(self._consumers[producer]):
             ended += self.close_consumer(consumer, "producer_closed")
+        del self._consumers[producer]
         producer.close(reason)
         self._speaker.remove(producer.id)
-        producer.transport.remove_producer(producer)
+        self._transport(producer).remove_producer(producer)
         return [*ended, ProducerClosed(self.id, producer.id, reason)]
 
     @staticmethod
@@ -222,19 +235,35 @@ class Router:
             enable_rtx=producer.kind == "video",
             mid=transport.take_mid(),
         )
+        stream = self._engine.sender(
+            make_route(
+                producer.kind, producer.parameters, producer.mapping, parameters, stamped=WRITTEN_ON_LEAVING
+            ),
+            paused=paused,
+            outbox=transport.outbox,
+            drops=transport.drops,
+        )
         consumer = Consumer(
-            consumer_id, transport=transport, producer=producer, parameters=parameters, paused=paused
+            consumer_id,
+            transport=transport,
+            origin=producer,
+            parameters=parameters,
+            stream=stream,
+            paused=paused,
         )
         transport.add_consumer(consumer, now)
-        producer.consumers.append(consumer)
+        self._consumers[producer].append(consumer)
+        producer.attach(stream)
         consumer.request_key_frame(now)
         return consumer
 
     def close_consumer(self, consumer: Consumer, reason: str) -> list[Ended]:
         """End one consumer."""
-        consumer.producer.consumers.remove(consumer)
-        consumer.transport.remove_consumer(consumer)
-        return [ConsumerClosed(self.id, consumer.transport.id, consumer.id, consumer.producer.id, reason)]
+        origin = consumer.origin
+        origin.detach(consumer.stream)
+        self._consumers[origin].remove(consumer)
+        self._transport(consumer).remove_consumer(consumer)
+        return [ConsumerClosed(self.id, consumer.transport.id, consumer.id, origin.id, reason)]
 
     # --- data channels
 
@@ -306,7 +335,7 @@ class Router:
 
     # --- taps
 
-    def open_tap(self, make_tap: MakeTap, now: float) -> None:
+    def open_tap(self, make_tap: MakeTap) -> None:
         """Tap every producer, those that exist too.
 
         Raises:
@@ -316,16 +345,16 @@ class Router:
             raise StateError("This router is tapped already.")
         self._make_tap = make_tap
         for producer in self._producers():
-            self._tap(producer, now)
+            self._tap(producer)
 
-    def _tap(self, producer: Producer, now: float) -> None:
+    def _tap(self, producer: Producer) -> None:
         """Let a producer be heard; one whose tap cannot be made goes on unheard, as one whose tap fails."""
         if self._make_tap is None:
             return
         try:
             tap = self._make_tap(producer.id, producer.app_data)
             if tap is not None:
-                producer.add_tap(tap, now)
+                producer.add_tap(tap)
         except Exception:
             logger.exception("producer %s: no tap could be made", producer.id)
 
@@ -351,8 +380,12 @@ class Router:
         for transport in self.transports:
             yield from transport.producers
 
+    def _transport(self, end: Producer | Consumer) -> WebRtcTransport:
+        """Return the transport of an end, which itself knows it by a narrow protocol only."""
+        return next(transport for transport in self.transports if transport is end.transport)
+
     def _tell_paused(self, producer: Producer, *, paused: bool) -> None:
-        for consumer in producer.consumers:
+        for consumer in self._consumers[producer]:
             self.emit(ConsumerProducerPaused(self.id, consumer.transport.id, consumer.id, paused))
 
 

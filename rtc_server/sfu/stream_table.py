@@ -1,73 +1,122 @@
-"""Which producer a packet belongs to: SSRC, else MID (RFC 9143 §9.2), remembered under its SSRC.
+"""Which producer, and which of its encodings, a packet belongs to (RFC 9143 §9.2, RFC 8852 §3).
 
-RID is left for several encodings, which are refused for now. The ids of the extensions are those of the
-transport: all producers of one transport come from one session description.
+SSRC, else MID, else RID; remembered under its SSRC. Among several encodings RID decides, for a repair stream
+the repaired RID. The ids of the extensions are those of the transport: all producers of one transport come
+from one session description.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rtc_server.errors import MalformedError
-from rtc_server.sfu.producer import Producer, declared_ssrcs
+from rtc_server.sfu.parameters import RtpParameters
+from rtc_server.sfu.producer import Producer
+from rtc_server.wire.extensions import MID, REPAIRED_RTP_STREAM_ID, RTP_STREAM_ID
 from rtc_server.wire.rtp import RtpView
 
 
-@dataclass(slots=True)
-class StreamEntry:
-    """One SSRC: whose it is, and whether it repeats."""
+class StreamEntry(NamedTuple):
+    """One SSRC: whose it is, of which encoding, and whether it repeats."""
 
     producer: Producer
-    is_rtx: bool
+    layer: int
+    is_repair: bool
 
 
 class StreamTable:
     """The streams of one transport; bounded by the SSRCs its connection lets through and its producers."""
 
-    __slots__ = ("_by_mid", "_by_ssrc", "mid_id")
+    __slots__ = ("_by_mid", "_by_rid", "_by_ssrc", "_mid_id", "_repaired_rid_id", "_rid_id")
 
     def __init__(self) -> None:
         self._by_ssrc: dict[int, StreamEntry] = {}
         self._by_mid: dict[str, Producer] = {}
-        self.mid_id: int | None = None
-        """Local identifier of the MID extension."""
+        self._by_rid: dict[str, Producer] = {}
+        """Of producers without a MID."""
+        self._mid_id: int | None = None
+        self._rid_id: int | None = None
+        self._repaired_rid_id: int | None = None
 
     def add(self, producer: Producer) -> None:
         """Let the producer's declared streams reach it.
 
         Raises:
-            MalformedError: an SSRC or MID that another producer of this transport has.
+            MalformedError: an SSRC, MID or RID that another producer of this transport has.
         """
-        declared = declared_ssrcs(producer.parameters)
-        mid = producer.parameters.mid
+        parameters = producer.parameters
+        declared = _declared(producer)
         taken = {ssrc for ssrc, entry in self._by_ssrc.items() if entry.producer is not producer}
-        if any(ssrc in taken for ssrc, _ in declared) or (mid is not None and mid in self._by_mid):
-            raise MalformedError("another producer of this transport has the same SSRC or MID")
-        for ssrc, is_rtx in declared:
-            self._by_ssrc[ssrc] = StreamEntry(producer, is_rtx)
-        if mid is not None:
-            self._by_mid[mid] = producer
+        if parameters.mid is not None:
+            names, table = [parameters.mid], self._by_mid
+        else:
+            names, table = [rid for rid in parameters.rids if rid is not None], self._by_rid
+        if any(ssrc in taken for ssrc in declared) or any(name in table for name in names):
+            raise MalformedError("another producer of this transport has the same SSRC, MID or RID")
+        self._by_ssrc.update(declared)
+        table.update(dict.fromkeys(names, producer))
+        self._learn_ids(parameters)
+
+    def _learn_ids(self, parameters: RtpParameters) -> None:
+        self._mid_id = parameters.extension_id(MID) or self._mid_id
+        self._rid_id = parameters.extension_id(RTP_STREAM_ID) or self._rid_id
+        self._repaired_rid_id = parameters.extension_id(REPAIRED_RTP_STREAM_ID) or self._repaired_rid_id
 
     def remove(self, producer: Producer) -> list[int]:
         """Forget a producer; return its SSRCs."""
         ssrcs = [ssrc for ssrc, entry in self._by_ssrc.items() if entry.producer is producer]
         for ssrc in ssrcs:
             del self._by_ssrc[ssrc]
-        for mid in [mid for mid, owner in self._by_mid.items() if owner is producer]:
-            del self._by_mid[mid]
+        for table in (self._by_mid, self._by_rid):
+            for name in [name for name, owner in table.items() if owner is producer]:
+                del table[name]
         return ssrcs
 
     def find(self, view: RtpView) -> StreamEntry | None:
-        """Return whose packet this is; a new SSRC is learnt by its MID."""
+        """Return whose packet this is; a new SSRC is learnt by its MID and RID."""
         entry = self._by_ssrc.get(view.ssrc)
-        if entry is not None or self.mid_id is None:
+        if entry is not None:
             return entry
-        mid = view.extension(self.mid_id)
-        producer = self._by_mid.get(mid.decode(errors="replace")) if mid else None
-        if producer is None:
-            return None
-        entry = StreamEntry(producer, producer.is_rtx(view.payload_type))
-        self._by_ssrc[view.ssrc] = entry
+        entry = self._bind(view)
+        if entry is not None:
+            self._by_ssrc[view.ssrc] = entry
         return entry
 
     def by_ssrc(self, ssrc: int) -> StreamEntry | None:
         """Return the stream with this SSRC (RTCP)."""
         return self._by_ssrc.get(ssrc)
+
+    def _bind(self, view: RtpView) -> StreamEntry | None:
+        mid = _text(view, self._mid_id)
+        if mid is not None:
+            producer = self._by_mid.get(mid)
+        else:
+            rid = _text(view, self._rid_id) or _text(view, self._repaired_rid_id)
+            producer = None if rid is None else self._by_rid.get(rid)
+        if producer is None:
+            return None
+        is_repair = producer.is_repair(view.payload_type)
+        layer = self._layer(producer, view, is_repair)
+        return None if layer is None else StreamEntry(producer, layer, is_repair)
+
+    def _layer(self, producer: Producer, view: RtpView, is_repair: bool) -> int | None:
+        rids = producer.parameters.rids
+        if len(producer.parameters.encodings) == 1:
+            return 0
+        rid = _text(view, self._repaired_rid_id if is_repair else self._rid_id)
+        return rids.index(rid) if rid in rids else None
+
+
+def _text(view: RtpView, identifier: int | None) -> str | None:
+    """Return the value of an SDES extension; what is no UTF-8 names nothing."""
+    value = view.extension(identifier) if identifier is not None else None
+    return value.decode(errors="replace") if value else None
+
+
+def _declared(producer: Producer) -> dict[int, StreamEntry]:
+    """Return the streams whose SSRCs the producer's parameters name."""
+    found: dict[int, StreamEntry] = {}
+    for layer, encoding in enumerate(producer.parameters.encodings):
+        if encoding.ssrc is not None:
+            found[encoding.ssrc] = StreamEntry(producer, layer, False)
+        if encoding.rtx_ssrc is not None:
+            found[encoding.rtx_ssrc] = StreamEntry(producer, layer, True)
+    return found

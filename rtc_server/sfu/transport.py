@@ -8,11 +8,12 @@ Whoever puts something into an outbox makes it dirty (`on_output`); the shell dr
 done: bandwidth estimation towards the peer; consumers get what producers send.
 """
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from rtc_server.config import MediaConfig
 from rtc_server.errors import LimitError, WireError
-from rtc_server.owner_events import TransportQualityChanged
+from rtc_server.owner_events import OwnerEvent, TransportQualityChanged
 from rtc_server.protocol.deadline import NEVER
 from rtc_server.protocol.remb import UplinkEstimator
 from rtc_server.protocol.sender_clock import ParticipantClock
@@ -25,7 +26,7 @@ from rtc_server.sfu.producer import Producer
 from rtc_server.sfu.quality import QualityWatch
 from rtc_server.sfu.reports import Reporter
 from rtc_server.sfu.stream_table import StreamTable
-from rtc_server.wire.extensions import MID, TRANSPORT_CC
+from rtc_server.wire.extensions import TRANSPORT_CC
 from rtc_server.wire.rtcp import (
     FullIntraRequest,
     Nack,
@@ -39,19 +40,17 @@ from rtc_server.wire.rtcp import (
 )
 from rtc_server.wire.rtp import RtpView
 
-if TYPE_CHECKING:
-    from rtc_server.sfu.router import Router
-
 
 class WebRtcTransport:
     """Producers and consumers of one peer, and everything RTCP between us and it.
 
     Args:
-        transport_id, router: whose it is.
+        transport_id, router_id: whose it is.
         direction: `send` or `recv`, as the peer sees it.
         wants_sctp: whether data channels were asked for.
         ssrc: of our RTCP, random.
         wall_offset: seconds to add to `now` to get Unix time, the same for the whole process.
+        emit: told when the line got better or worse.
         now: seconds on a monotonic clock.
     """
 
@@ -59,16 +58,18 @@ class WebRtcTransport:
         self,
         transport_id: str,
         *,
-        router: "Router",
+        router_id: str,
         direction: str,
         wants_sctp: bool,
         ssrc: int,
         config: MediaConfig,
         wall_offset: float,
+        emit: Callable[[OwnerEvent], None],
         now: float,
     ) -> None:
         self.id = transport_id
-        self.router = router
+        self._router_id = router_id
+        self._emit = emit
         self.direction = direction
         self.wants_sctp = wants_sctp
         self.ssrc = ssrc
@@ -119,10 +120,10 @@ class WebRtcTransport:
         entry = self._streams.find(view)
         if entry is None:
             self.drops.count(Drop.UNKNOWN_SSRC)
-        elif entry.is_rtx:
-            entry.producer.receive_rtx(view, now)
+        elif entry.is_repair:
+            entry.producer.receive_repair(entry.layer, view, now)
         else:
-            entry.producer.receive(view, now)
+            entry.producer.receive(entry.layer, view, now)
 
     def receive_rtcp(self, data: bytes, now: float) -> None:
         """Take one authenticated RTCP datagram; never raises."""
@@ -139,8 +140,8 @@ class WebRtcTransport:
         match packet:
             case SenderReport():
                 entry = self._streams.by_ssrc(packet.ssrc)
-                if entry is not None and not entry.is_rtx:
-                    entry.producer.receive_sender_report(packet, now)
+                if entry is not None and not entry.is_repair:
+                    entry.producer.receive_sender_report(entry.layer, packet, now)
                 self._receive_report_blocks(packet.report_blocks, now)
             case ReceiverReport():
                 self._receive_report_blocks(packet.report_blocks, now)
@@ -190,7 +191,6 @@ class WebRtcTransport:
         self._streams.add(producer)
         self.producers.append(producer)
         parameters = producer.parameters
-        self._streams.mid_id = parameters.extension_id(MID) or self._streams.mid_id
         self._transport_cc_id = parameters.extension_id(TRANSPORT_CC) or self._transport_cc_id
         if self._transport_cc_id is None and parameters.media_codec.has_feedback("goog-remb"):
             self._estimator = self._estimator or UplinkEstimator(
@@ -211,12 +211,12 @@ class WebRtcTransport:
 
     def add_consumer(self, consumer: Consumer, now: float) -> None:
         """Send a producer to this peer."""
-        self.consumers[consumer.route.ssrc] = consumer
+        self.consumers[consumer.stream.route.ssrc] = consumer
         self._report_soon(now)
 
     def remove_consumer(self, consumer: Consumer) -> None:
         """Stop sending a producer to this peer."""
-        route = consumer.route
+        route = consumer.stream.route
         del self.consumers[route.ssrc]
         self.outbox.retire([route.ssrc] if route.rtx_ssrc is None else [route.ssrc, route.rtx_ssrc])
 
@@ -285,15 +285,15 @@ class WebRtcTransport:
             return
         bitrate_bps = estimator.handle_timeout(now)
         if bitrate_bps is not None and self.is_connected:
-            ssrcs = tuple(producer.ssrc for producer in self.producers if producer.has_begun)
+            ssrcs = tuple(stream.ssrc for producer in self.producers for stream in producer.streams)
             self.outbox.send_rtcp(ReceiverEstimatedBitrate(self.ssrc, bitrate_bps, ssrcs))
 
     def _watch_quality(self, now: float) -> None:
         report = self._reporter.line()
         if self._quality.handle_timeout(report, now) and self.is_connected:
-            self.router.emit(
+            self._emit(
                 TransportQualityChanged(
-                    self.router.id,
+                    self._router_id,
                     self.id,
                     self._quality.level,
                     report.loss_in,

@@ -22,6 +22,7 @@ from typing import Final
 from rtc_server.errors import WireError
 
 HEADER_BYTES: Final = 12
+"""RFC 3550 §5.1, without contributing sources."""
 
 _HEADER: Final = Struct("!BBHII")
 _EXTENSION: Final = Struct("!HH")
@@ -290,6 +291,25 @@ def build_extensions(values: Mapping[int, bytes]) -> bytes:
         body = b"".join(bytes((i, len(value))) + value for i, value in values.items())
     body += bytes(-len(body) % 4)
     return _EXTENSION.pack(profile, len(body) // 4) + body
+
+
+def extension_offset(block: bytes, identifier: int) -> int:
+    """Return where the value of an extension stands in what `build_extensions` returned.
+
+    Raises:
+        ValueError: it is not in there; a bug of the caller.
+    """
+    one_byte = block[:2] == _ONE_BYTE_PROFILE.to_bytes(2)
+    position = _EXTENSION.size
+    while position < len(block) and block[position]:
+        head = block[position]
+        found, size, length = (
+            (head >> 4, 1, (head & 0x0F) + 1) if one_byte else (head, 2, block[position + 1])
+        )
+        if found == identifier:
+            return position + size
+        position += size + length
+    raise ValueError("header extension is not in the block")
 
 
 def build_packet(

@@ -1,9 +1,10 @@
 """What a producer's parameters mean to the router (MEDIA_CONTRACT 22–28).
 
-Deliberately not done: several encodings (simulcast) are refused; `RtpMapping.encodings` keeps their room.
+Several encodings (simulcast) are one producer with several streams, told apart by RID or SSRC.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -22,21 +23,26 @@ from rtc_server.sfu.parameters.types import (
 )
 from rtc_server.wire.extensions import ABS_CAPTURE_TIME
 
+MAX_ENCODINGS: Final = 4
+"""Three are what browsers send."""
+_SIMULCAST: Final = ("video/vp8", "video/h264")
+"""Codecs whose encodings can be switched between (MEDIA_CONTRACT 27)."""
+
 _SCALABILITY_MODE: Final = re.compile(r"[LS]([1-9]\d?)T([1-9]\d?)")
 
 
 def check_producer_parameters(kind: str, parameters: RtpParameters) -> RtpParameters:
-    """Return parameters fit for a producer: one kind, a media codec first, exactly one encoding that can be
-    found.
+    """Return parameters fit for a producer: one kind, a media codec first, at least one encoding, each of
+    which can be found.
 
     Args:
         kind: "audio" or "video", as the client says.
         parameters: from `parse_rtp_parameters`.
 
     Raises:
-        MalformedError: wrong kind, no media codec, doubled payload types or header extension ids, nothing
-        to find the stream by.
-        UnsupportedError: several encodings.
+        MalformedError: wrong kind, no media codec, doubled payload types, header extension ids, SSRCs or
+        RIDs, too many encodings, nothing to find a stream by.
+        UnsupportedError: several encodings of a codec that we do not switch between.
     """
     if kind not in ("audio", "video"):
         raise MalformedError("kind is neither audio nor video")
@@ -46,14 +52,26 @@ def check_producer_parameters(kind: str, parameters: RtpParameters) -> RtpParame
         raise MalformedError(f"a codec is not of kind {kind}")
     _refuse_doubles([codec.payload_type for codec in parameters.codecs], "payload type")
     _refuse_doubles([extension.id for extension in parameters.header_extensions], "header extension id")
-    if len(parameters.encodings) > 1:
-        raise UnsupportedError("several encodings (simulcast) are not supported; send one")
-    encoding = parameters.encodings[0] if parameters.encodings else RtpEncoding()
-    if encoding.ssrc is None and encoding.rid is None and parameters.mid is None:
-        raise MalformedError("the encoding has neither ssrc nor rid, and there is no mid")
-    if encoding.rtx_ssrc is not None and encoding.rtx_ssrc == encoding.ssrc:
-        raise MalformedError("the encoding's rtx has the ssrc of the media")
-    return replace(parameters, encodings=(encoding,))
+    encodings = parameters.encodings or (RtpEncoding(),)
+    _check_encodings(encodings, parameters)
+    return replace(parameters, encodings=encodings)
+
+
+def _check_encodings(encodings: tuple[RtpEncoding, ...], parameters: RtpParameters) -> None:
+    if len(encodings) > MAX_ENCODINGS:
+        raise MalformedError(f"there are more than {MAX_ENCODINGS} encodings")
+    if len(encodings) > 1 and parameters.media_codec.mime_type.lower() not in _SIMULCAST:
+        raise UnsupportedError("several encodings (simulcast) are supported with VP8 and H264 only")
+    # MEDIA_CONTRACT 27: the MID is enough for one encoding, not to tell several apart.
+    found_by_mid = parameters.mid is not None and len(encodings) == 1
+    for encoding in encodings:
+        if encoding.ssrc is None and encoding.rid is None and not found_by_mid:
+            raise MalformedError("an encoding has neither ssrc nor rid, nor a mid of its own")
+        if encoding.rtx_ssrc is not None and encoding.rtx_ssrc == encoding.ssrc:
+            raise MalformedError("an encoding's rtx has the ssrc of the media")
+    declared = [ssrc for encoding in encodings for ssrc in (encoding.ssrc, encoding.rtx_ssrc)]
+    _refuse_doubles([ssrc for ssrc in declared if ssrc is not None], "ssrc")
+    _refuse_doubles([encoding.rid for encoding in encodings if encoding.rid is not None], "rid")
 
 
 def map_producer(
@@ -97,9 +115,11 @@ def map_producer(
 
 
 def producer_type(parameters: RtpParameters) -> str:
-    """Return "svc" when the one encoding has several spatial or temporal layers, else "simple"
-    (MEDIA_CONTRACT 27).
+    """Return "simulcast" for several encodings, "svc" for one with several spatial or temporal layers, else
+    "simple" (MEDIA_CONTRACT 27).
     """
+    if len(parameters.encodings) > 1:
+        return "simulcast"
     spatial, temporal = parse_scalability_mode(parameters.encodings[0].scalability_mode)
     return "svc" if spatial > 1 or temporal > 1 else "simple"
 
@@ -150,8 +170,8 @@ def consumable_parameters(
     )
 
 
-def _refuse_doubles(numbers: list[int], name: str) -> None:
-    if len(set(numbers)) != len(numbers):
+def _refuse_doubles(values: Sequence[int | str], name: str) -> None:
+    if len(set(values)) != len(values):
         raise MalformedError(f"a {name} is used twice")
 
 

@@ -199,6 +199,11 @@ class RtpParameters:
                 return codec
         return None
 
+    @property
+    def rids(self) -> tuple[str | None, ...]:
+        """The RTP stream ids of the encodings, in their order (RFC 8851); None for one without."""
+        return tuple(encoding.rid for encoding in self.encodings)
+
     def extension_id(self, uri: str) -> int | None:
         """Return the local identifier of a header extension, None when it is not in use."""
         for extension in self.header_extensions:

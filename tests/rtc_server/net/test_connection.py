@@ -64,8 +64,8 @@ async def test_a_stream_that_ended_is_forgotten_after_its_last_packet() -> None:
     )
     connection._send, connection._path = diary, diary
     consumer = rig.consume(transport, rig.produce(rig.transport(), 1000))
-    transport.outbox.send_rtp(b"the last packet")
+    transport.outbox.send_rtp(b"the last packet", b"", None)
     rig.router.close_consumer(consumer, "closed")
     mux.drain()
-    route = consumer.route
+    route = consumer.stream.route
     assert diary.entries == ["protect", f"remove {route.ssrc}", f"remove {route.rtx_ssrc}"]

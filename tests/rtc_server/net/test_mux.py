@@ -54,7 +54,7 @@ def test_one_connections_fault_leaves_no_other_undrained(caplog: pytest.LogCaptu
     connections = [on.connection(diary) for diary in diaries]
     for round_number in (1, 2):
         for connection in connections:
-            connection.transport.outbox.send_rtp(b"a packet")
+            connection.transport.outbox.send_rtp(b"a packet", b"", None)
         on.mux.drain()
         assert [len(diary.entries) for diary in diaries] == [round_number, 0, round_number]
     assert on.ended == [(connections[1], "internal_error")] * 2
@@ -68,10 +68,10 @@ def test_what_a_drain_makes_dirty_again_is_sent_too_after_a_fault() -> None:
     broken = on.connection(diary)
 
     def protect(packet: bytes) -> bytes:
-        receiver.transport.outbox.send_rtp(b"caused by it")
+        receiver.transport.outbox.send_rtp(b"caused by it", b"", None)
         raise ZeroDivisionError
 
     diary.protect = protect  # type: ignore[method-assign]
-    broken.transport.outbox.send_rtp(b"a packet")
+    broken.transport.outbox.send_rtp(b"a packet", b"", None)
     on.mux.drain()
     assert first.entries == ["protect"]

@@ -55,7 +55,7 @@ def their_produce(oracle: Oracle, kind: str, params: Any, caps: RtpCapabilities 
 def our_produce(
     kind: str, params: Any, first_ssrc: int, *, checked: bool, caps: RtpCapabilities = ROUTER
 ) -> Any:
-    """Return the same three things; `checked` adds our own checks, which refuse simulcast and doubles."""
+    """Return the same three things; `checked` adds our own checks, which refuse doubles."""
 
     def run() -> Any:
         parsed = parse_rtp_parameters(params)

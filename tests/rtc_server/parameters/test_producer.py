@@ -36,12 +36,20 @@ def test_recorded_single_encodings_pass(client: Any) -> None:
             assert producer_type(checked) == "simple"
 
 
-def test_recorded_simulcast_is_unsupported() -> None:
+def test_recorded_simulcast_passes() -> None:
     simulcast = [p for p in CLIENTS["chromium"]["produced"] if len(p["rtpParameters"]["encodings"]) > 1]
     assert simulcast
     for produced in simulcast:
-        with pytest.raises(UnsupportedError, match="several encodings"):
-            check(produced["rtpParameters"], produced["kind"])
+        checked = check(produced["rtpParameters"], produced["kind"])
+        assert len(checked.encodings) > 1
+        assert all(checked.rids)
+        assert producer_type(checked) == "simulcast"
+
+
+def test_simulcast_of_a_codec_we_do_not_switch_between_is_unsupported() -> None:
+    vp9 = {**CHROMIUM_VIDEO["codecs"][0], "mimeType": "video/VP9"}
+    with pytest.raises(UnsupportedError, match="VP8 and H264 only"):
+        check(changed(codecs=[vp9], encodings=[{"rid": "l"}, {"rid": "h"}]))
 
 
 def test_no_encodings_are_one_empty_encoding() -> None:
@@ -57,6 +65,10 @@ def test_no_encodings_are_one_empty_encoding() -> None:
         (changed(headerExtensions=[{"uri": "a", "id": 1}, {"uri": "b", "id": 1}]), "id is used twice"),
         (changed(mid=None, encodings=[{}]), "neither ssrc nor rid"),
         (changed(encodings=[{"ssrc": 5, "rtx": {"ssrc": 5}}]), "ssrc of the media"),
+        (changed(encodings=[{"rid": "l"}, {}]), "neither ssrc nor rid"),
+        (changed(encodings=[{"rid": "l"}, {"rid": "l"}]), "rid is used twice"),
+        (changed(encodings=[{"ssrc": 1}, {"ssrc": 2, "rtx": {"ssrc": 1}}]), "ssrc is used twice"),
+        (changed(encodings=[{"rid": str(number)} for number in range(5)]), "more than 4 encodings"),
     ],
 )
 def test_refusals(params: Any, sentence: str) -> None:

@@ -143,15 +143,15 @@ async def test_second_connect_is_refused() -> None:
             await on.client.request("transport.connect", request)
 
 
-async def test_several_encodings_are_refused_as_unsupported() -> None:
+async def test_several_encodings_are_one_producer() -> None:
     async with hosted() as on:
         await with_transport(on.client)
         parameters = vp8_parameters(1) | {"encodings": [{"rid": "l"}, {"rid": "h"}]}
-        with pytest.raises(UnsupportedError):
-            await on.client.request(
-                "producer.create",
-                {"transportId": "t", "producerId": "p", "kind": "video", "rtpParameters": parameters},
-            )
+        answer = await on.client.request(
+            "producer.create",
+            {"transportId": "t", "producerId": "p", "kind": "video", "rtpParameters": parameters},
+        )
+        assert answer == {"id": "p", "type": "simulcast"}
 
 
 async def test_producer_of_another_call_cannot_be_consumed() -> None:

@@ -97,7 +97,7 @@ async def test_a_consumer_that_fails_costs_the_other_consumers_nothing(
         producer = await produce(on.client, sender, SSRC)
         broken = await consume(on.client, bad, producer)
         await consume(on.client, good, producer)
-        monkeypatch.setattr(on.server.media.registry.consumers.get(broken["id"]), "forward", fail)
+        monkeypatch.setattr(on.server.media.registry.consumers.get(broken["id"]).stream, "forward", fail)
         for number in range(1, 6):
             sender.send_rtp(picture(number))
         await good.until(lambda: len(good.rtp) == 5)

@@ -22,7 +22,7 @@ def test_forwards_from_the_first_key_frame_on() -> None:
     sender.receive_rtp(video(3), rig.now)
     got = rtp_of(receiver)
     assert [bytes(view.payload) for view in got] == [KEY_FRAME, DELTA_FRAME]
-    assert {view.ssrc for view in got} == {consumer.route.ssrc}
+    assert {view.ssrc for view in got} == {consumer.stream.route.ssrc}
     assert receiver.drops[Drop.WAITING_FOR_KEY_FRAME] == 1
 
 
@@ -79,7 +79,7 @@ def test_a_producers_pause_is_silence_for_all() -> None:
     rig.router.pause_producer(producer)
     sender.receive_rtp(video(2), rig.now)
     assert len(rtp_of(receiver)) == 1
-    assert producer.statistics.packets == 2
+    assert producer.stats()["packets"] == 2
     rig.router.resume_producer(producer, rig.now)
     sender.receive_rtp(video(3, KEY_FRAME), rig.now)
     assert len(rtp_of(receiver)) == 1
@@ -147,13 +147,13 @@ def test_nack_is_answered_once_a_round_trip() -> None:
     sender.receive_rtp(video(2), rig.now)
     missed = rtp_of(receiver)[1].sequence_number
     for _ in range(3):
-        receiver._receive_rtcp_packet(Nack(1, consumer.route.ssrc, (missed,)), rig.now)
+        receiver._receive_rtcp_packet(Nack(1, consumer.stream.route.ssrc, (missed,)), rig.now)
     (repeated,) = rtp_of(receiver)
-    assert repeated.ssrc == consumer.route.rtx_ssrc
+    assert repeated.ssrc == consumer.stream.route.rtx_ssrc
     assert original_sequence_number(repeated) == missed
     assert receiver.drops[Drop.RTX_RATE] == 2
     rig.now += 2
-    receiver._receive_rtcp_packet(Nack(1, consumer.route.ssrc, (missed,)), rig.now)
+    receiver._receive_rtcp_packet(Nack(1, consumer.stream.route.ssrc, (missed,)), rig.now)
     assert rtp_of(receiver) == []
     assert receiver.drops[Drop.NOT_IN_CACHE] == 1
 
@@ -213,7 +213,7 @@ def test_round_trip_comes_from_the_peers_report() -> None:
     last_sr = sent[0].ntp >> 16 & 0xFFFFFFFF
     sent_at = rig.now
     rig.now += 0.08
-    block = ReportBlock(consumer.route.ssrc, 51, 9, 0, 0, last_sr, round(0.03 * 65536))
+    block = ReportBlock(consumer.stream.route.ssrc, 51, 9, 0, 0, last_sr, round(0.03 * 65536))
     receiver._receive_rtcp_packet(ReceiverReport(9, (block,)), rig.now)
     assert consumer.round_trip == pytest.approx(rig.now - sent_at - 0.03, abs=0.11)
     assert consumer.fraction_lost == pytest.approx(0.2, abs=0.01)

@@ -1,0 +1,195 @@
+"""A received stream: what belongs to one incoming SSRC, from its statistics to the sent streams it feeds.
+
+receive ─► statistics ─► clock ─► NACK ─┐
+receive_repair ─► unwrap ─► NACK ───────┴─► paused? ─► key frame? ─► hear (taps) ─► cache ─► sinks
+"""
+
+from collections.abc import Callable, Sequence
+
+from rtc_server.errors import WireError
+from rtc_server.protocol.keyframe import KeyFrameThrottle
+from rtc_server.protocol.nack import Arrival, NackGenerator
+from rtc_server.protocol.receive_statistics import ReceiveStatistics
+from rtc_server.protocol.rtx_cache import CachedPacket, RtxCache
+from rtc_server.protocol.sender_clock import ParticipantClock, SenderClock
+from rtc_server.sfu.drops import Drop, DropCounter
+from rtc_server.sfu.engine import ReceivedCounters, ReceivedReport, Reception, Wanted
+from rtc_server.sfu.peer_ports import Sink
+from rtc_server.wire.codecs import codec_for_mime_type
+from rtc_server.wire.rtp import RtpView
+from rtc_server.wire.rtx import unwrap
+
+
+class ReceivedStream:
+    """One incoming SSRC and what repeats it (implements `engine.Receiver`).
+
+    Args:
+        ssrc: of the media packets.
+        reception: how they are read.
+        participant, drops, sinks, hear: see `engine.Engine.receiver`.
+    """
+
+    def __init__(
+        self,
+        ssrc: int,
+        reception: Reception,
+        *,
+        participant: ParticipantClock,
+        drops: DropCounter,
+        sinks: Sequence[Sink],
+        hear: Callable[[RtpView, float], None],
+    ) -> None:
+        self.ssrc = ssrc
+        self._reception = reception
+        self._layer = reception.layer
+        self._codecs = {
+            payload_type: codec_for_mime_type(mime) for payload_type, mime in reception.codecs.items()
+        }
+        self._is_video = reception.is_video
+        self._drops = drops
+        self._sinks = sinks
+        self._hear = hear
+        self._statistics = ReceiveStatistics(ssrc, reception.clock_rate)
+        self._clock = SenderClock(reception.clock_rate, participant)
+        self._nack = NackGenerator()
+        self._key_frames = KeyFrameThrottle()
+        self._cache = RtxCache(reception.cache_packets, max_age=reception.cache_s)
+        self._paused = False
+        self._begins = True
+        self._reported = (0, 0)
+        self._nacked = 0
+        self._key_frame_count = 0
+
+    # --- packets
+
+    def receive(self, view: RtpView, now: float) -> None:
+        """Take one media packet that came first hand."""
+        if view.payload_type not in self._codecs:
+            self._drops.count(Drop.UNKNOWN_PAYLOAD_TYPE)
+            return
+        size = view.payload_end - view.payload_offset
+        self._statistics.receive(view.sequence_number, view.timestamp, size, now)
+        self._clock.receive(view.timestamp, now)
+        if self._nack.receive(view.sequence_number, now) is Arrival.DUPLICATE:
+            self._drops.count(Drop.DUPLICATE)
+            return
+        self._forward(view, now)
+
+    def receive_repair(self, view: RtpView, now: float) -> None:
+        """Take one packet of the repair stream; only what was asked for is used, the rest are probes."""
+        apt = self._reception.repairs.get(view.payload_type)
+        if apt is None:
+            self._drops.count(Drop.UNKNOWN_PAYLOAD_TYPE)
+            return
+        try:
+            media = unwrap(view, payload_type=apt, ssrc=self.ssrc)
+        except WireError:
+            self._drops.count(Drop.PADDING)
+            return
+        if not self._nack.is_hoped_for(media.sequence_number):
+            self._drops.count(Drop.RTX_UNREQUESTED)
+            return
+        self._nack.receive(media.sequence_number, now)
+        self._statistics.receive_repaired(media.payload_end - media.payload_offset)
+        self._forward(media, now)
+
+    def receive_sender_report(self, ntp: int, rtp: int, now: float) -> None:
+        """Take the peer's clock pair, 64-bit NTP and 32-bit RTP time."""
+        self._statistics.receive_sender_report(ntp, now)
+        self._clock.receive_report(ntp, rtp, now)
+
+    def _forward(self, view: RtpView, now: float) -> None:
+        if self._paused:
+            self._drops.count(Drop.PRODUCER_PAUSED)
+            return
+        is_key_frame = False
+        if self._begins or self._key_frames.wanted:
+            is_key_frame = self._look_for_key_frame(view)
+        self._hear(view, now)
+        payload = view.data[view.payload_offset : view.payload_end]
+        if self._is_video:
+            self._cache.store(view.sequence_number, view.timestamp, view.marker, payload, now)
+        layer = self._layer
+        for sink in self._sinks:
+            try:
+                sink.forward(layer, view, payload, is_key_frame)
+            except Exception:
+                sink.count_fault()
+
+    def _look_for_key_frame(self, view: RtpView) -> bool:
+        """Return whether this packet begins a key frame; looked at while somebody waits for one only."""
+        self._begins = False
+        codec = self._codecs[view.payload_type]
+        if codec is None or not codec.is_key_frame(view.payload):
+            return False
+        self._key_frame_count += 1
+        self._key_frames.key_frame_received()
+        return True
+
+    # --- what others ask of it
+
+    def cached(self, sequence_number: int, now: float) -> CachedPacket | None:
+        """Return a recent packet by its own number, to be repeated."""
+        return self._cache.get(sequence_number, now)
+
+    def rtp_at(self, now: float) -> int | None:
+        """Return the stream's RTP timestamp at server time `now`, for a sender report."""
+        return self._clock.rtp_at(now)
+
+    def pause(self) -> None:
+        """Count packets, forward none."""
+        self._paused = True
+        self._key_frames.key_frame_received()
+
+    def resume(self) -> None:
+        """Forward again."""
+        self._paused = False
+
+    def request_key_frame(self, now: float) -> bool:
+        """Note that somebody needs a key frame; return True when it is to be asked for now."""
+        return self._is_video and not self._paused and self._key_frames.request(now)
+
+    def close(self) -> None:
+        """Let the packets go, and leave the participant's clock to the other streams."""
+        self._clock.close()
+        self._cache.clear()
+
+    # --- time and facts
+
+    def next_deadline(self) -> float:
+        """Return when `handle_timeout` is due."""
+        return min(self._nack.next_deadline(), self._key_frames.next_deadline())
+
+    def handle_timeout(self, now: float) -> Wanted:
+        """Advance time; return what to ask the sender for."""
+        numbers: tuple[int, ...] = ()
+        gives_up = False
+        if now >= self._nack.next_deadline():
+            numbers, gives_up = self._nack.handle_timeout(now)
+            if self._paused or not self._reception.asks_again:
+                numbers = ()
+            self._nacked += len(numbers)
+        return Wanted(numbers, gives_up and not self._paused, self._key_frames.handle_timeout(now))
+
+    def report(self, now: float) -> ReceivedReport | None:
+        """Return what to report since the last time, None before the first packet."""
+        statistics = self._statistics
+        packets, lost = statistics.packets, statistics.packets_lost
+        before, self._reported = self._reported, (packets, lost)
+        block = statistics.report_block(now)
+        if block is None:
+            return None
+        return ReceivedReport(block, packets - before[0], max(0, lost - before[1]))
+
+    def counters(self) -> ReceivedCounters:
+        """Return the counts so far."""
+        statistics = self._statistics
+        return ReceivedCounters(
+            packets=statistics.packets,
+            payload_bytes=statistics.payload_bytes,
+            lost=statistics.packets_lost,
+            repaired=statistics.repaired,
+            nacked=self._nacked,
+            key_frames=self._key_frame_count,
+            jitter_s=statistics.jitter_s,
+        )

@@ -1,0 +1,198 @@
+"""A sent stream: what belongs to one outgoing SSRC, applied to every packet of what it forwards.
+
+`plan` decides (a header or a drop), `forward` acts: header, payload and the room for late values go into the
+transport's outbox. Losses of the source stay holes that the peer NACKs; what we leave out on purpose closes
+up.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from rtc_server.protocol.rtx_cache import CachedPacket, ResendGuard
+from rtc_server.protocol.sequence_mapper import SequenceMapper
+from rtc_server.sfu.drops import Drop, DropCounter
+from rtc_server.sfu.engine import SentCounters, SentReport
+from rtc_server.sfu.layer_selector import LayerSelector
+from rtc_server.sfu.outbox import Outbox
+from rtc_server.sfu.peer_ports import Source
+from rtc_server.sfu.route import ExtensionSlot, Route
+from rtc_server.wire.rtp import RtpView, build_header
+from rtc_server.wire.rtx import wrap
+
+FRAMES_PER_SECOND: Final = 30
+"""How far apart two frames are taken to be where one source ends and another goes on."""
+
+
+class SentStream:
+    """One media stream towards one transport (implements `engine.Sender`).
+
+    Args:
+        route: how its packets are written.
+        paused: begin without forwarding.
+        outbox: of the transport.
+        drops: of the transport.
+    """
+
+    def __init__(self, route: Route, *, paused: bool, outbox: Outbox, drops: DropCounter) -> None:
+        self.route = route
+        self._paused = paused
+        self._outbox = outbox
+        self._drops = drops
+        self._selector = LayerSelector()
+        self._source: Source | None = None
+        self._mapper = SequenceMapper()
+        self._timestamp_offset = 0
+        self._waits = True
+        """Nothing was forwarded since the beginning, a pause or another beginning of the source."""
+        self._realign = False
+        self._last_timestamp: int | None = None
+        self._rtx_sequence = 1
+        self._resends = ResendGuard()
+        self._packets = 0
+        self._payload_bytes = 0
+        self._resent = 0
+        self._nacked = 0
+
+    # --- forwarding
+
+    def forward(self, layer: int, view: RtpView, payload: bytes, is_key_frame: bool) -> None:
+        """Put one packet of the source into the outbox, or count why not; `payload` is shared by all."""
+        if layer != self._selector.current:
+            return
+        planned = self.plan(view, is_key_frame)
+        if isinstance(planned, Drop):
+            self._drops.count(planned)
+            return
+        self._packets += 1
+        self._payload_bytes += len(payload)
+        self._outbox.send_rtp(planned[0], payload, planned[1])
+
+    def plan(self, view: RtpView, is_key_frame: bool) -> tuple[bytes, ExtensionSlot | None] | Drop:
+        """Return the header this stream's copy of a packet gets and the room in it, or why there is none."""
+        if self._paused:
+            return Drop.CONSUMER_PAUSED
+        if view.payload_end == view.payload_offset:
+            self._mapper.drop(view.sequence_number)
+            return Drop.PADDING
+        route = self.route
+        if view.payload_type != route.source_payload_type:
+            return Drop.UNKNOWN_PAYLOAD_TYPE
+        if self._waits:
+            if route.needs_key_frame and not is_key_frame:
+                return Drop.WAITING_FOR_KEY_FRAME
+            self._begin(view)
+        sequence_number = self._mapper.map(view.sequence_number)
+        if sequence_number is None:
+            return Drop.TOO_OLD
+        timestamp = (view.timestamp + self._timestamp_offset) & 0xFFFF_FFFF
+        self._last_timestamp = timestamp
+        block = route.extensions
+        if view.marker and route.orientation_source_id is not None:
+            rotation = view.extension(route.orientation_source_id)
+            if rotation:
+                block = route.orientations[rotation[0] & 0x0F]
+        data, slot = block
+        header = build_header(route.payload_type, sequence_number, timestamp, route.ssrc, view.marker, data)
+        return header, slot
+
+    def count_fault(self) -> None:
+        """Count a bug of ours that `forward` raised; called in its `except`."""
+        self._drops.count_fault("a packet", f"stream {self.route.ssrc}")
+
+    def _begin(self, view: RtpView) -> None:
+        """Go on from this packet after a break."""
+        self._waits = False
+        self._mapper.sync(view.sequence_number)
+        if self._realign and self._last_timestamp is not None:
+            # Another SSRC has another time base; the next frame follows the last one.
+            frame = self.route.clock_rate // FRAMES_PER_SECOND
+            self._timestamp_offset = (self._last_timestamp + frame - view.timestamp) & 0xFFFF_FFFF
+        self._realign = False
+
+    # --- pauses and breaks
+
+    @property
+    def layer(self) -> int:
+        """Return which layer is forwarded."""
+        return self._selector.current
+
+    def pause(self) -> None:
+        """Forward no more."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """Forward again, video from its next key frame on."""
+        if self._paused:
+            self._paused = False
+            self._waits = True
+
+    def source_resumed(self) -> None:
+        """The producer goes on after a pause."""
+        self._waits = True
+
+    def source_began(self, layer: int, source: Source) -> None:
+        """Another received stream takes the place of the layer's former one, or is its first."""
+        if layer == self._selector.current:
+            self._source = source
+            self._waits = True
+            self._realign = True
+            self._resends = ResendGuard()
+
+    # --- RTCP of the peer
+
+    def receive_nack(self, sequence_numbers: Sequence[int], round_trip: float, now: float) -> None:
+        """Repeat what the peer missed; `round_trip` in seconds, 0 when unknown."""
+        self._nacked += len(sequence_numbers)
+        if self._paused:
+            return
+        for number in sequence_numbers:
+            self._resend(number, round_trip, now)
+
+    def _resend(self, number: int, round_trip: float, now: float) -> None:
+        original = self._mapper.original(number)
+        cached = None
+        if original is not None and self._source is not None:
+            cached = self._source.cached(original, now)
+        if cached is None:
+            self._drops.count(Drop.NOT_IN_CACHE)
+            return
+        if not self._resends.allow(number, round_trip, now):
+            self._drops.count(Drop.RTX_RATE)
+            return
+        self._resent += 1
+        self._repeat(number, cached)
+
+    def _repeat(self, number: int, cached: CachedPacket) -> None:
+        """Send a packet again: on the repair stream (RFC 4588), or as it was without one."""
+        route = self.route
+        timestamp = (cached.timestamp + self._timestamp_offset) & 0xFFFF_FFFF
+        data, slot = route.extensions
+        if route.rtx_ssrc is None or route.rtx_payload_type is None:
+            header = build_header(route.payload_type, number, timestamp, route.ssrc, cached.marker, data)
+            self._outbox.send_rtp(header, cached.payload, slot)
+            return
+        header = build_header(
+            route.rtx_payload_type, self._rtx_sequence, timestamp, route.rtx_ssrc, cached.marker, data
+        )
+        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        self._outbox.send_rtp(header, wrap(number, cached.payload), slot)
+
+    # --- facts
+
+    def report(self, now: float) -> SentReport | None:
+        """Return what to report, None while nothing is sent."""
+        if not self._packets or self._waits or self._paused or self._source is None:
+            return None
+        rtp = self._source.rtp_at(now)
+        if rtp is None:
+            return None
+        return SentReport(
+            self.route.ssrc,
+            (rtp + self._timestamp_offset) & 0xFFFF_FFFF,
+            self._packets,
+            self._payload_bytes,
+        )
+
+    def counters(self) -> SentCounters:
+        """Return the counts so far."""
+        return SentCounters(self._packets, self._payload_bytes, self._resent, self._nacked)

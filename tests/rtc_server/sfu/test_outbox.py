@@ -1,0 +1,131 @@
+"""Packets are finished when they leave: what belongs to the transport is numbered in the order of leaving."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtc_server.sfu import router as router_module
+from rtc_server.sfu.drops import DropCounter
+from rtc_server.sfu.outbox import Outbox
+from rtc_server.sfu.route import ExtensionSlot
+from rtc_server.wire.extensions import (
+    ABS_SEND_TIME,
+    MID,
+    TRANSPORT_CC,
+    VIDEO_ORIENTATION,
+    parse_abs_send_time,
+    parse_transport_sequence_number,
+)
+from rtc_server.wire.rtcp import Nack
+from rtc_server.wire.rtp import (
+    HEADER_BYTES,
+    RtpView,
+    build_extensions,
+    build_header,
+    build_packet,
+    extension_offset,
+)
+from tests.rtc_server.sfu.rig import DELTA_FRAME, KEY_FRAME, Rig, audio, video
+
+
+def stamped_rig(monkeypatch: pytest.MonkeyPatch) -> Rig:
+    monkeypatch.setattr(router_module, "WRITTEN_ON_LEAVING", (TRANSPORT_CC, ABS_SEND_TIME))
+    return Rig()
+
+
+def leave(rig: Rig, outbox: Outbox) -> list[RtpView]:
+    return [RtpView(packet) for packet in outbox.finish(outbox.take().packets, rig.now)]
+
+
+def test_without_stamps_nothing_is_written_but_the_mid() -> None:
+    rig = Rig()
+    sender, receiver, _, consumer = rig.pair()
+    sender.receive_rtp(video(1, KEY_FRAME), rig.now)
+    [(_, _, slot)] = receiver.outbox.take().packets
+    assert slot is None
+    assert consumer.parameters.extension_id(TRANSPORT_CC) is not None, "negotiated is not written"
+
+
+def test_one_count_a_transport_over_all_its_streams_and_repeats(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = stamped_rig(monkeypatch)
+    sender, receiver, other = rig.transport("send"), rig.transport("recv"), rig.transport("recv")
+    consumers = [rig.consume(receiver, rig.produce(sender, ssrc)) for ssrc in (1000, 2000)]
+    rig.consume(other, rig.produce(sender, 3000))
+    number_id = consumers[0].parameters.extension_id(TRANSPORT_CC)
+    assert number_id is not None
+    receiver.outbox._next_number = 0xFFFE
+    for number in (1, 2):
+        for ssrc in (1000, 2000, 3000):
+            sender.receive_rtp(video(number, KEY_FRAME, ssrc=ssrc), rig.now)
+    first = leave(rig, receiver.outbox)
+    numbers = [parse_transport_sequence_number(view.extension(number_id) or b"") for view in first]
+    assert numbers == [0xFFFE, 0xFFFF, 0, 1]
+    assert len({view.ssrc for view in first}) == 2
+    receiver._receive_rtcp_packet(Nack(1, first[0].ssrc, (first[0].sequence_number,)), rig.now)
+    [repeat] = leave(rig, receiver.outbox)
+    assert repeat.ssrc == consumers[0].stream.route.rtx_ssrc
+    assert parse_transport_sequence_number(repeat.extension(number_id) or b"") == 2
+    others = leave(rig, other.outbox)
+    assert [parse_transport_sequence_number(view.extension(number_id) or b"") for view in others] == [0, 1]
+
+
+def test_the_numbers_follow_the_order_of_leaving_not_of_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = stamped_rig(monkeypatch)
+    sender, receiver, _, consumer = rig.pair()
+    number_id = consumer.parameters.extension_id(TRANSPORT_CC) or 0
+    for number in (1, 2, 3):
+        sender.receive_rtp(video(number, KEY_FRAME), rig.now)
+    waiting = receiver.outbox.take().packets
+    left = [RtpView(packet) for packet in receiver.outbox.finish(waiting[::-1], rig.now)]
+    assert [view.sequence_number - left[-1].sequence_number for view in left] == [2, 1, 0]
+    numbers = [parse_transport_sequence_number(view.extension(number_id) or b"") for view in left]
+    assert numbers == [0, 1, 2]
+
+
+def test_the_time_is_that_of_leaving(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = stamped_rig(monkeypatch)
+    sender, receiver = rig.transport("send"), rig.transport("recv")
+    consumer = rig.consume(receiver, rig.produce(sender, 5, kind="audio"))
+    time_id = consumer.parameters.extension_id(ABS_SEND_TIME) or 0
+    sender.receive_rtp(audio(1, ssrc=5, level=30), rig.now)
+    rig.now += 0.25
+    [view] = leave(rig, receiver.outbox)
+    assert parse_abs_send_time(view.extension(time_id) or b"") == pytest.approx(rig.now % 64, abs=1e-4)
+    assert view.extension(consumer.parameters.extension_id(MID) or 0) == b"0"
+
+
+def test_a_stamped_packet_carries_rotation_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = stamped_rig(monkeypatch)
+    sender, receiver = rig.transport("send"), rig.transport("recv")
+    rotated = [{"uri": VIDEO_ORIENTATION, "id": 9, "encrypt": False}]
+    consumer = rig.consume(receiver, rig.produce(sender, headerExtensions=rotated))
+    for number, turn in ((1, 3), (2, 0)):
+        packet = build_packet(96, number, 0, 1000, KEY_FRAME, marker=1, extensions={9: bytes([turn])})
+        sender.receive_rtp(packet, rig.now)
+    number_id = consumer.parameters.extension_id(TRANSPORT_CC) or 0
+    turned = consumer.parameters.extension_id(VIDEO_ORIENTATION) or 0
+    views = leave(rig, receiver.outbox)
+    assert [view.extension(turned) for view in views] == [b"\x03", b"\x00"]
+    assert [view.extension(number_id) for view in views] == [b"\x00\x00", b"\x00\x01"]
+
+
+def test_a_header_that_is_shared_is_never_altered() -> None:
+    block = build_extensions({3: b"\0\0"})
+    header = build_header(96, 1, 2, 3, 0, block)
+    slot = ExtensionSlot(HEADER_BYTES + extension_offset(block, 3), 0)
+    outbox = Outbox(DropCounter(), max_packets=8)
+    whole = outbox.finish([(header, DELTA_FRAME, slot)] * 2, 0.0)
+    assert header == build_header(96, 1, 2, 3, 0, block)
+    assert [RtpView(packet).extension(3) for packet in whole] == [b"\0\0", b"\0\1"]
+
+
+@given(st.dictionaries(st.integers(1, 255), st.binary(max_size=20), min_size=1, max_size=6), st.data())
+def test_an_extensions_offset_is_where_its_value_stands(
+    values: dict[int, bytes], data: st.DataObject
+) -> None:
+    block = build_extensions(values)
+    wanted = data.draw(st.sampled_from(sorted(values)))
+    at = extension_offset(block, wanted)
+    assert block[at : at + len(values[wanted])] == values[wanted]
+    with pytest.raises(ValueError, match="not in the block"):
+        extension_offset(block, next(number for number in range(1, 256) if number not in values))
