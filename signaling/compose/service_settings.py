@@ -2,9 +2,9 @@
 
 from signaling.compose.holidays import read_calendar
 from signaling.config import Settings, SettingsError
-from signaling.domain.call_steps import CallRules
 from signaling.domain.routing.policy import Policies
 from signaling.domain.routing.strategies import STRATEGIES
+from signaling.domain.steps.step import CallRules
 from signaling.domain.working_days import DAY_S
 from signaling.services.settings import AccountSettings, PresenceSettings, RoutingSettings, ServiceSettings
 

@@ -15,18 +15,19 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from signaling.domain import call_steps as steps
 from signaling.domain.call_inputs import (
     Accepted,
     CallInput,
     Cancelled,
     Ended,
     MaterialSet,
+    MemberBack,
+    MemberLeft,
+    MemberLost,
+    MemberSeated,
     NobodyThere,
     Offered,
     OfferLost,
-    PartBack,
-    PartLost,
     RecordingSet,
     Rejected,
     ResultStored,
@@ -35,8 +36,9 @@ from signaling.domain.call_inputs import (
     WrapUpEnded,
 )
 from signaling.domain.call_model import Call, CallState
-from signaling.domain.call_steps import CallRules, Step
 from signaling.domain.errors import StateError
+from signaling.domain.steps import queue, talk, wrap_up
+from signaling.domain.steps.step import CallRules, Step, material, nothing
 
 NEVER: Final = float("inf")
 
@@ -60,13 +62,14 @@ def apply(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | 
 
 def next_deadline(call: Call, rules: CallRules) -> float:
     """Return when `TimePassed` is due; NEVER when nothing waits for time."""
+    graces = [member.lost_at + rules.reconnect_grace for member in call.lost if member.lost_at is not None]
     match call.state:
         case CallState.WAITING:
-            return min([call.no_staff_at, *(lost.at + rules.reconnect_grace for lost in call.lost)])
+            return min([call.no_staff_at, *graces])
         case CallState.OFFERED if call.offer is not None:
-            return min([call.offer.expires_at, *(lost.at + rules.reconnect_grace for lost in call.lost)])
-        case CallState.RECONNECTING:
-            return min((lost.at + rules.reconnect_grace for lost in call.lost), default=NEVER)
+            return min([call.offer.until, *graces])
+        case CallState.CONNECTED | CallState.RECONNECTING:
+            return min(graces, default=NEVER)
         case CallState.WRAP_UP if call.wrap_up_until is not None:
             return call.wrap_up_until
         case _:
@@ -86,50 +89,54 @@ _W, _O, _C, _R, _U, _X = (
 
 TABLE: Final[Mapping[tuple[CallState, type[CallInput]], Handler]] = MappingProxyType(
     {
-        (_W, Offered): steps.offered,
-        (_W, Cancelled): steps.cancelled,
-        (_W, NobodyThere): steps.nobody_there,
-        (_W, PartLost): steps.part_lost,
-        (_W, PartBack): steps.part_back,
-        (_W, MaterialSet): steps.material,
-        (_W, ServerStarted): steps.restart_queue,
-        (_W, TimePassed): steps.waiting_time,
-        (_O, Accepted): steps.accepted,
-        (_O, Rejected): steps.rejected,
-        (_O, OfferLost): steps.offer_lost,
-        (_O, Cancelled): steps.cancelled,
-        (_O, PartLost): steps.part_lost,
-        (_O, PartBack): steps.part_back,
-        (_O, MaterialSet): steps.material,
-        (_O, ServerStarted): steps.restart_queue,
-        (_O, TimePassed): steps.offered_time,
-        (_C, PartLost): steps.part_lost,
-        (_C, PartBack): steps.part_back,
-        (_C, Ended): steps.ended,
-        (_C, ResultStored): steps.result,
-        (_C, RecordingSet): steps.recording,
-        (_C, MaterialSet): steps.material,
-        (_C, ServerStarted): steps.restart_joined,
-        (_C, TimePassed): steps.nothing,
-        (_R, PartLost): steps.part_lost,
-        (_R, PartBack): steps.part_back,
-        (_R, Ended): steps.ended,
-        (_R, ResultStored): steps.result,
-        (_R, RecordingSet): steps.recording,
-        (_R, MaterialSet): steps.material,
-        (_R, ServerStarted): steps.restart_joined,
-        (_R, TimePassed): steps.reconnecting_time,
-        (_U, PartBack): steps.nothing,
-        (_U, PartLost): steps.nothing,
-        (_U, ResultStored): steps.result,
-        (_U, WrapUpEnded): steps.wrap_up_ended,
-        (_U, MaterialSet): steps.material,
-        (_U, ServerStarted): steps.restart_wrap_up,
-        (_U, TimePassed): steps.wrap_up_time,
-        (_X, PartBack): steps.nothing,
-        (_X, PartLost): steps.nothing,
-        (_X, ServerStarted): steps.nothing,
-        (_X, TimePassed): steps.nothing,
+        (_W, Offered): queue.offered,
+        (_W, Cancelled): queue.cancelled,
+        (_W, NobodyThere): queue.nobody_there,
+        (_W, MemberLost): talk.member_lost,
+        (_W, MemberBack): talk.member_back,
+        (_W, MaterialSet): material,
+        (_W, ServerStarted): queue.restart_queue,
+        (_W, TimePassed): queue.waiting_time,
+        (_O, Accepted): queue.accepted,
+        (_O, Rejected): queue.rejected,
+        (_O, OfferLost): queue.offer_lost,
+        (_O, Cancelled): queue.cancelled,
+        (_O, MemberLost): talk.member_lost,
+        (_O, MemberBack): talk.member_back,
+        (_O, MaterialSet): material,
+        (_O, ServerStarted): queue.restart_queue,
+        (_O, TimePassed): queue.offered_time,
+        (_C, MemberSeated): talk.member_seated,
+        (_C, MemberLeft): talk.member_left,
+        (_C, MemberLost): talk.member_lost,
+        (_C, MemberBack): talk.member_back,
+        (_C, Ended): talk.ended,
+        (_C, ResultStored): wrap_up.result,
+        (_C, RecordingSet): talk.recording,
+        (_C, MaterialSet): material,
+        (_C, ServerStarted): talk.restart_joined,
+        (_C, TimePassed): talk.talking_time,
+        (_R, MemberSeated): talk.member_seated,
+        (_R, MemberLeft): talk.member_left,
+        (_R, MemberLost): talk.member_lost,
+        (_R, MemberBack): talk.member_back,
+        (_R, Ended): talk.ended,
+        (_R, ResultStored): wrap_up.result,
+        (_R, RecordingSet): talk.recording,
+        (_R, MaterialSet): material,
+        (_R, ServerStarted): talk.restart_joined,
+        (_R, TimePassed): talk.talking_time,
+        (_U, MemberBack): nothing,
+        (_U, MemberLost): nothing,
+        (_U, ResultStored): wrap_up.result,
+        (_U, WrapUpEnded): wrap_up.wrap_up_ended,
+        (_U, MaterialSet): material,
+        (_U, ServerStarted): wrap_up.restart_wrap_up,
+        (_U, TimePassed): wrap_up.wrap_up_time,
+        (_X, MemberBack): nothing,
+        (_X, MemberLost): nothing,
+        (_X, ServerStarted): nothing,
+        (_X, TimePassed): nothing,
     }
 )
 """Everything that may happen, and nothing else; `apply` refuses the rest with `bad_state`."""

@@ -3,31 +3,33 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from signaling.domain.call_model import Material, Offer, Part, RecordingState, Result
-from signaling.domain.ids import OfferId, StaffId
+from signaling.domain.call_model import Material, RecordingState, Result
+from signaling.domain.ids import AskId
+from signaling.domain.members import Ask, Part
+from signaling.domain.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
     """Routing chose somebody."""
 
-    offer: Offer
+    offer: Ask
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The offered specialist took the call."""
 
-    offer_id: OfferId
-    staff_id: StaffId
+    ask_id: AskId
+    who: Subject
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """The offered specialist declined."""
 
-    offer_id: OfferId
-    staff_id: StaffId
+    ask_id: AskId
+    who: Subject
     reason: str = ""
 
 
@@ -35,7 +37,7 @@ class Rejected:
 class OfferLost:
     """The offered specialist went away or off line while it rang."""
 
-    offer_id: OfferId
+    ask_id: AskId
     reason: str
 
 
@@ -43,7 +45,7 @@ class OfferLost:
 class Cancelled:
     """The clerk withdrew the request."""
 
-    by: StaffId
+    by: Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +54,40 @@ class NobodyThere:
 
 
 @dataclass(frozen=True, slots=True)
-class PartLost:
-    """A participant's connection is gone."""
+class MemberSeated:
+    """Somebody gets a place in a connected call, from `by`."""
 
+    who: Subject
     part: Part
+    by: Subject
 
 
 @dataclass(frozen=True, slots=True)
-class PartBack:
-    """A participant's connection is back."""
+class MemberLeft:
+    """Somebody gives their place up."""
 
-    part: Part
+    who: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLost:
+    """A member's connection is gone."""
+
+    who: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class MemberBack:
+    """A member's connection is back."""
+
+    who: Subject
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """结束协助 by the clerk or the specialist."""
+    """结束协助."""
 
-    by: StaffId
+    by: Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +102,7 @@ class ResultStored:
 class WrapUpEnded:
     """The specialist ended the wrap-up early."""
 
-    by: StaffId
+    by: Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +111,7 @@ class RecordingSet:
 
     state: RecordingState
     reason: str | None = None
-    by: str | None = None
+    by: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +119,7 @@ class MaterialSet:
     """Somebody ticked a material."""
 
     material: Material
-    by: StaffId
+    by: Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +141,10 @@ CallInput: TypeAlias = (
     | OfferLost
     | Cancelled
     | NobodyThere
-    | PartLost
-    | PartBack
+    | MemberSeated
+    | MemberLeft
+    | MemberLost
+    | MemberBack
     | Ended
     | ResultStored
     | WrapUpEnded

@@ -8,11 +8,13 @@ from signaling.domain.ids import (
     DepartmentId,
     ItemCode,
     JsonObject,
-    OfferId,
     PointId,
     RegionCode,
     StaffId,
 )
+from signaling.domain.members import Ask, AskPurpose, Member, Part
+from signaling.domain.seating import Act, may
+from signaling.domain.subject import Subject
 
 
 class CallState(StrEnum):
@@ -72,17 +74,6 @@ class ResultKind(StrEnum):
     TRANSFERRED = "transferred"
 
 
-class Part(StrEnum):
-    """What somebody is in a call."""
-
-    CLERK = "clerk"
-    CITIZEN = "citizen"
-    SPECIALIST = "specialist"
-    CONSULTANT = "consultant"
-    MONITOR = "monitor"
-    WHISPERER = "whisperer"
-
-
 @dataclass(frozen=True, slots=True)
 class Applicant:
     """办事人, kept with the call; the identity number is only ever held masked (first 3 + last 4)."""
@@ -111,22 +102,10 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """The call rings at one specialist until `expires_at`; `reasons` say why this person."""
-
-    offer_id: OfferId
-    call_id: CallId
-    staff_id: StaffId
-    made_at: float
-    expires_at: float
-    reasons: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Passed:
     """Somebody who let the call go by, and until when it is not offered to them again."""
 
-    staff_id: StaffId
+    who: Subject
     reason: str
     until: float
 
@@ -155,20 +134,12 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
-    """A participant whose connection is lost since `at`."""
-
-    part: Part
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
 class Call:
     """One assisted session from request to close.
 
-    `connected_at` is when it was answered first; `ended_at` when it left connected (or the queue) for good;
-    `closed_at` when nothing can change any more. `no_staff_at` is when it ends for lack of staff. The clerk's
-    point gives the region.
+    `members` are all who ever had a place, `asks` those it rings at. `connected_at` is when it was answered
+    first; `ended_at` when it left connected (or the queue) for good; `closed_at` when nothing can change any
+    more. `no_staff_at` is when it ends for lack of staff. The clerk's point gives the region.
     """
 
     call_id: CallId
@@ -183,22 +154,20 @@ class Call:
     region_code: RegionCode
     language: str
     priority: int
-    clerk_id: StaffId
     applicant: Applicant
     consent: Consent
     requested_at: float
     no_staff_at: float
+    members: tuple[Member, ...]
+    asks: tuple[Ask, ...] = ()
     materials: tuple[Material, ...] = ()
     free_text: str = ""
     drill: bool = False
     preferred_staff_id: StaffId | None = None
     end: CallEnd | None = None
-    specialist_id: StaffId | None = None
     recording: RecordingState = RecordingState.OFF
     recording_reason: str | None = None
-    offer: Offer | None = None
     passed: tuple[Passed, ...] = ()
-    lost: tuple[Lost, ...] = ()
     connected_at: float | None = None
     ended_at: float | None = None
     wrap_up_until: float | None = None
@@ -206,11 +175,31 @@ class Call:
     result: Result | None = None
 
     @property
-    def holder(self) -> StaffId | None:
-        """The specialist this call occupies: rung at, in it, or wrapping it up."""
-        if self.offer is not None:
-            return self.offer.staff_id
-        return self.specialist_id if self.state is not CallState.CLOSED else None
+    def present(self) -> tuple[Member, ...]:
+        """The members who did not leave."""
+        return tuple(member for member in self.members if member.left_at is None)
+
+    @property
+    def lost(self) -> tuple[Member, ...]:
+        """The members whose connection is gone."""
+        return tuple(member for member in self.present if member.lost_at is not None)
+
+    @property
+    def offer(self) -> Ask | None:
+        """Whom a waiting call rings at."""
+        return next((ask for ask in self.asks if ask.purpose is AskPurpose.ANSWER), None)
+
+    @property
+    def claimed(self) -> frozenset[Subject]:
+        """Those who can be in no other call: asked, or in it; after it who writes its result."""
+        match self.state:
+            case CallState.CLOSED:
+                return frozenset()
+            case CallState.WRAP_UP:
+                return frozenset(one.who for one in self.present if may(one.part, Act.STORE_RESULT))
+            case _:
+                asked = frozenset(ask.who for ask in self.asks)
+                return asked | {member.who for member in self.present}
 
     @property
     def is_requeued(self) -> bool:
@@ -224,14 +213,21 @@ class Call:
 
     @property
     def is_joined(self) -> bool:
-        """True while clerk and specialist may be in it with media."""
+        """True while its members may be in it with media."""
         return self.state in (CallState.CONNECTED, CallState.RECONNECTING)
 
-    def part_of(self, staff_id: StaffId) -> Part | None:
-        """Return the part a person has in this call, if any."""
-        if staff_id == self.clerk_id:
-            return Part.CLERK
-        return Part.SPECIALIST if staff_id == self.specialist_id else None
+    def member(self, part: Part) -> Member | None:
+        """Return who has a part; of several the first."""
+        return next((member for member in self.present if member.part is part), None)
+
+    def member_of(self, who: Subject) -> Member | None:
+        """Return the place somebody has in this call, if any."""
+        return next((member for member in self.present if member.who == who), None)
+
+    def part_of(self, who: Subject) -> Part | None:
+        """Return the part somebody has in this call, if any."""
+        member = self.member_of(who)
+        return member.part if member is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from signaling.domain.call_model import Call, Material, Offer, RecordingState
+from signaling.domain.call_model import Call, Material, RecordingState
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.feedback import LeftMessage
 from signaling.domain.ids import (
+    AskId,
     CallId,
     ConsumerId,
     ItemCode,
-    OfferId,
     PadId,
     ParticipantId,
     PointId,
@@ -20,9 +20,11 @@ from signaling.domain.ids import (
     StaffId,
     TransportId,
 )
+from signaling.domain.members import Ask
 from signaling.domain.presence import Presence
 from signaling.domain.routing.estimate import Wait
 from signaling.domain.session import Participant, Producer, Quality
+from signaling.domain.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,10 @@ class CallChanged:
 
 @dataclass(frozen=True, slots=True)
 class CallWaiting:
-    """What the clerk of a waiting call is told changed."""
+    """What the people whose call waits are told changed."""
 
     call_id: CallId
-    clerk_id: StaffId
+    people: tuple[Subject, ...]
     wait: Wait
 
 
@@ -50,10 +52,10 @@ class WaitsWanted:
 
 @dataclass(frozen=True, slots=True)
 class OfferMade:
-    """Ring at `offer.staff_id`."""
+    """Ring at `offer.who`."""
 
     call: Call
-    offer: Offer
+    offer: Ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ class OfferWithdrawn:
     """Stop ringing; reason is expired, cancelled, taken or rejected."""
 
     call_id: CallId
-    offer_id: OfferId
-    staff_id: StaffId
+    ask_id: AskId
+    who: Subject
     reason: str
 
 

@@ -7,7 +7,7 @@ them up.
 from typing import Any, TypeAlias
 
 CallId: TypeAlias = str
-OfferId: TypeAlias = str
+AskId: TypeAlias = str
 StaffId: TypeAlias = str
 PadId: TypeAlias = str
 PointId: TypeAlias = str
@@ -15,7 +15,7 @@ DepartmentId: TypeAlias = str
 RegionCode: TypeAlias = str
 ItemCode: TypeAlias = str
 ParticipantId: TypeAlias = str
-"""Unique within one call: `clerk`, `specialist`; also the name of the participant's recording lane."""
+"""Unique within one call: `clerk`, `specialist-2`; also the name of the participant's recording lanes."""
 SocketId: TypeAlias = str
 TransportId: TypeAlias = str
 ProducerId: TypeAlias = str

@@ -33,6 +33,13 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "call_was_answered": Sentence(
             "这次协助有人接听，不需要留言。", "This session was answered; no message is needed."
         ),
+        "call_full": Sentence(
+            "协助中的人数已满，请先请一位退出。", "The session is full. Ask somebody to leave first."
+        ),
+        "claimed": Sentence(
+            "对方正在另一个协助中，请换一位或稍后再试。",
+            "They are in another session. Choose somebody else, or try again later.",
+        ),
         "conflict": Sentence("别人刚刚改过，请再试一次。", "Somebody else just changed it. Try again."),
         "item_not_found": Sentence("找不到这个事项，请重新搜索。", "There is no such item. Search again."),
         "item_not_offered": Sentence(
@@ -51,6 +58,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "offer_gone": Sentence(
             "这个来电已转给下一位专家，请等待下一个。",
             "This call went on to the next specialist. Wait for another.",
+        ),
+        "part_may_not": Sentence(
+            "您在这个协助中的身份不能这样做，请由专家或导办员操作。",
+            "Your part in this session does not allow this. Ask the specialist or the clerk to do it.",
         ),
         "point_closed": Sentence(
             "本服务点已停用，请联系系统管理员。",

@@ -1,13 +1,11 @@
 """Who is in a call with what media: participants, their generations, the tracks they send."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Final
 
-from signaling.domain.call_model import Part
-from signaling.domain.ids import CallId, JsonObject, ParticipantId, ProducerId, StaffId, TransportId
+from signaling.domain.ids import CallId, JsonObject, ParticipantId, ProducerId, TransportId
+from signaling.domain.members import Part
+from signaling.domain.subject import Subject
 
 
 class Track(StrEnum):
@@ -32,15 +30,6 @@ class Quality(StrEnum):
     BAD = "bad"
 
 
-PART_TRACKS: Final[Mapping[Part, frozenset[Track]]] = MappingProxyType(
-    {
-        Part.CLERK: frozenset(Track),
-        Part.SPECIALIST: frozenset({Track.MICROPHONE, Track.CAMERA, Track.DESKTOP}),
-    }
-)
-"""What each part may send; parts not listed send nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Participant:
     """Someone in a call; `generation` counts their page lives, `sharing` remembers a desktop for the next
@@ -49,7 +38,7 @@ class Participant:
 
     call_id: CallId
     participant_id: ParticipantId
-    staff_id: StaffId
+    who: Subject
     name: str
     title: str
     part: Part

@@ -7,7 +7,6 @@ from signaling.domain.actor import Actor
 from signaling.domain.call import apply
 from signaling.domain.call_inputs import Accepted, CallInput, MaterialSet, RecordingSet
 from signaling.domain.call_model import Call
-from signaling.domain.call_steps import Logged, Step
 from signaling.domain.errors import NotFoundError, StateError
 from signaling.domain.events import (
     CallChanged,
@@ -18,9 +17,11 @@ from signaling.domain.events import (
     QueueChanged,
     RecordingChanged,
 )
+from signaling.domain.steps.step import Logged, Step
+from signaling.domain.subject import Subject
 from signaling.services.ports import Ports
 from signaling.services.settings import ServiceSettings
-from signaling.services.stores import ConflictError
+from signaling.services.stores import ClaimedError, ConflictError
 
 _ATTEMPTS = 4
 """Another process may have changed the row meanwhile; more often than this in a row is not chance."""
@@ -59,9 +60,9 @@ class CallDesk:
         """Return a call that is not closed, as last seen."""
         return self._live.get(call_id)
 
-    def held_by(self, staff_id: str) -> Call | None:
-        """Return the live call that rings at, occupies, or is wrapped up by a specialist."""
-        return next((call for call in self._live.values() if call.holder == staff_id), None)
+    def claiming(self, who: Subject) -> Call | None:
+        """Return the live call that rings at somebody, that they are in, or whose result they write."""
+        return next((call for call in self._live.values() if who in call.claimed), None)
 
     def made_here(self, change: CallChanged) -> bool:
         """True when this process made a change: what follows from it once is done by its maker."""
@@ -75,8 +76,11 @@ class CallDesk:
         return call
 
     async def open(self, call: Call, logged: Sequence[Logged], day: str) -> Call:
-        """Store a new call and tell."""
-        opened = await self._ports.calls.create(call, logged, day)
+        """Store a new call and tell; raises `already_in_call` for who is in another one."""
+        try:
+            opened = await self._ports.calls.create(call, logged, day)
+        except ClaimedError:
+            raise StateError("already_in_call") from None
         self._keep(opened)
         changed = CallChanged(opened, tuple(entry.kind for entry in logged), self._ports.homes.process)
         await self._ports.bus.publish(changed, QueueChanged(opened.region_code))
@@ -86,8 +90,9 @@ class CallDesk:
         """Apply an input; return the call as it is then, when everybody here was told.
 
         Raises:
-            NotFoundError, StateError, InvalidError: from the state table.
-            ConflictError: the specialist is claimed by another call.
+            NotFoundError, InvalidError: from the state table.
+            StateError: from there too, and `claimed` for somebody who is in another call.
+            ConflictError: another process is faster, again and again.
         """
         lock = self._locks.setdefault(call_id, asyncio.Lock())
         try:
@@ -115,6 +120,8 @@ class CallDesk:
                 return call, None
             try:
                 await self._ports.calls.save(call, step.call, step.logged, now)
+            except ClaimedError:
+                raise StateError("claimed") from None
             except ConflictError:
                 if attempt == _ATTEMPTS - 1:
                     raise
@@ -148,7 +155,7 @@ def _news(before: Call, step: Step, given: CallInput, made_by: str) -> list[Doma
         news.append(OfferMade(call, call.offer))
     if before.offer is not None and call.offer is None:
         reason = next((_WITHDRAWN[kind] for kind in kinds if kind in _WITHDRAWN), "cancelled")
-        news.append(OfferWithdrawn(call.call_id, before.offer.offer_id, before.offer.staff_id, reason))
+        news.append(OfferWithdrawn(call.call_id, before.offer.ask_id, before.offer.who, reason))
     if before.recording is not call.recording or isinstance(given, RecordingSet | Accepted):
         news.append(RecordingChanged(call.call_id, call.recording, call.recording_reason))
     if isinstance(given, MaterialSet):

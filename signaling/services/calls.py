@@ -1,6 +1,5 @@
 """Calls from request to close, as people ask for it; the desk applies the state table."""
 
-import asyncio
 from dataclasses import dataclass, field
 
 from signaling.domain.actor import Actor
@@ -26,16 +25,19 @@ from signaling.domain.call_model import (
     Result,
     ResultKind,
 )
-from signaling.domain.call_steps import Logged
 from signaling.domain.errors import ForbiddenError, StateError
 from signaling.domain.events import CallChanged, DomainEvent, TodayChanged
+from signaling.domain.members import Part, seated
 from signaling.domain.routing.decision import Decision
+from signaling.domain.seating import Act
+from signaling.domain.steps.step import Logged
+from signaling.domain.subject import Subject
 from signaling.services.call_desk import CallDesk
 from signaling.services.days import day_name, midnight
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.routing import RoutingService
-from signaling.services.scope import covers, may_see, require_involved, require_view
+from signaling.services.scope import covers, may_see, require_act, require_view
 from signaling.services.settings import ServiceSettings
 
 
@@ -93,7 +95,6 @@ class CallService:
         self._directory = directory
         self._desk = desk
         self._routing = routing
-        self._opening = asyncio.Lock()
 
     async def recover(self) -> None:
         """After a start: waiting calls keep their age, connected ones are reconnecting.
@@ -108,18 +109,12 @@ class CallService:
 
     async def request(self, actor: Actor, request: RequestInput) -> Call:
         """Open a call at the clerk's point; raises `no_point`, `already_in_call`, `item_not_offered`, …"""
-        async with self._opening:  # two windows of one clerk at once: one call
-            return await self._request(actor, request)
-
-    async def _request(self, actor: Actor, request: RequestInput) -> Call:
         directory = self._directory.current
         if actor.point_id is None:
             raise ForbiddenError("no_point")
         point = directory.point(actor.point_id)
         if not point.enabled:
             raise StateError("point_closed")
-        if self.live_call_of(actor.person) is not None:
-            raise StateError("already_in_call")
         item = directory.item(request.item_code)
         if not item.requestable or not directory.is_offered(item.code, point.region_code):
             raise StateError("item_not_offered", item=item.name)
@@ -140,7 +135,6 @@ class CallService:
             region_code=point.region_code,
             language=request.language,
             priority=request.priority,
-            clerk_id=actor.person,
             applicant=request.applicant,
             consent=Consent(
                 request.consent_agreed,
@@ -151,6 +145,7 @@ class CallService:
             ),
             requested_at=now,
             no_staff_at=now + self._settings.routing.no_staff_after,
+            members=seated((), actor.who, Part.CLERK, now),
             materials=tuple(Material(name) for name in dict.fromkeys(item.materials)),
             free_text=request.free_text,
             drill=request.drill or self._settings.demo,
@@ -159,31 +154,26 @@ class CallService:
         return await self._desk.open(call, _opening(call), day_name(now, self._settings.utc_offset))
 
     async def cancel(self, actor: Actor, call_id: str) -> Call:
-        """Withdraw a request that nobody answered yet; its clerk only."""
-        call = await self._desk.load(call_id)
-        if call.clerk_id != actor.person:
-            raise ForbiddenError("not_in_call")
-        return await self._desk.step(call_id, Cancelled(actor.person))
+        """Withdraw a request that nobody answered yet."""
+        require_act(await self._desk.load(call_id), actor, Act.CANCEL)
+        return await self._desk.step(call_id, Cancelled(actor.who))
 
     async def accept(self, actor: Actor, call_id: str, offer_id: str) -> Call:
         """Take an offered call; `offer_gone` when it is not offered to the actor any more."""
-        return await self._desk.step(call_id, Accepted(offer_id, actor.person))
+        return await self._desk.step(call_id, Accepted(offer_id, actor.who))
 
     async def reject(self, actor: Actor, call_id: str, offer_id: str, reason: str) -> Call:
         """Decline an offered call; it goes on to the next at once."""
-        return await self._desk.step(call_id, Rejected(offer_id, actor.person, reason))
+        return await self._desk.step(call_id, Rejected(offer_id, actor.who, reason))
 
     async def end(self, actor: Actor, call_id: str) -> Call:
         """结束协助."""
-        call = await self._desk.load(call_id)
-        require_involved(call, actor)
-        return await self._desk.step(call_id, Ended(actor.person))
+        require_act(await self._desk.load(call_id), actor, Act.END)
+        return await self._desk.step(call_id, Ended(actor.who))
 
     async def store_result(self, actor: Actor, call_id: str, given: ResultInput) -> Call:
-        """Store the wrap-up form; its specialist only. Raises `item_not_found` for unknown items."""
-        call = await self._desk.load(call_id)
-        if call.specialist_id != actor.person:
-            raise ForbiddenError("not_in_call")
+        """Store the wrap-up form. Raises `item_not_found` for unknown items."""
+        require_act(await self._desk.load(call_id), actor, Act.STORE_RESULT)
         for code in given.item_codes:
             self._directory.current.item(code)
         result = Result(
@@ -200,17 +190,17 @@ class CallService:
 
     async def end_wrap_up(self, actor: Actor) -> None:
         """End the wrap-up early; raises `not_in_wrap_up`."""
-        call = self._desk.held_by(actor.person)
+        call = self._desk.claiming(actor.who)
         if call is None or call.state is not CallState.WRAP_UP:
             raise StateError("not_in_wrap_up")
-        await self._desk.step(call.call_id, WrapUpEnded(actor.person))
+        await self._desk.step(call.call_id, WrapUpEnded(actor.who))
 
     async def set_material(
         self, actor: Actor, call_id: str, name: str, state: MaterialState, note: str
     ) -> Call:
         """Tick a material on the checklist."""
-        require_involved(await self._desk.load(call_id), actor)
-        return await self._desk.step(call_id, MaterialSet(Material(name, state, note), actor.person))
+        require_act(await self._desk.load(call_id), actor, Act.TICK_MATERIAL)
+        return await self._desk.step(call_id, MaterialSet(Material(name, state, note), actor.who))
 
     async def call(self, actor: Actor, call_id: str) -> Call:
         """Return a call the actor may see."""
@@ -237,10 +227,11 @@ class CallService:
         """Return a specialist's counts."""
         since = midnight(self._ports.clock.now(), self._settings.utc_offset)
         calls = await self._ports.calls.of_staff(staff_id, since)
+        who = Subject.of_staff(staff_id)
         answered = [
             call
             for call in calls
-            if call.specialist_id == staff_id and call.connected_at and self._counts(call)
+            if call.part_of(who) is Part.SPECIALIST and call.connected_at and self._counts(call)
         ]
         handled = [
             call.closed_at - call.connected_at for call in answered if call.closed_at and call.connected_at
@@ -252,16 +243,10 @@ class CallService:
         """True for calls that figures count: drills only where every call is one."""
         return not call.drill or self._settings.demo
 
-    def live_call_of(self, staff_id: str) -> Call | None:
-        """Return the call to rejoin: where they are clerk or specialist and it is not closed or wrapped up
-        by another.
-        """
-        for call in self._desk.live():
-            if call.specialist_id == staff_id:
-                return call
-            if call.clerk_id == staff_id and call.state is not CallState.WRAP_UP:
-                return call
-        return None
+    def live_call_of(self, who: Subject) -> Call | None:
+        """Return the call to rejoin: the one they are a member of, unless another wraps it up."""
+        call = self._desk.claiming(who)
+        return call if call is not None and call.member_of(who) is not None else None
 
     def live(self, actor: Actor) -> list[Call]:
         """Return the calls that are not closed and that the actor may see."""
@@ -285,9 +270,14 @@ class CallService:
             return
         call = event.call
         if {"offer.missed", "call.requeued"} & set(event.kinds) and call.passed:
-            await self._ports.bus.publish(TodayChanged(call.passed[-1].staff_id))
-        if call.specialist_id is not None and {"offer.accepted", "call.closed"} & set(event.kinds):
-            await self._ports.bus.publish(TodayChanged(call.specialist_id))
+            await self._counts_changed(call.passed[-1].who)
+        specialist = call.member(Part.SPECIALIST)
+        if specialist is not None and {"offer.accepted", "call.closed"} & set(event.kinds):
+            await self._counts_changed(specialist.who)
+
+    async def _counts_changed(self, who: Subject) -> None:
+        if who.staff_id is not None:
+            await self._ports.bus.publish(TodayChanged(who.staff_id))
 
 
 def _opening(call: Call) -> tuple[Logged, ...]:
@@ -295,7 +285,7 @@ def _opening(call: Call) -> tuple[Logged, ...]:
     return (
         Logged(
             "call.requested",
-            call.clerk_id,
+            consent.given_to,
             {"item_code": call.item_code, "free_text": call.free_text, "language": call.language},
         ),
         Logged(

@@ -22,13 +22,14 @@ from signaling.domain.events import (
     StrokesCleared,
 )
 from signaling.domain.items import Item
+from signaling.domain.seating import Act
 from signaling.domain.session import Participant, Track
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
 from signaling.services.homes import at_home
 from signaling.services.ports import Ports
 from signaling.services.rooms import Rooms
-from signaling.services.scope import require_involved
+from signaling.services.scope import require_act
 from signaling.services.settings import ServiceSettings
 
 _PICTURES: Final = {"image/jpeg": (b"\xff\xd8\xff", "jpg"), "image/png": (b"\x89PNG\r\n\x1a\n", "png")}
@@ -63,7 +64,7 @@ class CollaborationService:
     @at_home
     async def send_chat(self, actor: Actor, call_id: str, text: str) -> Chat:
         """Send a line of chat."""
-        who = await self._participant(actor, call_id)
+        who = await self._participant(actor, call_id, Act.CHAT)
         await self._count(call_id, "chats", self._limits.chats_per_call)
         chat = Chat(self._ports.secrets.new_id(), call_id, who.participant_id, who.name, text, self._now())
         await self._ports.sessions.add_chat(chat)
@@ -75,7 +76,7 @@ class CollaborationService:
         self, actor: Actor, call_id: str, kind: CardKind, *, item_code: str | None, title: str, body: str
     ) -> Card:
         """Push an item's guide, or a text, to the counter's screen."""
-        who = await self._participant(actor, call_id)
+        who = await self._participant(actor, call_id, Act.PUSH_CARD)
         await self._count(call_id, "cards", self._limits.cards_per_call)
         card = Card(self._ports.secrets.new_id(), call_id, kind, title, body, who.name, self._now())
         if kind is CardKind.GUIDE:
@@ -114,7 +115,7 @@ class CollaborationService:
             InvalidError: `still_not_a_picture`, `still_damaged`. LimitError: `still_too_large`,
             `too_many_stills`.
         """
-        who = await self._participant(actor, call_id)
+        who = await self._participant(actor, call_id, Act.TAKE_STILL)
         if len(data) > self._limits.still_bytes:
             raise LimitError("still_too_large")
         magic, suffix = _PICTURES.get(media_type, (b"\0", ""))
@@ -172,7 +173,7 @@ class CollaborationService:
         done: bool,
     ) -> None:
         """Begin a stroke or add points to it; at most 20 messages a second each."""
-        who = await self._participant(actor, call_id)
+        who = await self._participant(actor, call_id, Act.ANNOTATE)
         self._require_picture(call_id, producer_id)
         self._require_rate(call_id, who.participant_id)
         now = self._now()
@@ -185,14 +186,14 @@ class CollaborationService:
         self, actor: Actor, call_id: str, producer_id: str, x: float | None, y: float | None
     ) -> None:
         """Move the pointer over a picture; never stored."""
-        who = await self._participant(actor, call_id)
+        who = await self._participant(actor, call_id, Act.ANNOTATE)
         self._require_picture(call_id, producer_id)
         await self._ports.bus.publish(PointerMoved(call_id, producer_id, who.participant_id, x, y))
 
     @at_home
     async def clear(self, actor: Actor, call_id: str, producer_id: str) -> None:
         """Wipe every stroke over one picture."""
-        await self._participant(actor, call_id)
+        await self._participant(actor, call_id, Act.ANNOTATE)
         self._forget_strokes(call_id, producer_id)
         await self._ports.sessions.clear_strokes(call_id, producer_id)
         await self._ports.bus.publish(StrokesCleared(call_id, producer_id))
@@ -209,17 +210,17 @@ class CollaborationService:
             for key in [key for key in self._drawers if key[0] == call_id]:
                 del self._drawers[key]
 
-    async def _participant(self, actor: Actor, call_id: str) -> Participant:
+    async def _participant(self, actor: Actor, call_id: str, act: Act) -> Participant:
         call = await self._desk.load(call_id)
-        require_involved(call, actor)
+        require_act(call, actor, act)
         if not call.is_joined:
             raise StateError("bad_state", state=call.state.value)
         room = self._rooms.get(call_id)
         if room is not None:
-            return room.seat_of(actor.person, None).participant
+            return room.seat_of(actor.who, None).participant
         stored = await self._ports.sessions.participants(call_id)  # the room is in another process
         for participant in stored:
-            if participant.staff_id == actor.person:
+            if participant.who == actor.who:
                 return participant
         raise ForbiddenError("not_in_call")
 

@@ -4,8 +4,8 @@ import asyncio
 import logging
 
 from signaling.domain.call import NEVER, next_deadline
-from signaling.domain.call_inputs import PartBack, PartLost, TimePassed
-from signaling.domain.call_model import Call, CallState, Part
+from signaling.domain.call_inputs import MemberBack, MemberLost, TimePassed
+from signaling.domain.call_model import Call, CallState
 from signaling.domain.errors import DomainError
 from signaling.domain.events import (
     CallChanged,
@@ -80,16 +80,17 @@ class LifeLoop:
             self._changed.set()
 
     async def _watch_people(self) -> None:
-        """A person of a live call whose sockets are gone is lost; a waiting call's clerk can just be back."""
+        """A member of a live call whose sockets are gone is lost; one of a waiting call can just be back."""
         seen = self._presence.known()
         for call in self._desk.live():
-            lost = {entry.part for entry in call.lost}
-            for part, staff_id in _people(call):
-                online = staff_id in seen and seen[staff_id].online
-                if not online and part not in lost:
-                    await self._step(call, PartLost(part))
-                elif online and part in lost and not call.is_joined:
-                    await self._step(call, PartBack(part))
+            for member in call.present if call.state is not CallState.WRAP_UP else ():
+                if member.who.staff_id is None:
+                    continue
+                online = member.who.id in seen and seen[member.who.id].online
+                if not online and member.lost_at is None:
+                    await self._step(call, MemberLost(member.who))
+                elif online and member.lost_at is not None and not call.is_joined:
+                    await self._step(call, MemberBack(member.who))
 
     async def _expire(self) -> None:
         now = self._ports.clock.now()
@@ -97,16 +98,8 @@ class LifeLoop:
             if now >= next_deadline(call, self._rules):
                 await self._step(call, TimePassed())
 
-    async def _step(self, call: Call, given: PartLost | PartBack | TimePassed) -> None:
+    async def _step(self, call: Call, given: MemberLost | MemberBack | TimePassed) -> None:
         try:
             await self._desk.step(call.call_id, given)
         except (ConflictError, DomainError) as error:
             _log.info("call %s changed before %s (%s)", call.call_id, type(given).__name__, error)
-
-
-def _people(call: Call) -> list[tuple[Part, str]]:
-    if call.state in (CallState.WAITING, CallState.OFFERED):
-        return [(Part.CLERK, call.clerk_id)]
-    if call.is_joined and call.specialist_id is not None:
-        return [(Part.CLERK, call.clerk_id), (Part.SPECIALIST, call.specialist_id)]
-    return []

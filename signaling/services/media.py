@@ -7,7 +7,8 @@ from signaling.domain.actor import Actor
 from signaling.domain.errors import ForbiddenError, LimitError
 from signaling.domain.events import ProducerChanged, ProducerRemoved
 from signaling.domain.ids import JsonObject
-from signaling.domain.session import PART_TRACKS, ConsumerOptions, Producer, Track, TransportOptions
+from signaling.domain.seating import may_send
+from signaling.domain.session import ConsumerOptions, Producer, Track, TransportOptions
 from signaling.services.call_desk import CallDesk
 from signaling.services.homes import at_home
 from signaling.services.ports import Ports
@@ -36,7 +37,7 @@ class MediaService:
         self, actor: Actor, socket_id: str, call_id: str, direction: str
     ) -> TransportOptions:
         """Create a transport of the actor's; a bounded number each."""
-        _, seat = self._rooms.held(call_id, actor.person, socket_id)
+        _, seat = self._rooms.held(call_id, actor.who, socket_id)
         if len(seat.transports) >= self._limits.transports_per_participant:
             raise LimitError("too_many_transports")
         transport_id = self._ports.secrets.new_id()
@@ -64,14 +65,14 @@ class MediaService:
         dtls_parameters: JsonObject,
     ) -> None:
         """Hand the client's DTLS parameters to its transport."""
-        _, seat = self._rooms.held(call_id, actor.person, socket_id)
+        _, seat = self._rooms.held(call_id, actor.who, socket_id)
         seat.require_transport(transport_id)
         await self._ports.media.connect_transport(transport_id, dtls_parameters)
 
     @at_home
     async def restart_ice(self, actor: Actor, socket_id: str, call_id: str, transport_id: str) -> JsonObject:
         """Return new ICE parameters for a transport that lost its path."""
-        _, seat = self._rooms.held(call_id, actor.person, socket_id)
+        _, seat = self._rooms.held(call_id, actor.who, socket_id)
         seat.require_transport(transport_id)
         return await self._ports.media.restart_ice(transport_id)
 
@@ -90,9 +91,9 @@ class MediaService:
         display_surface: str | None,
     ) -> Producer:
         """Send a track; one per kind of track, a second one replaces the first."""
-        room, seat = self._rooms.held(call_id, actor.person, socket_id)
+        room, seat = self._rooms.held(call_id, actor.who, socket_id)
         seat.require_transport(transport_id, "send")
-        if track not in PART_TRACKS.get(seat.participant.part, frozenset()):
+        if not may_send(seat.participant.part, track):
             raise ForbiddenError("track_not_allowed", field="track")
         for old in [entry for entry in seat.producers.values() if entry.track is track]:
             await self._end_producer(room, seat, old, "replaced")
@@ -139,7 +140,7 @@ class MediaService:
     @at_home
     async def close_producer(self, actor: Actor, socket_id: str, call_id: str, producer_id: str) -> None:
         """End a track on purpose."""
-        room, seat = self._rooms.held(call_id, actor.person, socket_id)
+        room, seat = self._rooms.held(call_id, actor.who, socket_id)
         producer = seat.require_producer(producer_id)
         await self._end_producer(room, seat, producer, "closed")
         if producer.track is Track.DESKTOP:
@@ -157,7 +158,7 @@ class MediaService:
         rtp_capabilities: JsonObject,
     ) -> ConsumerOptions:
         """Receive somebody else's track of the same call; created paused."""
-        room, seat = self._rooms.held(call_id, actor.person, socket_id)
+        room, seat = self._rooms.held(call_id, actor.who, socket_id)
         seat.require_transport(transport_id, "recv")
         producer = room.producer_of_others(seat, producer_id)
         if len(seat.consumers) >= self._limits.consumers_per_participant:
@@ -182,21 +183,21 @@ class MediaService:
     @at_home
     async def pause_consumer(self, actor: Actor, socket_id: str, call_id: str, consumer_id: str) -> None:
         """Stop receiving a track for a while."""
-        _, seat = self._rooms.held(call_id, actor.person, socket_id)
+        _, seat = self._rooms.held(call_id, actor.who, socket_id)
         seat.require_consumer(consumer_id)
         await self._ports.media.pause_consumer(consumer_id)
 
     @at_home
     async def resume_consumer(self, actor: Actor, socket_id: str, call_id: str, consumer_id: str) -> None:
         """Receive a track."""
-        _, seat = self._rooms.held(call_id, actor.person, socket_id)
+        _, seat = self._rooms.held(call_id, actor.who, socket_id)
         seat.require_consumer(consumer_id)
         await self._ports.media.resume_consumer(consumer_id)
 
     @at_home
     async def close_consumer(self, actor: Actor, socket_id: str, call_id: str, consumer_id: str) -> None:
         """Stop receiving a track."""
-        _, seat = self._rooms.held(call_id, actor.person, socket_id)
+        _, seat = self._rooms.held(call_id, actor.who, socket_id)
         seat.require_consumer(consumer_id)
         del seat.consumers[consumer_id]
         await self._ports.media.close_consumer(consumer_id)
@@ -210,7 +211,7 @@ class MediaService:
     async def _set_paused(
         self, actor: Actor, socket_id: str, call_id: str, producer_id: str, *, paused: bool
     ) -> None:
-        _, seat = self._rooms.held(call_id, actor.person, socket_id)
+        _, seat = self._rooms.held(call_id, actor.who, socket_id)
         producer = seat.require_producer(producer_id)
         media = self._ports.media
         await (media.pause_producer if paused else media.resume_producer)(producer_id)

@@ -4,14 +4,15 @@ from dataclasses import replace
 
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import CallEnd
-from signaling.domain.errors import ForbiddenError, NotFoundError, StateError
+from signaling.domain.errors import NotFoundError, StateError
 from signaling.domain.events import MessageChanged
 from signaling.domain.feedback import LeftMessage
 from signaling.domain.roles import Permission
+from signaling.domain.seating import Act
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
-from signaling.services.scope import covers, in_departments
+from signaling.services.scope import covers, in_departments, require_act
 
 _SHOWN = 200
 _READ_AT_ONCE = 500
@@ -30,8 +31,7 @@ class MessageService:
     async def leave(self, actor: Actor, call_id: str, name: str, phone: str, question: str) -> LeftMessage:
         """Leave a message after a call of the actor's that nobody answered; raises `call_was_answered`."""
         call = await self._desk.load(call_id)
-        if call.clerk_id != actor.person:
-            raise ForbiddenError("not_in_call")
+        require_act(call, actor, Act.LEAVE_MESSAGE)
         if call.is_live or call.end is CallEnd.COMPLETED:
             raise StateError("call_was_answered")
         message = LeftMessage(

@@ -118,7 +118,7 @@ class PresenceService:
 
     def _idle_at(self) -> dict[str, float]:
         """Return when each person connected here counts as gone; of whom it rings at a ring is the test."""
-        asked = {call.offer.staff_id for call in self._desk.live() if call.offer is not None}
+        asked = {call.offer.who.id for call in self._desk.live() if call.offer is not None}
         return {staff_id: self._idle_of(staff_id) for staff_id in self._sockets if staff_id not in asked}
 
     def _idle_of(self, staff_id: str) -> float:
@@ -167,26 +167,27 @@ class PresenceService:
         if "offer.missed" in kinds and call.passed:
             limit = self._settings.routing.misses_until_away
             await self._change(
-                call.passed[-1].staff_id, lambda seen: rules.missed_offer(seen, now, limit=limit)
+                call.passed[-1].who.id, lambda seen: rules.missed_offer(seen, now, limit=limit)
             )
-        if "call.requeued" in kinds and call.passed:
-            await self._free(call.passed[-1].staff_id, call, now)
-        if call.specialist_id is None:
-            return
-        if call.is_joined:
+        for who in {member.who for member in call.members}:
+            if who.staff_id is not None:
+                seated = call.member_of(who) is not None
+                await self._occupy(who.staff_id, call, now, claimed=seated and who in call.claimed)
+
+    async def _occupy(self, staff_id: str, call: Call, now: float, *, claimed: bool) -> None:
+        """Whom a call claims is busy with it, or wraps it up; whom it let go is free again."""
+        if not claimed:
+            await self._free(staff_id, call, now)
+        elif call.state is CallState.WRAP_UP:
+            until = call.wrap_up_until or now
+            await self._change(staff_id, lambda seen: rules.wrapping_up(seen, call.call_id, until, now))
+        else:
             await self._change(
-                call.specialist_id,
+                staff_id,
                 lambda seen: (
                     seen if seen.call_id == call.call_id else rules.occupied(seen, call.call_id, now)
                 ),
             )
-        elif call.state is CallState.WRAP_UP:
-            until = call.wrap_up_until or now
-            await self._change(
-                call.specialist_id, lambda seen: rules.wrapping_up(seen, call.call_id, until, now)
-            )
-        elif call.state is CallState.CLOSED:
-            await self._free(call.specialist_id, call, now)
 
     async def _free(self, staff_id: str, call: Call, now: float) -> None:
         await self._change(

@@ -12,13 +12,14 @@ from signaling.domain.errors import ForbiddenError, StateError
 from signaling.domain.events import CallChanged, DomainEvent
 from signaling.domain.feedback import Rating
 from signaling.domain.roles import Permission
+from signaling.domain.seating import Act
 from signaling.domain.session import Participant
 from signaling.services.audit import AuditService
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService, Named
 from signaling.services.homes import at_home
 from signaling.services.ports import Manifest, Ports
-from signaling.services.scope import bureaus_of, covers, in_departments, require_involved
+from signaling.services.scope import bureaus_of, covers, in_departments, require_act
 from signaling.services.stores import CallQuery
 
 _log = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ class RecordingsService:
         if call.recording not in (RecordingState.RECORDING, RecordingState.FAILED):
             raise StateError("not_recording")
         await self._ports.media.pause_recording(call_id, reason)
-        return await self._desk.step(call_id, RecordingSet(RecordingState.PAUSED, reason, actor.who.log_name))
+        return await self._desk.step(call_id, RecordingSet(RecordingState.PAUSED, reason, actor.who))
 
     @at_home
     async def resume(self, actor: Actor, call_id: str) -> Call:
@@ -84,9 +85,7 @@ class RecordingsService:
             raise StateError("not_paused")
         await self._ports.media.resume_recording(call_id)
         try:
-            return await self._desk.step(
-                call_id, RecordingSet(RecordingState.RECORDING, None, actor.who.log_name)
-            )
+            return await self._desk.step(call_id, RecordingSet(RecordingState.RECORDING, None, actor.who))
         except BaseException:  # everybody is told that nothing is written, so nothing may be
             await self._ports.media.pause_recording(call_id, call.recording_reason or "")
             raise
@@ -134,7 +133,7 @@ class RecordingsService:
 
     async def _in_call(self, actor: Actor, call_id: str) -> Call:
         call = await self._desk.load(call_id)
-        require_involved(call, actor)
+        require_act(call, actor, Act.PAUSE_RECORDING)
         if not call.is_joined:
             raise StateError("bad_state", state=call.state.value)
         return call

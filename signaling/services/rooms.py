@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from signaling.domain.errors import ForbiddenError, NotFoundError
 from signaling.domain.ids import JsonObject
 from signaling.domain.session import Participant, Producer
+from signaling.domain.subject import Subject
 
 
 @dataclass(slots=True)
@@ -67,14 +68,14 @@ class Room:
                 return producer
         raise NotFoundError("producer_not_found", field="producer_id")
 
-    def seat_of(self, staff_id: str, socket_id: str | None) -> Seat:
+    def seat_of(self, who: Subject, socket_id: str | None) -> Seat:
         """Return the seat a person holds with this socket (any socket when None).
 
         Raises:
             ForbiddenError: `not_in_call`, or `superseded` when another window of theirs holds the seat.
         """
         for seat in self.seats.values():
-            if seat.participant.staff_id == staff_id:
+            if seat.participant.who == who:
                 if socket_id is not None and seat.socket_id != socket_id:
                     raise ForbiddenError("superseded")
                 return seat
@@ -110,14 +111,14 @@ class Rooms:
             raise ForbiddenError("not_in_call")
         return room
 
-    def held(self, call_id: str, staff_id: str, socket_id: str) -> tuple[Room, Seat]:
+    def held(self, call_id: str, who: Subject, socket_id: str) -> tuple[Room, Seat]:
         """Return the room and the seat a person holds there with this socket.
 
         Raises:
             ForbiddenError: `not_in_call`, or `superseded` when another window of theirs holds the seat.
         """
         room = self.require(call_id)
-        return room, room.seat_of(staff_id, socket_id)
+        return room, room.seat_of(who, socket_id)
 
     def put(self, room: Room) -> None:
         """Keep a room."""

@@ -4,15 +4,17 @@ import logging
 from collections.abc import Mapping
 
 from signaling.domain.call_inputs import NobodyThere, Offered, OfferLost
-from signaling.domain.call_model import Call, CallState, Offer
+from signaling.domain.call_model import Call, CallState
 from signaling.domain.errors import DomainError
 from signaling.domain.events import DomainEvent, OfferMade
+from signaling.domain.members import Ask, AskPurpose, Part
 from signaling.domain.presence import PresenceState
 from signaling.domain.routing.choose import choose
 from signaling.domain.routing.decision import Decision, Outcome
 from signaling.domain.routing.model import Let, Request, Standing
 from signaling.domain.routing.order import in_order
 from signaling.domain.routing.pool import Pool
+from signaling.domain.subject import Subject
 from signaling.services.call_desk import CallDesk
 from signaling.services.days import midnight
 from signaling.services.directory import DirectoryService
@@ -89,7 +91,7 @@ class RoutingService:
     async def on_event(self, event: DomainEvent) -> None:
         """Note whose turn it was, also of what another process offered: it may die."""
         if isinstance(event, OfferMade):
-            self._offered_at[event.offer.staff_id] = event.offer.made_at
+            self._offered_at[event.offer.who.id] = event.offer.made_at
 
     async def _load_pool(self, drill: bool) -> Pool:
         """Return everybody with what they did today; for a drill their drills count too."""
@@ -111,7 +113,7 @@ class RoutingService:
                 talk_today_s=load.talk_s if load else 0.0,
             )
 
-        ringing = [call.offer.staff_id for call in self._desk.live() if call.offer is not None]
+        ringing = [call.offer.who.id for call in self._desk.live() if call.offer is not None]
         return Pool(self._directory.current.roster, standing, ringing, self._settings.routing.strategy)
 
     def _choose(self, request: Request, pool: Pool) -> Decision:
@@ -124,10 +126,10 @@ class RoutingService:
         for call in self._desk.live():
             if call.offer is None:
                 continue
-            presence = seen.get(call.offer.staff_id)
+            presence = seen.get(call.offer.who.id)
             if presence is None or presence.state in (PresenceState.AWAY, PresenceState.OFFLINE):
                 reason = presence.state.value if presence else "offline"
-                await self._try(call, OfferLost(call.offer.offer_id, reason))
+                await self._try(call, OfferLost(call.offer.ask_id, reason))
 
     async def _carry_out(self, call: Call, decision: Decision, pools: Mapping[bool, Pool]) -> bool:
         """Do what was decided; False when the call goes on waiting."""
@@ -152,10 +154,10 @@ class RoutingService:
         for pool in pools.values():  # or somebody else holds them: either way nothing more in this round
             pool.ring(decision.chosen)
         now = self._ports.clock.now()
-        offer = Offer(
+        offer = Ask(
             self._ports.secrets.new_id(),
-            call.call_id,
-            decision.chosen,
+            Subject.of_staff(decision.chosen),
+            AskPurpose.ANSWER,
             now,
             now + self._settings.routing.ring_timeout,
             decision.why,
@@ -194,6 +196,7 @@ class RoutingService:
 
 
 def _request(call: Call, now: float) -> Request:
+    clerk = call.member(Part.CLERK)
     return Request(
         call_id=call.call_id,
         item_code=call.item_code,
@@ -202,10 +205,10 @@ def _request(call: Call, now: float) -> Request:
         language=call.language,
         priority=call.priority,
         requested_at=call.requested_at,
-        clerk_id=call.clerk_id,
+        clerk_id=clerk.who.id if clerk is not None else "",
         preferred_staff_id=call.preferred_staff_id,
         passed=tuple(
-            Let(entry.staff_id, entry.reason, entry.until) for entry in call.passed if now < entry.until
+            Let(entry.who.id, entry.reason, entry.until) for entry in call.passed if now < entry.until
         ),
     )
 

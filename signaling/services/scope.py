@@ -3,7 +3,9 @@
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import Call
 from signaling.domain.errors import ForbiddenError
+from signaling.domain.members import Member
 from signaling.domain.roles import Permission
+from signaling.domain.seating import Act, may
 from signaling.services.directory import Directory
 
 _OVERSEEING = frozenset({Permission.RECORDING_READ, Permission.QUEUE_OVERSEE})
@@ -37,9 +39,8 @@ def in_departments(directory: Directory, actor: Actor, bureau: str) -> bool:
 
 
 def is_involved(call: Call, actor: Actor) -> bool:
-    """True for the call's clerk and specialist, and for whom it rings at."""
-    staff_id = actor.who.staff_id
-    return staff_id is not None and staff_id in (call.clerk_id, call.specialist_id, call.holder)
+    """True for the members of the call, and for whom it rings at."""
+    return call.member_of(actor.who) is not None or any(ask.who == actor.who for ask in call.asks)
 
 
 def may_see(directory: Directory, actor: Actor, call: Call) -> bool:
@@ -59,7 +60,21 @@ def require_view(directory: Directory, actor: Actor, call: Call) -> None:
         raise ForbiddenError("out_of_scope")
 
 
-def require_involved(call: Call, actor: Actor) -> None:
-    """Raise `not_in_call` unless the actor is the call's clerk or specialist."""
-    if call.part_of(actor.person) is None:
+def require_member(call: Call, actor: Actor) -> Member:
+    """Return the actor's place in the call; raise `not_in_call`."""
+    member = call.member_of(actor.who)
+    if member is None:
         raise ForbiddenError("not_in_call")
+    return member
+
+
+def require_act(call: Call, actor: Actor, act: Act) -> Member:
+    """Return the actor's place in the call.
+
+    Raises:
+        ForbiddenError: `not_in_call`, or `part_may_not` when their part does not allow the act.
+    """
+    member = require_member(call, actor)
+    if not may(member.part, act):
+        raise ForbiddenError("part_may_not")
+    return member

@@ -7,10 +7,10 @@ from typing import Final
 
 from rtc_server.tap_commands import OpenTap
 from signaling.domain.actor import Actor
-from signaling.domain.call_inputs import PartBack, PartLost, RecordingSet
-from signaling.domain.call_model import Call, Part, RecordingState
+from signaling.domain.call_inputs import MemberBack, MemberLost, RecordingSet
+from signaling.domain.call_model import Call, RecordingState
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
-from signaling.domain.errors import DomainError, ForbiddenError, StateError
+from signaling.domain.errors import DomainError, StateError
 from signaling.domain.events import (
     CallChanged,
     DomainEvent,
@@ -21,6 +21,7 @@ from signaling.domain.events import (
     Superseded,
 )
 from signaling.domain.ids import JsonObject
+from signaling.domain.members import Member
 from signaling.domain.session import (
     Participant,
     Producer,
@@ -31,6 +32,7 @@ from signaling.services.homes import at_home
 from signaling.services.ports import Ports
 from signaling.services.rooms import Room, Rooms, Seat
 from signaling.services.router_closer import RouterCloser
+from signaling.services.scope import require_member
 from signaling.services.stores import ConflictError
 
 _log = logging.getLogger(__name__)
@@ -92,24 +94,22 @@ class SessionService:
             await self._ports.bus.publish(RoomMoved(call_id, homes.process, socket_id))
         return await self._join(actor, socket_id, call_id, generation, epoch)
 
-    async def _admit(self, actor: Actor, call_id: str) -> tuple[Call, Part]:
+    async def _admit(self, actor: Actor, call_id: str) -> tuple[Call, Member]:
         call = await self._desk.load(call_id)
-        part = call.part_of(actor.person)
-        if part is None:
-            raise ForbiddenError("not_in_call")
+        member = require_member(call, actor)
         if not call.is_joined:
             raise StateError("bad_state", state=call.state.value)
-        return call, part
+        return call, member
 
     @at_home
     async def _join(
         self, actor: Actor, socket_id: str, call_id: str, generation: int | None, epoch: str | None
     ) -> Snapshot:
         await self._ports.bus.settled()  # the room of an earlier life of the call is closed by a subscriber
-        call, part = await self._admit(actor, call_id)
+        call, member = await self._admit(actor, call_id)
         async with self._joins.setdefault(call_id, asyncio.Lock()):
             room = await self._room(call)
-            seat = await self._seat(room, call, actor)
+            seat = await self._seat(room, member)
             was_sharing = seat.participant.sharing
             kept = (seat.socket_id is not None or bool(seat.transports)) and (generation, epoch) == (
                 seat.participant.generation,
@@ -122,7 +122,7 @@ class SessionService:
             seat.socket_id = socket_id
             seat.participant = replace(seat.participant, online=True)
             await self._ports.sessions.save_participant(seat.participant)
-        call = await self._desk.step(call_id, PartBack(part))
+        call = await self._desk.step(call_id, MemberBack(member.who))
         if not call.is_joined:
             self._close_room(call_id)
             raise StateError("bad_state", state=call.state.value)
@@ -140,7 +140,7 @@ class SessionService:
             seat.participant = replace(seat.participant, online=False)
             await self._ports.bus.publish(ParticipantChanged(room.call_id, seat.participant))
             try:
-                await self._desk.step(room.call_id, PartLost(seat.participant.part))
+                await self._desk.step(room.call_id, MemberLost(seat.participant.who))
             except (DomainError, ConflictError) as error:
                 _log.info("call %s: loss not noted (%s)", room.call_id, error)
 
@@ -197,29 +197,24 @@ class SessionService:
         self._rooms.put(opened)
         return opened
 
-    async def _seat(self, room: Room, call: Call, actor: Actor) -> Seat:
-        """Return the person's seat; before their first join in this process it is read from storage."""
-        part = call.part_of(actor.person)
-        assert part is not None
-        for seat in room.seats.values():
-            if seat.participant.staff_id == actor.person:
-                return seat
-        stored = await self._ports.sessions.participants(call.call_id)
-        same_part = [entry for entry in stored if entry.part is part]
-        participant = next((entry for entry in same_part if entry.staff_id == actor.person), None)
+    async def _seat(self, room: Room, member: Member) -> Seat:
+        """Return the member's seat; before their first join in this process it is read from storage."""
+        participant_id = member.participant_id
+        if participant_id in room.seats:
+            return room.seats[participant_id]
+        stored = await self._ports.sessions.participants(room.call_id)
+        participant = next((entry for entry in stored if entry.participant_id == participant_id), None)
         if participant is None:
-            person = self._directory.current.staff(actor.person)
-            participant = Participant(
-                call.call_id,
-                _participant_id(part, len(same_part)),
-                person.staff_id,
-                person.name,
-                self._directory.current.title_of(person),
-                part,
-                generation=0,
-            )
-        seat = room.seats[participant.participant_id] = Seat(replace(participant, online=False))
+            participant = self._participant(room.call_id, member)
+        seat = room.seats[participant_id] = Seat(replace(participant, online=False))
         return seat
+
+    def _participant(self, call_id: str, member: Member) -> Participant:
+        person = self._directory.current.staff(member.who.id)
+        title = self._directory.current.title_of(person)
+        return Participant(
+            call_id, member.participant_id, member.who, person.name, title, member.part, generation=0
+        )
 
     async def _supersede(self, room: Room, seat: Seat, socket_id: str) -> None:
         if seat.socket_id is not None and seat.socket_id != socket_id:
@@ -261,8 +256,3 @@ class SessionService:
             strokes=tuple(await store.strokes(call.call_id)),
             was_sharing=was_sharing,
         )
-
-
-def _participant_id(part: Part, before: int) -> str:
-    """Name a participant after their part; a later person in the same part gets lanes of their own."""
-    return part.value if before == 0 else f"{part.value}-{before + 1}"

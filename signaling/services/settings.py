@@ -5,8 +5,8 @@ What a deployment can set has its default in `signaling.config` and none here; t
 
 from dataclasses import dataclass, field
 
-from signaling.domain.call_steps import CallRules
 from signaling.domain.routing.policy import Policies
+from signaling.domain.steps.step import CallRules
 from signaling.domain.working_days import WorkingCalendar
 
 

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from signaling.domain.audit import AuditEntry, AuditResult
 from signaling.domain.call_model import Call, CallEvent
-from signaling.domain.call_steps import Logged
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.feedback import LeftMessage, Pad, Rating
 from signaling.domain.ids import (
@@ -24,10 +23,15 @@ from signaling.domain.regions import Region
 from signaling.domain.routing.decision import Decision
 from signaling.domain.session import Participant
 from signaling.domain.staff import Skill, Staff
+from signaling.domain.steps.step import Logged
 
 
 class ConflictError(Exception):
-    """The row changed since it was read, or its specialist is claimed by another call: reload and retry."""
+    """The row changed since it was read: reload and retry."""
+
+
+class ClaimedError(ConflictError):
+    """Somebody of the call is asked by, or in, another one: trying again is of no use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +81,19 @@ class CallStore(Protocol):
     """Calls with their event logs and decisions."""
 
     async def create(self, call: Call, logged: Sequence[Logged], day: str) -> Call:
-        """Insert; allot the number `day-NNN` in the same transaction and return the call with it."""
+        """Insert; allot the number `day-NNN` in the same transaction and return the call with it.
+
+        Raises ClaimedError.
+        """
         ...
 
     async def load(self, call_id: CallId) -> Call | None: ...
 
     async def save(self, before: Call, after: Call, logged: Sequence[Logged], at: float) -> None:
-        """Write row + version + log (+ the specialist's claim) in one transaction; raise ConflictError."""
+        """Write row + version + log + members + claims in one transaction.
+
+        Raises ConflictError, ClaimedError.
+        """
         ...
 
     async def append(self, call_id: CallId, logged: Sequence[Logged], at: float) -> None:
@@ -95,7 +105,7 @@ class CallStore(Protocol):
     async def live(self) -> list[Call]: ...
 
     async def of_staff(self, staff_id: StaffId, since: float) -> list[Call]:
-        """Return calls in which they are clerk or specialist, newest first."""
+        """Return calls they are, or were to the end, a member of, newest first."""
         ...
 
     async def search(self, query: CallQuery) -> tuple[list[Call], int]:

@@ -10,6 +10,7 @@ from signaling.domain.call_model import Call, CallState
 from signaling.domain.events import CallChanged, CallWaiting, DomainEvent, WaitsWanted
 from signaling.domain.routing.decision import Decision
 from signaling.domain.routing.estimate import Usual, Wait, expected, usual
+from signaling.domain.subject import Subject
 from signaling.services.call_desk import CallDesk
 from signaling.services.ports import Ports
 from signaling.services.settings import ServiceSettings
@@ -17,6 +18,10 @@ from signaling.services.settings import ServiceSettings
 _MEASURED_FOR = 60.0
 """Seconds for which measured waits are good enough to be told again."""
 _SAMPLES = 50
+
+
+def _people(call: Call) -> tuple[Subject, ...]:
+    return tuple(member.who for member in call.present)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class WaitService:
         told = self._told.get(call.call_id)
         if told is None or _news(told) != _news(wait):
             self._told[call.call_id] = wait
-            await self._ports.bus.publish(CallWaiting(call.call_id, call.clerk_id, wait))
+            await self._ports.bus.publish(CallWaiting(call.call_id, _people(call), wait))
 
     async def on_event(self, event: DomainEvent) -> None:
         """Follow what another process tells, and tell again who asks."""
@@ -76,7 +81,7 @@ class WaitService:
                 for call_id, wait in tuple(self._told.items()):
                     call = self._desk.live_call(call_id)
                     if call is not None:
-                        await self._ports.bus.publish(CallWaiting(call_id, call.clerk_id, wait))
+                        await self._ports.bus.publish(CallWaiting(call_id, _people(call), wait))
 
     async def _usual(self, department: str, now: float) -> Usual | None:
         measured = self._measured.get(department)

@@ -1,4 +1,4 @@
-"""Calls in SQL: row + version + event log + the specialist's claim in one transaction."""
+"""Calls in SQL: row + version + event log + members + claims in one transaction."""
 
 import json
 import re
@@ -11,11 +11,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from signaling.adapters.documents import dump, parse
 from signaling.adapters.sql.database import Database
-from signaling.adapters.sql.schema import call_events, calls, claims, day_counters, decisions, ratings
+from signaling.adapters.sql.schema import (
+    call_events,
+    call_members,
+    calls,
+    claims,
+    day_counters,
+    decisions,
+    ratings,
+)
 from signaling.domain.call_model import Call, CallEnd, CallEvent, CallState
-from signaling.domain.call_steps import Logged
+from signaling.domain.members import Part
 from signaling.domain.routing.decision import Decision
-from signaling.services.stores import CallQuery, ConflictError, StaffLoad, WaitSamples
+from signaling.domain.steps.step import Logged
+from signaling.domain.subject import Subject
+from signaling.services.stores import CallQuery, ClaimedError, ConflictError, StaffLoad, WaitSamples
 
 
 def _columns(call: Call) -> dict[str, Any]:
@@ -31,8 +41,6 @@ def _columns(call: Call) -> dict[str, Any]:
         "item_code": call.item_code,
         "department": call.department,
         "region_code": call.region_code,
-        "clerk_id": call.clerk_id,
-        "specialist_id": call.specialist_id,
         "requested_at": call.requested_at,
         "connected_at": call.connected_at,
         "ended_at": call.ended_at,
@@ -61,14 +69,18 @@ def _says(query: CallQuery) -> ColumnElement[bool]:
     ways = [column.icontains(query.text, autoescape=True) for column in _WRITTEN]
     if len(digits := _digits(query.text)) >= _PHONE_DIGITS and not re.search(r"[^0-9+ -]", query.text):
         ways.append(calls.c.applicant_phone.endswith(digits))
-    people = sorted(query.text_staff)
     return or_(
         *ways,
         calls.c.item_code.in_(sorted(query.text_items)),
         calls.c.point_id.in_(sorted(query.text_points)),
-        calls.c.clerk_id.in_(people),
-        calls.c.specialist_id.in_(people),
+        _has_member(*sorted(query.text_staff)),
     )
+
+
+def _has_member(*staff_ids: str) -> ColumnElement[bool]:
+    """Match the calls of any of these people."""
+    who = [str(Subject.of_staff(staff_id)) for staff_id in staff_ids]
+    return calls.c.call_id.in_(select(call_members.c.call_id).where(call_members.c.who.in_(who)))
 
 
 class SqlCallStore:
@@ -82,6 +94,8 @@ class SqlCallStore:
             count = await connection.scalar(self._database.counter(day_counters, "day", day, "last"))
             numbered = replace(call, number=f"{day[4:]}-{count:03d}")
             await connection.execute(insert(calls).values(_columns(numbered)))
+            await _keep_members(connection, None, numbered)
+            await _keep_claims(connection, frozenset(), numbered)
             await _log(connection, call.call_id, logged, call.requested_at)
         return numbered
 
@@ -99,8 +113,8 @@ class SqlCallStore:
             )
             if changed.rowcount != 1:
                 raise ConflictError(f"call {before.call_id} is past version {before.version}")
-            if before.holder != after.holder:
-                await _move_claim(connection, after)
+            await _keep_members(connection, before, after)
+            await _keep_claims(connection, before.claimed, after)
             await _log(connection, after.call_id, logged, at)
 
     async def append(self, call_id: str, logged: Sequence[Logged], at: float) -> None:
@@ -125,9 +139,10 @@ class SqlCallStore:
     async def of_staff(self, staff_id: str, since: float) -> list[Call]:
         return await self._calls(
             select(calls.c.document)
+            .join(call_members, call_members.c.call_id == calls.c.call_id)
             .where(
-                or_(calls.c.clerk_id == staff_id, calls.c.specialist_id == staff_id),
-                calls.c.requested_at >= since,
+                call_members.c.who == str(Subject.of_staff(staff_id)),
+                call_members.c.requested_at >= since,
             )
             .order_by(calls.c.requested_at.desc())
         )
@@ -147,9 +162,7 @@ class SqlCallStore:
         if query.item_code is not None:
             conditions.append(calls.c.item_code == query.item_code)
         if query.staff_id is not None:
-            conditions.append(
-                or_(calls.c.clerk_id == query.staff_id, calls.c.specialist_id == query.staff_id)
-            )
+            conditions.append(_has_member(query.staff_id))
         page = (
             select(calls.c.document)
             .where(*conditions)
@@ -189,21 +202,25 @@ class SqlCallStore:
         closed = func.coalesce(calls.c.closed_at, ended)
         query = (
             select(
-                calls.c.specialist_id,
+                call_members.c.who,
                 func.count(),
                 func.sum(ended - calls.c.connected_at),
                 func.sum(closed - calls.c.connected_at),
             )
+            .join(call_members, call_members.c.call_id == calls.c.call_id)
             .where(
                 calls.c.connected_at >= since,
-                calls.c.specialist_id.is_not(None),
+                call_members.c.part == Part.SPECIALIST.value,
                 *(() if drills else (calls.c.drill.is_(False),)),
             )
-            .group_by(calls.c.specialist_id)
+            .group_by(call_members.c.who)
         )
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
-        return [StaffLoad(row[0], row[1], float(row[2]), float(row[3])) for row in rows]
+        return [
+            StaffLoad(Subject.parse(who).id, count, float(talk_s), float(handling_s))
+            for who, count, talk_s, handling_s in rows
+        ]
 
     async def samples(self, department: str, limit: int, *, drills: bool) -> WaitSamples:
         query = (
@@ -260,11 +277,36 @@ class SqlCallStore:
         return [parse(Call, document) for document in rows]
 
 
-async def _move_claim(connection: AsyncConnection, after: Call) -> None:
-    """Let a specialist be held by one call at most; a second claim breaks the primary key."""
-    await connection.execute(delete(claims).where(claims.c.call_id == after.call_id))
-    if after.holder is not None:
-        await connection.execute(insert(claims).values(staff_id=after.holder, call_id=after.call_id))
+async def _keep_members(connection: AsyncConnection, before: Call | None, after: Call) -> None:
+    """Index who is, or was to the end, in a call."""
+    if before is not None and before.present == after.present:
+        return
+    await connection.execute(delete(call_members).where(call_members.c.call_id == after.call_id))
+    rows = [
+        {
+            "call_id": after.call_id,
+            "who": str(member.who),
+            "part": member.part.value,
+            "requested_at": after.requested_at,
+        }
+        for member in after.present
+    ]
+    await connection.execute(insert(call_members), rows)
+
+
+async def _keep_claims(connection: AsyncConnection, before: frozenset[Subject], after: Call) -> None:
+    """Let a person be in one call at most; the key decides between two transactions at once."""
+    given_up = sorted(str(who) for who in before - after.claimed)
+    if given_up:
+        await connection.execute(
+            delete(claims).where(claims.c.call_id == after.call_id, claims.c.who.in_(given_up))
+        )
+    wanted = sorted(str(who) for who in after.claimed - before)  # in one order everywhere: no deadlock
+    if not wanted:
+        return
+    if (taken := await connection.scalar(select(claims.c.who).where(claims.c.who.in_(wanted)))) is not None:
+        raise ClaimedError(f"{taken} is in another call")
+    await connection.execute(insert(claims), [{"who": who, "call_id": after.call_id} for who in wanted])
 
 
 async def _log(connection: AsyncConnection, call_id: str, logged: Sequence[Logged], at: float) -> None:

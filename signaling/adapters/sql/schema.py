@@ -13,7 +13,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
 )
 
 metadata: Final = MetaData(
@@ -24,6 +23,7 @@ metadata: Final = MetaData(
     }
 )
 _ID = String(64)
+_SUBJECT = String(80)
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 regions = Table(
@@ -118,8 +118,6 @@ calls = Table(
     Column("item_code", _ID, nullable=False),
     Column("department", String(120), nullable=False),
     Column("region_code", _ID, nullable=False, index=True),
-    Column("clerk_id", _ID, nullable=False),
-    Column("specialist_id", _ID),
     Column("requested_at", Float(53), nullable=False, index=True),
     Column("connected_at", Float(53)),
     Column("ended_at", Float(53)),
@@ -131,16 +129,23 @@ calls = Table(
     Column("free_text", Text, nullable=False, server_default=""),
     Column("case_number", Text, nullable=False, server_default=""),
     Index(None, "item_code", "requested_at"),
-    Index(None, "clerk_id", "requested_at"),
-    Index(None, "specialist_id", "requested_at"),
     Index(None, "department", "connected_at"),
+    Index(None, "connected_at"),
+)
+call_members = Table(
+    "call_members",
+    metadata,
+    Column("call_id", _ID, primary_key=True),
+    Column("who", _SUBJECT, primary_key=True),
+    Column("part", String(16), nullable=False),
+    Column("requested_at", Float(53), nullable=False),
+    Index(None, "who", "requested_at"),
 )
 claims = Table(
     "claims",
     metadata,
-    Column("staff_id", _ID, primary_key=True),
-    Column("call_id", _ID, nullable=False),
-    UniqueConstraint("call_id"),
+    Column("who", _SUBJECT, primary_key=True),
+    Column("call_id", _ID, nullable=False, index=True),
 )
 call_events = Table(
     "call_events",

@@ -4,6 +4,7 @@ from typing import Literal
 
 from signaling.domain import events
 from signaling.domain.call_model import CallState
+from signaling.domain.members import Member
 from signaling.domain.subject import Subject
 from signaling.web.messages.events import (
     CallWaiting,
@@ -25,30 +26,39 @@ _REASONS: dict[str, Literal["expired", "cancelled", "taken", "rejected"]] = {
     "rejected": "rejected",
 }
 
+_LEAVING = frozenset({"member.left", "participant.gone", "call.requeued"})
+
 
 @tells(events.CallChanged)
 async def call_changed(stage: Stage, event: events.CallChanged) -> None:
-    """To clerk and specialist, each their own view; to watchers of the region the list."""
+    """To its members, each their own view; to watchers of the region the list."""
     call = event.call
-    people = {staff_id for staff_id in (call.clerk_id, call.specialist_id) if staff_id is not None}
-    if "call.requeued" in event.kinds:  # who was lost hears that it went on without them
-        people.add(call.passed[-1].staff_id)
     parts = await stage.context.call_parts(call)
-    for staff_id in people:
-        sockets = stage.hub.of(Subject.of_staff(staff_id))
+    for who in {member.who for member in (*call.present, *_just_left(event))}:
+        sockets = stage.hub.of(who)
         if sockets:
-            await stage.hub.tell(sockets, "call.changed", call_view(call, parts, Subject.of_staff(staff_id)))
+            await stage.hub.tell(sockets, "call.changed", call_view(call, parts, who))
     stage.watchers.region_changed(call.region_code)
     if call.state in (CallState.CLOSED, CallState.WAITING):  # whoever goes on with it joins again
         for one in stage.hub.in_call(call.call_id):
             stage.hub.leave(one, call.call_id)
 
 
+def _just_left(event: events.CallChanged) -> list[Member]:
+    """Who was lost or left hears once that it goes on without them."""
+    if _LEAVING.isdisjoint(event.kinds):
+        return []
+    left = [member for member in event.call.members if member.left_at is not None]
+    newest = max((member.left_at or 0.0 for member in left), default=0.0)
+    return [member for member in left if member.left_at == newest]
+
+
 @tells(events.CallWaiting)
 async def call_waiting(stage: Stage, event: events.CallWaiting) -> None:
     """To the clerk who waits."""
     waiting = CallWaiting(call_id=event.call_id, wait=wait_view(event.wait, stage.context.clock()))
-    await stage.hub.tell(stage.hub.of(Subject.of_staff(event.clerk_id)), "call.waiting", waiting)
+    sockets = [one for who in event.people for one in stage.hub.of(who)]
+    await stage.hub.tell(sockets, "call.waiting", waiting)
 
 
 @tells(events.WaitsWanted)
@@ -60,11 +70,11 @@ async def waits_wanted(stage: Stage, event: events.WaitsWanted) -> None:
 async def offer_made(stage: Stage, event: events.OfferMade) -> None:
     """Ring at the one specialist."""
     call, offer = event.call, event.offer
-    sockets = stage.hub.of(Subject.of_staff(offer.staff_id))
+    sockets = stage.hub.of(offer.who)
     if sockets:
         made = OfferMade(
-            call=await stage.context.show_call(call, Subject.of_staff(offer.staff_id)),
-            offer=offer_view(offer, stage.context.directory),
+            call=await stage.context.show_call(call, offer.who),
+            offer=offer_view(call, offer, stage.context.directory),
             waited_s=max(0.0, offer.made_at - call.requested_at),
         )
         await stage.hub.tell(sockets, "offer.made", made)
@@ -75,9 +85,9 @@ async def offer_made(stage: Stage, event: events.OfferMade) -> None:
 async def offer_withdrawn(stage: Stage, event: events.OfferWithdrawn) -> None:
     """Stop ringing, in every window."""
     withdrawn = OfferWithdrawn(
-        call_id=event.call_id, offer_id=event.offer_id, reason=_REASONS.get(event.reason, "cancelled")
+        call_id=event.call_id, offer_id=event.ask_id, reason=_REASONS.get(event.reason, "cancelled")
     )
-    await stage.hub.tell(stage.hub.of(Subject.of_staff(event.staff_id)), "offer.withdrawn", withdrawn)
+    await stage.hub.tell(stage.hub.of(event.who), "offer.withdrawn", withdrawn)
 
 
 @tells(events.PresenceChanged)

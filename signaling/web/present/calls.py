@@ -5,10 +5,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from signaling.domain.call_model import Applicant, Call, CallEvent, Consent, Material, Offer, Result
+from signaling.domain.call_model import Applicant, Call, CallEvent, Consent, Material, Result
 from signaling.domain.errors import NotFoundError
 from signaling.domain.feedback import LeftMessage, Rating
 from signaling.domain.items import Item
+from signaling.domain.members import Ask, Part
 from signaling.domain.routing.decision import Decision
 from signaling.domain.routing.estimate import Wait
 from signaling.domain.subject import Subject
@@ -35,7 +36,7 @@ class CallParts:
 def call_view(call: Call, parts: CallParts, viewer: Subject | None) -> CallView:
     """Show a call to the person `viewer`; None for somebody who is no part of it (supervisor, reviewer)."""
     directory = parts.directory
-    takes_part = viewer is not None and call.part_of(viewer.staff_id or "") is not None
+    takes_part = viewer is not None and call.part_of(viewer) is not None
     return CallView(
         call_id=call.call_id,
         number=call.number,
@@ -58,9 +59,9 @@ def call_view(call: Call, parts: CallParts, viewer: Subject | None) -> CallView:
         requeued=call.is_requeued,
         ended_at=moment_or_none(call.ended_at),
         wrap_up_until=moment_or_none(call.wrap_up_until),
-        clerk_name=name_of(call.clerk_id, directory),
-        specialist_name=name_of(call.specialist_id, directory) or None,
-        specialist_department=title_of(call.specialist_id, directory),
+        clerk_name=name_in(call, Part.CLERK, directory),
+        specialist_name=name_in(call, Part.SPECIALIST, directory) or None,
+        specialist_department=title_of(_staff_in(call, Part.SPECIALIST), directory),
         wait=parts.wait,
         offer=_offer_for(call, directory, viewer),
         materials=[material_view(material) for material in call.materials],
@@ -70,9 +71,19 @@ def call_view(call: Call, parts: CallParts, viewer: Subject | None) -> CallView:
 
 def _offer_for(call: Call, directory: Directory, viewer: Subject | None) -> OfferView | None:
     """The offer is shown to whom it is made, and to those who watch; never to the clerk."""
-    if call.offer is None or viewer not in (None, Subject.of_staff(call.offer.staff_id)):
+    if call.offer is None or viewer not in (None, call.offer.who):
         return None
-    return offer_view(call.offer, directory)
+    return offer_view(call, call.offer, directory)
+
+
+def _staff_in(call: Call, part: Part) -> str | None:
+    member = call.member(part)
+    return member.who.staff_id if member is not None else None
+
+
+def name_in(call: Call, part: Part, directory: Directory) -> str:
+    """Name who has a part; empty when nobody has."""
+    return name_of(_staff_in(call, part), directory)
 
 
 def department_of(call: Call, directory: Directory) -> DepartmentView | None:
@@ -137,15 +148,15 @@ def wait_view(wait: Wait, now: float) -> WaitView:
     )
 
 
-def offer_view(offer: Offer, directory: Directory) -> OfferView:
+def offer_view(call: Call, offer: Ask, directory: Directory) -> OfferView:
     """Show an offer."""
     return OfferView(
-        offer_id=offer.offer_id,
-        call_id=offer.call_id,
-        staff_id=offer.staff_id,
-        staff_name=name_of(offer.staff_id, directory),
+        offer_id=offer.ask_id,
+        call_id=call.call_id,
+        staff_id=offer.who.id,
+        staff_name=name_of(offer.who.id, directory),
         made_at=moment(offer.made_at),
-        expires_at=moment(offer.expires_at),
+        expires_at=moment(offer.until),
         reasons=list(offer.reasons),
     )
 
@@ -194,9 +205,9 @@ def queue_row(call: Call, directory: Directory) -> QueueRow:
         priority=call.priority,
         requested_at=moment(call.requested_at),
         connected_at=moment_or_none(call.connected_at),
-        clerk_name=name_of(call.clerk_id, directory),
-        specialist_name=name_of(call.specialist_id, directory) or None,
-        offered_to=name_of(call.offer.staff_id, directory) if call.offer else None,
+        clerk_name=name_in(call, Part.CLERK, directory),
+        specialist_name=name_in(call, Part.SPECIALIST, directory) or None,
+        offered_to=name_of(call.offer.who.id, directory) if call.offer else None,
         recording=call.recording.value,
     )
 

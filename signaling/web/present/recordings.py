@@ -5,12 +5,12 @@ from typing import Any, Final, Literal
 
 from signaling.domain.call_model import Call
 from signaling.domain.feedback import RatingLevel
+from signaling.domain.members import Part
 from signaling.domain.session import Participant
 from signaling.services.directory import Directory
 from signaling.services.recordings import RecordingEntry, Replay
 from signaling.web.messages.views.review import GapView, LaneView, RecordingRow, ReplayView, SegmentView
-from signaling.web.present.calls import consent_view, event_view, item_name, rating_view, result_view
-from signaling.web.present.people import name_of
+from signaling.web.present.calls import consent_view, event_view, item_name, name_in, rating_view, result_view
 from signaling.web.present.places import moment, moment_or_none
 from signaling.web.present.session import AddressOf, chat_view, still_view
 
@@ -40,8 +40,8 @@ def recording_row(entry: RecordingEntry, directory: Directory) -> RecordingRow:
         item_name=item_name(call.item_code, directory),
         point_name=directory.point(call.point_id).name,
         region_path=directory.tree.path(call.region_code),
-        clerk_name=name_of(call.clerk_id, directory),
-        specialist_name=name_of(call.specialist_id, directory) or None,
+        clerk_name=name_in(call, Part.CLERK, directory),
+        specialist_name=name_in(call, Part.SPECIALIST, directory) or None,
         requested_at=moment(call.requested_at),
         connected_at=moment_or_none(call.connected_at),
         duration_s=_duration(call),

@@ -23,7 +23,7 @@ def participant_view(participant: Participant) -> ParticipantView:
     """Show someone in a call."""
     return ParticipantView(
         participant_id=participant.participant_id,
-        staff_id=participant.staff_id,
+        staff_id=participant.who.staff_id,
         name=participant.name,
         title=participant.title,
         part=participant.part.value,

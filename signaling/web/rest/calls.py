@@ -3,6 +3,7 @@
 from typing import Final
 
 from signaling.domain.call_model import Call
+from signaling.domain.members import Part
 from signaling.domain.roles import Permission
 from signaling.services.scope import is_involved
 from signaling.web.messages.base import Empty
@@ -12,9 +13,9 @@ from signaling.web.present.calls import (
     department_of,
     event_view,
     missing_materials,
+    name_in,
     result_view,
 )
-from signaling.web.present.people import name_of
 from signaling.web.present.places import item_view, moment
 from signaling.web.rest.table import Asked, Endpoints
 
@@ -85,8 +86,8 @@ async def notice(asked: Asked[Empty]) -> NoticeSheet:
         item=item_view(item, directory),
         applicant_name=call.applicant.name,
         date=moment(call.ended_at or call.requested_at),
-        clerk_name=name_of(call.clerk_id, directory),
-        specialist_name=name_of(call.specialist_id, directory) or None,
+        clerk_name=name_in(call, Part.CLERK, directory),
+        specialist_name=name_in(call, Part.SPECIALIST, directory) or None,
         department=department_of(call, directory),
         result=result_view(call.result) if call.result else None,
         materials_have=[one.name for one in call.materials if one.state.value == "have"],

@@ -173,7 +173,7 @@ class LiveSockets:
     async def _welcome_person(self, one: Connection, staff_id: str) -> None:
         services = self._context.services
         presence = await services.presence.socket_connected(one.actor, one.sid)
-        call = services.calls.live_call_of(staff_id)
+        call = services.calls.live_call_of(one.actor.who)
         takes_calls = Permission.OFFER_ANSWER in one.actor.permissions
         shown: PresenceView | None = presence_view(presence, self._context.directory) if presence else None
         welcome = Welcome(
@@ -185,15 +185,15 @@ class LiveSockets:
         )
         await self.hub.tell([one], "welcome", welcome)
         if takes_calls:
-            await self._ring_on(one, staff_id)
+            await self._ring_on(one)
 
-    async def _ring_on(self, one: Connection, staff_id: str) -> None:
+    async def _ring_on(self, one: Connection) -> None:
         """A new window rings too, for an offer made before it came."""
         for call in self._context.services.calls.live(one.actor):
-            if call.offer is not None and call.offer.staff_id == staff_id:
+            if call.offer is not None and call.offer.who == one.actor.who:
                 made = OfferMade(
                     call=await self._context.show_call(call, one.actor.who),
-                    offer=offer_view(call.offer, self._context.directory),
+                    offer=offer_view(call, call.offer, self._context.directory),
                     waited_s=max(0.0, self._context.clock() - call.requested_at),
                 )
                 await self.hub.tell([one], "offer.made", made)

@@ -14,10 +14,10 @@ from signaling.adapters.memory import bus as memory_bus
 from signaling.adapters.memory.bus import open_memory_bus
 from signaling.adapters.redis.bus import RedisBus, open_redis_bus
 from signaling.adapters.redis.events import dump_event, parse_event
-from signaling.domain.call_model import CallState, Offer
+from signaling.domain.call_model import CallState
 from signaling.domain.events import CallChanged, DirectoryChanged, DomainEvent, OfferMade, TodayChanged
 from signaling.services.ports import EventBus
-from tests.signaling.adapters.samples import a_call
+from tests.signaling.adapters.samples import a_call, an_ask
 
 SUBSCRIBERS = 3
 
@@ -312,8 +312,8 @@ async def test_other_processes_hear_what_one_publishes_and_it_hears_itself_once(
 
 
 def test_events_come_back_as_they_were_written() -> None:
-    offer = Offer("o1", "c1", "s1", 1.0, 2.0, ("skill|4",))
-    event = OfferMade(a_call(state=CallState.OFFERED, offer=offer), offer)
+    offer = an_ask("o1", "s1", 1.0, 2.0, "skill|4")
+    event = OfferMade(a_call(state=CallState.OFFERED, asks=(offer,)), offer)
     assert parse_event(dump_event(event)) == event
     assert parse_event("SomethingNewer {}") is None
 

@@ -18,13 +18,17 @@ from signaling.adapters.sql.calls import SqlCallStore, _columns
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.feedback import SqlFeedbackStore
 from signaling.adapters.sql.migrate import MigrationError, is_migrated, migrate_apart, newest_revision
+from signaling.adapters.sql.sessions import SqlSessionStore
 from signaling.domain.audit import AuditEntry, AuditResult
-from signaling.domain.call_model import Call, CallEnd, CallState, Result, ResultKind
+from signaling.domain.call_model import Call, CallEnd, CallState, Passed, Result, ResultKind
 from signaling.domain.feedback import Pad
+from signaling.domain.members import Part
 from signaling.domain.routing.decision import PassedOver, Reason
 from signaling.domain.routing.judge import replay
-from signaling.services.stores import AuditQuery, CallQuery, Credential, SignIn
-from tests.signaling.adapters.samples import a_call
+from signaling.domain.session import Participant
+from signaling.domain.subject import Subject
+from signaling.services.stores import AuditQuery, CallQuery, ClaimedError, Credential, SignIn
+from tests.signaling.adapters.samples import a_call, an_ask, seat
 from tests.signaling.adapters.test_sql_others import move
 from tests.support import databases
 
@@ -41,7 +45,7 @@ def rated(call_id: str, *items: str) -> Call:
         a_call(call_id, number=call_id, free_text="爹在昆明住院"),
         state=CallState.CLOSED,
         end=CallEnd.COMPLETED,
-        specialist_id="s1",
+        members=(seat("clerk", Part.CLERK), seat("s1", Part.SPECIALIST, 115.0)),
         connected_at=115.0,
         ended_at=150.0,
         closed_at=160.0,
@@ -49,7 +53,72 @@ def rated(call_id: str, *items: str) -> Call:
     )
 
 
-CALLS: Final = (a_call("waiting", number="waiting"), rated("one", "A"), rated("two", "A", "B", "B"))
+CALLS: Final = (
+    a_call("waiting", number="waiting", passed=(Passed(Subject.of_staff("s9"), "missed", 9.0),)),
+    rated("one", "A"),
+    rated("two", "A", "B", "B"),
+    a_call("ringing", state=CallState.OFFERED, asks=(an_ask("o1", "s2", 110.0, 135.0, "skill|4"),)),
+    a_call(
+        "talking",
+        state=CallState.RECONNECTING,
+        connected_at=115.0,
+        members=(
+            seat("clerk-talking", Part.CLERK, lost_at=130.0),
+            seat("s3", Part.SPECIALIST, 115.0, left_at=100.0),
+            replace(seat("s4", Part.SPECIALIST, 115.0), participant_id="specialist-2"),
+        ),
+    ),
+    a_call(
+        "writing",
+        state=CallState.WRAP_UP,
+        end=CallEnd.COMPLETED,
+        connected_at=115.0,
+        ended_at=140.0,
+        members=(seat("clerk-writing", Part.CLERK), seat("s5", Part.SPECIALIST, 115.0)),
+    ),
+)
+JOINED: Final = (
+    Participant("talking", "clerk", Subject.of_staff("clerk-talking"), "王", "乡", Part.CLERK, 1),
+    Participant("talking", "specialist", Subject.of_staff("s3"), "李", "局", Part.SPECIALIST, 2),
+    Participant("talking", "specialist-2", Subject.of_staff("s4"), "何", "局", Part.SPECIALIST, 1),
+)
+
+
+def as_of_old(call: Call) -> dict[str, Any]:
+    """Return the document of a call as it was before calls had members."""
+    written = json.loads(dump(call))
+    members, asks = written.pop("members"), written.pop("asks")
+    present = {one["part"]: one for one in members if one["left_at"] is None}
+    written["clerk_id"] = present["clerk"]["who"]["id"]
+    written["specialist_id"] = present["specialist"]["who"]["id"] if "specialist" in present else None
+    written["lost"] = [
+        {"part": part, "at": one["lost_at"]} for part, one in present.items() if one["lost_at"] is not None
+    ]
+    written["offer"] = None
+    for ask in asks:
+        offer = {"offer_id": ask["ask_id"], "call_id": call.call_id, "staff_id": ask["who"]["id"]}
+        times = {"made_at": ask["made_at"], "expires_at": ask["until"], "reasons": ask["reasons"]}
+        written["offer"] = offer | times
+    for entry in written["passed"]:
+        entry["staff_id"] = entry.pop("who")["id"]
+    return written
+
+
+def call_row(call: Call) -> dict[str, Any]:
+    """Return the row of a call in the first schema."""
+    newer = {"item_count", "point_id", "applicant_name", "applicant_phone", "free_text", "case_number"}
+    written = as_of_old(call)
+    people = {key: written[key] for key in ("clerk_id", "specialist_id")}
+    columns = {key: value for key, value in _columns(call).items() if key not in newer}
+    return columns | people | {"document": json.dumps(written)}
+
+
+def participant_row(participant: Participant) -> dict[str, Any]:
+    """Return the row of a participant in the first schema."""
+    written = json.loads(dump(participant))
+    written["staff_id"] = written.pop("who")["id"]
+    keys = {"call_id": participant.call_id, "participant_id": participant.participant_id}
+    return keys | {"document": json.dumps(written)}
 
 
 def decided() -> dict[str, Any]:
@@ -106,14 +175,16 @@ def rows() -> dict[str, list[Mapping[str, Any]]]:
         document = json.dumps(written)
         previous = _chain(previous, document)
         audit.append({"sequence": sequence, "at": entry.at, "digest": previous, "document": document})
-    newer = {"item_count", "point_id", "applicant_name", "applicant_phone", "free_text", "case_number"}
-    calls = [{key: value for key, value in _columns(one).items() if key not in newer} for one in CALLS]
+    calls = [call_row(one) for one in CALLS]
+    held = {"ringing": "s2", "talking": "s4", "writing": "s5"}
     sign_in = {"session_id": "x", "staff_id": "s1", "tab": "t", "token_digest": "d", "previous_digest": None}
     pad = Pad("pad1", "p1", 100.0, "clerk")
     return {
         "audit": audit,
         "audit_head": [{"name": "head", "sequence": len(audit), "digest": previous}],
         "calls": calls,
+        "claims": [{"staff_id": staff_id, "call_id": call_id} for call_id, staff_id in held.items()],
+        "participants": [participant_row(one) for one in JOINED],
         "credentials": [{"staff_id": "s1", "password_hash": "h", "failures": 2, "locked_until": None}],
         "decisions": [{"call_id": "one", "at": 100.0, "document": json.dumps(decided())}],
         "pads": [
@@ -177,7 +248,11 @@ async def test_calls_know_how_many_items_are_to_be_rated(upgraded: Database) -> 
     assert [call.call_id for call in await store.unrated(1_000.0, 10)] == ["one", "two"]
     async with upgraded.read() as connection:
         counts = await connection.exec_driver_sql("SELECT call_id, item_count FROM calls ORDER BY call_id")
-        assert [tuple(row) for row in counts] == [("one", 1), ("two", 2), ("waiting", 1)]
+        assert [tuple(row) for row in counts if row[0] in ("one", "two", "waiting")] == [
+            ("one", 1),
+            ("two", 2),
+            ("waiting", 1),
+        ]
     [decision] = await store.decisions("one")
     assert (decision.chosen, decision.passed_over) == (
         "s1",
@@ -195,6 +270,39 @@ async def test_calls_of_before_are_found_by_what_people_know_of_them(upgraded: D
     point = CallQuery(text="乡", text_points=frozenset({"p1"}))
     assert [call.call_id for call in (await store.search(point))[0]] == ["one", "two"]
     assert await store.search(CallQuery(text="state")) == ([], 0)
+
+
+async def test_calls_have_the_members_and_asks_that_their_people_were(upgraded: Database) -> None:
+    store, sessions = SqlCallStore(upgraded), SqlSessionStore(upgraded)
+    for call in CALLS:
+        assert await store.load(call.call_id) == call
+    assert await sessions.participants("talking") == list(JOINED)
+    assert [call.call_id for call in await store.of_staff("s4", 0.0)] == ["talking"]
+    assert await store.of_staff("s3", 0.0) == [], "who lost the call is not of it"
+    assert {load.staff_id for load in await store.loads(since=0.0, drills=False)} == {"s1", "s4", "s5"}
+
+
+async def test_everybody_of_a_live_call_is_claimed(upgraded: Database) -> None:
+    store = SqlCallStore(upgraded)
+    claimed = ("clerk-waiting", "clerk-ringing", "s2", "clerk-talking", "s4", "s5")
+    for staff_id in claimed:
+        with pytest.raises(ClaimedError):
+            await store.create(a_call("new", members=(seat(staff_id, Part.CLERK),)), (), "20261122")
+    for staff_id in ("clerk-writing", "clerk-one", "s1", "s3"):
+        await store.create(a_call(f"of-{staff_id}", members=(seat(staff_id, Part.CLERK),)), (), "20261122")
+
+
+async def test_what_the_schema_before_could_hold_is_given_back(upgraded: Database) -> None:
+    async with upgraded.write() as connection:
+        await connection.run_sync(lambda one: move(one, command.downgrade, "0006"))
+        rows = await connection.execute(text("SELECT document, clerk_id, specialist_id FROM calls"))
+        found = {json.loads(row[0])["call_id"]: row for row in rows}
+        held = await connection.execute(text("SELECT staff_id FROM claims ORDER BY staff_id"))
+        assert [row[0] for row in held] == ["s2", "s4", "s5"]
+    for call in CALLS:
+        document, clerk_id, specialist_id = found[call.call_id]
+        assert json.loads(document) == (written := as_of_old(call))
+        assert (clerk_id, specialist_id) == (written["clerk_id"], written["specialist_id"])
 
 
 async def test_everybody_signs_in_once_more_with_the_password_they_have(upgraded: Database) -> None:

@@ -13,19 +13,20 @@ from signaling.domain.call_model import (
     Call,
     CallEnd,
     CallState,
-    Offer,
     Relation,
     Result,
     ResultKind,
 )
-from signaling.domain.call_steps import Logged
+from signaling.domain.members import Part
 from signaling.domain.presence import PresenceState
 from signaling.domain.routing.decision import PassedOver, Reason
 from signaling.domain.routing.judge import judge
 from signaling.domain.routing.model import Candidate, Profile, Request, Standing
 from signaling.domain.routing.policy import DEFAULT_POLICY
-from signaling.services.stores import CallQuery, ConflictError
-from tests.signaling.adapters.samples import a_call
+from signaling.domain.steps.step import Logged
+from signaling.domain.subject import Subject
+from signaling.services.stores import CallQuery, ClaimedError, ConflictError
+from tests.signaling.adapters.samples import a_call, an_ask, seat
 
 REQUESTED = (Logged("call.requested", "clerk", {"free_text": "爹在昆明住院"}),)
 
@@ -36,8 +37,8 @@ def store(database: Database) -> SqlCallStore:
 
 
 def offered(call: Call, staff_id: str) -> Call:
-    offer = Offer("o1", call.call_id, staff_id, 110.0, 135.0, ("skill|4",))
-    return replace(call, state=CallState.OFFERED, offer=offer, version=call.version + 1)
+    offer = an_ask("o1", staff_id, 110.0, 135.0, "skill|4")
+    return replace(call, state=CallState.OFFERED, asks=(offer,), version=call.version + 1)
 
 
 def closed(call: Call, *, at: float, specialist_id: str = "s1") -> Call:
@@ -46,8 +47,8 @@ def closed(call: Call, *, at: float, specialist_id: str = "s1") -> Call:
         version=call.version + 1,
         state=CallState.CLOSED,
         end=CallEnd.COMPLETED,
-        offer=None,
-        specialist_id=specialist_id,
+        asks=(),
+        members=(*call.members, seat(specialist_id, Part.SPECIALIST, at)),
         connected_at=at,
         ended_at=at + 60,
         closed_at=at + 90,
@@ -76,7 +77,7 @@ async def test_a_stale_version_is_refused_and_nothing_of_it_is_kept(store: SqlCa
     stored = await store.load("c1")
     assert stored is not None
     assert stored.offer is not None
-    assert stored.offer.staff_id == "s1"
+    assert stored.offer.who == Subject.of_staff("s1")
     assert [event.kind for event in await store.events("c1")] == ["call.requested", "offer.made"]
 
 
@@ -103,6 +104,51 @@ async def test_a_specialist_is_claimed_by_one_call_only(store: SqlCallStore) -> 
     ringing = offered(won, "s1")
     await store.save(ringing, closed(ringing, at=120.0), (), 120.0)
     await store.save(lost, offered(lost, "s1"), (), 121.0)  # free again
+
+
+def answered(call: Call, staff_id: str, *advisers: str) -> Call:
+    advising = (seat(name, Part.CONSULTANT, 115.0) for name in advisers)
+    members = (*call.members, seat(staff_id, Part.SPECIALIST, 115.0), *advising)
+    return replace(call, version=call.version + 1, state=CallState.CONNECTED, asks=(), members=members)
+
+
+async def test_nobody_is_rung_or_seated_while_in_another_call(store: SqlCallStore) -> None:
+    first = await store.create(a_call("c1"), (), "20261122")
+    second = await store.create(a_call("c2"), (), "20261122")
+    talking = answered(first, "s1", "adviser")
+    await store.save(first, talking, (), 115.0)
+    for taken in ("s1", "adviser", "clerk"):
+        with pytest.raises(ClaimedError):
+            await store.save(second, offered(second, taken), (), 116.0)
+    with pytest.raises(ClaimedError):
+        await store.save(second, answered(second, "s2", "adviser"), (), 116.0)
+    with pytest.raises(ClaimedError):
+        await store.create(replace(a_call("c3"), members=second.members), (), "20261122")
+    assert await store.load("c3") is None
+    alone = replace(talking, version=talking.version + 1, members=talking.members[:2])
+    await store.save(talking, alone, (), 117.0)  # the adviser left: free again
+    await store.save(second, answered(second, "s2", "adviser"), (), 118.0)
+
+
+async def test_of_calls_that_seat_one_person_at_once_one_wins(store: SqlCallStore) -> None:
+    made = [await store.create(a_call(f"c{number}"), (), "20261122") for number in range(6)]
+    outcomes = await asyncio.gather(
+        *(store.save(call, answered(call, f"s-{call.call_id}", "adviser"), (), 115.0) for call in made),
+        return_exceptions=True,
+    )
+    assert sum(outcome is None for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, ConflictError) for outcome in outcomes) == 5
+
+
+async def test_people_find_the_calls_they_advised_in(store: SqlCallStore) -> None:
+    call = await store.create(a_call(), (), "20261122")
+    talking = answered(call, "s1", "adviser")
+    await store.save(call, talking, (), 115.0)
+    over = replace(talking, version=3, state=CallState.CLOSED, end=CallEnd.COMPLETED, connected_at=115.0)
+    await store.save(talking, over, (), 200.0)
+    assert await store.of_staff("adviser", 0.0) == [over]
+    assert await store.search(CallQuery(staff_id="adviser")) == ([over], 1)
+    assert [load.staff_id for load in await store.loads(since=0.0, drills=False)] == ["s1"]
 
 
 async def test_the_log_counts_up_and_keeps_its_data(store: SqlCallStore) -> None:

@@ -32,11 +32,12 @@ from signaling.demo.samples import (
     sample_regions,
 )
 from signaling.domain.audit import AuditEntry, AuditResult
-from signaling.domain.call_model import Part
 from signaling.domain.collaboration import Card, CardKind, Chat, Still, Stroke
 from signaling.domain.feedback import LeftMessage, Pad, Rating, RatingLevel
+from signaling.domain.members import Part
 from signaling.domain.session import Participant, Track
 from signaling.domain.staff import Skill, SkillKind
+from signaling.domain.subject import Subject
 from signaling.services.stores import AuditQuery, ConflictError, Credential, SignIn
 
 
@@ -141,7 +142,7 @@ async def test_revoking_keeps_the_one_asked_for(database: Database) -> None:
 
 async def test_what_is_of_record_in_a_session_comes_back_in_order(database: Database) -> None:
     store = SqlSessionStore(database)
-    someone = Participant("c1", "clerk", "s1", "王秀英", "独龙江乡", Part.CLERK, 1)
+    someone = Participant("c1", "clerk", Subject.of_staff("s1"), "王秀英", "独龙江乡", Part.CLERK, 1)
     await store.save_participant(someone)
     await store.save_participant(replace(someone, generation=2, sharing=True))
     assert await store.participants("c1") == [replace(someone, generation=2, sharing=True)]

@@ -14,11 +14,13 @@ from signaling.domain.call_inputs import (
     Cancelled,
     Ended,
     MaterialSet,
+    MemberBack,
+    MemberLeft,
+    MemberLost,
+    MemberSeated,
     NobodyThere,
     Offered,
     OfferLost,
-    PartBack,
-    PartLost,
     RecordingSet,
     Rejected,
     ResultStored,
@@ -31,44 +33,59 @@ from signaling.domain.call_model import (
     CallEnd,
     CallState,
     Consent,
-    Lost,
     Material,
     MaterialState,
-    Offer,
-    Part,
     RecordingState,
     Relation,
     Result,
     ResultKind,
     mask_id_number,
 )
-from signaling.domain.call_steps import CallRules
 from signaling.domain.errors import DomainError, StateError
-from tests.signaling.adapters.samples import a_call
+from signaling.domain.members import Member, Part
+from signaling.domain.seating import MEMBERS_AT_MOST, Absence, absence_of
+from signaling.domain.steps.step import CallRules
+from signaling.domain.subject import Subject
+from tests.signaling.adapters.samples import a_call, an_ask, seat
 
 RULES = CallRules(reconnect_grace=60.0, wrap_up=180.0, requeue_wait=300.0)
 NOW = 120.0
+CLERK, S1, S2, ADVISER = (Subject.of_staff(name) for name in ("clerk", "s1", "s2", "adviser"))
+
+
+def people(*, lost: dict[Part, float] | None = None) -> tuple[Member, ...]:
+    """Return the clerk and the specialist s1, some of them lost since a time."""
+    since = lost or {}
+    return (
+        seat("clerk", Part.CLERK, lost_at=since.get(Part.CLERK)),
+        seat("s1", Part.SPECIALIST, 115.0, lost_at=since.get(Part.SPECIALIST)),
+    )
+
+
+def specialist_of(call: Call) -> Subject | None:
+    member = call.member(Part.SPECIALIST)
+    return member.who if member is not None else None
 
 
 def in_state(state: CallState) -> Call:
     """Return a call as it looks in a state."""
     call = a_call()
-    offer = Offer("o1", "c1", "s1", 110.0, 135.0)
+    offer = an_ask("o1", "s1", 110.0, 135.0)
     match state:
         case CallState.WAITING:
             return call
         case CallState.OFFERED:
-            return replace(call, state=state, offer=offer)
+            return replace(call, state=state, asks=(offer,))
         case CallState.CONNECTED:
-            return replace(call, state=state, specialist_id="s1", connected_at=115.0)
+            return replace(call, state=state, members=people(), connected_at=115.0)
         case CallState.RECONNECTING:
-            lost = (Lost(Part.CLERK, 118.0),)
-            return replace(call, state=state, specialist_id="s1", connected_at=115.0, lost=lost)
+            lost = people(lost={Part.CLERK: 118.0})
+            return replace(call, state=state, members=lost, connected_at=115.0)
         case CallState.WRAP_UP:
             return replace(
                 call,
                 state=state,
-                specialist_id="s1",
+                members=people(),
                 connected_at=115.0,
                 ended_at=118.0,
                 end=CallEnd.COMPLETED,
@@ -80,23 +97,28 @@ def in_state(state: CallState) -> Call:
 
 RESULT = Result(ResultKind.GUIDED, ("YB-003",), stored_by="s1")
 INPUTS: list[CallInput] = [
-    Offered(Offer("o1", "c1", "s1", 120.0, 145.0)),
-    Accepted("o1", "s1"),
-    Rejected("o1", "s1", "忙"),
+    Offered(an_ask("o1", "s1", 120.0, 145.0)),
+    Accepted("o1", S1),
+    Rejected("o1", S1, "忙"),
     OfferLost("o1", "away"),
-    Cancelled("clerk"),
+    Cancelled(CLERK),
     NobodyThere(),
-    PartLost(Part.CLERK),
-    PartLost(Part.SPECIALIST),
-    PartBack(Part.CLERK),
-    PartBack(Part.SPECIALIST),
-    Ended("clerk"),
+    MemberSeated(ADVISER, Part.CONSULTANT, S1),
+    MemberSeated(ADVISER, Part.MONITOR, ADVISER),
+    MemberLeft(ADVISER),
+    MemberLost(CLERK),
+    MemberLost(S1),
+    MemberLost(ADVISER),
+    MemberBack(CLERK),
+    MemberBack(S1),
+    MemberBack(ADVISER),
+    Ended(CLERK),
     ResultStored(RESULT),
     ResultStored(RESULT, keep_wrap_up=True),
-    WrapUpEnded("s1"),
+    WrapUpEnded(S1),
     RecordingSet(RecordingState.PAUSED, "身份证"),
     RecordingSet(RecordingState.RECORDING),
-    MaterialSet(Material("身份证", MaterialState.HAVE), "clerk"),
+    MaterialSet(Material("身份证", MaterialState.HAVE), CLERK),
     ServerStarted(500.0),
     TimePassed(),
 ]
@@ -131,9 +153,13 @@ def check(before: Call, after: Call) -> None:
     assert after.requested_at == before.requested_at, "a call keeps its age"
     assert (after.offer is not None) == (after.state is CallState.OFFERED)
     assert (after.end is not None) == (after.state in (CallState.WRAP_UP, CallState.CLOSED))
-    assert (after.state is CallState.RECONNECTING) == (after.is_joined and bool(after.lost))
+    awaited = [member for member in after.lost if absence_of(member.part) is not Absence.FREES]
+    assert (after.state is CallState.RECONNECTING) == (after.is_joined and bool(awaited))
+    assert len({member.participant_id for member in after.members}) == len(after.members)
+    assert len({member.who for member in after.present}) == len(after.present) <= MEMBERS_AT_MOST
+    assert after.offer is None or after.offer.who in after.claimed
     assert (after.closed_at is not None) == (after.state is CallState.CLOSED)
-    assert (after.specialist_id is not None) or not after.is_joined
+    assert (specialist_of(after) is not None) or not after.is_joined
     if not after.consent.agreed:
         assert after.recording is RecordingState.OFF
     if not after.is_joined:
@@ -143,7 +169,7 @@ def check(before: Call, after: Call) -> None:
     if before.connected_at is not None:
         assert after.connected_at == before.connected_at, "answered is answered"
     if after.state in (CallState.WAITING, CallState.OFFERED):
-        assert after.specialist_id is None
+        assert [member.part for member in after.present] == [Part.CLERK]
         assert after.is_requeued == (after.connected_at is not None)
     if before.is_joined and after.state is CallState.WAITING:
         assert all(lost.part is Part.CLERK for lost in after.lost), "the next one is not lost"
@@ -152,18 +178,18 @@ def check(before: Call, after: Call) -> None:
 
 def make_input(draw: Any, call: Call) -> CallInput:
     """Draw an input; offers get ids that fit half of the time."""
-    offer_id = call.offer.offer_id if call.offer and draw(st.booleans()) else "gone"
+    offer_id = call.offer.ask_id if call.offer and draw(st.booleans()) else "gone"
     staff = draw(st.sampled_from(["s1", "s2"]))
     kind = draw(st.integers(0, len(INPUTS) - 1))
     match INPUTS[kind]:
         case Accepted():
-            return Accepted(offer_id, staff)
+            return Accepted(offer_id, Subject.of_staff(staff))
         case Rejected():
-            return Rejected(offer_id, staff)
+            return Rejected(offer_id, Subject.of_staff(staff))
         case OfferLost():
             return OfferLost(offer_id, "away")
         case Offered():
-            return Offered(Offer(f"o{call.version}", "c1", staff, 0.0, draw(st.floats(0, 2000))))
+            return Offered(an_ask(f"o{call.version}", staff, 0.0, draw(st.floats(0, 2000))))
         case other:
             return other
 
@@ -196,9 +222,9 @@ def test_no_call_is_forgotten_time_alone_closes_it(data: st.DataObject) -> None:
         except DomainError:
             continue
         call = step.call if step else call
-    for part in (Part.CLERK, Part.SPECIALIST):
+    for who in (CLERK, S1, S2, ADVISER):
         try:
-            step = apply(call, PartLost(part), now, RULES)
+            step = apply(call, MemberLost(who), now, RULES)
         except StateError:
             continue
         call = step.call if step else call
@@ -216,20 +242,20 @@ def test_no_call_is_forgotten_time_alone_closes_it(data: st.DataObject) -> None:
 
 def test_a_late_answer_to_an_offer_is_refused() -> None:
     with pytest.raises(StateError, match="offer_gone"):
-        apply(in_state(CallState.OFFERED), Accepted("o1", "s1"), 135.0, RULES)
+        apply(in_state(CallState.OFFERED), Accepted("o1", S1), 135.0, RULES)
 
 
 def test_a_miss_is_remembered_for_a_while() -> None:
     step = apply(in_state(CallState.OFFERED), TimePassed(), 135.0, RULES)
     assert step is not None
     assert step.call.state is CallState.WAITING
-    assert [(entry.staff_id, entry.reason) for entry in step.call.passed] == [("s1", "missed")]
+    assert [(entry.who, entry.reason) for entry in step.call.passed] == [(S1, "missed")]
 
 
 def without(*parts: Part, since: float = 118.0, **changes: Any) -> Call:
     """Return a call that was connected and lost somebody."""
-    lost = tuple(Lost(part, since) for part in parts)
-    return replace(in_state(CallState.RECONNECTING), lost=lost, **changes)
+    lost = people(lost=dict.fromkeys(parts, since))
+    return replace(in_state(CallState.RECONNECTING), members=lost, **changes)
 
 
 def test_a_call_whose_specialist_stayed_away_waits_again_with_its_age() -> None:
@@ -238,10 +264,10 @@ def test_a_call_whose_specialist_stayed_away_waits_again_with_its_age() -> None:
     step = apply(call, TimePassed(), 178.0, RULES)
     assert step is not None
     after = step.call
-    assert (after.state, after.specialist_id, after.lost) == (CallState.WAITING, None, ())
+    assert (after.state, specialist_of(after), after.lost) == (CallState.WAITING, None, ())
     assert (after.requested_at, after.connected_at) == (call.requested_at, 115.0)
     assert (after.no_staff_at, after.recording) == (478.0, RecordingState.OFF)
-    assert [(let.staff_id, let.reason, let.until) for let in after.passed] == [("s1", "gone", 178.0)]
+    assert [(let.who, let.reason, let.until) for let in after.passed] == [(S1, "gone", 178.0)]
     assert [entry.kind for entry in step.logged] == ["participant.gone", "call.requeued"]
     assert next_deadline(after, RULES) == 478.0
 
@@ -254,10 +280,11 @@ def test_without_its_clerk_a_call_ends_whoever_else_is_gone() -> None:
 
 
 def test_a_clerk_lost_later_than_the_specialist_has_their_own_grace() -> None:
-    call = replace(without(Part.SPECIALIST), lost=(Lost(Part.SPECIALIST, 118.0), Lost(Part.CLERK, 150.0)))
+    lost = people(lost={Part.SPECIALIST: 118.0, Part.CLERK: 150.0})
+    call = replace(without(Part.SPECIALIST), members=lost)
     step = apply(call, TimePassed(), 178.0, RULES)
     assert step is not None
-    assert step.call.lost == (Lost(Part.CLERK, 150.0),)
+    assert step.call.lost == (seat("clerk", Part.CLERK, lost_at=150.0),)
     step = apply(step.call, TimePassed(), 210.0, RULES)
     assert step is not None
     assert step.call.end is CallEnd.ABANDONED
@@ -276,17 +303,17 @@ def test_the_next_specialist_is_recorded_unless_the_shutter_is_down(
 ) -> None:
     consent = Consent(True, Relation.SELF, "1", 0.0, "clerk")
     call = without(Part.SPECIALIST, recording=before, recording_reason=reason, consent=consent)
-    for given_input in (TimePassed(), Offered(Offer("o2", "c1", "s2", 178.0, 203.0)), Accepted("o2", "s2")):
+    for given_input in (TimePassed(), Offered(an_ask("o2", "s2", 178.0, 203.0)), Accepted("o2", S2)):
         step = apply(call, given_input, 178.0, RULES)
         assert step is not None
         call = step.call
-    assert (call.state, call.specialist_id, call.connected_at) == (CallState.CONNECTED, "s2", 115.0)
+    assert (call.state, specialist_of(call), call.connected_at) == (CallState.CONNECTED, S2, 115.0)
     assert call.recording is after
 
 
 def test_ending_stops_the_recording() -> None:
     call = replace(in_state(CallState.CONNECTED), recording=RecordingState.RECORDING)
-    step = apply(call, Ended("clerk"), NOW, RULES)
+    step = apply(call, Ended(CLERK), NOW, RULES)
     assert step is not None
     assert step.call.recording is RecordingState.OFF
 
@@ -299,3 +326,73 @@ def test_recording_against_the_citizens_answer_is_refused() -> None:
 
 def test_identity_numbers_show_first_three_and_last_four() -> None:
     assert mask_id_number("533324199001011234") == "533***********1234"
+
+
+def joined(*others: tuple[Subject, Part]) -> Call:
+    """Return a connected call with others seated in it."""
+    call = in_state(CallState.CONNECTED)
+    for who, part in others:
+        call = step_of(call, MemberSeated(who, part, S1))
+    return call
+
+
+def step_of(call: Call, given_input: CallInput, now: float = NOW) -> Call:
+    """Return the call after an input that changes it."""
+    step = apply(call, given_input, now, RULES)
+    assert step is not None
+    return step.call
+
+
+@pytest.mark.parametrize("part", [Part.CONSULTANT, Part.MONITOR, Part.WHISPERER])
+def test_nobody_waits_for_who_only_advises_or_listens(part: Part) -> None:
+    call = step_of(joined((ADVISER, part)), MemberLost(ADVISER))
+    assert call.state is CallState.CONNECTED, "the others go on"
+    assert next_deadline(call, RULES) == 180.0
+    back = step_of(call, MemberBack(ADVISER), 150.0)
+    assert (back.state, back.lost, back.member_of(ADVISER)) == (CallState.CONNECTED, (), call_seat(part))
+    gone = step_of(call, TimePassed(), 180.0)
+    assert (gone.state, gone.member_of(ADVISER), ADVISER in gone.claimed) == (
+        CallState.CONNECTED,
+        None,
+        False,
+    )
+
+
+def call_seat(part: Part) -> Member:
+    return Member(ADVISER, part, part.value, NOW)
+
+
+def test_who_comes_back_gets_the_lanes_of_before_and_nobody_elses() -> None:
+    call = step_of(joined((ADVISER, Part.CONSULTANT)), MemberLeft(ADVISER))
+    other = step_of(call, MemberSeated(S2, Part.CONSULTANT, S1))
+    again = step_of(other, MemberSeated(ADVISER, Part.CONSULTANT, S1))
+    names = {member.who: member.participant_id for member in again.present}
+    assert (names[ADVISER], names[S2]) == ("consultant", "consultant-2")
+
+
+def test_a_call_that_waits_again_keeps_only_its_clerk() -> None:
+    call = step_of(joined((ADVISER, Part.CONSULTANT)), MemberLost(S1), 118.0)
+    waiting = step_of(call, TimePassed(), 178.0)
+    assert [member.who for member in waiting.present] == [CLERK]
+    assert waiting.claimed == frozenset({CLERK})
+
+
+def test_after_a_call_only_who_writes_its_result_is_held_by_it() -> None:
+    call = joined((ADVISER, Part.CONSULTANT))
+    assert call.claimed == frozenset({CLERK, S1, ADVISER})
+    wrapping_up = step_of(call, Ended(CLERK))
+    assert wrapping_up.claimed == frozenset({S1})
+    assert step_of(wrapping_up, WrapUpEnded(S1)).claimed == frozenset()
+
+
+def test_a_seventh_person_and_a_second_specialist_find_no_seat() -> None:
+    call = joined(*((Subject.of_staff(f"a{number}"), Part.CONSULTANT) for number in range(4)))
+    with pytest.raises(StateError, match="call_full"):
+        apply(call, MemberSeated(ADVISER, Part.MONITOR, ADVISER), NOW, RULES)
+    for part in (Part.CLERK, Part.CITIZEN, Part.SPECIALIST):
+        with pytest.raises(StateError, match="bad_state"):
+            apply(joined(), MemberSeated(ADVISER, part, S1), NOW, RULES)
+    with pytest.raises(StateError, match="already_in_call"):
+        apply(joined(), MemberSeated(S1, Part.CONSULTANT, S1), NOW, RULES)
+    with pytest.raises(StateError, match="bad_state"):
+        apply(joined(), MemberLeft(S1), NOW, RULES)  # without their specialist the others wait

@@ -300,9 +300,9 @@ class House:
     async def accept(self, call: Call) -> Call:
         """Let whom it rings at take the call."""
         assert call.offer is not None
-        person = self.services.directory.current.staff(call.offer.staff_id)
+        person = self.services.directory.current.staff(call.offer.who.id)
         actor = self.services.accounts.actor(person, None, "127.0.0.1")
-        accepted = await self.services.calls.accept(actor, call.call_id, call.offer.offer_id)
+        accepted = await self.services.calls.accept(actor, call.call_id, call.offer.ask_id)
         await self.services.life.settle()
         return accepted
 

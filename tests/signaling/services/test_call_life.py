@@ -9,9 +9,11 @@ import pytest
 from signaling.domain.call_model import CallEnd, CallState, RecordingState, Relation, ResultKind
 from signaling.domain.errors import DomainError, NotFoundError
 from signaling.domain.events import DomainEvent, OfferMade, OfferWithdrawn, RatingRequested
+from signaling.domain.members import Part
 from signaling.domain.presence import IDLE, MISSED_OFFERS, Presence, PresenceState, occupied
 from signaling.domain.routing.judge import replay
 from signaling.domain.staff import Skill, SkillKind
+from signaling.domain.subject import Subject
 from signaling.services.calls import RequestInput, ResultInput
 from tests.signaling.services.fakes import House, demo_house, demo_settings
 
@@ -57,7 +59,7 @@ async def test_a_missed_call_goes_on_to_the_next_and_keeps_its_age(house: House)
     await house.online("liming", "hezhiqiang")
     call = await house.request()
     assert call.offer is not None
-    assert call.offer.staff_id == "demo-03"  # own county first
+    assert call.offer.who.id == "demo-03"  # own county first
     requested_at = call.requested_at
     await house.pass_time(26)
     call = await house.call(call.call_id)
@@ -66,8 +68,8 @@ async def test_a_missed_call_goes_on_to_the_next_and_keeps_its_age(house: House)
     await house.pass_time(10)
     call = await house.call(call.call_id)
     assert call.offer is not None
-    assert call.offer.staff_id == "demo-05"
-    assert (await house.accept(call)).specialist_id == "demo-05"
+    assert call.offer.who.id == "demo-05"
+    assert (await house.accept(call)).part_of(Subject.of_staff("demo-05")) is Part.SPECIALIST
 
 
 async def test_a_rejected_call_goes_on_at_once_when_the_next_step_is_open(house: House) -> None:
@@ -75,13 +77,13 @@ async def test_a_rejected_call_goes_on_at_once_when_the_next_step_is_open(house:
     await house.online("hezhiqiang", "mulan")
     call = await house.request()
     assert call.offer is not None
-    first = call.offer.staff_id
+    first = call.offer.who.id
     name = {"demo-05": "hezhiqiang", "demo-06": "mulan"}[first]
-    await house.services.calls.reject(house.actor(name), call.call_id, call.offer.offer_id, "忙")
+    await house.services.calls.reject(house.actor(name), call.call_id, call.offer.ask_id, "忙")
     await house.services.life.settle()
     call = await house.call(call.call_id)
     assert call.offer is not None
-    assert {first, call.offer.staff_id} == {"demo-05", "demo-06"}
+    assert {first, call.offer.who.id} == {"demo-05", "demo-06"}
 
 
 async def test_three_misses_set_a_specialist_away(house: House) -> None:
@@ -104,7 +106,7 @@ async def test_the_one_who_handled_it_last_is_asked_first(house: House) -> None:
     await house.online("yangxueqin")
     call = await house.request(preferred_staff_id=asked)
     assert call.offer is not None
-    assert call.offer.staff_id == asked, "before who is idle for longer"
+    assert call.offer.who.id == asked, "before who is idle for longer"
     await house.services.calls.cancel(house.actor("wangxiuying"), call.call_id)
     with pytest.raises(NotFoundError, match="staff_not_found"):
         await house.request(preferred_staff_id="nobody")
@@ -320,7 +322,7 @@ async def test_an_answer_to_an_offer_that_is_over_is_refused(house: House) -> No
     assert call.offer is not None
     await house.pass_time(26)
     with pytest.raises(DomainError, match=r"offer_gone|bad_state"):
-        await house.services.calls.accept(house.actor("liming"), call.call_id, call.offer.offer_id)
+        await house.services.calls.accept(house.actor("liming"), call.call_id, call.offer.ask_id)
 
 
 async def test_nobody_else_can_take_an_offered_call(house: House) -> None:
@@ -329,7 +331,7 @@ async def test_nobody_else_can_take_an_offered_call(house: House) -> None:
     call = await house.request()
     assert call.offer is not None
     with pytest.raises(DomainError, match="offer_gone"):
-        await house.services.calls.accept(house.actor("hezhiqiang"), call.call_id, call.offer.offer_id)
+        await house.services.calls.accept(house.actor("hezhiqiang"), call.call_id, call.offer.ask_id)
 
 
 async def test_a_specialist_is_never_offered_a_second_call(house: House) -> None:

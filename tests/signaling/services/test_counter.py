@@ -72,7 +72,7 @@ async def test_the_next_routing_decision_follows_a_change_of_skills(house: House
     await house.services.life.settle()
     [call] = house.services.calls.live(house.actor("wangxiuying"))
     assert call.offer is not None
-    assert call.offer.staff_id == "demo-04"
+    assert call.offer.who.id == "demo-04"
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ async def test_a_connected_call_is_reconnecting_until_both_are_back(server: Serv
     assert (await house.call(call.call_id)).state is CallState.RECONNECTING
     for name in ("wangxiuying", "liming"):
         socket_id = await house.connect(name)
-        assert house.services.calls.live_call_of(house.actor(name).person) is not None
+        assert house.services.calls.live_call_of(house.actor(name).who) is not None
         snapshot = await house.services.session.join(house.actor(name), socket_id, call.call_id, 1, "epoch-1")
         assert snapshot.generation == 2
     await house.services.life.settle()

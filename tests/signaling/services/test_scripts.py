@@ -39,7 +39,7 @@ async def act(house: House, move: str, who: str) -> None:
         await house.pass_time(float(who))
         return
     actor = house.actor(who)
-    mine = next((c for c in services.calls.live(actor) if actor.person in (c.clerk_id, c.holder)), None)
+    mine = next((c for c in services.calls.live(actor) if actor.who in c.claimed), None)
     try:
         match move:
             case "request":
@@ -56,9 +56,9 @@ async def act(house: House, move: str, who: str) -> None:
             case "cancel" if mine is not None:
                 await services.calls.cancel(actor, mine.call_id)
             case "accept" if mine is not None and mine.offer is not None:
-                await services.calls.accept(actor, mine.call_id, mine.offer.offer_id)
+                await services.calls.accept(actor, mine.call_id, mine.offer.ask_id)
             case "reject" if mine is not None and mine.offer is not None:
-                await services.calls.reject(actor, mine.call_id, mine.offer.offer_id, "")
+                await services.calls.reject(actor, mine.call_id, mine.offer.ask_id, "")
             case "end" if mine is not None:
                 await services.calls.end(actor, mine.call_id)
             case "result" if mine is not None:
@@ -74,14 +74,14 @@ async def check(house: House, ages: dict[str, float]) -> None:
     stored = sorted(await house.ports.calls.live(), key=lambda call: call.call_id)
     at_hand = sorted(house.services.calls.live(house.actor("zhaojun")), key=lambda call: call.call_id)
     assert at_hand == stored, "what is at hand is what is stored"
-    holders = Counter(call.holder for call in stored if call.holder is not None)
-    assert all(count == 1 for count in holders.values()), "one call at a time for one person"
+    claimed = Counter(who for call in stored for who in call.claimed)
+    assert all(count == 1 for count in claimed.values()), "one call at a time for one person"
     for call in stored:
         assert ages.setdefault(call.call_id, call.requested_at) == call.requested_at
         assert house.services.life.next_deadline() < float("inf") or call.is_joined
         if call.state is CallState.OFFERED:
             assert call.offer is not None
-            seen = await house.services.presence.of(call.offer.staff_id)
+            seen = await house.services.presence.of(call.offer.who.id)
             assert seen.state is PresenceState.AVAILABLE
 
 

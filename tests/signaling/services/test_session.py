@@ -92,7 +92,7 @@ async def test_a_specialist_who_accepts_and_never_arrives_is_noticed(house: Hous
     await house.services.presence.socket_lost(house.actor("liming"), "liming-1")
     await house.pass_time(70)
     call = await house.call(call.call_id)
-    assert (call.state, call.holder) == (CallState.OFFERED, house.actor("hezhiqiang").person)
+    assert (call.state, call.offer and call.offer.who) == (CallState.OFFERED, house.actor("hezhiqiang").who)
 
 
 async def test_without_its_specialist_a_call_goes_on_with_the_next_one(stage: Stage) -> None:

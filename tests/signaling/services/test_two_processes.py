@@ -51,9 +51,9 @@ async def test_a_call_asked_for_here_is_offered_and_answered_there(houses: tuple
     call = await leading.call(call.call_id)
     assert call.state is CallState.OFFERED
     assert call.offer is not None
-    await following.services.calls.accept(following.actor("liming"), call.call_id, call.offer.offer_id)
+    await following.services.calls.accept(following.actor("liming"), call.call_id, call.offer.ask_id)
     for house in houses:
-        assert house.services.calls.live_call_of("demo-03") == await house.call(call.call_id)
+        assert house.services.calls.live_call_of(house.actor("liming").who) == await house.call(call.call_id)
     await leading.services.calls.end(leading.actor("liming"), call.call_id)
     assert len([event for event in heard if isinstance(event, OfferMade)]) == 1
     assert len([event for event in heard if isinstance(event, RatingRequested)]) == 1
