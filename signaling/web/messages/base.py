@@ -40,6 +40,10 @@ class Message(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
+class Query(Message):
+    """What stands in the query string of an address."""
+
+
 class Empty(Message):
     """Nothing to say beyond that it worked."""
 

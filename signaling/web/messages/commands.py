@@ -1,8 +1,7 @@
-"""Commands a client emits over Socket.IO, with the result each is acknowledged with.
+"""Bodies of the commands a client emits over Socket.IO, and results that no other message is.
 
 A command is emitted as `emit(name, {"command_id": …, "body": {…}}, ack)`; the ack is an `Ack` whose
-`result` has
-the shape named in `COMMANDS`.
+`result` has the shape that the command's function returns (`web.sio.commands`).
 """
 
 from typing import Annotated, Literal
@@ -11,7 +10,6 @@ from pydantic import Field
 
 from signaling.web.messages.base import (
     NO_NUL,
-    Empty,
     Id,
     LongText,
     MaterialState,
@@ -26,11 +24,7 @@ from signaling.web.messages.base import (
     Track,
     Unit,
 )
-from signaling.web.messages.views.calls import CallView, MaterialView
-from signaling.web.messages.views.joining import ConsumerView, IceServerView, SnapshotView, TransportView
-from signaling.web.messages.views.people import PresenceView
-from signaling.web.messages.views.queue import MessageView, QueueView
-from signaling.web.messages.views.session import CardView, ChatView
+from signaling.web.messages.views.joining import IceServerView
 
 
 class Envelope(Message):
@@ -242,41 +236,3 @@ class RatingSubmit(Message):
     item_code: Id
     level: RatingLevel
     comment: ShortText = ""
-
-
-COMMANDS: dict[str, tuple[type[Message], type[Message]]] = {
-    "presence.set": (PresenceSet, PresenceView),
-    "presence.input": (Empty, Empty),
-    "presence.end_wrap_up": (Empty, PresenceView),
-    "queue.watch": (Empty, QueueView),
-    "queue.unwatch": (Empty, Empty),
-    "call.request": (CallRequest, CallView),
-    "call.cancel": (CallRef, CallView),
-    "offer.accept": (OfferAnswer, CallView),
-    "offer.reject": (OfferAnswer, Empty),
-    "call.join": (CallJoin, SnapshotView),
-    "call.end": (CallRef, CallView),
-    "call.result": (CallResult, CallView),
-    "recording.pause": (RecordingPause, CallView),
-    "recording.resume": (CallRef, CallView),
-    "checklist.update": (ChecklistUpdate, MaterialView),
-    "media.create_transport": (TransportCreate, TransportView),
-    "media.connect_transport": (TransportConnect, Empty),
-    "media.restart_ice": (TransportRef, IceView),
-    "media.produce": (Produce, ProducedView),
-    "media.pause_producer": (ProducerRef, Empty),
-    "media.resume_producer": (ProducerRef, Empty),
-    "media.close_producer": (ProducerRef, Empty),
-    "media.consume": (Consume, ConsumerView),
-    "media.pause_consumer": (ConsumerRef, Empty),
-    "media.resume_consumer": (ConsumerRef, Empty),
-    "media.close_consumer": (ConsumerRef, Empty),
-    "chat.send": (ChatSend, ChatView),
-    "annotation.stroke": (StrokeBody, Empty),
-    "annotation.pointer": (PointerBody, Empty),
-    "annotation.clear": (StrokesClear, Empty),
-    "card.push": (CardPush, CardView),
-    "message.leave": (MessageLeave, MessageView),
-    "pad.code": (Empty, PadCode),
-    "rating.submit": (RatingSubmit, Empty),
-}

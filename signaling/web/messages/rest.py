@@ -11,6 +11,7 @@ from signaling.web.messages.base import (
     Name,
     Permission,
     Phone,
+    Query,
     ShortText,
     Timestamp,
     Track,
@@ -210,7 +211,7 @@ class MessageCloseBody(Message):
     answer: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
-class ItemQuery(Message):
+class ItemQuery(Query):
     """What the citizen said, in their own words."""
 
     query: ShortText = ""
@@ -221,7 +222,7 @@ class CallList(Message):
     calls: list[CallView]
 
 
-class StillUpload(Message):
+class StillUpload(Query):
     """What the picture in the request's body is; the server checks each of it."""
 
     track: Track = "document_camera"
@@ -230,7 +231,7 @@ class StillUpload(Message):
     sha256: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{64}$")]
 
 
-class SignedQuery(Message):
+class SignedQuery(Query):
     """The query of a signed address."""
 
     user: Annotated[str, Field(max_length=80)]
@@ -238,7 +239,7 @@ class SignedQuery(Message):
     sig: Annotated[str, Field(max_length=128)]
 
 
-class AuditSearch(Message):
+class AuditSearch(Query):
     """Search in the audit log; `before` is the sequence of the last row seen, for the next page of 50."""
 
     model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
@@ -259,7 +260,7 @@ class AuditList(Message):
     """Older entries fit too."""
 
 
-class RecordingQuery(Message):
+class RecordingQuery(Query):
     """Search in the finished sessions; pages of 20, counted from 1."""
 
     model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)

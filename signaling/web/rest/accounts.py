@@ -1,6 +1,6 @@
 """Signing in, renewing, signing out, changing one's password."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from aiohttp import web
 
@@ -68,7 +68,7 @@ def _surplus(request: web.Request, tab: str) -> list[str]:
     return others[:-_OTHER_TABS]
 
 
-@endpoints.add("GET", "/api/config", summary="登录前所需", answer=ClientConfig, needs="nothing")
+@endpoints.add("GET", "/api/config", summary="登录前所需", needs="nothing")
 async def config(asked: Asked[Empty]) -> ClientConfig:
     """What the page needs before anybody signs in; HTTPS at the address the page was reached by."""
     settings = asked.context.settings
@@ -78,8 +78,8 @@ async def config(asked: Asked[Empty]) -> ClientConfig:
     return settings.client.model_copy(update={"secure_url": str(here)})
 
 
-@endpoints.add("POST", "/api/auth/login", summary="登录", body=LoginBody, answer=SessionView, needs="nothing")
-async def login(asked: Asked[LoginBody]) -> web.Response:
+@endpoints.add("POST", "/api/auth/login", summary="登录", needs="nothing")
+async def login(asked: Asked[LoginBody]) -> Annotated[web.Response, SessionView]:
     """Sign in one tab."""
     body = asked.body
     signed_in = await asked.context.services.accounts.login(
@@ -96,10 +96,8 @@ def attempt(asked: Asked[Any]) -> str:
     return address
 
 
-@endpoints.add(
-    "POST", "/api/auth/refresh", summary="续期", body=RefreshBody, answer=SessionView, needs="nothing"
-)
-async def refresh(asked: Asked[RefreshBody]) -> web.Response:
+@endpoints.add("POST", "/api/auth/refresh", summary="续期", needs="nothing")
+async def refresh(asked: Asked[RefreshBody]) -> Annotated[web.Response, SessionView]:
     """Renew the access token with the tab's cookie."""
     tab = asked.body.tab
     token = asked.request.cookies.get(cookie_name(tab))
@@ -111,8 +109,8 @@ async def refresh(asked: Asked[RefreshBody]) -> web.Response:
     return session_answer(asked, signed_in, tab)
 
 
-@endpoints.add("POST", "/api/auth/logout", summary="退出", body=RefreshBody, answer=Empty, needs="nothing")
-async def logout(asked: Asked[RefreshBody]) -> web.Response:
+@endpoints.add("POST", "/api/auth/logout", summary="退出", needs="nothing")
+async def logout(asked: Asked[RefreshBody]) -> Annotated[web.Response, Empty]:
     """Sign out one tab; repeating it does no harm."""
     name = cookie_name(asked.body.tab)
     token = asked.request.cookies.get(name)
@@ -123,7 +121,7 @@ async def logout(asked: Asked[RefreshBody]) -> web.Response:
     return response
 
 
-@endpoints.add("POST", "/api/auth/password", summary="修改密码", body=PasswordBody, answer=SessionView)
+@endpoints.add("POST", "/api/auth/password", summary="修改密码")
 async def change_password(asked: Asked[PasswordBody]) -> SessionView:
     """Change one's own password; all other sign-ins end."""
     signed_in = await asked.context.services.accounts.change_password(

@@ -14,14 +14,7 @@ endpoints: Final = Endpoints("审计 audit")
 PAGE_ROWS: Final = 50
 
 
-@endpoints.add(
-    "GET",
-    "/api/audit",
-    summary="审计日志(查阅本身记入日志)",
-    query=AuditSearch,
-    answer=AuditList,
-    permission=Permission.AUDIT_READ,
-)
+@endpoints.add("GET", "/api/audit", summary="审计日志(查阅本身记入日志)", permission=Permission.AUDIT_READ)
 async def audit_log(asked: Asked[AuditSearch]) -> AuditList:
     """A page of the acts of one's region, newest first; the look itself is written into the log."""
     body = asked.body

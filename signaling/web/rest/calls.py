@@ -22,9 +22,7 @@ from signaling.web.rest.table import Asked, Endpoints
 endpoints: Final = Endpoints("协助 calls")
 
 
-@endpoints.add(
-    "GET", "/api/calls/mine", summary="我今天的协助", answer=CallList, permission=Permission.CALL_READ
-)
+@endpoints.add("GET", "/api/calls/mine", summary="我今天的协助", permission=Permission.CALL_READ)
 async def my_calls(asked: Asked[Empty]) -> CallList:
     """Today's calls of the caller."""
     calls = await asked.context.services.calls.calls_of(asked.actor)
@@ -42,13 +40,7 @@ async def _seen_call(asked: Asked[Empty]) -> Call:
     return call
 
 
-@endpoints.add(
-    "GET",
-    "/api/calls/{call_id}",
-    summary="一次协助的经过",
-    answer=CallDetail,
-    permission=Permission.CALL_READ,
-)
+@endpoints.add("GET", "/api/calls/{call_id}", summary="一次协助的经过", permission=Permission.CALL_READ)
 async def one_call(asked: Asked[Empty]) -> CallDetail:
     """A call with its log and every routing decision."""
     services, directory = asked.context.services, asked.context.directory
@@ -62,13 +54,7 @@ async def one_call(asked: Asked[Empty]) -> CallDetail:
     )
 
 
-@endpoints.add(
-    "GET",
-    "/api/calls/{call_id}/notice",
-    summary="一次性告知单",
-    answer=NoticeSheet,
-    permission=Permission.CALL_READ,
-)
+@endpoints.add("GET", "/api/calls/{call_id}/notice", summary="一次性告知单", permission=Permission.CALL_READ)
 async def notice(asked: Asked[Empty]) -> NoticeSheet:
     """What the citizen takes home, for printing."""
     context, directory = asked.context, asked.context.directory

@@ -23,14 +23,7 @@ from signaling.web.rest.table import Asked, Endpoints
 endpoints: Final = Endpoints("事项与网点 catalogue")
 
 
-@endpoints.add(
-    "GET",
-    "/api/items",
-    summary="按群众的话找事项",
-    query=ItemQuery,
-    answer=ItemHits,
-    permission=Permission.ITEM_READ,
-)
+@endpoints.add("GET", "/api/items", summary="按群众的话找事项", permission=Permission.ITEM_READ)
 async def search_items(asked: Asked[ItemQuery]) -> ItemHits:
     """The best matches among what is offered here."""
     query, context = asked.body, asked.context
@@ -38,18 +31,14 @@ async def search_items(asked: Asked[ItemQuery]) -> ItemHits:
     return ItemHits(query=query.query, hits=[hit_view(hit, context.directory) for hit in hits])
 
 
-@endpoints.add(
-    "GET", "/api/items/all", summary="本地全部事项", answer=ItemList, permission=Permission.ITEM_READ
-)
+@endpoints.add("GET", "/api/items/all", summary="本地全部事项", permission=Permission.ITEM_READ)
 async def all_items(asked: Asked[Empty]) -> ItemList:
     """Everything offered here."""
     items = asked.context.services.catalogue.items(asked.actor)
     return ItemList(items=[item_view(item, asked.context.directory) for item in items])
 
 
-@endpoints.add(
-    "GET", "/api/items/{code}", summary="一个事项", answer=ItemView, permission=Permission.ITEM_READ
-)
+@endpoints.add("GET", "/api/items/{code}", summary="一个事项", permission=Permission.ITEM_READ)
 async def one_item(asked: Asked[Empty]) -> ItemView:
     """An item in its newest version."""
     item = asked.context.services.catalogue.item(asked.actor, asked.path("code"))
@@ -57,12 +46,7 @@ async def one_item(asked: Asked[Empty]) -> ItemView:
 
 
 @endpoints.add(
-    "PUT",
-    "/api/items/{code}/offering",
-    summary="在某地开办或停办",
-    body=OfferingBody,
-    answer=ItemView,
-    permission=Permission.ITEM_OFFER,
+    "PUT", "/api/items/{code}/offering", summary="在某地开办或停办", permission=Permission.ITEM_OFFER
 )
 async def set_offering(asked: Asked[OfferingBody]) -> ItemView:
     """Offer an item in a region, or stop offering it there."""
@@ -73,21 +57,21 @@ async def set_offering(asked: Asked[OfferingBody]) -> ItemView:
     return item_view(item, asked.context.directory)
 
 
-@endpoints.add("GET", "/api/regions", summary="地区树", answer=RegionList)
+@endpoints.add("GET", "/api/regions", summary="地区树")
 async def regions(asked: Asked[Empty]) -> RegionList:
     """The whole region tree."""
     directory = asked.context.directory
     return RegionList(regions=[region_view(region, directory) for region in directory.tree])
 
 
-@endpoints.add("GET", "/api/departments", summary="部门", answer=DepartmentList)
+@endpoints.add("GET", "/api/departments", summary="部门")
 async def departments(asked: Asked[Empty]) -> DepartmentList:
     """All departments."""
     found = asked.context.directory.all_departments()
     return DepartmentList(departments=[department_view(department) for department in found])
 
 
-@endpoints.add("GET", "/api/points", summary="网点", answer=PointList, permission=Permission.POINT_READ)
+@endpoints.add("GET", "/api/points", summary="网点", permission=Permission.POINT_READ)
 async def points(asked: Asked[Empty]) -> PointList:
     """The service points within one's scope."""
     context = asked.context
@@ -96,14 +80,7 @@ async def points(asked: Asked[Empty]) -> PointList:
     return PointList(points=[point_view(point, context.directory, paired) for point in found])
 
 
-@endpoints.add(
-    "POST",
-    "/api/points",
-    summary="新设网点",
-    body=PointBody,
-    answer=PointView,
-    permission=Permission.POINT_WRITE,
-)
+@endpoints.add("POST", "/api/points", summary="新设网点", permission=Permission.POINT_WRITE)
 async def open_point(asked: Asked[PointBody]) -> PointView:
     """Open a service point."""
     body = asked.body
@@ -118,14 +95,7 @@ async def open_point(asked: Asked[PointBody]) -> PointView:
     return point_view(point, asked.context.directory, {})
 
 
-@endpoints.add(
-    "PATCH",
-    "/api/points/{point_id}",
-    summary="启用或停用网点",
-    body=PointPatch,
-    answer=PointView,
-    permission=Permission.POINT_WRITE,
-)
+@endpoints.add("PATCH", "/api/points/{point_id}", summary="启用或停用网点", permission=Permission.POINT_WRITE)
 async def change_point(asked: Asked[PointPatch]) -> PointView:
     """Open or close a point."""
     point = await asked.context.services.administration.set_point_enabled(
@@ -136,11 +106,7 @@ async def change_point(asked: Asked[PointPatch]) -> PointView:
 
 
 @endpoints.add(
-    "POST",
-    "/api/points/{point_id}/pads/revoke",
-    summary="解除评价器配对",
-    answer=PointView,
-    permission=Permission.POINT_WRITE,
+    "POST", "/api/points/{point_id}/pads/revoke", summary="解除评价器配对", permission=Permission.POINT_WRITE
 )
 async def revoke_pads(asked: Asked[Empty]) -> PointView:
     """End the pairing of all rating pads of a point; each must be paired again."""

@@ -1,7 +1,7 @@
 """体验: sign in as a demo person with one button, on demo servers only."""
 
 import hmac
-from typing import Final
+from typing import Annotated, Final
 
 from aiohttp import web
 
@@ -37,7 +37,7 @@ def _demo_role(staff: Staff) -> str | None:
     return "reviewer" if Role.REVIEWER in staff.roles else None
 
 
-@endpoints.add("GET", "/api/demo", summary="体验账号", answer=DemoAccounts, needs="nothing")
+@endpoints.add("GET", "/api/demo", summary="体验账号", needs="nothing")
 async def demo_accounts(asked: Asked[Empty]) -> DemoAccounts:
     """The five buttons."""
     context = asked.context
@@ -58,15 +58,8 @@ async def demo_accounts(asked: Asked[Empty]) -> DemoAccounts:
     return DemoAccounts(accounts=accounts)
 
 
-@endpoints.add(
-    "POST",
-    "/api/demo/start",
-    summary="以体验账号登录",
-    body=DemoStart,
-    answer=(SessionView, PadSessionView),
-    needs="nothing",
-)
-async def start_demo(asked: Asked[DemoStart]) -> web.Response | PadSessionView:
+@endpoints.add("POST", "/api/demo/start", summary="以体验账号登录", needs="nothing")
+async def start_demo(asked: Asked[DemoStart]) -> Annotated[web.Response, SessionView] | PadSessionView:
     """Sign a tab in as a demo person, or pair it as the demo point's pad."""
     people = _demo_staff(asked.context)
     address = attempt(asked)

@@ -12,7 +12,7 @@ from signaling.web.rest.table import Asked, Endpoints
 endpoints: Final = Endpoints("留言 messages")
 
 
-@endpoints.add("GET", "/api/messages", summary="留言", answer=MessageList, permission=Permission.MESSAGE_READ)
+@endpoints.add("GET", "/api/messages", summary="留言", permission=Permission.MESSAGE_READ)
 async def messages(asked: Asked[Empty]) -> MessageList:
     """The messages for one's department."""
     found = await asked.context.services.messages.messages(asked.actor)
@@ -20,12 +20,7 @@ async def messages(asked: Asked[Empty]) -> MessageList:
 
 
 @endpoints.add(
-    "POST",
-    "/api/messages/{message_id}/close",
-    summary="办结留言",
-    body=MessageCloseBody,
-    answer=MessageView,
-    permission=Permission.MESSAGE_CLOSE,
+    "POST", "/api/messages/{message_id}/close", summary="办结留言", permission=Permission.MESSAGE_CLOSE
 )
 async def close_message(asked: Asked[MessageCloseBody]) -> MessageView:
     """Close a message with what was answered."""

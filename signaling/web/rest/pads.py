@@ -9,14 +9,7 @@ from signaling.web.rest.table import Asked, Endpoints
 endpoints: Final = Endpoints("评价器 pads")
 
 
-@endpoints.add(
-    "POST",
-    "/api/pads/pair",
-    summary="配对评价器",
-    body=PadPairBody,
-    answer=PadSessionView,
-    needs="nothing",
-)
+@endpoints.add("POST", "/api/pads/pair", summary="配对评价器", needs="nothing")
 async def pair_pad(asked: Asked[PadPairBody]) -> PadSessionView:
     """Make a device the rating pad of a point, with the code a clerk reads out."""
     paired = await asked.context.services.pads.pair(asked.body.code, attempt(asked))

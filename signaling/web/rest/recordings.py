@@ -29,14 +29,7 @@ _CHUNK_TIMEOUT_S: Final = 60.0
 _SILENCE_DB: Final = -60.0
 
 
-@endpoints.add(
-    "GET",
-    "/api/recordings",
-    summary="查找已结束的协助",
-    query=RecordingQuery,
-    answer=RecordingList,
-    permission=Permission.RECORDING_READ,
-)
+@endpoints.add("GET", "/api/recordings", summary="查找已结束的协助", permission=Permission.RECORDING_READ)
 async def recordings(asked: Asked[RecordingQuery]) -> RecordingList:
     """One page of finished sessions, newest first."""
     body = asked.body
@@ -59,11 +52,7 @@ def _seconds(moment: datetime | None) -> float | None:
 
 
 @endpoints.add(
-    "GET",
-    "/api/recordings/{call_id}",
-    summary="回放(记入审计)",
-    answer=ReplayView,
-    permission=Permission.RECORDING_READ,
+    "GET", "/api/recordings/{call_id}", summary="回放(记入审计)", permission=Permission.RECORDING_READ
 )
 async def replay(asked: Asked[Empty]) -> ReplayView:
     """All tracks and the timeline of one session; the look is audited."""
@@ -95,11 +84,7 @@ async def _loudness(context: WebContext, address: str) -> list[float]:
 
 
 @endpoints.add(
-    "GET",
-    "/api/media/{key:.+}",
-    summary="录像文件(签名地址, Range)",
-    media_type="video/*",
-    needs="nothing",
+    "GET", "/api/media/{key:.+}", summary="录像文件(签名地址, Range)", media_type="video/*", needs="nothing"
 )
 async def media(asked: Asked[Empty]) -> web.StreamResponse:
     """A recorded file or a part of it, by signed address."""

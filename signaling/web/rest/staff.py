@@ -5,7 +5,7 @@ from typing import Final
 from signaling.domain.roles import Permission
 from signaling.domain.staff import Skill, SkillKind
 from signaling.services.administration import StaffInput
-from signaling.web.messages.base import Empty, Message
+from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import (
     SkillList,
     SkillsBody,
@@ -22,7 +22,7 @@ from signaling.web.rest.table import Asked, Endpoints
 endpoints: Final = Endpoints("人员 staff")
 
 
-@endpoints.add("GET", "/api/staff", summary="人员", answer=StaffList, permission=Permission.STAFF_READ)
+@endpoints.add("GET", "/api/staff", summary="人员", permission=Permission.STAFF_READ)
 async def staff(asked: Asked[Empty]) -> StaffList:
     """The people within one's scope."""
     directory = asked.context.directory
@@ -30,14 +30,7 @@ async def staff(asked: Asked[Empty]) -> StaffList:
     return StaffList(staff=[staff_view(person, directory) for person in found])
 
 
-@endpoints.add(
-    "POST",
-    "/api/staff",
-    summary="新建人员",
-    body=StaffBody,
-    answer=StaffCreated,
-    permission=Permission.STAFF_WRITE,
-)
+@endpoints.add("POST", "/api/staff", summary="新建人员", permission=Permission.STAFF_WRITE)
 async def create_staff(asked: Asked[StaffBody]) -> StaffCreated:
     """Make an account; its first password is shown once."""
     body = asked.body
@@ -58,14 +51,9 @@ async def create_staff(asked: Asked[StaffBody]) -> StaffCreated:
 
 
 @endpoints.add(
-    "PATCH",
-    "/api/staff/{staff_id}",
-    summary="启用、停用或重置密码",
-    body=StaffPatch,
-    answer=(StaffView, StaffCreated),
-    permission=Permission.STAFF_WRITE,
+    "PATCH", "/api/staff/{staff_id}", summary="启用、停用或重置密码", permission=Permission.STAFF_WRITE
 )
-async def change_staff(asked: Asked[StaffPatch]) -> Message:
+async def change_staff(asked: Asked[StaffPatch]) -> StaffView | StaffCreated:
     """Enable, disable, or give a new first password."""
     administration, body = asked.context.services.administration, asked.body
     staff_id, directory = asked.path("staff_id"), asked.context.directory
@@ -79,23 +67,14 @@ async def change_staff(asked: Asked[StaffPatch]) -> Message:
     return staff_view(person, directory)
 
 
-@endpoints.add(
-    "GET", "/api/staff/{staff_id}/skills", summary="能力", answer=SkillList, permission=Permission.STAFF_READ
-)
+@endpoints.add("GET", "/api/staff/{staff_id}/skills", summary="能力", permission=Permission.STAFF_READ)
 async def skills(asked: Asked[Empty]) -> SkillList:
     """What somebody can take."""
     found = asked.context.services.administration.skills(asked.actor, asked.path("staff_id"))
     return SkillList(skills=[skill_view(skill) for skill in found])
 
 
-@endpoints.add(
-    "PUT",
-    "/api/staff/{staff_id}/skills",
-    summary="设置能力",
-    body=SkillsBody,
-    answer=SkillList,
-    permission=Permission.STAFF_WRITE,
-)
+@endpoints.add("PUT", "/api/staff/{staff_id}/skills", summary="设置能力", permission=Permission.STAFF_WRITE)
 async def set_skills(asked: Asked[SkillsBody]) -> SkillList:
     """Set everything somebody can take; the next routing decision follows it."""
     staff_id = asked.path("staff_id")

@@ -21,8 +21,6 @@ endpoints: Final = Endpoints("照片 stills")
     "POST",
     "/api/calls/{call_id}/stills",
     summary="拍照: JPEG 或 PNG,不超过 12 MiB",
-    query=StillUpload,
-    answer=StillView,
     permission=Permission.STILL_TAKE,
 )
 async def take_still(asked: Asked[StillUpload]) -> StillView:
@@ -50,12 +48,7 @@ async def take_still(asked: Asked[StillUpload]) -> StillView:
 
 
 @endpoints.add(
-    "GET",
-    "/api/stills/{still_id}",
-    summary="照片(签名地址)",
-    query=SignedQuery,
-    media_type="image/*",
-    needs="nothing",
+    "GET", "/api/stills/{still_id}", summary="照片(签名地址)", media_type="image/*", needs="nothing"
 )
 async def still_bytes(asked: Asked[SignedQuery]) -> web.Response:
     """The bytes of a picture, by signed address."""

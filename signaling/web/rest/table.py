@@ -1,6 +1,6 @@
-"""Endpoints as data: each handler is declared with what it takes, answers and needs.
+"""Endpoints as data: a handler's annotations say what it takes and answers, its decorator says the rest.
 
-    @endpoints.add("POST", "/api/points", body=PointBody, …, permission=Permission.POINT_WRITE, summary="…")
+    @endpoints.add("POST", "/api/points", permission=Permission.POINT_WRITE, summary="…")
     async def open_point(asked: Asked[PointBody]) -> PointView: ...
 
 From the same table come the routes (`rest.mount`), the OpenAPI document and the test that nothing lacks a
@@ -16,8 +16,9 @@ from aiohttp import web
 from signaling.domain.actor import Actor
 from signaling.domain.roles import Permission
 from signaling.web.context import WebContext
-from signaling.web.messages.base import Empty, Message
+from signaling.web.messages.base import Empty, Message, Query
 from signaling.web.problems import Locale, Refused
+from signaling.web.signature import answers_of, body_of
 
 Method = Literal["GET", "POST", "PUT", "PATCH"]
 Needs = Literal["nothing", "session"]
@@ -93,9 +94,6 @@ class Endpoints:
         path: str,
         *,
         summary: str,
-        answer: type[Message] | tuple[type[Message], ...] = (),
-        body: type[Message] = Empty,
-        query: type[Message] | None = None,
         media_type: str = "application/json",
         needs: Needs = "session",
         permission: Permission | None = None,
@@ -103,7 +101,8 @@ class Endpoints:
         """Return a decorator that enters a handler in the table."""
 
         def enter(handler: Handler) -> Handler:
-            answers = answer if isinstance(answer, tuple) else (answer,)
+            asked, answers = body_of(handler), answers_of(handler)
+            body, query = (Empty, asked) if issubclass(asked, Query) else (asked, None)
             self._all.append(
                 Endpoint(method, path, handler, summary, body, query, answers, media_type, needs, permission)
             )

@@ -10,9 +10,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from signaling.web.messages.base import Ack, Empty, ErrorBody, Message
-from signaling.web.messages.commands import COMMANDS, Envelope
+from signaling.web.messages.commands import Envelope
 from signaling.web.messages.events import EVENTS
 from signaling.web.rest.table import Endpoint, Endpoints
+from signaling.web.sio.commands import TABLE
 
 JsonSchema = dict[str, Any]
 _REFERENCE: Final = "#/components/schemas/{model}"
@@ -48,16 +49,21 @@ _DESCRIPTION: Final = (
 
 def protocol() -> JsonSchema:
     """Return the commands and events of the Socket.IO channel as JSON Schema."""
-    bodies: list[type[BaseModel]] = [body for body, _ in COMMANDS.values()]
-    results: list[type[BaseModel]] = [result for _, result in COMMANDS.values()]
+    bodies: list[type[BaseModel]] = [command.body for command in TABLE.values()]
+    results: list[type[BaseModel]] = [command.result for command in TABLE.values()]
     return {
         "transport": "Socket.IO 5 at /socket.io, WebSocket only",
         "authentication": {"token": "access token"} | {"device_token": "of a paired pad"},
         "envelope": _reference(Envelope),
         "acknowledgement": _reference(Ack),
         "commands": {
-            name: {"description": _first_line(body), "body": _reference(body), "result": _reference(result)}
-            for name, (body, result) in COMMANDS.items()
+            name: {
+                "description": _first_line(command.handler),
+                "body": _reference(command.body),
+                "result": _reference(command.result),
+                "x-permission": command.permission.value,
+            }
+            for name, command in TABLE.items()
         },
         "events": {
             name: {"description": _first_line(model), "body": _reference(model)}
@@ -148,5 +154,5 @@ def _schemas(models: Iterable[type[BaseModel]]) -> Mapping[str, JsonSchema]:
     return definitions
 
 
-def _first_line(model: type[BaseModel]) -> str:
-    return (model.__doc__ or "").strip().split("\n")[0]
+def _first_line(described: object) -> str:
+    return (described.__doc__ or "").strip().split("\n")[0]

@@ -3,9 +3,8 @@
     @command("call.request", permission=Permission.CALL_REQUEST)
     async def request(asked: Asked[CallRequest]) -> CallView: ...
 
-Body and result types come from `messages.commands.COMMANDS`; a command without an entry there, or entered
-twice, stops
-the program at import.
+Body and result types are those of the function's annotations; a command that lacks them, or is entered twice,
+stops the program at import. The documents for clients are made from this table.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,7 +16,7 @@ from signaling.domain.actor import Actor
 from signaling.domain.roles import Permission
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Message, Opaque
-from signaling.web.messages.commands import COMMANDS
+from signaling.web.signature import answers_of, body_of
 from signaling.web.sio.connection import Connection
 from signaling.web.sio.hub import Hub
 
@@ -77,11 +76,11 @@ def command(
     snapshot: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Return a decorator that enters a handler in the table."""
-    body, result = COMMANDS[name]
     if name in _TABLE:
         raise ValueError(f"command {name} has two handlers")
 
     def enter(handler: Handler) -> Handler:
+        body, (result,) = body_of(handler), answers_of(handler)
         _TABLE[name] = Command(
             name, body, result, permission, handler, drawing, of_socket, snapshot, _opaque_fields(body)
         )

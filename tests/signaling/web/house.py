@@ -17,8 +17,8 @@ from signaling.compose.application import Running, build_application
 from signaling.config import Settings
 from signaling.domain.audit import AuditEntry
 from signaling.services.stores import AuditQuery
-from signaling.web.messages.commands import COMMANDS
 from signaling.web.messages.events import EVENTS
+from signaling.web.sio.commands import TABLE
 from tests.signaling.web.fake_media import FakeMedia
 from tests.support import databases
 
@@ -95,7 +95,7 @@ class Person:
         data = payload if len(payload) != 1 else payload[0]
         ack: Json = await self.socket.call(command, data, timeout=PATIENCE_S)
         if ack["ok"]:
-            COMMANDS[command][1].model_validate_json(_dumped(ack["result"]), strict=False)
+            TABLE[command].result.model_validate_json(_dumped(ack["result"]), strict=False)
         return ack
 
     async def do(self, name: str, /, **body: Any) -> Any:

@@ -1120,11 +1120,6 @@ export interface RecordingQuery {
 
 /** Command name → what is sent and what the acknowledgement carries. */
 export interface Commands {
-  "presence.set": { body: PresenceSet; result: PresenceView };
-  "presence.input": { body: Empty; result: Empty };
-  "presence.end_wrap_up": { body: Empty; result: PresenceView };
-  "queue.watch": { body: Empty; result: QueueView };
-  "queue.unwatch": { body: Empty; result: Empty };
   "call.request": { body: CallRequest; result: CallView };
   "call.cancel": { body: CallRef; result: CallView };
   "offer.accept": { body: OfferAnswer; result: CallView };
@@ -1135,6 +1130,14 @@ export interface Commands {
   "recording.pause": { body: RecordingPause; result: CallView };
   "recording.resume": { body: CallRef; result: CallView };
   "checklist.update": { body: ChecklistUpdate; result: MaterialView };
+  "chat.send": { body: ChatSend; result: ChatView };
+  "annotation.stroke": { body: StrokeBody; result: Empty };
+  "annotation.pointer": { body: PointerBody; result: Empty };
+  "annotation.clear": { body: StrokesClear; result: Empty };
+  "card.push": { body: CardPush; result: CardView };
+  "message.leave": { body: MessageLeave; result: MessageView };
+  "pad.code": { body: Empty; result: PadCode };
+  "rating.submit": { body: RatingSubmit; result: Empty };
   "media.create_transport": { body: TransportCreate; result: TransportView };
   "media.connect_transport": { body: TransportConnect; result: Empty };
   "media.restart_ice": { body: TransportRef; result: IceView };
@@ -1146,24 +1149,16 @@ export interface Commands {
   "media.pause_consumer": { body: ConsumerRef; result: Empty };
   "media.resume_consumer": { body: ConsumerRef; result: Empty };
   "media.close_consumer": { body: ConsumerRef; result: Empty };
-  "chat.send": { body: ChatSend; result: ChatView };
-  "annotation.stroke": { body: StrokeBody; result: Empty };
-  "annotation.pointer": { body: PointerBody; result: Empty };
-  "annotation.clear": { body: StrokesClear; result: Empty };
-  "card.push": { body: CardPush; result: CardView };
-  "message.leave": { body: MessageLeave; result: MessageView };
-  "pad.code": { body: Empty; result: PadCode };
-  "rating.submit": { body: RatingSubmit; result: Empty };
+  "presence.set": { body: PresenceSet; result: PresenceView };
+  "presence.input": { body: Empty; result: Empty };
+  "presence.end_wrap_up": { body: Empty; result: PresenceView };
+  "queue.watch": { body: Empty; result: QueueView };
+  "queue.unwatch": { body: Empty; result: Empty };
 }
 
 export type CommandName = keyof Commands;
 
 export const COMMAND_NAMES: readonly CommandName[] = [
-  "presence.set",
-  "presence.input",
-  "presence.end_wrap_up",
-  "queue.watch",
-  "queue.unwatch",
   "call.request",
   "call.cancel",
   "offer.accept",
@@ -1174,6 +1169,14 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "recording.pause",
   "recording.resume",
   "checklist.update",
+  "chat.send",
+  "annotation.stroke",
+  "annotation.pointer",
+  "annotation.clear",
+  "card.push",
+  "message.leave",
+  "pad.code",
+  "rating.submit",
   "media.create_transport",
   "media.connect_transport",
   "media.restart_ice",
@@ -1185,14 +1188,11 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "media.pause_consumer",
   "media.resume_consumer",
   "media.close_consumer",
-  "chat.send",
-  "annotation.stroke",
-  "annotation.pointer",
-  "annotation.clear",
-  "card.push",
-  "message.leave",
-  "pad.code",
-  "rating.submit",
+  "presence.set",
+  "presence.input",
+  "presence.end_wrap_up",
+  "queue.watch",
+  "queue.unwatch",
 ];
 
 /** Event name → what it carries. */

@@ -1,0 +1,91 @@
+"""Commands and endpoints take their types from the functions that serve them, or do not start."""
+
+from typing import Annotated
+
+import pytest
+from aiohttp import web
+
+from signaling.domain.roles import Permission
+from signaling.web.messages.base import Empty, Message
+from signaling.web.messages.commands import CallRef, CallRequest
+from signaling.web.messages.rest import ItemQuery, LoginBody, SessionView
+from signaling.web.messages.views.calls import CallView
+from signaling.web.rest import FAMILIES
+from signaling.web.rest import table as rest
+from signaling.web.schema.openapi import protocol
+from signaling.web.sio import table as sio
+from signaling.web.sio.commands import TABLE
+
+
+def test_a_command_has_the_types_of_its_function() -> None:
+    command = TABLE["call.request"]
+    assert (command.body, command.result) == (CallRequest, CallView)
+    assert TABLE["media.produce"].opaque_fields == ("rtp_parameters",)
+
+
+def test_every_command_is_in_the_document_with_its_permission() -> None:
+    described = protocol()["commands"]
+    assert described.keys() == TABLE.keys()
+    assert described["call.request"] == {
+        "description": "发起协助.",
+        "body": {"$ref": "#/components/schemas/CallRequest"},
+        "result": {"$ref": "#/components/schemas/CallView"},
+        "x-permission": "call.request",
+    }
+
+
+async def _untyped(asked, hub):  # type: ignore[no-untyped-def]
+    return Empty()
+
+
+async def _any_message(asked: sio.Asked[CallRef]) -> Message:
+    return Empty()
+
+
+async def _no_message(asked: sio.Asked[int]) -> Empty:  # type: ignore[type-var]
+    return Empty()
+
+
+@pytest.mark.parametrize("handler", [_untyped, _any_message, _no_message])
+def test_a_function_that_does_not_say_its_types_is_no_command(handler: sio.Handler) -> None:
+    with pytest.raises(TypeError):
+        sio.command("test.untyped", permission=Permission.CALL_READ)(handler)
+    assert "test.untyped" not in TABLE
+
+
+def test_a_command_with_two_functions_is_an_error_at_start() -> None:
+    with pytest.raises(ValueError, match="two handlers"):
+        sio.command("call.request", permission=Permission.CALL_REQUEST)
+
+
+def _only(endpoints: rest.Endpoints) -> rest.Endpoint:
+    (endpoint,) = endpoints
+    return endpoint
+
+
+def test_an_endpoint_has_the_types_of_its_function() -> None:
+    endpoints = rest.Endpoints("test")
+
+    @endpoints.add("POST", "/login", summary="", needs="nothing")
+    async def login(asked: rest.Asked[LoginBody]) -> Annotated[web.Response, SessionView] | Empty:
+        return Empty()
+
+    made = _only(endpoints)
+    assert (made.body, made.query, made.answers) == (LoginBody, None, (SessionView, Empty))
+
+
+def test_an_endpoint_is_asked_in_the_query_string_or_answers_with_bytes() -> None:
+    endpoints = rest.Endpoints("test")
+
+    @endpoints.add("GET", "/picture", summary="", media_type="image/*")
+    async def picture(asked: rest.Asked[ItemQuery]) -> web.StreamResponse:
+        return web.StreamResponse()
+
+    made = _only(endpoints)
+    assert (made.body, made.query, made.answers) == (Empty, ItemQuery, ())
+
+
+def test_every_endpoint_answers_with_messages_or_says_what_its_bytes_are() -> None:
+    for family in FAMILIES:
+        for endpoint in family:
+            assert bool(endpoint.answers) == (endpoint.media_type == "application/json"), endpoint.path
