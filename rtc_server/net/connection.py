@@ -4,18 +4,17 @@ new ──connect + path──► connecting ──handshake──► connected 
                              └──► failed                └──► closed (peer's goodbye, or ours)
 """
 
-import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
-
-import pylibsrtp
+from typing import Final
 
 from rtc_server.config import MediaLimits
 from rtc_server.errors import StateError
-from rtc_server.net.dtls import DtlsCertificate, DtlsRole, DtlsSession, SrtpSession
+from rtc_server.net.dtls import DtlsCertificate, DtlsRole, DtlsSession
 from rtc_server.net.path import Path, SendOutcome
+from rtc_server.net.peer_ports import Exchange
 from rtc_server.net.sctp import SctpAssociation, SctpEnd
+from rtc_server.net.srtp import SrtpStreams
 from rtc_server.owner_events import TransportState
 from rtc_server.protocol.ice_lite import (
     CredentialsRetired,
@@ -34,9 +33,6 @@ from rtc_server.sfu.parameters import SctpStreamParameters
 from rtc_server.sfu.transport import WebRtcTransport
 from rtc_server.wire.demux import Kind, classify
 
-if TYPE_CHECKING:
-    from rtc_server.net.mux import DatagramMux
-
 logger = logging.getLogger(__name__)
 
 _OUTCOMES: Final = {SendOutcome.FULL: Drop.EGRESS_FULL, SendOutcome.FAILED: Drop.EGRESS_FAILED}
@@ -49,6 +45,7 @@ class Connection:
         transport: the pure object that packets go to and come from.
         mux: where our addresses and user fragments are registered.
         start_handshake: runs `handshake` in a task; called once, when there are a path and DTLS parameters.
+        end_later: runs `close` in a task, with a reason.
         on_state: told each new state with a reason for the bad ones.
         on_data_end: told why the SCTP association ended by itself.
     """
@@ -60,8 +57,9 @@ class Connection:
         credentials: IceCredentials,
         certificate: DtlsCertificate,
         limits: MediaLimits,
-        mux: "DatagramMux",
+        mux: Exchange,
         start_handshake: Callable[["Connection"], None],
+        end_later: Callable[["Connection", str], None],
         on_state: Callable[[TransportState, str | None], None],
         on_data_end: Callable[[str], None],
         clock: Callable[[], float],
@@ -73,6 +71,7 @@ class Connection:
         self._limits = limits
         self._mux = mux
         self._start_handshake = start_handshake
+        self._end_later = end_later
         self._on_state = on_state
         self._on_data_end = on_data_end
         self._clock = clock
@@ -88,9 +87,7 @@ class Connection:
         self._role: DtlsRole = "server"
         self._handshake_started = False
         self._sctp: SctpAssociation | None = None
-        self._receive: SrtpSession | None = None
-        self._send: SrtpSession | None = None
-        self._ssrcs: set[bytes] = set()
+        self._srtp = SrtpStreams(limits, self.drops)
         self._is_dirty = False
         self.received_bytes = 0
         self.received_datagrams = 0
@@ -141,7 +138,7 @@ class Connection:
             path.close()
         self._paths.clear()
         self._path = None
-        self._receive = self._send = None
+        self._srtp.close()
         for fragment in self.ice.username_fragments:
             self._mux.unregister_fragment(fragment, self)
 
@@ -152,30 +149,21 @@ class Connection:
         self.received_bytes += len(data)
         self.received_datagrams += 1
         try:
-            self._handle(data, now)
+            kind = classify(data)
+            if kind is Kind.RTP:
+                plain = self._srtp.unprotect(data)
+                if plain is not None:
+                    self.transport.receive_rtp(plain, now)
+            elif kind is Kind.RTCP:
+                plain = self._srtp.unprotect_rtcp(data)
+                if plain is not None:
+                    self.transport.receive_rtcp(plain, now)
+            elif kind is not Kind.DTLS:
+                self.drops.count(Drop.UNKNOWN_PROTOCOL)
+            elif not self._dtls.handle_datagram(data):
+                self.drops.count(Drop.DTLS_BACKLOG)
         except Exception:
             self.drops.count_fault("a datagram", self.id)
-
-    def _handle(self, data: bytes, now: float) -> None:
-        kind = classify(data)
-        if kind is Kind.RTP:
-            ssrc = data[8:12]
-            session = self._session_for(data, ssrc)
-            if session is None:
-                return
-            try:
-                plain = session.unprotect(data)
-            except (pylibsrtp.Error, ValueError):
-                self.drops.count(Drop.UNPROTECT)
-                return
-            self._ssrcs.add(ssrc)
-            self.transport.receive_rtp(plain, now)
-        elif kind is Kind.RTCP:
-            self._handle_rtcp(data, now)
-        elif kind is not Kind.DTLS:
-            self.drops.count(Drop.UNKNOWN_PROTOCOL)
-        elif not self._dtls.handle_datagram(data):
-            self.drops.count(Drop.DTLS_BACKLOG)
 
     def handle_stun(self, data: bytes, ice_tuple: IceTuple, path: Path, now: float) -> bool:
         """Take one STUN message addressed to us by user fragment; return True when it was a valid check."""
@@ -192,31 +180,10 @@ class Connection:
         """Forget a path whose stream ended."""
         self._apply(self.ice.remove_tuple(ice_tuple), None)
 
-    def _handle_rtcp(self, data: bytes, now: float) -> None:
-        ssrc = data[4:8]
-        session = self._session_for(data, ssrc)
-        if session is None:
-            return
-        try:
-            plain = session.unprotect_rtcp(data)
-        except (pylibsrtp.Error, ValueError):
-            self.drops.count(Drop.UNPROTECT)
-            return
-        self._ssrcs.add(ssrc)
-        self.transport.receive_rtcp(plain, now)
-
-    def _session_for(self, data: bytes, ssrc: bytes) -> SrtpSession | None:
-        """Return the session that may see this packet; libsrtp keeps every SSRC and takes 1,500 bytes."""
-        ssrcs = self._ssrcs
-        if self._receive is None:
-            self.drops.count(Drop.NOT_SECURED)
-        elif len(data) > self._limits.max_datagram_bytes:
-            self.drops.count(Drop.OVERSIZED)
-        elif ssrc not in ssrcs and len(ssrcs) >= self._limits.max_ssrcs_per_transport:
-            self.drops.count(Drop.SSRC_LIMIT)
-        else:
-            return self._receive
-        return None
+    def fail(self, what: str) -> None:
+        """A bug was met, which an `except` holds: count it, and end this connection alone."""
+        self.drops.count_fault(what, self.id)
+        self._end_later(self, "internal_error")
 
     # --- time
 
@@ -236,32 +203,25 @@ class Connection:
         self._is_dirty = False
         outbox = self.transport.outbox
         packets, reports, messages, released, retired = outbox.take()
-        self._release_ssrcs(released)
-        session, path = self._send, self._path
-        if session is None or path is None:
-            lost = len(packets) + len(reports)
-            if lost:
-                self.drops.count(Drop.NO_PATH, lost)
-        else:
-            self._send_all(outbox.finish(packets, self._clock()), session.protect, path)
+        self._srtp.release(released)
+        path = self._path
+        if path is not None and self._srtp.can_send:
+            self._send_sealed(self._srtp.protect(outbox.finish(packets, self._clock())), path)
             if reports:
-                self._send_all(reports, session.protect_rtcp, path)
-        self._retire_ssrcs(retired)
+                self._send_sealed(self._srtp.protect_rtcp(reports), path)
+        elif packets or reports:
+            self.drops.count(Drop.NO_PATH, len(packets) + len(reports))
+        self._srtp.retire(retired)
         for message in messages:
             self._send_message(*message)
 
-    def _send_all(self, packets: list[bytes], protect: Callable[[bytes], bytes], path: Path) -> None:
+    def _send_sealed(self, datagrams: list[bytes], path: Path) -> None:
         send = path.send
         sent_bytes = 0
-        for packet in packets:
-            try:
-                sealed = protect(packet)
-            except (pylibsrtp.Error, ValueError):
-                self.drops.count(Drop.PROTECT)
-                continue
-            outcome = send(sealed)
+        for datagram in datagrams:
+            outcome = send(datagram)
             if outcome is SendOutcome.SENT:
-                sent_bytes += len(sealed)
+                sent_bytes += len(datagram)
                 self.sent_datagrams += 1
             else:
                 self.drops.count(_OUTCOMES[outcome])
@@ -269,39 +229,15 @@ class Connection:
 
     def _send_raw(self, data: bytes) -> None:
         """Send one DTLS datagram."""
-        path = self._path
-        if path is None:
+        if self._path is None:
             self.drops.count(Drop.NO_PATH)
-            return
-        outcome = path.send(data)
-        if outcome is SendOutcome.SENT:
-            self.sent_bytes += len(data)
-            self.sent_datagrams += 1
         else:
-            self.drops.count(_OUTCOMES[outcome])
+            self._send_sealed([data], self._path)
 
     def _mark_dirty(self) -> None:
         if not self._is_dirty:
             self._is_dirty = True
             self._mux.mark_dirty(self)
-
-    def _release_ssrcs(self, ssrcs: Sequence[int]) -> None:
-        """Let libsrtp forget streams that ended, so that a long session can open new ones."""
-        for ssrc in ssrcs:
-            key = ssrc.to_bytes(4)
-            if key in self._ssrcs and self._receive is not None:
-                self._ssrcs.discard(key)
-                self._receive.remove_stream(ssrc)
-
-    def _retire_ssrcs(self, ssrcs: Sequence[int]) -> None:
-        """Let libsrtp forget our streams that ended; only after their last packet.
-
-        A forgotten stream that sends again would begin its index, and with it its nonces, anew.
-        """
-        if self._send is not None:
-            for ssrc in ssrcs:
-                with contextlib.suppress(pylibsrtp.Error):  # nothing was ever sent on it
-                    self._send.remove_stream(ssrc)
 
     # --- DTLS
 
@@ -316,7 +252,7 @@ class Connection:
         if not done or keys is None:
             self._set_state(TransportState.FAILED, "dtls_failed")
             return
-        self._receive, self._send = keys.receive, keys.send
+        self._srtp.use(keys)
         logger.info("transport %s: DTLS connected as %s, %s", self.transport.id, self._role, keys.profile)
         self._set_state(TransportState.CONNECTED)
         self.transport.connected(self._clock())
@@ -329,7 +265,7 @@ class Connection:
             self._start_handshake(self)
 
     def _dtls_closed(self) -> None:
-        self._mux.close_later(self, "remote_closed")
+        self._end_later(self, "remote_closed")
 
     # --- SCTP
 

@@ -8,8 +8,8 @@ same address reaches its new transport. Everything else from unknown addresses i
 from collections.abc import Callable
 
 from rtc_server.errors import WireError
-from rtc_server.net.connection import Connection
 from rtc_server.net.path import Path
+from rtc_server.net.peer_ports import Endpoint
 from rtc_server.protocol.ice_lite import IceTuple
 from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.wire.demux import Kind, classify
@@ -17,33 +17,26 @@ from rtc_server.wire.stun import local_username_fragment
 
 
 class DatagramMux:
-    """The tables of one media process.
+    """The tables of one media process (implements `peer_ports.Exchange`).
 
     Args:
-        close_later: ends a connection in a task, with a reason.
         call_soon: runs a function after the current callback.
     """
 
-    def __init__(
-        self,
-        *,
-        close_later: Callable[[Connection, str], None],
-        call_soon: Callable[[Callable[[], None]], object],
-    ) -> None:
-        self.close_later = close_later
+    def __init__(self, *, call_soon: Callable[[Callable[[], None]], object]) -> None:
         self.drops = DropCounter()
         self._call_soon = call_soon
-        self._by_fragment: dict[str, Connection] = {}
-        self._dirty: list[Connection] = []
+        self._by_fragment: dict[str, Endpoint] = {}
+        self._dirty: list[Endpoint] = []
         self._drain_planned = False
 
-    def register_fragment(self, fragment: str, connection: Connection) -> None:
-        """Let STUN for this user fragment reach `connection`."""
-        self._by_fragment[fragment] = connection
+    def register_fragment(self, fragment: str, endpoint: Endpoint) -> None:
+        """Let STUN for this user fragment reach `endpoint`."""
+        self._by_fragment[fragment] = endpoint
 
-    def unregister_fragment(self, fragment: str, connection: Connection) -> None:
-        """Forget a user fragment if it is still `connection`'s."""
-        if self._by_fragment.get(fragment) is connection:
+    def unregister_fragment(self, fragment: str, endpoint: Endpoint) -> None:
+        """Forget a user fragment if it is still `endpoint`'s."""
+        if self._by_fragment.get(fragment) is endpoint:
             del self._by_fragment[fragment]
 
     def handle_other(self, path: Path, data: bytes, now: float) -> None:
@@ -62,15 +55,15 @@ class DatagramMux:
         except WireError:
             self.drops.count(Drop.BAD_STUN)
             return
-        connection = self._by_fragment.get(fragment or "")
-        if connection is None:
+        endpoint = self._by_fragment.get(fragment or "")
+        if endpoint is None:
             self.drops.count(Drop.BAD_STUN)
             return
-        connection.handle_stun(data, IceTuple(path.protocol, path.local, path.remote), path, now)
+        endpoint.handle_stun(data, IceTuple(path.protocol, path.local, path.remote), path, now)
 
-    def mark_dirty(self, connection: Connection) -> None:
+    def mark_dirty(self, endpoint: Endpoint) -> None:
         """Note that a connection has something to send; it is drained after the batch or at the next tick."""
-        self._dirty.append(connection)
+        self._dirty.append(endpoint)
 
     def drain_soon(self) -> None:
         """Drain after the current callback, for what no batch, request or tick caused."""
@@ -86,12 +79,11 @@ class DatagramMux:
         """
         while self._dirty:
             dirty, self._dirty = self._dirty, []
-            for connection in dirty:
+            for endpoint in dirty:
                 try:
-                    connection.drain()
+                    endpoint.drain()
                 except Exception:
-                    connection.drops.count_fault("a drain", connection.id)
-                    self.close_later(connection, "internal_error")
+                    endpoint.fail("a drain")
 
     def _drain_planned_now(self) -> None:
         self._drain_planned = False

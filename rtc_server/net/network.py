@@ -52,10 +52,7 @@ class MediaNetwork:
         self.certificate = DtlsCertificate()
         self._loop = asyncio.get_running_loop()
         self.clock = self._loop.time
-        self.mux = DatagramMux(
-            close_later=self._close_later,
-            call_soon=self._loop.call_soon,
-        )
+        self.mux = DatagramMux(call_soon=self._loop.call_soon)
         self.connections: set[Connection] = set()
         self.udp_sockets: list[UdpSocket] = []
         self._tcp_listeners: list[TcpListener] = []
@@ -104,6 +101,7 @@ class MediaNetwork:
             limits=self._limits,
             mux=self.mux,
             start_handshake=lambda connection: self._spawn(self._handshake(connection)),
+            end_later=self._close_later,
             on_state=on_state,
             on_data_end=on_data_end,
             clock=self.clock,
@@ -181,14 +179,14 @@ class MediaNetwork:
             try:
                 connection.path_lost(ice_tuple)
             except Exception:
-                self._fail(connection, "the loss of a path")
+                connection.fail("the loss of a path")
 
     async def _handshake(self, connection: Connection) -> None:
         async with self._handshakes:
             try:
                 await connection.handshake()
             except Exception:
-                self._fail(connection, "the handshake")
+                connection.fail("the handshake")
         self.mux.drain()
 
     def _close_later(self, connection: Connection, reason: str) -> None:
@@ -219,11 +217,7 @@ class MediaNetwork:
             if connection.next_deadline() <= now:
                 connection.handle_timeout(now)
         except Exception:
-            self._fail(connection, "a timer")
-
-    def _fail(self, connection: Connection, what: str) -> None:
-        connection.drops.count_fault(what, connection.id)
-        self._close_later(connection, "internal_error")
+            connection.fail("a timer")
 
     def _finish_tick(self, now: float) -> None:
         """Do the owner's part of a tick and send; a bug met there must not end the tick."""

@@ -156,7 +156,7 @@ class MediaServer:
 
     def _data_ended(self, transport_id: str, reason: str) -> None:
         peer = self.registry.peers.get(transport_id)
-        self.finish(peer.router.close_data_of(peer.transport, reason))
+        self.finish(peer.router.data.close_all_of(peer.transport, reason))
 
     def router_of(self, end: Attached) -> Router:
         """Return the router in which something on a transport is."""

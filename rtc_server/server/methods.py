@@ -259,7 +259,7 @@ def _create_data_producer(server: MediaServer, params: Params) -> Result:
     peer = server.registry.peers.get(params.id("transportId"))
     data_producer_id = params.id("dataProducerId")
     server.registry.data_producers.refuse_double(data_producer_id)
-    producer = peer.router.produce_data(
+    producer = peer.router.data.produce(
         peer.transport,
         data_producer_id,
         parameters=parse_sctp_stream_parameters(params.mapping("sctpStreamParameters")),
@@ -273,7 +273,7 @@ def _create_data_producer(server: MediaServer, params: Params) -> Result:
 @method("dataProducer.close")
 def _close_data_producer(server: MediaServer, params: Params) -> Result:
     producer = server.registry.data_producers.get(params.id("dataProducerId"))
-    server.finish(server.router_of(producer).close_data_producer(producer, "closed"))
+    server.finish(server.router_of(producer).data.close_producer(producer, "closed"))
     return {}
 
 
@@ -285,7 +285,7 @@ def _create_data_consumer(server: MediaServer, params: Params) -> Result:
     producer = server.registry.data_producers.get(params.id("dataProducerId"))
     if server.router_of(producer) is not peer.router:
         raise MalformedError("The data producer belongs to another router.")
-    consumer = peer.router.consume_data(peer.transport, data_consumer_id, producer)
+    consumer = peer.router.data.consume(peer.transport, data_consumer_id, producer)
     server.registry.data_consumers.add(data_consumer_id, consumer)
     return {
         "id": consumer.id,
@@ -299,5 +299,5 @@ def _create_data_consumer(server: MediaServer, params: Params) -> Result:
 @method("dataConsumer.close")
 def _close_data_consumer(server: MediaServer, params: Params) -> Result:
     consumer = server.registry.data_consumers.get(params.id("dataConsumerId"))
-    server.finish(server.router_of(consumer).close_data_consumer(consumer, "closed"))
+    server.finish(server.router_of(consumer).data.close_consumer(consumer, "closed"))
     return {}

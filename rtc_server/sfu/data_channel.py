@@ -1,13 +1,11 @@
 """Data producers and consumers: messages by SCTP stream, relayed as they come (RFC 8831, no DCEP)."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rtc_server.sfu.drops import Drop
 from rtc_server.sfu.parameters import SctpStreamParameters
-
-if TYPE_CHECKING:
-    from rtc_server.sfu.transport import WebRtcTransport
+from rtc_server.sfu.peer_ports import Downstream
 
 STRING: Final = 51
 BINARY: Final = 53
@@ -21,7 +19,7 @@ class DataProducer:
     """A stream of messages from one peer."""
 
     id: str
-    transport: "WebRtcTransport"
+    transport: Downstream
     parameters: SctpStreamParameters
     label: str
     protocol: str
@@ -52,6 +50,6 @@ class DataConsumer:
     """A stream of messages to one peer."""
 
     id: str
-    transport: "WebRtcTransport"
+    transport: Downstream
     producer: DataProducer
     parameters: SctpStreamParameters

@@ -6,7 +6,7 @@ Each encoding has one media SSRC at a time. Another SSRC that is bound to it is 
 afresh, in a received stream of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from rtc_server.config import MediaLimits
@@ -138,7 +138,7 @@ class Producer:
             participant=self.transport.participant,
             drops=drops,
             sinks=self._sinks,
-            hear=self._hear if layer == FIRST else _ignore,
+            hear=self._listener(layer),
         )
         if self.paused:
             stream.pause()
@@ -157,8 +157,13 @@ class Producer:
             self._ended.append(stream.counters())
             self._streams[layer] = None
 
+    def _listener(self, layer: int) -> Callable[[RtpView, float], None]:
+        """Return who hears an encoding's packets without being a consumer; taps hear the first one."""
+        if layer != FIRST:
+            return _ignore
+        return self._taps.on_rtp if self._level_id is None else self._hear
+
     def _hear(self, view: RtpView, now: float) -> None:
-        """Let those hear a packet who are no consumers."""
         if self._level_id is not None and self._speaker is not None:
             level = view.extension(self._level_id)
             if level:
@@ -304,4 +309,4 @@ class Producer:
 
 
 def _ignore(view: RtpView, now: float) -> None:
-    """Hear nothing: taps get one encoding."""
+    """Hear nothing."""

@@ -14,17 +14,15 @@ from rtc_server.errors import LimitError, StateError, UnsupportedError
 from rtc_server.owner_events import (
     ConsumerClosed,
     ConsumerProducerPaused,
-    DataEnd,
     DataEndClosed,
     OwnerEvent,
     ProducerClosed,
     SpeakerChanged,
 )
 from rtc_server.sfu.consumer import Consumer
-from rtc_server.sfu.data_channel import DataConsumer, DataProducer
+from rtc_server.sfu.data_router import DataRouter
 from rtc_server.sfu.engine import Engine
 from rtc_server.sfu.parameters import (
-    SctpStreamParameters,
     can_consume,
     check_producer_parameters,
     consumable_parameters,
@@ -86,6 +84,7 @@ class Router:
         self.capabilities = router_capabilities(config.codecs)
         self.emit = emit
         self.transports: list[WebRtcTransport] = []
+        self.data = DataRouter(router_id, self.transports)
         self._config = config
         self._wall_offset = wall_offset
         self._engine = engine or PythonEngine()
@@ -125,7 +124,7 @@ class Router:
         ended: list[Ended] = []
         for consumer in list(transport.consumers.values()):
             ended += self.close_consumer(consumer, "transport_closed")
-        ended += self.close_data_of(transport, reason)
+        ended += self.data.close_all_of(transport, reason)
         for producer in list(transport.producers):
             ended += self.close_producer(producer, reason)
         self.transports.remove(transport)
@@ -265,74 +264,6 @@ class Router:
         self._transport(consumer).remove_consumer(consumer)
         return [ConsumerClosed(self.id, consumer.transport.id, consumer.id, origin.id, reason)]
 
-    # --- data channels
-
-    def produce_data(
-        self,
-        transport: WebRtcTransport,
-        data_producer_id: str,
-        *,
-        parameters: SctpStreamParameters,
-        label: str,
-        protocol: str,
-    ) -> DataProducer:
-        """Make a data producer.
-
-        Raises:
-            StateError: the transport was made without SCTP.
-            LimitError, MalformedError: no room, or the stream is taken.
-        """
-        _check_sctp(transport)
-        producer = DataProducer(data_producer_id, transport, parameters, label, protocol)
-        transport.data.add_producer(producer)
-        return producer
-
-    def consume_data(
-        self, transport: WebRtcTransport, data_consumer_id: str, producer: DataProducer
-    ) -> DataConsumer:
-        """Make a data consumer, reliable and ordered as its producer is.
-
-        Raises:
-            StateError: the transport was made without SCTP.
-            LimitError: every stream is in use.
-        """
-        _check_sctp(transport)
-        source = producer.parameters
-        parameters = SctpStreamParameters(
-            transport.data.take_stream_id(),
-            source.ordered,
-            source.max_packet_life_time_ms,
-            source.max_retransmits,
-        )
-        consumer = DataConsumer(data_consumer_id, transport, producer, parameters)
-        transport.data.add_consumer(consumer)
-        producer.consumers.append(consumer)
-        return consumer
-
-    def close_data_producer(self, producer: DataProducer, reason: str) -> list[Ended]:
-        """End a data producer and its consumers."""
-        ended: list[Ended] = []
-        for consumer in list(producer.consumers):
-            ended += self.close_data_consumer(consumer, "producer_closed")
-        producer.transport.data.remove_producer(producer)
-        return [*ended, DataEndClosed(self.id, producer.transport.id, DataEnd.PRODUCER, producer.id, reason)]
-
-    def close_data_consumer(self, consumer: DataConsumer, reason: str) -> list[Ended]:
-        """End one data consumer."""
-        consumer.producer.consumers.remove(consumer)
-        consumer.transport.data.remove_consumer(consumer)
-        consumer.transport.outbox.send_message(consumer.parameters, 0, None)
-        return [DataEndClosed(self.id, consumer.transport.id, DataEnd.CONSUMER, consumer.id, reason)]
-
-    def close_data_of(self, transport: WebRtcTransport, reason: str) -> list[Ended]:
-        """End all data channels of a transport, whose SCTP association is gone."""
-        ended: list[Ended] = []
-        for consumer in list(transport.data.consumers):
-            ended += self.close_data_consumer(consumer, reason)
-        for producer in list(transport.data.producers):
-            ended += self.close_data_producer(producer, reason)
-        return ended
-
     # --- taps
 
     def open_tap(self, make_tap: MakeTap) -> None:
@@ -387,8 +318,3 @@ class Router:
     def _tell_paused(self, producer: Producer, *, paused: bool) -> None:
         for consumer in self._consumers[producer]:
             self.emit(ConsumerProducerPaused(self.id, consumer.transport.id, consumer.id, paused))
-
-
-def _check_sctp(transport: WebRtcTransport) -> None:
-    if not transport.wants_sctp:
-        raise StateError("This transport was made without SCTP.")

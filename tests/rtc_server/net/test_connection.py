@@ -4,7 +4,7 @@ import pylibsrtp
 
 from rtc_server.config import MediaLimits
 from rtc_server.net.connection import Connection
-from rtc_server.net.dtls import DtlsCertificate
+from rtc_server.net.dtls import DtlsCertificate, SrtpKeys
 from rtc_server.net.mux import DatagramMux
 from rtc_server.net.path import Peer, SendOutcome
 from rtc_server.protocol.ice_lite import IceCredentials
@@ -49,7 +49,7 @@ class Diary:
 
 async def test_a_stream_that_ended_is_forgotten_after_its_last_packet() -> None:
     rig, diary = Rig(), Diary()
-    mux = DatagramMux(close_later=lambda *_: None, call_soon=lambda _: None)
+    mux = DatagramMux(call_soon=lambda _: None)
     transport = rig.transport("recv")
     connection = Connection(
         transport,
@@ -58,11 +58,13 @@ async def test_a_stream_that_ended_is_forgotten_after_its_last_packet() -> None:
         limits=MediaLimits(),
         mux=mux,
         start_handshake=lambda _: None,
+        end_later=lambda *_: None,
         on_state=lambda *_: None,
         on_data_end=lambda _: None,
         clock=lambda: 0.0,
     )
-    connection._send, connection._path = diary, diary
+    connection._srtp.use(SrtpKeys(diary, diary, "none"))
+    connection._path = diary
     consumer = rig.consume(transport, rig.produce(rig.transport(), 1000))
     transport.outbox.send_rtp(b"the last packet", b"", None)
     rig.router.close_consumer(consumer, "closed")

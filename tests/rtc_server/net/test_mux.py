@@ -4,7 +4,7 @@ import pytest
 
 from rtc_server.config import MediaLimits
 from rtc_server.net.connection import Connection
-from rtc_server.net.dtls import DtlsCertificate
+from rtc_server.net.dtls import DtlsCertificate, SrtpKeys
 from rtc_server.net.mux import DatagramMux
 from rtc_server.protocol.ice_lite import IceCredentials
 from rtc_server.sfu.drops import Drop
@@ -24,10 +24,7 @@ class Drained:
 
     def __init__(self) -> None:
         self.ended: list[tuple[Connection, str]] = []
-        self.mux = DatagramMux(
-            close_later=lambda connection, reason: self.ended.append((connection, reason)),
-            call_soon=lambda _: None,
-        )
+        self.mux = DatagramMux(call_soon=lambda _: None)
         self._rig = Rig()
         self._certificate = DtlsCertificate()
 
@@ -40,11 +37,13 @@ class Drained:
             limits=MediaLimits(),
             mux=self.mux,
             start_handshake=lambda _: None,
+            end_later=lambda connection, reason: self.ended.append((connection, reason)),
             on_state=lambda *_: None,
             on_data_end=lambda _: None,
             clock=lambda: 0.0,
         )
-        connection._send, connection._path = session, session
+        connection._srtp.use(SrtpKeys(session, session, "none"))
+        connection._path = session
         return connection
 
 

@@ -66,11 +66,11 @@ async def test_a_fault_over_tcp_leaves_the_other_frames(monkeypatch: pytest.Monk
         connection = connection_of(on, peer)
         seen: list[bytes] = []
 
-        def take(data: bytes, now: float) -> None:
+        def take(data: bytes) -> None:
             seen.append(data)
             fail()
 
-        monkeypatch.setattr(connection, "_handle", take)
+        monkeypatch.setattr(connection._srtp, "unprotect", take)
         with socket.socket() as stream:
             stream.setblocking(False)
             loop = asyncio.get_running_loop()

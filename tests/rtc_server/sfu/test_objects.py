@@ -187,10 +187,10 @@ def test_client_without_transport_cc_gets_remb() -> None:
 def test_data_is_relayed_by_stream_with_its_kind() -> None:
     rig = Rig()
     sender, receiver = rig.transport("send", sctp=True), rig.transport("recv", sctp=True)
-    producer = rig.router.produce_data(
+    producer = rig.router.data.produce(
         sender, "d", parameters=SctpStreamParameters(3, False, None, 0), label="pointer", protocol=""
     )
-    consumer = rig.router.consume_data(receiver, "c", producer)
+    consumer = rig.router.data.consume(receiver, "c", producer)
     assert (consumer.parameters.ordered, consumer.parameters.max_retransmits) == (False, 0)
     sender.receive_message(3, 51, b"hello")
     sender.receive_message(3, 50, b"\x03")
@@ -198,16 +198,16 @@ def test_data_is_relayed_by_stream_with_its_kind() -> None:
     assert receiver.outbox.take().messages == [(consumer.parameters, 51, b"hello")]
     assert sender.drops[Drop.UNKNOWN_STREAM] == 2
     with pytest.raises(MalformedError):
-        rig.router.produce_data(sender, "e", parameters=SctpStreamParameters(3), label="again", protocol="")
+        rig.router.data.produce(sender, "e", parameters=SctpStreamParameters(3), label="again", protocol="")
 
 
 def test_end_of_sctp_ends_its_channels_only() -> None:
     rig = Rig()
     sender, receiver = rig.transport("send", sctp=True), rig.transport("recv", sctp=True)
     video_producer = rig.produce(sender)
-    producer = rig.router.produce_data(sender, "d", parameters=SctpStreamParameters(0), label="", protocol="")
-    rig.router.consume_data(receiver, "c", producer)
-    assert rig.router.close_data_of(sender, "sctp_message_rate") == [
+    producer = rig.router.data.produce(sender, "d", parameters=SctpStreamParameters(0), label="", protocol="")
+    rig.router.data.consume(receiver, "c", producer)
+    assert rig.router.data.close_all_of(sender, "sctp_message_rate") == [
         DataEndClosed("call", receiver.id, DataEnd.CONSUMER, "c", "producer_closed"),
         DataEndClosed("call", sender.id, DataEnd.PRODUCER, "d", "sctp_message_rate"),
     ]
@@ -217,7 +217,7 @@ def test_end_of_sctp_ends_its_channels_only() -> None:
 def test_transport_without_sctp_refuses_data() -> None:
     rig = Rig()
     with pytest.raises(StateError):
-        rig.router.produce_data(
+        rig.router.data.produce(
             rig.transport(), "d", parameters=SctpStreamParameters(0), label="", protocol=""
         )
 
@@ -225,8 +225,8 @@ def test_transport_without_sctp_refuses_data() -> None:
 def test_message_flood_between_two_drains_is_bounded() -> None:
     rig = Rig()
     sender, receiver = rig.transport("send", sctp=True), rig.transport("recv", sctp=True)
-    producer = rig.router.produce_data(sender, "d", parameters=SctpStreamParameters(0), label="", protocol="")
-    rig.router.consume_data(receiver, "c", producer)
+    producer = rig.router.data.produce(sender, "d", parameters=SctpStreamParameters(0), label="", protocol="")
+    rig.router.data.consume(receiver, "c", producer)
     for _ in range(1000):
         sender.receive_message(0, 51, b"x")
     assert len(receiver.outbox.take().messages) == 256

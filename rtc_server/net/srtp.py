@@ -1,0 +1,121 @@
+"""SRTP of one connection (RFC 3711): what is authenticated and sealed, and what libsrtp must not be given.
+
+libsrtp takes 1,500 bytes and keeps every SSRC it sees; both are bounded before it is asked.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+
+import pylibsrtp
+
+from rtc_server.config import MediaLimits
+from rtc_server.net.dtls import SrtpKeys, SrtpSession
+from rtc_server.sfu.drops import Drop, DropCounter
+
+
+class SrtpStreams:
+    """The two directions of SRTP, once a handshake gave us keys.
+
+    Args:
+        limits: longest datagram, and SSRCs of one peer.
+        drops: of the transport.
+    """
+
+    def __init__(self, limits: MediaLimits, drops: DropCounter) -> None:
+        self._max_bytes = limits.max_datagram_bytes
+        self._max_ssrcs = limits.max_ssrcs_per_transport
+        self._drops = drops
+        self._receive: SrtpSession | None = None
+        self._send: SrtpSession | None = None
+        self._ssrcs: set[bytes] = set()
+
+    def use(self, keys: SrtpKeys) -> None:
+        """Begin with the keys of a handshake."""
+        self._receive, self._send = keys.receive, keys.send
+
+    def close(self) -> None:
+        """Forget the keys."""
+        self._receive = self._send = None
+
+    @property
+    def can_send(self) -> bool:
+        """Whether there are keys to seal with."""
+        return self._send is not None
+
+    def unprotect(self, data: bytes) -> bytes | None:
+        """Return an RTP packet in the clear; None, and a counted drop, when it is not the peer's."""
+        ssrc = data[8:12]
+        session = self._session_for(data, ssrc)
+        if session is None:
+            return None
+        try:
+            plain = session.unprotect(data)
+        except (pylibsrtp.Error, ValueError):
+            self._drops.count(Drop.UNPROTECT)
+            return None
+        self._ssrcs.add(ssrc)
+        return plain
+
+    def unprotect_rtcp(self, data: bytes) -> bytes | None:
+        """Return an RTCP datagram in the clear; None, and a counted drop, when it is not the peer's."""
+        ssrc = data[4:8]
+        session = self._session_for(data, ssrc)
+        if session is None:
+            return None
+        try:
+            plain = session.unprotect_rtcp(data)
+        except (pylibsrtp.Error, ValueError):
+            self._drops.count(Drop.UNPROTECT)
+            return None
+        self._ssrcs.add(ssrc)
+        return plain
+
+    def _session_for(self, data: bytes, ssrc: bytes) -> SrtpSession | None:
+        """Return the session that may see this packet."""
+        ssrcs = self._ssrcs
+        if self._receive is None:
+            self._drops.count(Drop.NOT_SECURED)
+        elif len(data) > self._max_bytes:
+            self._drops.count(Drop.OVERSIZED)
+        elif ssrc not in ssrcs and len(ssrcs) >= self._max_ssrcs:
+            self._drops.count(Drop.SSRC_LIMIT)
+        else:
+            return self._receive
+        return None
+
+    def protect(self, packets: Sequence[bytes]) -> list[bytes]:
+        """Return RTP packets sealed; call with keys only."""
+        assert self._send is not None
+        return self._seal(packets, self._send.protect)
+
+    def protect_rtcp(self, reports: Sequence[bytes]) -> list[bytes]:
+        """Return RTCP datagrams sealed; call with keys only."""
+        assert self._send is not None
+        return self._seal(reports, self._send.protect_rtcp)
+
+    def _seal(self, packets: Sequence[bytes], protect: Callable[[bytes], bytes]) -> list[bytes]:
+        sealed = []
+        for packet in packets:
+            try:
+                sealed.append(protect(packet))
+            except (pylibsrtp.Error, ValueError):
+                self._drops.count(Drop.PROTECT)
+        return sealed
+
+    def release(self, ssrcs: Iterable[int]) -> None:
+        """Let libsrtp forget streams of the peer that ended, so that a long session can open new ones."""
+        for ssrc in ssrcs:
+            key = ssrc.to_bytes(4)
+            if key in self._ssrcs and self._receive is not None:
+                self._ssrcs.discard(key)
+                self._receive.remove_stream(ssrc)
+
+    def retire(self, ssrcs: Iterable[int]) -> None:
+        """Let libsrtp forget our streams that ended; only after their last packet.
+
+        A forgotten stream that sends again would begin its index, and with it its nonces, anew.
+        """
+        if self._send is not None:
+            for ssrc in ssrcs:
+                with contextlib.suppress(pylibsrtp.Error):  # nothing was ever sent on it
+                    self._send.remove_stream(ssrc)
