@@ -20,6 +20,9 @@ SYSTEM_FIXTURES: Final = {
 }
 """Fixtures that start a program of a Debian package; a test that uses one is marked `system` by itself."""
 
+NOT_SYSTEM: Final = "not system"
+"""What `./dev test quick` gives `-m`."""
+
 SYSTEM_FOLDERS: Final = {"browser": "chromium"}
 """Folders of tests that need a Debian package throughout."""
 
@@ -40,15 +43,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def redis_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a Redis server of this test run; tests use keys of their own."""
+    _refuse_the_quick(request)
     with running_redis(tmp_path_factory.mktemp("redis")) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
+def postgres(request: pytest.FixtureRequest) -> Iterator[Postgres]:
     """A PostgreSQL server of this test run."""
+    _refuse_the_quick(request)
     with running_postgres() as server:
         yield server
 
@@ -57,3 +62,9 @@ def postgres() -> Iterator[Postgres]:
 def postgres_url(postgres: Postgres) -> str:
     """SQLAlchemy's address of an empty PostgreSQL database of this test alone."""
     return postgres.new_database()
+
+
+def _refuse_the_quick(request: pytest.FixtureRequest) -> None:
+    """Fail a test that asks for a server without the mark, also where the server is: nobody would notice."""
+    if request.config.getoption("markexpr") == NOT_SYSTEM:
+        pytest.fail(f"a test that asks for `{request.fixturename}` is not marked `system`", pytrace=False)

@@ -15,6 +15,8 @@ from signaling.domain.errors import BusyError
 from signaling.domain.presence import Presence
 from signaling.services.ports import Lease, PresenceStore
 
+KINDS = ("memory", pytest.param("redis", marks=pytest.mark.system("redis-server")))
+
 
 @pytest.fixture
 async def redis(redis_url: str) -> AsyncIterator[Redis]:
@@ -24,7 +26,7 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
     await client.aclose()
 
 
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(params=KINDS)
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[PresenceStore]:
     if request.param == "memory":
         yield MemoryPresenceStore()
@@ -150,7 +152,7 @@ class WriteBetween:
         return await self._redis.eval(*arguments)
 
 
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(params=KINDS)
 async def lease(request: pytest.FixtureRequest) -> AsyncIterator[Lease]:
     if request.param == "memory":
         yield MemoryLease()
