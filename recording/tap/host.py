@@ -96,11 +96,14 @@ class RecordingTapHost:
     def create_tap(
         self, router_id: str, producer_id: str, app_data: Mapping[str, object]
     ) -> RecordingTap | None:
-        """Return the tap of a producer of a recorded router; None for one that does not say whose it is."""
+        """Return the tap of a producer of a recorded router.
+
+        None for one that is not to be recorded, and for one that does not say whose it is.
+        """
         router = self._routers.get(router_id)
-        identity = _identity(router.call_id, app_data) if router else None
-        if router is None:
+        if router is None or app_data.get("recorded") is False:
             return None
+        identity = _identity(router.call_id, app_data)
         if identity is None:
             _log.warning("call %s: a producer does not say whose it is and goes unrecorded", router.call_id)
             return None

@@ -8,6 +8,7 @@ from signaling.domain.ids import (
     DepartmentId,
     ItemCode,
     JsonObject,
+    ParticipantId,
     PointId,
     RegionCode,
     StaffId,
@@ -223,6 +224,10 @@ class Call:
     def member_of(self, who: Subject) -> Member | None:
         """Return the place somebody has in this call, if any."""
         return next((member for member in self.present if member.who == who), None)
+
+    def participant(self, participant_id: ParticipantId) -> Member | None:
+        """Return whose name this is, also of somebody who left."""
+        return next((one for one in self.members if one.participant_id == participant_id), None)
 
     def part_of(self, who: Subject) -> Part | None:
         """Return the part somebody has in this call, if any."""

@@ -91,6 +91,14 @@ class ParticipantChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ParticipantLeft:
+    """Somebody gave up their place in a call that goes on."""
+
+    call_id: CallId
+    participant_id: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
 class ProducerChanged:
     """A track appeared, paused or resumed."""
 
@@ -345,6 +353,7 @@ DomainEvent: TypeAlias = (
     | PresenceChanged
     | TodayChanged
     | ParticipantChanged
+    | ParticipantLeft
     | ProducerChanged
     | ProducerRemoved
     | ConsumerClosed

@@ -35,6 +35,8 @@ class Permission(Enum):
     CALL_READ = "call.read"
     CALL_REQUEST = "call.request"
     CALL_RESULT = "call.result"
+    CALL_ASK_IN = "call.ask_in"
+    CALL_SUPERVISE = "call.supervise"
     CHAT_SEND = "chat.send"
     ANNOTATION_DRAW = "annotation.draw"
     MEDIA_USE = "media.use"
@@ -89,6 +91,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.PRESENCE_SET,
             Permission.QUEUE_WATCH,
             Permission.CALL_RESULT,
+            Permission.CALL_ASK_IN,
             Permission.CARD_PUSH,
             Permission.RECORDING_PAUSE,
             Permission.MESSAGE_READ,
@@ -123,7 +126,9 @@ POST_PERMISSIONS: Final[Mapping[Post, frozenset[Permission]]] = MappingProxyType
     {
         Post.RESPONDER: frozenset(),
         Post.HANDLER: frozenset(),
-        Post.SUPERVISOR: frozenset({Permission.QUEUE_OVERSEE, Permission.STAFF_READ}),
+        Post.SUPERVISOR: frozenset(
+            {Permission.QUEUE_OVERSEE, Permission.CALL_SUPERVISE, Permission.STAFF_READ}
+        ),
     }
 )
 

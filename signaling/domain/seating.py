@@ -30,6 +30,21 @@ class Act(Enum):
     TICK_MATERIAL = auto()
     STORE_RESULT = auto()
     LEAVE_MESSAGE = auto()
+    READ_APPLICANT = auto()
+    """See in full whom the call is for."""
+
+
+class Entry(Enum):
+    """How somebody comes into a call."""
+
+    REQUEST = auto()
+    """They asked for help: with them the call begins."""
+    OFFER = auto()
+    """It rang at them and they took it."""
+    INVITATION = auto()
+    """Somebody who may ask others in did so."""
+    SUPERVISION = auto()
+    """By themself, because it is theirs to watch over."""
 
 
 class Absence(Enum):
@@ -48,6 +63,7 @@ class PartRule:
     """One row.
 
     Attributes:
+        entry: how they come in.
         sends: the tracks they may send.
         heard_by: whose speakers get their sound.
         seen_by: whose rosters name them, and whose pages get their pictures.
@@ -56,6 +72,7 @@ class PartRule:
         absence: what becomes of the call without them.
     """
 
+    entry: Entry
     sends: frozenset[Track]
     heard_by: frozenset[Part]
     seen_by: frozenset[Part]
@@ -72,6 +89,7 @@ _ADVISER: Final = _FACE | {Track.DESKTOP}
 PART_RULES: Final[Mapping[Part, PartRule]] = MappingProxyType(
     {
         Part.CLERK: PartRule(
+            entry=Entry.REQUEST,
             sends=frozenset(Track),
             heard_by=_ALL,
             seen_by=_ALL,
@@ -86,19 +104,22 @@ PART_RULES: Final[Mapping[Part, PartRule]] = MappingProxyType(
                     Act.TAKE_STILL,
                     Act.TICK_MATERIAL,
                     Act.LEAVE_MESSAGE,
+                    Act.READ_APPLICANT,
                 }
             ),
             absence=Absence.ENDS,
         ),
         Part.CITIZEN: PartRule(
+            entry=Entry.REQUEST,
             sends=frozenset(Track),
             heard_by=_ALL,
             seen_by=_ALL,
             recorded=frozenset(Track),
-            acts=frozenset({Act.CANCEL, Act.END, Act.CHAT, Act.LEAVE_MESSAGE}),
+            acts=frozenset({Act.CANCEL, Act.END, Act.CHAT, Act.LEAVE_MESSAGE, Act.READ_APPLICANT}),
             absence=Absence.ENDS,
         ),
         Part.SPECIALIST: PartRule(
+            entry=Entry.OFFER,
             sends=_ADVISER,
             heard_by=_ALL,
             seen_by=_ALL,
@@ -113,19 +134,22 @@ PART_RULES: Final[Mapping[Part, PartRule]] = MappingProxyType(
                     Act.PUSH_CARD,
                     Act.TICK_MATERIAL,
                     Act.STORE_RESULT,
+                    Act.READ_APPLICANT,
                 }
             ),
             absence=Absence.REQUEUES,
         ),
         Part.CONSULTANT: PartRule(
+            entry=Entry.INVITATION,
             sends=_ADVISER,
             heard_by=_ALL,
             seen_by=_ALL,
             recorded=_ADVISER,
-            acts=frozenset({Act.LEAVE, Act.CHAT, Act.ANNOTATE, Act.PUSH_CARD}),
+            acts=frozenset({Act.LEAVE, Act.CHAT, Act.ANNOTATE, Act.PUSH_CARD, Act.READ_APPLICANT}),
             absence=Absence.FREES,
         ),
         Part.MONITOR: PartRule(
+            entry=Entry.SUPERVISION,
             sends=frozenset(),
             heard_by=_NOBODY,
             seen_by=_NOBODY,
@@ -134,6 +158,7 @@ PART_RULES: Final[Mapping[Part, PartRule]] = MappingProxyType(
             absence=Absence.FREES,
         ),
         Part.WHISPERER: PartRule(
+            entry=Entry.SUPERVISION,
             sends=frozenset({Track.MICROPHONE}),
             heard_by=frozenset({Part.SPECIALIST}),
             seen_by=frozenset({Part.SPECIALIST}),
@@ -172,6 +197,11 @@ def is_recorded(part: Part, track: Track) -> bool:
 def may(part: Part, act: Act) -> bool:
     """True when people in this part may do it."""
     return act in PART_RULES[part].acts
+
+
+def entry_of(part: Part) -> Entry:
+    """Return how people get this part."""
+    return PART_RULES[part].entry
 
 
 def absence_of(part: Part) -> Absence:

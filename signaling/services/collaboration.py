@@ -174,7 +174,7 @@ class CollaborationService:
     ) -> None:
         """Begin a stroke or add points to it; at most 20 messages a second each."""
         who = await self._participant(actor, call_id, Act.ANNOTATE)
-        self._require_picture(call_id, producer_id)
+        self._require_picture(who, producer_id)
         self._require_rate(call_id, who.participant_id)
         now = self._now()
         stroke = Stroke(stroke_id, call_id, producer_id, who.participant_id, color, width, points, done, now)
@@ -187,7 +187,7 @@ class CollaborationService:
     ) -> None:
         """Move the pointer over a picture; never stored."""
         who = await self._participant(actor, call_id, Act.ANNOTATE)
-        self._require_picture(call_id, producer_id)
+        self._require_picture(who, producer_id)
         await self._ports.bus.publish(PointerMoved(call_id, producer_id, who.participant_id, x, y))
 
     @at_home
@@ -250,8 +250,9 @@ class CollaborationService:
             case _:
                 return len(await store.stills(call_id))
 
-    def _require_picture(self, call_id: str, producer_id: str) -> None:
-        for producer in self._rooms.require(call_id).producers():
+    def _require_picture(self, who: Participant, producer_id: str) -> None:
+        room = self._rooms.require(who.call_id)
+        for producer in room.producers_for(room.seat_of(who.who, None)):
             if producer.producer_id == producer_id and producer.track.kind == "video":
                 return
         raise NotFoundError("producer_not_found", field="producer_id")

@@ -7,7 +7,7 @@ from signaling.domain.actor import Actor
 from signaling.domain.errors import ForbiddenError, LimitError
 from signaling.domain.events import ProducerChanged, ProducerRemoved
 from signaling.domain.ids import JsonObject
-from signaling.domain.seating import may_send
+from signaling.domain.seating import is_recorded, may_send
 from signaling.domain.session import ConsumerOptions, Producer, Track, TransportOptions
 from signaling.services.call_desk import CallDesk
 from signaling.services.homes import at_home
@@ -113,6 +113,7 @@ class MediaService:
             "participant": seat.participant.participant_id,
             "track": track.value,
             "generation": seat.participant.generation,
+            "recorded": is_recorded(seat.participant.part, track),
         }
         try:
             await self._ports.media.produce(
@@ -157,10 +158,10 @@ class MediaService:
         producer_id: str,
         rtp_capabilities: JsonObject,
     ) -> ConsumerOptions:
-        """Receive somebody else's track of the same call; created paused."""
+        """Receive a track of somebody else, of those whom one's part hears and sees; created paused."""
         room, seat = self._rooms.held(call_id, actor.who, socket_id)
         seat.require_transport(transport_id, "recv")
-        producer = room.producer_of_others(seat, producer_id)
+        producer = room.producer_for(seat, producer_id)
         if len(seat.consumers) >= self._limits.consumers_per_participant:
             raise LimitError("too_many_consumers")
         consumer_id = self._ports.secrets.new_id()

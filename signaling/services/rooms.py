@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from signaling.domain.errors import ForbiddenError, NotFoundError
 from signaling.domain.ids import JsonObject
+from signaling.domain.seating import is_seen, reaches
 from signaling.domain.session import Participant, Producer
 from signaling.domain.subject import Subject
 
@@ -46,6 +47,10 @@ class Seat:
             raise NotFoundError("consumer_not_found", field="consumer_id")
 
 
+def _reaches(sender: Seat, producer: Producer, receiver: Seat) -> bool:
+    return reaches(sender.participant.part, producer.track, receiver.participant.part)
+
+
 @dataclass(slots=True)
 class Room:
     """A call's router in one life of the media process."""
@@ -61,10 +66,29 @@ class Room:
         """Return every track sent in the room."""
         return tuple(producer for seat in self.seats.values() for producer in seat.producers.values())
 
-    def producer_of_others(self, seat: Seat, producer_id: str) -> Producer:
-        """Return a producer of somebody else in the room; raise `producer_not_found`."""
-        for producer in self.producers():
-            if producer.producer_id == producer_id and producer_id not in seat.producers:
+    def producers_for(self, seat: Seat) -> tuple[Producer, ...]:
+        """Return the tracks that reach somebody, and their own."""
+        return tuple(
+            producer
+            for sender in self.seats.values()
+            for producer in sender.producers.values()
+            if sender is seat or _reaches(sender, producer, seat)
+        )
+
+    def participants_for(self, seat: Seat) -> tuple[Participant, ...]:
+        """Return those whom somebody may see in the room, themself among them."""
+        part = seat.participant.part
+        return tuple(
+            other.participant
+            for other in self.seats.values()
+            if other is seat or is_seen(other.participant.part, part)
+        )
+
+    def producer_for(self, seat: Seat, producer_id: str) -> Producer:
+        """Return a producer that somebody may receive; raise `producer_not_found`."""
+        for sender in self.seats.values():
+            producer = sender.producers.get(producer_id)
+            if producer is not None and sender is not seat and _reaches(sender, producer, seat):
                 return producer
         raise NotFoundError("producer_not_found", field="producer_id")
 

@@ -7,32 +7,36 @@ from typing import Final
 
 from rtc_server.tap_commands import OpenTap
 from signaling.domain.actor import Actor
-from signaling.domain.call_inputs import MemberBack, MemberLost, RecordingSet
+from signaling.domain.call_inputs import MemberBack, MemberLeft, MemberLost, MemberSeated, RecordingSet
 from signaling.domain.call_model import Call, RecordingState
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
-from signaling.domain.errors import DomainError, StateError
+from signaling.domain.errors import DomainError, ForbiddenError, StateError
 from signaling.domain.events import (
     CallChanged,
     DomainEvent,
     ParticipantChanged,
+    ParticipantLeft,
     ProducerRemoved,
     RoomMoved,
     SocketGone,
     Superseded,
 )
 from signaling.domain.ids import JsonObject
-from signaling.domain.members import Member
+from signaling.domain.members import Member, Part
+from signaling.domain.roles import Permission
+from signaling.domain.seating import Act, Entry, entry_of
 from signaling.domain.session import (
     Participant,
     Producer,
 )
+from signaling.domain.subject import Subject
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
 from signaling.services.homes import at_home
 from signaling.services.ports import Ports
 from signaling.services.rooms import Room, Rooms, Seat
 from signaling.services.router_closer import RouterCloser
-from signaling.services.scope import require_member
+from signaling.services.scope import require_act, require_member, require_view
 from signaling.services.stores import ConflictError
 
 _log = logging.getLogger(__name__)
@@ -144,16 +148,43 @@ class SessionService:
             except (DomainError, ConflictError) as error:
                 _log.info("call %s: loss not noted (%s)", room.call_id, error)
 
-    def participants(self, call_id: str) -> tuple[Participant, ...]:
-        """Return who has a seat."""
-        room = self._rooms.get(call_id)
-        return tuple(seat.participant for seat in room.seats.values()) if room else ()
+    async def seat(self, actor: Actor, call_id: str, who: Subject, part: Part) -> Call:
+        """Give somebody a place in a connected call: others by invitation, oneself to supervise.
 
-    def socket_of(self, call_id: str, participant_id: str) -> str | None:
-        """Return the socket a participant is connected with, if they are."""
-        room = self._rooms.get(call_id)
-        seat = room.seats.get(participant_id) if room else None
-        return seat.socket_id if seat else None
+        Raises:
+            ForbiddenError: `forbidden`, `not_in_call`, `out_of_scope`, or `part_may_not` for who may not ask
+            others in and for parts that nobody is given.
+            StateError: `claimed` for who is in another call, `call_full`, `already_in_call`, `bad_state`.
+        """
+        call = await self._desk.load(call_id)
+        match entry_of(part):
+            case Entry.INVITATION:
+                self._require_invitation(actor, call, who)
+            case Entry.SUPERVISION if who == actor.who:
+                actor.require(Permission.CALL_SUPERVISE)
+                require_view(self._directory.current, actor, call)
+            case _:
+                raise ForbiddenError("part_may_not")
+        return await self._desk.step(call_id, MemberSeated(who, part, actor.who))
+
+    def _require_invitation(self, actor: Actor, call: Call, who: Subject) -> None:
+        """Only people who answer calls are asked in, from regions that cover the call's."""
+        actor.require(Permission.CALL_ASK_IN)
+        require_act(call, actor, Act.ASK_IN)
+        directory = self._directory.current
+        person = directory.staff(who.staff_id or "")
+        reachable = directory.tree.covers(person.region_code, call.region_code)
+        if not (person.enabled and person.answers_calls and reachable):
+            raise ForbiddenError("out_of_scope")
+
+    async def leave(self, actor: Actor, call_id: str) -> Call:
+        """Give one's place up, for those whom the others do not wait for."""
+        require_act(await self._desk.load(call_id), actor, Act.LEAVE)
+        return await self._desk.step(call_id, MemberLeft(actor.who))
+
+    def call(self, call_id: str) -> Call | None:
+        """Return a live call as last seen, for who is told of it."""
+        return self._desk.live_call(call_id)
 
     async def on_event(self, event: DomainEvent) -> None:
         """Close the room of a call that is over; the router too that a process before us left open."""
@@ -162,13 +193,26 @@ class SessionService:
         if isinstance(event, RoomMoved) and event.process != self._ports.homes.process:
             self._rooms.remove(event.call_id)  # its router is the new home's
             self._ports.homes.forget(event.call_id)
-        if not isinstance(event, CallChanged) or event.call.is_joined:
+        if not isinstance(event, CallChanged):
             return
         call = event.call
+        if call.is_joined:
+            await self._empty_seats(call)
+            return
         if not call.is_live:
             self._ports.homes.forget(call.call_id)
         over = call.connected_at is not None and not _OVER.isdisjoint(event.kinds)
         self._close_room(call.call_id, left_open=over and self._desk.made_here(event))
+
+    async def _empty_seats(self, call: Call) -> None:
+        """Who left sends and receives nothing any more, and the others are told."""
+        room = self._rooms.get(call.call_id)
+        for seat in tuple(room.seats.values()) if room is not None else ():
+            if room is None or call.member_of(seat.participant.who) is not None:
+                continue
+            await self._close_media(room, seat, "left")
+            del room.seats[seat.participant.participant_id]
+            await self._ports.bus.publish(ParticipantLeft(call.call_id, seat.participant.participant_id))
 
     async def _room(self, call: Call) -> Room:
         """Return the call's room in this life of the media process; open it when there is none."""
@@ -246,8 +290,8 @@ class SessionService:
             call=call,
             participant_id=seat.participant.participant_id,
             generation=seat.participant.generation,
-            participants=tuple(entry.participant for entry in room.seats.values()),
-            producers=room.producers(),
+            participants=room.participants_for(seat),
+            producers=room.producers_for(seat),
             epoch=room.epoch,
             router_rtp_capabilities=room.capabilities,
             chat=tuple(await store.chats(call.call_id)),

@@ -17,7 +17,7 @@ from signaling.domain.call_inputs import (
 from signaling.domain.call_model import Call, CallEnd, CallState, Passed, RecordingState
 from signaling.domain.errors import StateError
 from signaling.domain.members import Member, seated
-from signaling.domain.seating import MEMBERS_AT_MOST, Absence, Act, absence_of, may
+from signaling.domain.seating import MEMBERS_AT_MOST, Absence, Act, Entry, absence_of, entry_of, may
 from signaling.domain.steps.step import CallRules, Logged, Step, all_back, changed, gone, log
 from signaling.domain.subject import Subject
 
@@ -45,7 +45,7 @@ def member_seated(call: Call, given: CallInput, now: float, rules: CallRules) ->
         raise StateError("already_in_call")
     if len(call.present) >= MEMBERS_AT_MOST:
         raise StateError("call_full")
-    if absence_of(given.part) is not Absence.FREES:
+    if entry_of(given.part) not in (Entry.INVITATION, Entry.SUPERVISION):
         raise StateError("bad_state", state=call.state.value)
     members = seated(call.members, given.who, given.part, now)
     logged = log("member.seated", given.by, who=given.who.log_name, part=given.part.value)

@@ -54,6 +54,12 @@ class ParticipantChanged(CallScoped):
     participant: ParticipantView
 
 
+class ParticipantLeft(CallScoped):
+    """Gone for good, unlike somebody who is off line; the call goes on."""
+
+    participant_id: str
+
+
 class ProducerChanged(CallScoped):
     producer: ProducerView
 
@@ -172,6 +178,7 @@ EVENTS: dict[str, type[Message]] = {
     "call.changed": CallView,
     "call.waiting": CallWaiting,
     "participant.changed": ParticipantChanged,
+    "participant.left": ParticipantLeft,
     "producer.changed": ProducerChanged,
     "producer.removed": ProducerRemoved,
     "consumer.closed": ConsumerClosed,

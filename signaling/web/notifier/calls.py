@@ -13,6 +13,7 @@ from signaling.web.messages.events import (
     OfferWithdrawn,
     RecordingChanged,
 )
+from signaling.web.notifier.audience import everybody
 from signaling.web.notifier.table import Stage, tells
 from signaling.web.present.calls import call_view, material_view, offer_view, wait_view
 from signaling.web.present.people import presence_view, today_view
@@ -117,11 +118,11 @@ async def queue_changed(stage: Stage, event: events.QueueChanged) -> None:
 async def recording_changed(stage: Stage, event: events.RecordingChanged) -> None:
     """To everybody in the call."""
     changed = RecordingChanged(call_id=event.call_id, state=event.state.value, reason=event.reason)
-    await stage.hub.tell(stage.hub.in_call(event.call_id), "recording.changed", changed)
+    await stage.hub.tell(everybody(stage, event.call_id), "recording.changed", changed)
 
 
 @tells(events.MaterialChanged)
 async def material_changed(stage: Stage, event: events.MaterialChanged) -> None:
     """To everybody in the call."""
     changed = MaterialChanged(call_id=event.call_id, material=material_view(event.material))
-    await stage.hub.tell(stage.hub.in_call(event.call_id), "checklist.changed", changed)
+    await stage.hub.tell(everybody(stage, event.call_id), "checklist.changed", changed)

@@ -1,9 +1,9 @@
 """What happens within a call, to the sockets that joined it."""
 
-from collections.abc import Iterable
 from typing import Literal
 
 from signaling.domain import events
+from signaling.domain.session import Track
 from signaling.web.messages.events import (
     CardAdded,
     ChatAdded,
@@ -12,6 +12,7 @@ from signaling.web.messages.events import (
     MediaQuality,
     MediaRestarted,
     ParticipantChanged,
+    ParticipantLeft,
     PointerMoved,
     ProducerChanged,
     ProducerRemoved,
@@ -22,6 +23,7 @@ from signaling.web.messages.events import (
     Superseded,
     TransportState,
 )
+from signaling.web.notifier.audience import everybody, others, who_get, who_see
 from signaling.web.notifier.table import Stage, tells
 from signaling.web.present.session import (
     card_view,
@@ -31,7 +33,6 @@ from signaling.web.present.session import (
     still_view,
     stroke_view,
 )
-from signaling.web.sio.connection import Connection
 
 _TRANSPORT_STATES: dict[str, Literal["connecting", "connected", "disconnected", "failed", "closed"]] = {
     "connecting": "connecting",
@@ -42,31 +43,41 @@ _TRANSPORT_STATES: dict[str, Literal["connecting", "connected", "disconnected", 
 }
 
 
-def _others(stage: Stage, call_id: str, participant_id: str) -> Iterable[Connection]:
-    """The sockets in a call but the one of `participant_id`, who knows already."""
-    own = stage.context.services.session.socket_of(call_id, participant_id)
-    return [one for one in stage.hub.in_call(call_id) if one.sid != own]
-
-
 @tells(events.ParticipantChanged)
 async def participant_changed(stage: Stage, event: events.ParticipantChanged) -> None:
     """Somebody joined, left, or changed."""
     changed = ParticipantChanged(call_id=event.call_id, participant=participant_view(event.participant))
-    await stage.hub.tell(stage.hub.in_call(event.call_id), "participant.changed", changed)
+    told = who_see(stage, event.call_id, event.participant.participant_id)
+    await stage.hub.tell(told, "participant.changed", changed)
+
+
+@tells(events.ParticipantLeft)
+async def participant_left(stage: Stage, event: events.ParticipantLeft) -> None:
+    """To those who saw them; their own sockets hear no more of the call."""
+    left = ParticipantLeft(call_id=event.call_id, participant_id=event.participant_id)
+    told = who_see(stage, event.call_id, event.participant_id)
+    await stage.hub.tell(told, "participant.left", left)
+    call = stage.context.services.session.call(event.call_id)
+    for one in stage.hub.in_call(event.call_id):
+        if call is not None and call.member_of(one.actor.who) is None:
+            stage.hub.leave(one, event.call_id)
 
 
 @tells(events.ProducerChanged)
 async def producer_changed(stage: Stage, event: events.ProducerChanged) -> None:
     """A track appeared, paused or resumed."""
     changed = ProducerChanged(call_id=event.call_id, producer=producer_view(event.producer))
-    await stage.hub.tell(stage.hub.in_call(event.call_id), "producer.changed", changed)
+    producer = event.producer
+    told = who_get(stage, event.call_id, producer.participant_id, producer.track)
+    await stage.hub.tell(told, "producer.changed", changed)
 
 
 @tells(events.ProducerRemoved)
 async def producer_removed(stage: Stage, event: events.ProducerRemoved) -> None:
     """A track ended."""
     removed = ProducerRemoved(call_id=event.call_id, producer_id=event.producer_id, reason=event.reason)
-    await stage.hub.tell(stage.hub.in_call(event.call_id), "producer.removed", removed)
+    told = who_see(stage, event.call_id, event.participant_id)
+    await stage.hub.tell(told, "producer.removed", removed)
 
 
 @tells(events.ConsumerClosed)
@@ -103,21 +114,22 @@ async def quality_changed(stage: Stage, event: events.QualityChanged) -> None:
     quality = MediaQuality(
         call_id=event.call_id, participant_id=event.participant_id, level=event.level.value
     )
-    await stage.hub.tell(stage.hub.in_call(event.call_id), "media.quality", quality)
+    told = who_see(stage, event.call_id, event.participant_id)
+    await stage.hub.tell(told, "media.quality", quality)
 
 
 @tells(events.MediaRestarted)
 async def media_restarted(stage: Stage, event: events.MediaRestarted) -> None:
     """Everybody in the call joins again."""
     restarted = MediaRestarted(call_id=event.call_id, epoch=event.epoch)
-    await stage.hub.tell(stage.hub.in_call(event.call_id), "media.restarted", restarted)
+    await stage.hub.tell(everybody(stage, event.call_id), "media.restarted", restarted)
 
 
 @tells(events.RoomMoved)
 async def room_moved(stage: Stage, event: events.RoomMoved) -> None:
     """Everybody in the call joins again, but the one whose joining moved it."""
-    others = [one for one in stage.hub.in_call(event.call_id) if one.sid != event.socket_id]
-    await stage.hub.tell(others, "media.restarted", MediaRestarted(call_id=event.call_id, epoch=""))
+    rest = [one for one in everybody(stage, event.call_id) if one.sid != event.socket_id]
+    await stage.hub.tell(rest, "media.restarted", MediaRestarted(call_id=event.call_id, epoch=""))
 
 
 @tells(events.SocketGone)
@@ -127,9 +139,12 @@ async def socket_gone(stage: Stage, event: events.SocketGone) -> None:
 
 @tells(events.SpeakerChanged)
 async def speaker_changed(stage: Stage, event: events.SpeakerChanged) -> None:
-    """Who speaks."""
-    speaker = Speaker(call_id=event.call_id, participant_id=event.participant_id)
-    await stage.hub.tell(stage.hub.in_call(event.call_id), "media.speaker", speaker)
+    """Who speaks; nobody, to those who do not hear them."""
+    call_id, somebody = event.call_id, event.participant_id
+    hearing = who_get(stage, call_id, somebody, Track.MICROPHONE) if somebody is not None else []
+    deaf = [one for one in everybody(stage, call_id) if one not in hearing]
+    await stage.hub.tell(hearing, "media.speaker", Speaker(call_id=call_id, participant_id=somebody))
+    await stage.hub.tell(deaf, "media.speaker", Speaker(call_id=call_id, participant_id=None))
 
 
 @tells(events.ChatAdded)
@@ -137,7 +152,7 @@ async def chat_added(stage: Stage, event: events.ChatAdded) -> None:
     """A line of chat."""
     call_id = event.chat.call_id
     added = ChatAdded(call_id=call_id, chat=chat_view(event.chat))
-    await stage.hub.tell(stage.hub.in_call(call_id), "chat.added", added)
+    await stage.hub.tell(everybody(stage, call_id), "chat.added", added)
 
 
 @tells(events.CardAdded)
@@ -145,14 +160,14 @@ async def card_added(stage: Stage, event: events.CardAdded) -> None:
     """A card."""
     call_id = event.card.call_id
     added = CardAdded(call_id=call_id, card=card_view(event.card))
-    await stage.hub.tell(stage.hub.in_call(call_id), "card.added", added)
+    await stage.hub.tell(everybody(stage, call_id), "card.added", added)
 
 
 @tells(events.StillAdded)
 async def still_added(stage: Stage, event: events.StillAdded) -> None:
     """A picture; each person gets an address signed for them."""
     still = event.still
-    for one in stage.hub.in_call(still.call_id):
+    for one in everybody(stage, still.call_id):
         address_of = stage.context.stills_for(one.actor.who)
         added = StillAdded(call_id=still.call_id, still=still_view(still, address_of))
         await stage.hub.tell([one], "still.added", added)
@@ -163,14 +178,14 @@ async def stroke_changed(stage: Stage, event: events.StrokeChanged) -> None:
     """To the others: who draws sees their own stroke already."""
     stroke = event.stroke
     changed = StrokeChanged(call_id=stroke.call_id, stroke=stroke_view(stroke))
-    await stage.hub.tell(_others(stage, stroke.call_id, stroke.participant_id), "annotation.stroke", changed)
+    await stage.hub.tell(others(stage, stroke.call_id, stroke.participant_id), "annotation.stroke", changed)
 
 
 @tells(events.StrokesCleared)
 async def strokes_cleared(stage: Stage, event: events.StrokesCleared) -> None:
     """All strokes over one picture were wiped."""
     cleared = StrokesCleared(call_id=event.call_id, producer_id=event.producer_id)
-    await stage.hub.tell(stage.hub.in_call(event.call_id), "annotation.cleared", cleared)
+    await stage.hub.tell(everybody(stage, event.call_id), "annotation.cleared", cleared)
 
 
 @tells(events.PointerMoved)
@@ -183,7 +198,7 @@ async def pointer_moved(stage: Stage, event: events.PointerMoved) -> None:
         x=event.x,
         y=event.y,
     )
-    await stage.hub.tell(_others(stage, event.call_id, event.participant_id), "annotation.pointer", moved)
+    await stage.hub.tell(others(stage, event.call_id, event.participant_id), "annotation.pointer", moved)
 
 
 @tells(events.Superseded)

@@ -12,6 +12,7 @@ from signaling.domain.items import Item
 from signaling.domain.members import Ask, Part
 from signaling.domain.routing.decision import Decision
 from signaling.domain.routing.estimate import Wait
+from signaling.domain.seating import Act, may
 from signaling.domain.subject import Subject
 from signaling.services.directory import Directory
 from signaling.web.messages.views.calls import CallView, MaterialView, RatingView, ResultView
@@ -36,7 +37,7 @@ class CallParts:
 def call_view(call: Call, parts: CallParts, viewer: Subject | None) -> CallView:
     """Show a call to the person `viewer`; None for somebody who is no part of it (supervisor, reviewer)."""
     directory = parts.directory
-    takes_part = viewer is not None and call.part_of(viewer) is not None
+    part = call.part_of(viewer) if viewer is not None else None
     return CallView(
         call_id=call.call_id,
         number=call.number,
@@ -50,7 +51,7 @@ def call_view(call: Call, parts: CallParts, viewer: Subject | None) -> CallView:
         department=department_of(call, directory),
         language=call.language,
         priority=call.priority,
-        applicant=applicant_view(call.applicant, in_full=takes_part),
+        applicant=applicant_view(call.applicant, in_full=part is not None and may(part, Act.READ_APPLICANT)),
         consent=consent_view(call.consent),
         recording=call.recording.value,
         recording_reason=call.recording_reason,
@@ -107,7 +108,7 @@ def spoken_department(call: Call, directory: Directory) -> str:
 
 
 def applicant_view(applicant: Applicant, *, in_full: bool) -> ApplicantView:
-    """Show the applicant; to others than the participants the phone is masked and the name cut."""
+    """Show the applicant; in part the phone is masked and the name cut."""
     return ApplicantView(
         name=applicant.name if in_full else _short(applicant.name),
         phone=applicant.phone if in_full else _masked_phone(applicant.phone),

@@ -9,6 +9,7 @@ from signaling.domain.call_inputs import MaterialSet
 from signaling.domain.call_model import Call, Material, MaterialState
 from signaling.domain.errors import StateError
 from signaling.domain.events import CallChanged, DomainEvent, MaterialChanged
+from signaling.domain.subject import Subject
 from tests.signaling.services.fakes import House
 
 
@@ -62,4 +63,6 @@ async def test_old_news_of_another_process_brings_no_closed_call_back_to_life(ho
 
 
 def _ticked(call: Call, note: str) -> MaterialSet:
-    return MaterialSet(Material(call.materials[0].name, MaterialState.HAVE, note), "somebody")
+    return MaterialSet(
+        Material(call.materials[0].name, MaterialState.HAVE, note), Subject.of_staff("somebody")
+    )

@@ -7,7 +7,7 @@ export type Opaque = { [key: string]: any };
 /** ISO 8601 with offset. */
 export type Timestamp = string;
 
-export type Permission = "call.join" | "call.end" | "call.read" | "call.request" | "call.result" | "chat.send" | "annotation.draw" | "media.use" | "item.read" | "item.offer" | "still.take" | "recording.pause" | "recording.read" | "message.leave" | "message.read" | "message.close" | "pad.pair" | "point.read" | "point.write" | "offer.answer" | "presence.set" | "queue.watch" | "queue.oversee" | "card.push" | "staff.read" | "staff.write" | "audit.read" | "rating.submit";
+export type Permission = "call.join" | "call.end" | "call.read" | "call.request" | "call.result" | "call.ask_in" | "call.supervise" | "chat.send" | "annotation.draw" | "media.use" | "item.read" | "item.offer" | "still.take" | "recording.pause" | "recording.read" | "message.leave" | "message.read" | "message.close" | "pad.pair" | "point.read" | "point.write" | "offer.answer" | "presence.set" | "queue.watch" | "queue.oversee" | "card.push" | "staff.read" | "staff.write" | "audit.read" | "rating.submit";
 
 export type Track = "microphone" | "camera" | "document_camera" | "desktop";
 
@@ -752,6 +752,12 @@ export interface ParticipantChanged {
   participant: ParticipantView;
 }
 
+/** Gone for good, unlike somebody who is off line; the call goes on. */
+export interface ParticipantLeft {
+  call_id: string;
+  participant_id: string;
+}
+
 export interface ProducerChanged {
   call_id: string;
   producer: ProducerView;
@@ -1205,6 +1211,7 @@ export interface Events {
   "call.changed": CallView;
   "call.waiting": CallWaiting;
   "participant.changed": ParticipantChanged;
+  "participant.left": ParticipantLeft;
   "producer.changed": ProducerChanged;
   "producer.removed": ProducerRemoved;
   "consumer.closed": ConsumerClosed;

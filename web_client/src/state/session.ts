@@ -117,6 +117,7 @@ export const useSession = defineStore("session", () => {
   signal.on("call.changed", ours(callChanged));
   signal.on("recording.changed", ours((event) => recorded(event.state, event.reason)));
   signal.on("participant.changed", ours((event) => roster.changeParticipant(event.participant)));
+  signal.on("participant.left", ours((event) => roster.removeParticipant(event.participant_id)));
   signal.on("producer.changed", ours(({ producer }) => {
     roster.changeProducer(producer);
     void media.receive(producer);

@@ -50,6 +50,10 @@ export class Roster {
     this.participants.value = upsert(this.participants.value, participant, "participant_id");
   }
 
+  removeParticipant(participantId: string): void {
+    this.participants.value = this.participants.value.filter(({ participant_id: id }) => id !== participantId);
+  }
+
   changeProducer(producer: ProducerView): void {
     this.producers.value = upsert(this.producers.value, producer, "producer_id");
   }
