@@ -21,6 +21,7 @@ from rtc_server.sfu.data_channel import DataConsumer, DataProducer
 from rtc_server.sfu.producer import Producer
 from rtc_server.sfu.router import Ended, Router, TransportEnded
 from rtc_server.sfu.tap import TapHost
+from rtc_server.sfu.transport import WebRtcTransport
 from rtc_server.tap_commands import OpenTap
 
 logger = logging.getLogger(__name__)
@@ -106,10 +107,13 @@ class MediaServer:
         router.open_tap(lambda producer_id, app_data: host.create_tap(router_id, producer_id, app_data))
 
     async def close_router(self, router: Router, reason: str) -> None:
-        """End a router with everything on it."""
-        for peer in [peer for peer in self.registry.peers if peer.router is router]:
-            await self.close_transport(peer, reason)
+        """End a router with everything on it: at one moment all that is in it, then its connections."""
+        peers = [self.registry.peers.get(transport.id) for transport in router.transports]
+        self.finish(router.close(reason))
         self.registry.routers.remove(router.id)
+        for peer in peers:
+            self._traffic.keep(peer)
+            await self.network.close(peer.connection, reason)
         if router.id in self._tapped and self.tap_host is not None:
             self._tapped.discard(router.id)
             try:
@@ -127,12 +131,13 @@ class MediaServer:
             LimitError: too many transports.
         """
         self.registry.peers.refuse_double(transport_id)
+        router_id = router.id
         transport = router.create_transport(
             transport_id, direction=direction, wants_sctp=wants_sctp, ssrc=new_ssrc(), now=self.now()
         )
         connection = self.network.open(
             transport,
-            on_state=lambda state, reason: self._state_changed(transport_id, state, reason),
+            on_state=lambda state, reason: self._state_changed(router_id, transport, state, reason),
             on_data_end=lambda reason: self._data_ended(transport_id, reason),
         )
         peer = Peer(router, transport, connection)
@@ -143,16 +148,18 @@ class MediaServer:
         """End a transport with everything on it: first its objects, then its connection."""
         await self.network.close(peer.connection, reason)
 
-    def _state_changed(self, transport_id: str, state: TransportState, reason: str | None) -> None:
+    def _state_changed(
+        self, router_id: str, transport: WebRtcTransport, state: TransportState, reason: str | None
+    ) -> None:
         """Follow a connection, whoever ended it: the owner's request, the peer's goodbye, a bug, shutdown."""
-        logger.info("transport %s: %s%s", transport_id, state.value, f", {reason}" if reason else "")
-        peer = self.registry.peers.get(transport_id)
+        logger.info("transport %s: %s%s", transport.id, state.value, f", {reason}" if reason else "")
         if state is not TransportState.CONNECTED:
-            peer.transport.disconnected()
-        if state is TransportState.CLOSED:
-            self.finish(peer.router.close_transport(peer.transport, reason or "closed"))
+            transport.disconnected()
+        peer = self.registry.peers.find(transport.id)
+        if state is TransportState.CLOSED and peer is not None:  # else it ended with its router
+            self.finish(peer.router.close_transport(transport, reason or "closed"))
             self._traffic.keep(peer)
-        self._on_event(TransportStateChanged(peer.router.id, transport_id, state, reason))
+        self._on_event(TransportStateChanged(router_id, transport.id, state, reason))
 
     def _data_ended(self, transport_id: str, reason: str) -> None:
         peer = self.registry.peers.get(transport_id)
