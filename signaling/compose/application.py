@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -200,7 +199,7 @@ def _context(
                 notice_version=NOTICE_VERSION,
                 version=__version__,
             ),
-            web_root=settings.web_root or Path(__file__).parents[2] / "web_client" / "dist",
+            web_root=settings.web_client_dir,
             refresh_cookie_s=settings.refresh_token_s,
             secure_port=None if _public_secure_url(settings) or not settings.lan else settings.lan_port,
             https_only=_public_secure_url(settings) is not None or settings.tls_certificate is not None,

@@ -3,7 +3,7 @@
 import logging
 from typing import Final
 
-_QUIET: Final = ("aiohttp.access", "aioice", "aiortc", "engineio", "socketio", "asyncio", "alembic")
+QUIET: Final = ("aiohttp.access", "aioice", "aiortc", "engineio", "socketio", "asyncio", "alembic")
 """Libraries whose INFO lines hold addresses or SDP, or come for each packet or request."""
 
 
@@ -13,5 +13,5 @@ def configure_logging(level: str) -> None:
         level=level.upper(), format="%(asctime)s %(levelname)-7s %(name)s %(message)s", force=True
     )
     if level != "debug":
-        for name in _QUIET:
+        for name in QUIET:
             logging.getLogger(name).setLevel(logging.WARNING)

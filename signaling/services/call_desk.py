@@ -19,6 +19,7 @@ from signaling.domain.events import (
 )
 from signaling.domain.steps.step import Logged, Step
 from signaling.domain.subject import Subject
+from signaling.services.call_log import tell_life
 from signaling.services.ports import Ports
 from signaling.services.settings import ServiceSettings
 from signaling.services.stores import ClaimedError, ConflictError
@@ -82,6 +83,7 @@ class CallDesk:
         except ClaimedError:
             raise StateError("already_in_call") from None
         self._keep(opened)
+        tell_life(opened, logged)
         changed = CallChanged(opened, tuple(entry.kind for entry in logged), self._ports.homes.process)
         await self._ports.bus.publish(changed, QueueChanged(opened.region_code))
         return opened
@@ -101,6 +103,7 @@ class CallDesk:
                 if step is None:
                     return before
                 self._keep(step.call)
+                tell_life(step.call, step.logged)
                 told = self._ports.bus.publish(*_news(before, step, given, self._ports.homes.process))
         finally:
             if call_id not in self._live:  # closed, or an id that somebody made up
