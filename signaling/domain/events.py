@@ -1,7 +1,13 @@
-"""What the services tell the rest of the house: one frozen value per happening, carried by the EventBus."""
+"""What the services tell the rest of the house: one frozen value per happening, carried by the EventBus.
 
+A class here is the whole definition: it travels between processes by its name and fields. What a browser is
+told of it is said in `web.messages.events`, whom in `web.notifier`.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import Any, Final
 
 from signaling.domain.call_model import Call, Material, RecordingState
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
@@ -27,8 +33,22 @@ from signaling.domain.session import Participant, Producer, Quality
 from signaling.domain.subject import Subject
 
 
+class DomainEvent:
+    """A happening."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        _KINDS[cls.__name__] = cls  # once more with slots: the last one is meant
+
+
+_KINDS: Final[dict[str, type[Any]]] = {}
+EVENT_KINDS: Final[Mapping[str, type[Any]]] = MappingProxyType(_KINDS)
+"""Every kind of event by its name."""
+
+
 @dataclass(frozen=True, slots=True)
-class CallChanged:
+class CallChanged(DomainEvent):
     """A call was created or changed; `kinds` are the log entries it brought, `made_by` the process."""
 
     call: Call
@@ -37,7 +57,7 @@ class CallChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class CallWaiting:
+class CallWaiting(DomainEvent):
     """What the people whose call waits are told changed."""
 
     call_id: CallId
@@ -46,12 +66,12 @@ class CallWaiting:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitsWanted:
+class WaitsWanted(DomainEvent):
     """A process that just started asks what the waiting were told."""
 
 
 @dataclass(frozen=True, slots=True)
-class OfferMade:
+class OfferMade(DomainEvent):
     """Ring at `offer.who`."""
 
     call: Call
@@ -59,7 +79,7 @@ class OfferMade:
 
 
 @dataclass(frozen=True, slots=True)
-class OfferWithdrawn:
+class OfferWithdrawn(DomainEvent):
     """Stop ringing; reason is expired, cancelled, taken or rejected."""
 
     call_id: CallId
@@ -69,21 +89,21 @@ class OfferWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
-class PresenceChanged:
+class PresenceChanged(DomainEvent):
     """Somebody's presence changed."""
 
     presence: Presence
 
 
 @dataclass(frozen=True, slots=True)
-class TodayChanged:
+class TodayChanged(DomainEvent):
     """A specialist's counts of today changed."""
 
     staff_id: StaffId
 
 
 @dataclass(frozen=True, slots=True)
-class ParticipantChanged:
+class ParticipantChanged(DomainEvent):
     """Somebody joined, left, or changed in a call."""
 
     call_id: CallId
@@ -91,7 +111,7 @@ class ParticipantChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class ParticipantLeft:
+class ParticipantLeft(DomainEvent):
     """Somebody gave up their place in a call that goes on."""
 
     call_id: CallId
@@ -99,7 +119,7 @@ class ParticipantLeft:
 
 
 @dataclass(frozen=True, slots=True)
-class ProducerChanged:
+class ProducerChanged(DomainEvent):
     """A track appeared, paused or resumed."""
 
     call_id: CallId
@@ -107,7 +127,7 @@ class ProducerChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class ProducerRemoved:
+class ProducerRemoved(DomainEvent):
     """A track ended."""
 
     call_id: CallId
@@ -117,7 +137,7 @@ class ProducerRemoved:
 
 
 @dataclass(frozen=True, slots=True)
-class ConsumerClosed:
+class ConsumerClosed(DomainEvent):
     """To the consuming participant's socket only."""
 
     call_id: CallId
@@ -128,7 +148,7 @@ class ConsumerClosed:
 
 
 @dataclass(frozen=True, slots=True)
-class ConsumerPaused:
+class ConsumerPaused(DomainEvent):
     """To the consuming participant's socket only: its producer paused or resumed."""
 
     call_id: CallId
@@ -138,7 +158,7 @@ class ConsumerPaused:
 
 
 @dataclass(frozen=True, slots=True)
-class TransportChanged:
+class TransportChanged(DomainEvent):
     """To the owning socket only; state is one of connecting, connected, disconnected, failed, closed."""
 
     call_id: CallId
@@ -148,7 +168,7 @@ class TransportChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class QualityChanged:
+class QualityChanged(DomainEvent):
     """A participant's network got better or worse."""
 
     call_id: CallId
@@ -157,7 +177,7 @@ class QualityChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class MediaRestarted:
+class MediaRestarted(DomainEvent):
     """The media process was replaced: the participants of this call join again."""
 
     call_id: CallId
@@ -165,7 +185,7 @@ class MediaRestarted:
 
 
 @dataclass(frozen=True, slots=True)
-class RoomMoved:
+class RoomMoved(DomainEvent):
     """A call's room is in another process than before, which is gone: who is in it joins again.
 
     `socket_id` is joining already.
@@ -177,14 +197,14 @@ class RoomMoved:
 
 
 @dataclass(frozen=True, slots=True)
-class SocketGone:
+class SocketGone(DomainEvent):
     """A socket of some process is gone: its seats, wherever their rooms are, wait for their owner."""
 
     socket_id: SocketId
 
 
 @dataclass(frozen=True, slots=True)
-class SpeakerChanged:
+class SpeakerChanged(DomainEvent):
     """Who speaks."""
 
     call_id: CallId
@@ -192,7 +212,7 @@ class SpeakerChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordingChanged:
+class RecordingChanged(DomainEvent):
     """Recording was started, paused, resumed, stalled or failed."""
 
     call_id: CallId
@@ -201,28 +221,28 @@ class RecordingChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class ChatAdded:
+class ChatAdded(DomainEvent):
     """A line of chat."""
 
     chat: Chat
 
 
 @dataclass(frozen=True, slots=True)
-class CardAdded:
+class CardAdded(DomainEvent):
     """A card was pushed."""
 
     card: Card
 
 
 @dataclass(frozen=True, slots=True)
-class StillAdded:
+class StillAdded(DomainEvent):
     """A still was taken."""
 
     still: Still
 
 
 @dataclass(frozen=True, slots=True)
-class MaterialChanged:
+class MaterialChanged(DomainEvent):
     """A material was ticked."""
 
     call_id: CallId
@@ -230,14 +250,14 @@ class MaterialChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class StrokeChanged:
+class StrokeChanged(DomainEvent):
     """`stroke.points` are only the new ones."""
 
     stroke: Stroke
 
 
 @dataclass(frozen=True, slots=True)
-class StrokesCleared:
+class StrokesCleared(DomainEvent):
     """All strokes over one picture were wiped."""
 
     call_id: CallId
@@ -245,7 +265,7 @@ class StrokesCleared:
 
 
 @dataclass(frozen=True, slots=True)
-class PointerMoved:
+class PointerMoved(DomainEvent):
     """The pointer over a picture; None, None when it left. Never stored."""
 
     call_id: CallId
@@ -256,7 +276,7 @@ class PointerMoved:
 
 
 @dataclass(frozen=True, slots=True)
-class QueueChanged:
+class QueueChanged(DomainEvent):
     """Something in the live list of a region changed; watchers fetch it again, at most a few times a
     second.
     """
@@ -265,14 +285,14 @@ class QueueChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageChanged:
+class MessageChanged(DomainEvent):
     """A 留言 was left or closed."""
 
     message: LeftMessage
 
 
 @dataclass(frozen=True, slots=True)
-class RatingRequested:
+class RatingRequested(DomainEvent):
     """Every pad of the point asks the citizen, one item after the other."""
 
     call_id: CallId
@@ -282,7 +302,7 @@ class RatingRequested:
 
 
 @dataclass(frozen=True, slots=True)
-class RatingWithdrawn:
+class RatingWithdrawn(DomainEvent):
     """The pads of the point go back to their idle page."""
 
     call_id: CallId
@@ -290,7 +310,7 @@ class RatingWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
-class PadCodeMade:
+class PadCodeMade(DomainEvent):
     """A pad may be paired with a point, by a code that every process takes, once and until it expires."""
 
     code: str
@@ -300,14 +320,14 @@ class PadCodeMade:
 
 
 @dataclass(frozen=True, slots=True)
-class PadCodeUsed:
+class PadCodeUsed(DomainEvent):
     """A code is good no more."""
 
     code: str
 
 
 @dataclass(frozen=True, slots=True)
-class PadPaired:
+class PadPaired(DomainEvent):
     """A pad was paired; the clerks of the point are told."""
 
     pad_id: PadId
@@ -315,7 +335,7 @@ class PadPaired:
 
 
 @dataclass(frozen=True, slots=True)
-class PadsRevoked:
+class PadsRevoked(DomainEvent):
     """Pads of a point are paired no more: cut their sockets."""
 
     pad_ids: tuple[PadId, ...]
@@ -323,7 +343,7 @@ class PadsRevoked:
 
 
 @dataclass(frozen=True, slots=True)
-class Superseded:
+class Superseded(DomainEvent):
     """Another window took this part over: this socket stays away from the call."""
 
     call_id: CallId
@@ -331,7 +351,7 @@ class Superseded:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionRevoked:
+class SessionRevoked(DomainEvent):
     """Cut the sockets of a sign-in (`session_id`), or of everything of a person (None)."""
 
     staff_id: StaffId
@@ -340,47 +360,5 @@ class SessionRevoked:
 
 
 @dataclass(frozen=True, slots=True)
-class DirectoryChanged:
+class DirectoryChanged(DomainEvent):
     """Staff, skills, points, items or offerings changed: reload them."""
-
-
-DomainEvent: TypeAlias = (
-    CallChanged
-    | CallWaiting
-    | WaitsWanted
-    | OfferMade
-    | OfferWithdrawn
-    | PresenceChanged
-    | TodayChanged
-    | ParticipantChanged
-    | ParticipantLeft
-    | ProducerChanged
-    | ProducerRemoved
-    | ConsumerClosed
-    | ConsumerPaused
-    | TransportChanged
-    | QualityChanged
-    | MediaRestarted
-    | RoomMoved
-    | SocketGone
-    | SpeakerChanged
-    | RecordingChanged
-    | ChatAdded
-    | CardAdded
-    | StillAdded
-    | MaterialChanged
-    | StrokeChanged
-    | StrokesCleared
-    | PointerMoved
-    | QueueChanged
-    | MessageChanged
-    | RatingRequested
-    | RatingWithdrawn
-    | PadCodeMade
-    | PadCodeUsed
-    | PadPaired
-    | PadsRevoked
-    | Superseded
-    | SessionRevoked
-    | DirectoryChanged
-)

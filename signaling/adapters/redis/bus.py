@@ -94,10 +94,12 @@ class RedisBus:
                     self._hand_on(message["data"])
 
     def _hand_on(self, data: bytes) -> None:
-        sender, _, text = data.decode().partition(" ")
-        if sender == self._process_id:
+        try:
+            sender, _, text = data.decode().partition(" ")
+            event = parse_event(text) if sender != self._process_id else None
+        except ValueError as error:  # of another version, or of nobody
+            _log.warning("an event of another process is not understood: %s", type(error).__name__)
             return
-        event = parse_event(text)
         if event is not None:
             self._local.publish(event)
 

@@ -1,11 +1,7 @@
 """Domain events as text: the class's name and its fields as JSON."""
 
-from typing import Any, get_args
-
 from signaling.adapters.documents import dump, parse
-from signaling.domain.events import DomainEvent
-
-_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(DomainEvent)}
+from signaling.domain.events import EVENT_KINDS, DomainEvent
 
 
 def dump_event(event: DomainEvent) -> str:
@@ -14,9 +10,9 @@ def dump_event(event: DomainEvent) -> str:
 
 
 def parse_event(text: str) -> DomainEvent | None:
-    """Read an event; None for a kind this version does not know."""
+    """Read an event; None for a kind this version does not know. Raises ValueError for what is none."""
     name, _, document = text.partition(" ")
-    if name not in _KINDS:
+    if name not in EVENT_KINDS:
         return None
-    event: DomainEvent = parse(_KINDS[name], document)
+    event: DomainEvent = parse(EVENT_KINDS[name], document)
     return event

@@ -1,6 +1,8 @@
 """Base models, bounded strings and closed sets shared by all messages."""
 
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
@@ -34,10 +36,27 @@ QualityLevel = Literal["good", "weak", "bad"]
 MaterialState = Literal["unknown", "have", "missing"]
 
 
+_EVENTS: Final[dict[str, type["Message"]]] = {}
+EVENTS: Final[Mapping[str, type["Message"]]] = MappingProxyType(_EVENTS)
+"""What the server emits, by the event's name; complete once `messages.events` is imported."""
+
+
 class Message(BaseModel):
-    """A message of ours: unknown fields are refused, values never change."""
+    """A message of ours: unknown fields are refused, values never change.
+
+    `class X(Message, event="x.happened")` is what the server emits under that name.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    event_name: ClassVar[str] = ""
+
+    def __init_subclass__(cls, *, event: str = "", **more: Any) -> None:
+        super().__init_subclass__(**more)
+        if event in _EVENTS:
+            raise ValueError(f"there are two messages for the event {event}")
+        if event:
+            cls.event_name = event
+            _EVENTS[event] = cls
 
 
 class Query(Message):

@@ -1,11 +1,11 @@
-"""Events the server emits over Socket.IO: name → message."""
+"""Events the server emits over Socket.IO: each message says its name; some views are events themselves."""
 
 from typing import Literal
 
+from signaling.web.messages.base import EVENTS as EVENTS
 from signaling.web.messages.base import Message, QualityLevel, RecordingState
 from signaling.web.messages.views.calls import CallView, MaterialView
 from signaling.web.messages.views.people import PresenceView, TodayView
-from signaling.web.messages.views.queue import MessageView, QueueView
 from signaling.web.messages.views.requests import OfferView, WaitView
 from signaling.web.messages.views.session import (
     CardView,
@@ -17,7 +17,7 @@ from signaling.web.messages.views.session import (
 )
 
 
-class Welcome(Message):
+class Welcome(Message, event="welcome"):
     """First event after connecting: who one is, and the call to rejoin if there is one."""
 
     staff_id: str | None
@@ -27,7 +27,7 @@ class Welcome(Message):
     call_id: str | None
 
 
-class OfferMade(Message):
+class OfferMade(Message, event="offer.made"):
     """Rings at one specialist; `call.item`, `call.point` and `offer.reasons` say what and why."""
 
     call: CallView
@@ -35,13 +35,13 @@ class OfferMade(Message):
     waited_s: float
 
 
-class OfferWithdrawn(Message):
+class OfferWithdrawn(Message, event="offer.withdrawn"):
     call_id: str
     offer_id: str
     reason: Literal["expired", "cancelled", "taken", "rejected"]
 
 
-class CallWaiting(Message):
+class CallWaiting(Message, event="call.waiting"):
     call_id: str
     wait: WaitView
 
@@ -50,95 +50,95 @@ class CallScoped(Message):
     call_id: str
 
 
-class ParticipantChanged(CallScoped):
+class ParticipantChanged(CallScoped, event="participant.changed"):
     participant: ParticipantView
 
 
-class ParticipantLeft(CallScoped):
+class ParticipantLeft(CallScoped, event="participant.left"):
     """Gone for good, unlike somebody who is off line; the call goes on."""
 
     participant_id: str
 
 
-class ProducerChanged(CallScoped):
+class ProducerChanged(CallScoped, event="producer.changed"):
     producer: ProducerView
 
 
-class ProducerRemoved(CallScoped):
+class ProducerRemoved(CallScoped, event="producer.removed"):
     producer_id: str
     reason: str
 
 
-class ConsumerClosed(CallScoped):
+class ConsumerClosed(CallScoped, event="consumer.closed"):
     consumer_id: str
     producer_id: str
     reason: str
 
 
-class ConsumerPaused(CallScoped):
+class ConsumerPaused(CallScoped, event="consumer.paused"):
     consumer_id: str
     paused: bool
 
 
-class TransportState(CallScoped):
+class TransportState(CallScoped, event="transport.state"):
     transport_id: str
     state: Literal["connecting", "connected", "disconnected", "failed", "closed"]
 
 
-class MediaQuality(CallScoped):
+class MediaQuality(CallScoped, event="media.quality"):
     participant_id: str
     level: QualityLevel
 
 
-class MediaRestarted(CallScoped):
+class MediaRestarted(CallScoped, event="media.restarted"):
     """The media process was replaced: join again for new capabilities and transports."""
 
     epoch: str
 
 
-class Speaker(CallScoped):
+class Speaker(CallScoped, event="media.speaker"):
     participant_id: str | None
 
 
-class RecordingChanged(CallScoped):
+class RecordingChanged(CallScoped, event="recording.changed"):
     state: RecordingState
     reason: str | None
 
 
-class ChatAdded(CallScoped):
+class ChatAdded(CallScoped, event="chat.added"):
     chat: ChatView
 
 
-class CardAdded(CallScoped):
+class CardAdded(CallScoped, event="card.added"):
     card: CardView
 
 
-class StillAdded(CallScoped):
+class StillAdded(CallScoped, event="still.added"):
     still: StillView
 
 
-class MaterialChanged(CallScoped):
+class MaterialChanged(CallScoped, event="checklist.changed"):
     material: MaterialView
 
 
-class StrokeChanged(CallScoped):
+class StrokeChanged(CallScoped, event="annotation.stroke"):
     """`stroke.points` are only the new ones."""
 
     stroke: StrokeView
 
 
-class StrokesCleared(CallScoped):
+class StrokesCleared(CallScoped, event="annotation.cleared"):
     producer_id: str
 
 
-class PointerMoved(CallScoped):
+class PointerMoved(CallScoped, event="annotation.pointer"):
     producer_id: str
     participant_id: str
     x: float | None
     y: float | None
 
 
-class RatingRequested(Message):
+class RatingRequested(Message, event="rating.requested"):
     """On the pad: ask the citizen, one item after the other."""
 
     call_id: str
@@ -148,58 +148,22 @@ class RatingRequested(Message):
     expires_in_s: int
 
 
-class RatingWithdrawn(Message):
+class RatingWithdrawn(Message, event="rating.withdrawn"):
     call_id: str
 
 
-class Superseded(Message):
+class Superseded(Message, event="superseded"):
     """Another window took this part over; stay away."""
 
     call_id: str
 
 
-class SignedOut(Message):
+class SignedOut(Message, event="signed_out"):
     """The session was revoked: disabled, reset, or signed out elsewhere."""
 
     reason: str
 
 
-class PadPaired(Message):
+class PadPaired(Message, event="pad.paired"):
     point_id: str
     pad_id: str
-
-
-EVENTS: dict[str, type[Message]] = {
-    "welcome": Welcome,
-    "presence.changed": PresenceView,
-    "today.changed": TodayView,
-    "offer.made": OfferMade,
-    "offer.withdrawn": OfferWithdrawn,
-    "call.changed": CallView,
-    "call.waiting": CallWaiting,
-    "participant.changed": ParticipantChanged,
-    "participant.left": ParticipantLeft,
-    "producer.changed": ProducerChanged,
-    "producer.removed": ProducerRemoved,
-    "consumer.closed": ConsumerClosed,
-    "consumer.paused": ConsumerPaused,
-    "transport.state": TransportState,
-    "media.quality": MediaQuality,
-    "media.restarted": MediaRestarted,
-    "media.speaker": Speaker,
-    "recording.changed": RecordingChanged,
-    "chat.added": ChatAdded,
-    "card.added": CardAdded,
-    "still.added": StillAdded,
-    "checklist.changed": MaterialChanged,
-    "annotation.stroke": StrokeChanged,
-    "annotation.cleared": StrokesCleared,
-    "annotation.pointer": PointerMoved,
-    "queue.changed": QueueView,
-    "message.added": MessageView,
-    "rating.requested": RatingRequested,
-    "rating.withdrawn": RatingWithdrawn,
-    "pad.paired": PadPaired,
-    "superseded": Superseded,
-    "signed_out": SignedOut,
-}

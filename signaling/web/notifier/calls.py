@@ -30,7 +30,7 @@ _REASONS: dict[str, Literal["expired", "cancelled", "taken", "rejected"]] = {
 _LEAVING = frozenset({"member.left", "participant.gone", "call.requeued"})
 
 
-@tells(events.CallChanged)
+@tells
 async def call_changed(stage: Stage, event: events.CallChanged) -> None:
     """To its members, each their own view; to watchers of the region the list."""
     call = event.call
@@ -38,7 +38,7 @@ async def call_changed(stage: Stage, event: events.CallChanged) -> None:
     for who in {member.who for member in (*call.present, *_just_left(event))}:
         sockets = stage.hub.of(who)
         if sockets:
-            await stage.hub.tell(sockets, "call.changed", call_view(call, parts, who))
+            await stage.hub.tell(sockets, call_view(call, parts, who))
     stage.watchers.region_changed(call.region_code)
     if call.state in (CallState.CLOSED, CallState.WAITING):  # whoever goes on with it joins again
         for one in stage.hub.in_call(call.call_id):
@@ -54,20 +54,20 @@ def _just_left(event: events.CallChanged) -> list[Member]:
     return [member for member in left if member.left_at == newest]
 
 
-@tells(events.CallWaiting)
+@tells
 async def call_waiting(stage: Stage, event: events.CallWaiting) -> None:
     """To the clerk who waits."""
     waiting = CallWaiting(call_id=event.call_id, wait=wait_view(event.wait, stage.context.clock()))
     sockets = [one for who in event.people for one in stage.hub.of(who)]
-    await stage.hub.tell(sockets, "call.waiting", waiting)
+    await stage.hub.tell(sockets, waiting)
 
 
-@tells(events.WaitsWanted)
+@tells
 async def waits_wanted(stage: Stage, event: events.WaitsWanted) -> None:
     """Nobody: whoever decides answers with what each call was told."""
 
 
-@tells(events.OfferMade)
+@tells
 async def offer_made(stage: Stage, event: events.OfferMade) -> None:
     """Ring at the one specialist."""
     call, offer = event.call, event.offer
@@ -78,51 +78,51 @@ async def offer_made(stage: Stage, event: events.OfferMade) -> None:
             offer=offer_view(call, offer, stage.context.directory),
             waited_s=max(0.0, offer.made_at - call.requested_at),
         )
-        await stage.hub.tell(sockets, "offer.made", made)
+        await stage.hub.tell(sockets, made)
     stage.watchers.region_changed(call.region_code)
 
 
-@tells(events.OfferWithdrawn)
+@tells
 async def offer_withdrawn(stage: Stage, event: events.OfferWithdrawn) -> None:
     """Stop ringing, in every window."""
     withdrawn = OfferWithdrawn(
         call_id=event.call_id, offer_id=event.ask_id, reason=_REASONS.get(event.reason, "cancelled")
     )
-    await stage.hub.tell(stage.hub.of(event.who), "offer.withdrawn", withdrawn)
+    await stage.hub.tell(stage.hub.of(event.who), withdrawn)
 
 
-@tells(events.PresenceChanged)
+@tells
 async def presence_changed(stage: Stage, event: events.PresenceChanged) -> None:
     """To the person themself; watchers get the list."""
     view = presence_view(event.presence, stage.context.directory)
-    await stage.hub.tell(stage.hub.of(Subject.of_staff(event.presence.staff_id)), "presence.changed", view)
+    await stage.hub.tell(stage.hub.of(Subject.of_staff(event.presence.staff_id)), view)
     stage.watchers.anything_changed()
 
 
-@tells(events.TodayChanged)
+@tells
 async def today_changed(stage: Stage, event: events.TodayChanged) -> None:
     """To the person themself."""
     sockets = stage.hub.of(Subject.of_staff(event.staff_id))
     if sockets:
         today = await stage.context.services.calls.today(event.staff_id)
-        await stage.hub.tell(sockets, "today.changed", today_view(today))
+        await stage.hub.tell(sockets, today_view(today))
 
 
-@tells(events.QueueChanged)
+@tells
 async def queue_changed(stage: Stage, event: events.QueueChanged) -> None:
     """To watchers whose scope covers the region."""
     stage.watchers.region_changed(event.region_code)
 
 
-@tells(events.RecordingChanged)
+@tells
 async def recording_changed(stage: Stage, event: events.RecordingChanged) -> None:
     """To everybody in the call."""
     changed = RecordingChanged(call_id=event.call_id, state=event.state.value, reason=event.reason)
-    await stage.hub.tell(everybody(stage, event.call_id), "recording.changed", changed)
+    await stage.hub.tell(everybody(stage, event.call_id), changed)
 
 
-@tells(events.MaterialChanged)
+@tells
 async def material_changed(stage: Stage, event: events.MaterialChanged) -> None:
     """To everybody in the call."""
     changed = MaterialChanged(call_id=event.call_id, material=material_view(event.material))
-    await stage.hub.tell(everybody(stage, event.call_id), "checklist.changed", changed)
+    await stage.hub.tell(everybody(stage, event.call_id), changed)

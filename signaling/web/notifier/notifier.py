@@ -7,9 +7,8 @@ told of has happened all the same.
 
 import asyncio
 import logging
-from typing import get_args
 
-from signaling.domain.events import DomainEvent
+from signaling.domain.events import EVENT_KINDS, DomainEvent
 from signaling.services.ports import EventBus
 from signaling.web.context import WebContext
 from signaling.web.notifier import calls, people, session
@@ -20,7 +19,7 @@ from signaling.web.sio.live import LiveSockets
 _log = logging.getLogger(__name__)
 _FAMILIES = (calls, people, session)
 
-_missing = set(get_args(DomainEvent)) - set(TELLERS)
+_missing = set(EVENT_KINDS.values()) - set(TELLERS)
 assert not _missing, f"no teller for {_missing}"
 
 

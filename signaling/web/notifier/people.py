@@ -9,7 +9,7 @@ from signaling.web.present.calls import message_view
 from signaling.web.sio.live import rating_requested
 
 
-@tells(events.MessageChanged)
+@tells
 async def message_changed(stage: Stage, event: events.MessageChanged) -> None:
     """To those of the department who read its messages."""
     messages = stage.context.services.messages
@@ -18,35 +18,35 @@ async def message_changed(stage: Stage, event: events.MessageChanged) -> None:
         for one in stage.hub
         if Permission.MESSAGE_READ in one.actor.permissions and messages.visible_to(event.message, one.actor)
     ]
-    await stage.hub.tell(concerned, "message.added", message_view(event.message, stage.context.directory))
+    await stage.hub.tell(concerned, message_view(event.message, stage.context.directory))
 
 
-@tells(events.RatingRequested)
+@tells
 async def rating_was_requested(stage: Stage, event: events.RatingRequested) -> None:
     """To the pads of the point."""
     pads = stage.hub.of_point(event.point_id)
     if pads:
-        await stage.hub.tell(pads, "rating.requested", rating_requested(event, stage.context))
+        await stage.hub.tell(pads, rating_requested(event, stage.context))
 
 
-@tells(events.RatingWithdrawn)
+@tells
 async def rating_withdrawn(stage: Stage, event: events.RatingWithdrawn) -> None:
     """To the pads of the point."""
     pads = stage.hub.of_point(event.point_id)
-    await stage.hub.tell(pads, "rating.withdrawn", RatingWithdrawn(call_id=event.call_id))
+    await stage.hub.tell(pads, RatingWithdrawn(call_id=event.call_id))
 
 
-@tells(events.PadCodeMade)
+@tells
 async def pad_code_made(stage: Stage, event: events.PadCodeMade) -> None:
     """Nobody: whoever asked for it got it as the answer."""
 
 
-@tells(events.PadCodeUsed)
+@tells
 async def pad_code_used(stage: Stage, event: events.PadCodeUsed) -> None:
     """Nobody: that a pad is paired is told by itself."""
 
 
-@tells(events.PadPaired)
+@tells
 async def pad_paired(stage: Stage, event: events.PadPaired) -> None:
     """To the clerks of the point."""
     clerks = [
@@ -55,10 +55,10 @@ async def pad_paired(stage: Stage, event: events.PadPaired) -> None:
         if Permission.PAD_PAIR in one.actor.permissions and one.actor.point_id == event.point_id
     ]
     paired = PadPaired(point_id=event.point_id, pad_id=event.pad_id)
-    await stage.hub.tell(clerks, "pad.paired", paired)
+    await stage.hub.tell(clerks, paired)
 
 
-@tells(events.PadsRevoked)
+@tells
 async def pads_revoked(stage: Stage, event: events.PadsRevoked) -> None:
     """Cut their sockets; the pad's page finds its credential refused and asks to be paired again."""
     for one in stage.hub.of_point(event.point_id):
@@ -66,16 +66,16 @@ async def pads_revoked(stage: Stage, event: events.PadsRevoked) -> None:
             await stage.server.disconnect(one.sid)
 
 
-@tells(events.SessionRevoked)
+@tells
 async def session_revoked(stage: Stage, event: events.SessionRevoked) -> None:
     """Say why, and cut the sockets of that sign-in, or all of the person's."""
     for one in stage.hub.of(Subject.of_staff(event.staff_id)):
         if event.session_id is None or one.actor.session_id == event.session_id:
-            await stage.hub.tell([one], "signed_out", SignedOut(reason=event.reason))
+            await stage.hub.tell([one], SignedOut(reason=event.reason))
             await stage.server.disconnect(one.sid)
 
 
-@tells(events.DirectoryChanged)
+@tells
 async def directory_changed(stage: Stage, event: events.DirectoryChanged) -> None:
     """Names in the lists may have changed."""
     stage.watchers.anything_changed()

@@ -43,44 +43,44 @@ _TRANSPORT_STATES: dict[str, Literal["connecting", "connected", "disconnected", 
 }
 
 
-@tells(events.ParticipantChanged)
+@tells
 async def participant_changed(stage: Stage, event: events.ParticipantChanged) -> None:
     """Somebody joined, left, or changed."""
     changed = ParticipantChanged(call_id=event.call_id, participant=participant_view(event.participant))
     told = who_see(stage, event.call_id, event.participant.participant_id)
-    await stage.hub.tell(told, "participant.changed", changed)
+    await stage.hub.tell(told, changed)
 
 
-@tells(events.ParticipantLeft)
+@tells
 async def participant_left(stage: Stage, event: events.ParticipantLeft) -> None:
     """To those who saw them; their own sockets hear no more of the call."""
     left = ParticipantLeft(call_id=event.call_id, participant_id=event.participant_id)
     told = who_see(stage, event.call_id, event.participant_id)
-    await stage.hub.tell(told, "participant.left", left)
+    await stage.hub.tell(told, left)
     call = stage.context.services.session.call(event.call_id)
     for one in stage.hub.in_call(event.call_id):
         if call is not None and call.member_of(one.actor.who) is None:
             stage.hub.leave(one, event.call_id)
 
 
-@tells(events.ProducerChanged)
+@tells
 async def producer_changed(stage: Stage, event: events.ProducerChanged) -> None:
     """A track appeared, paused or resumed."""
     changed = ProducerChanged(call_id=event.call_id, producer=producer_view(event.producer))
     producer = event.producer
     told = who_get(stage, event.call_id, producer.participant_id, producer.track)
-    await stage.hub.tell(told, "producer.changed", changed)
+    await stage.hub.tell(told, changed)
 
 
-@tells(events.ProducerRemoved)
+@tells
 async def producer_removed(stage: Stage, event: events.ProducerRemoved) -> None:
     """A track ended."""
     removed = ProducerRemoved(call_id=event.call_id, producer_id=event.producer_id, reason=event.reason)
     told = who_see(stage, event.call_id, event.participant_id)
-    await stage.hub.tell(told, "producer.removed", removed)
+    await stage.hub.tell(told, removed)
 
 
-@tells(events.ConsumerClosed)
+@tells
 async def consumer_closed(stage: Stage, event: events.ConsumerClosed) -> None:
     """To the consuming socket."""
     closed = ConsumerClosed(
@@ -89,106 +89,106 @@ async def consumer_closed(stage: Stage, event: events.ConsumerClosed) -> None:
         producer_id=event.producer_id,
         reason=event.reason,
     )
-    await stage.hub.tell_socket(event.socket_id, "consumer.closed", closed)
+    await stage.hub.tell_socket(event.socket_id, closed)
 
 
-@tells(events.ConsumerPaused)
+@tells
 async def consumer_paused(stage: Stage, event: events.ConsumerPaused) -> None:
     """To the consuming socket."""
     paused = ConsumerPaused(call_id=event.call_id, consumer_id=event.consumer_id, paused=event.paused)
-    await stage.hub.tell_socket(event.socket_id, "consumer.paused", paused)
+    await stage.hub.tell_socket(event.socket_id, paused)
 
 
-@tells(events.TransportChanged)
+@tells
 async def transport_changed(stage: Stage, event: events.TransportChanged) -> None:
     """To the owning socket."""
     state = _TRANSPORT_STATES.get(event.state)
     if state is not None:
         changed = TransportState(call_id=event.call_id, transport_id=event.transport_id, state=state)
-        await stage.hub.tell_socket(event.socket_id, "transport.state", changed)
+        await stage.hub.tell_socket(event.socket_id, changed)
 
 
-@tells(events.QualityChanged)
+@tells
 async def quality_changed(stage: Stage, event: events.QualityChanged) -> None:
     """A participant's network got better or worse."""
     quality = MediaQuality(
         call_id=event.call_id, participant_id=event.participant_id, level=event.level.value
     )
     told = who_see(stage, event.call_id, event.participant_id)
-    await stage.hub.tell(told, "media.quality", quality)
+    await stage.hub.tell(told, quality)
 
 
-@tells(events.MediaRestarted)
+@tells
 async def media_restarted(stage: Stage, event: events.MediaRestarted) -> None:
     """Everybody in the call joins again."""
     restarted = MediaRestarted(call_id=event.call_id, epoch=event.epoch)
-    await stage.hub.tell(everybody(stage, event.call_id), "media.restarted", restarted)
+    await stage.hub.tell(everybody(stage, event.call_id), restarted)
 
 
-@tells(events.RoomMoved)
+@tells
 async def room_moved(stage: Stage, event: events.RoomMoved) -> None:
     """Everybody in the call joins again, but the one whose joining moved it."""
     rest = [one for one in everybody(stage, event.call_id) if one.sid != event.socket_id]
-    await stage.hub.tell(rest, "media.restarted", MediaRestarted(call_id=event.call_id, epoch=""))
+    await stage.hub.tell(rest, MediaRestarted(call_id=event.call_id, epoch=""))
 
 
-@tells(events.SocketGone)
+@tells
 async def socket_gone(stage: Stage, event: events.SocketGone) -> None:
     """Nobody: the room that has its seat tells of the participant."""
 
 
-@tells(events.SpeakerChanged)
+@tells
 async def speaker_changed(stage: Stage, event: events.SpeakerChanged) -> None:
     """Who speaks; nobody, to those who do not hear them."""
     call_id, somebody = event.call_id, event.participant_id
     hearing = who_get(stage, call_id, somebody, Track.MICROPHONE) if somebody is not None else []
     deaf = [one for one in everybody(stage, call_id) if one not in hearing]
-    await stage.hub.tell(hearing, "media.speaker", Speaker(call_id=call_id, participant_id=somebody))
-    await stage.hub.tell(deaf, "media.speaker", Speaker(call_id=call_id, participant_id=None))
+    await stage.hub.tell(hearing, Speaker(call_id=call_id, participant_id=somebody))
+    await stage.hub.tell(deaf, Speaker(call_id=call_id, participant_id=None))
 
 
-@tells(events.ChatAdded)
+@tells
 async def chat_added(stage: Stage, event: events.ChatAdded) -> None:
     """A line of chat."""
     call_id = event.chat.call_id
     added = ChatAdded(call_id=call_id, chat=chat_view(event.chat))
-    await stage.hub.tell(everybody(stage, call_id), "chat.added", added)
+    await stage.hub.tell(everybody(stage, call_id), added)
 
 
-@tells(events.CardAdded)
+@tells
 async def card_added(stage: Stage, event: events.CardAdded) -> None:
     """A card."""
     call_id = event.card.call_id
     added = CardAdded(call_id=call_id, card=card_view(event.card))
-    await stage.hub.tell(everybody(stage, call_id), "card.added", added)
+    await stage.hub.tell(everybody(stage, call_id), added)
 
 
-@tells(events.StillAdded)
+@tells
 async def still_added(stage: Stage, event: events.StillAdded) -> None:
     """A picture; each person gets an address signed for them."""
     still = event.still
     for one in everybody(stage, still.call_id):
         address_of = stage.context.stills_for(one.actor.who)
         added = StillAdded(call_id=still.call_id, still=still_view(still, address_of))
-        await stage.hub.tell([one], "still.added", added)
+        await stage.hub.tell([one], added)
 
 
-@tells(events.StrokeChanged)
+@tells
 async def stroke_changed(stage: Stage, event: events.StrokeChanged) -> None:
     """To the others: who draws sees their own stroke already."""
     stroke = event.stroke
     changed = StrokeChanged(call_id=stroke.call_id, stroke=stroke_view(stroke))
-    await stage.hub.tell(others(stage, stroke.call_id, stroke.participant_id), "annotation.stroke", changed)
+    await stage.hub.tell(others(stage, stroke.call_id, stroke.participant_id), changed)
 
 
-@tells(events.StrokesCleared)
+@tells
 async def strokes_cleared(stage: Stage, event: events.StrokesCleared) -> None:
     """All strokes over one picture were wiped."""
     cleared = StrokesCleared(call_id=event.call_id, producer_id=event.producer_id)
-    await stage.hub.tell(everybody(stage, event.call_id), "annotation.cleared", cleared)
+    await stage.hub.tell(everybody(stage, event.call_id), cleared)
 
 
-@tells(events.PointerMoved)
+@tells
 async def pointer_moved(stage: Stage, event: events.PointerMoved) -> None:
     """To the others."""
     moved = PointerMoved(
@@ -198,13 +198,13 @@ async def pointer_moved(stage: Stage, event: events.PointerMoved) -> None:
         x=event.x,
         y=event.y,
     )
-    await stage.hub.tell(others(stage, event.call_id, event.participant_id), "annotation.pointer", moved)
+    await stage.hub.tell(others(stage, event.call_id, event.participant_id), moved)
 
 
-@tells(events.Superseded)
+@tells
 async def superseded(stage: Stage, event: events.Superseded) -> None:
     """The old window stays away, and hears no more of the call."""
-    await stage.hub.tell_socket(event.socket_id, "superseded", Superseded(call_id=event.call_id))
+    await stage.hub.tell_socket(event.socket_id, Superseded(call_id=event.call_id))
     one = stage.hub.get(event.socket_id)
     if one is not None:
         stage.hub.leave(one, event.call_id)

@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, get_type_hints
 
+from signaling.domain.events import EVENT_KINDS
 from signaling.web.context import WebContext
 from signaling.web.notifier.watchers import QueueWatchers
 from signaling.web.sio.engine import BoundedServer
@@ -27,13 +28,17 @@ _TELLERS: Final[dict[type, Teller]] = {}
 TELLERS: Final[Mapping[type, Teller]] = MappingProxyType(_TELLERS)
 
 
-def tells(event: type) -> Callable[[Teller], Teller]:
-    """Return a decorator that makes a function the teller of a domain event."""
+def tells(teller: Teller) -> Teller:
+    """Make a function the teller of the domain event its argument `event` is annotated with.
+
+    Raises:
+        TypeError: it is no event. ValueError: the event has two tellers.
+    """
+    hint = get_type_hints(teller).get("event")
+    event = EVENT_KINDS.get(getattr(hint, "__name__", ""))
+    if event is not hint or event is None:
+        raise TypeError(f"{teller.__qualname__} tells of no event")
     if event in _TELLERS:
         raise ValueError(f"{event.__name__} has two tellers")
-
-    def enter(teller: Teller) -> Teller:
-        _TELLERS[event] = teller
-        return teller
-
-    return enter
+    _TELLERS[event] = teller
+    return teller

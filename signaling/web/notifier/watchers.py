@@ -55,6 +55,6 @@ class QueueWatchers:
             if one is None or not one.watches_queue:
                 continue
             try:
-                await self._hub.tell([one], "queue.changed", await queue_view(self._context, one.actor))
+                await self._hub.tell([one], await queue_view(self._context, one.actor))
             except DomainError as error:
                 _log.warning("no list for %s: %s", one.actor.who, error.code)

@@ -67,7 +67,7 @@ def protocol() -> JsonSchema:
         },
         "events": {
             name: {"description": _first_line(model), "body": _reference(model)}
-            for name, model in EVENTS.items()
+            for name, model in sorted(EVENTS.items())
         },
         "components": {"schemas": _schemas([Envelope, Ack, *bodies, *results, *EVENTS.values()])},
     }

@@ -195,5 +195,5 @@ def _command_map() -> str:
 
 def _event_map() -> str:
     lines = ["/** Event name → what it carries. */", "export interface Events {"]
-    lines += [f'  "{name}": {model.__name__};' for name, model in events.EVENTS.items()]
+    lines += [f'  "{name}": {model.__name__};' for name, model in sorted(events.EVENTS.items())]
     return "\n".join([*lines, "}\n", "export type EventName = keyof Events;\n"])

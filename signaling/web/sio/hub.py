@@ -6,7 +6,6 @@ from typing import Any
 from signaling.domain.subject import Subject, SubjectKind
 from signaling.web.limits import QUEUE_PACKETS
 from signaling.web.messages.base import Message
-from signaling.web.messages.events import EVENTS
 from signaling.web.sio.connection import Connection
 from signaling.web.sio.engine import BoundedServer
 
@@ -83,11 +82,11 @@ class Hub:
             one for one in self if one.actor.who.kind is SubjectKind.PAD and one.actor.point_id == point_id
         ]
 
-    async def tell(self, connections: Iterable[Connection], event: str, message: Message) -> None:
-        """Emit one event to some sockets; raises `TypeError` for a message that is not the event's."""
-        if not isinstance(message, EVENTS[event]):
-            raise TypeError(f"{event} carries {EVENTS[event].__name__}, not {type(message).__name__}")
-        body = message.model_dump(mode="json")
+    async def tell(self, connections: Iterable[Connection], message: Message) -> None:
+        """Emit one event to some sockets; raises `TypeError` for a message that is none."""
+        event, body = message.event_name, message.model_dump(mode="json")
+        if not event:
+            raise TypeError(f"{type(message).__name__} is no event")
         for connection in connections:
             if connection.holds:
                 self._hold_back(connection, event, body)
@@ -111,8 +110,8 @@ class Hub:
             await self._server.emit(event, body, to=connection.sid)
         connection.holds -= 1
 
-    async def tell_socket(self, sid: str, event: str, message: Message) -> None:
+    async def tell_socket(self, sid: str, message: Message) -> None:
         """Emit one event to one socket, if it is ours."""
         connection = self.get(sid)
         if connection is not None:
-            await self.tell([connection], event, message)
+            await self.tell([connection], message)

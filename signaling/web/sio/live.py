@@ -183,7 +183,7 @@ class LiveSockets:
             today=today_view(await services.calls.today(staff_id)) if takes_calls else None,
             call_id=call.call_id if call else None,
         )
-        await self.hub.tell([one], "welcome", welcome)
+        await self.hub.tell([one], welcome)
         if takes_calls:
             await self._ring_on(one)
 
@@ -196,19 +196,17 @@ class LiveSockets:
                     offer=offer_view(call, call.offer, self._context.directory),
                     waited_s=max(0.0, self._context.clock() - call.requested_at),
                 )
-                await self.hub.tell([one], "offer.made", made)
+                await self.hub.tell([one], made)
 
     async def _welcome_pad(self, one: Connection) -> None:
         welcome = Welcome(staff_id=None, pad_id=one.actor.who.id, presence=None, today=None, call_id=None)
-        await self.hub.tell([one], "welcome", welcome)
+        await self.hub.tell([one], welcome)
         request = self._context.services.ratings.open_request(one.actor.point_id or "")
         if request is not None:
-            await self.hub.tell([one], "rating.requested", rating_requested(request, self._context))
+            await self.hub.tell([one], rating_requested(request, self._context))
 
     async def _audit_refusal(self, one: Connection, command: str, code: str) -> None:
-        await self._context.services.audit.record(
-            one.actor, "command.refused", command, AuditResult.REFUSED, code=code
-        )
+        await self._context.services.audit.record(one.actor, command, AuditResult.REFUSED, code=code)
 
     async def _beat(self) -> None:
         """Pass on who answers pings; forget old answers; cut sockets nobody has a right to any more."""

@@ -5,16 +5,23 @@ from typing import Annotated
 import pytest
 from aiohttp import web
 
+from signaling.domain.events import EVENT_KINDS
+from signaling.domain.events import ChatAdded as ChatAddedEvent
 from signaling.domain.roles import Permission
 from signaling.web.messages.base import Empty, Message
 from signaling.web.messages.commands import CallRef, CallRequest
+from signaling.web.messages.events import EVENTS, ChatAdded
 from signaling.web.messages.rest import ItemQuery, LoginBody, SessionView
 from signaling.web.messages.views.calls import CallView
+from signaling.web.notifier import Notifier as _  # noqa: F401 fills the table
+from signaling.web.notifier.table import TELLERS, Stage, tells
 from signaling.web.rest import FAMILIES
 from signaling.web.rest import table as rest
 from signaling.web.schema.openapi import protocol
 from signaling.web.sio import table as sio
 from signaling.web.sio.commands import TABLE
+from signaling.web.sio.engine import BoundedServer
+from signaling.web.sio.hub import Hub
 
 
 def test_a_command_has_the_types_of_its_function() -> None:
@@ -32,6 +39,36 @@ def test_every_command_is_in_the_document_with_its_permission() -> None:
         "result": {"$ref": "#/components/schemas/CallView"},
         "x-permission": "call.request",
     }
+
+
+def test_an_event_has_one_message_and_the_message_its_name() -> None:
+    assert EVENTS["chat.added"] is ChatAdded
+    assert ChatAdded.event_name == "chat.added"
+    assert CallView.event_name == "call.changed", "a view may be what is told"
+    with pytest.raises(ValueError, match=r"chat\.added"):
+
+        class Again(Message, event="chat.added"):
+            pass
+
+
+async def test_what_is_no_event_is_not_emitted() -> None:
+    with pytest.raises(TypeError, match="Empty"):
+        await Hub(BoundedServer()).tell([], Empty())
+
+
+def test_every_event_of_the_house_has_one_teller_who_says_which() -> None:
+    assert set(TELLERS) == set(EVENT_KINDS.values())
+
+    async def again(stage: Stage, event: ChatAddedEvent) -> None:
+        pass
+
+    async def of_nothing(stage: Stage, event: str) -> None:
+        pass
+
+    with pytest.raises(ValueError, match="two tellers"):
+        tells(again)
+    with pytest.raises(TypeError):
+        tells(of_nothing)
 
 
 async def _untyped(asked, hub):  # type: ignore[no-untyped-def]

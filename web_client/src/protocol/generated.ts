@@ -1203,38 +1203,38 @@ export const COMMAND_NAMES: readonly CommandName[] = [
 
 /** Event name → what it carries. */
 export interface Events {
-  "welcome": Welcome;
-  "presence.changed": PresenceView;
-  "today.changed": TodayView;
-  "offer.made": OfferMade;
-  "offer.withdrawn": OfferWithdrawn;
+  "annotation.cleared": StrokesCleared;
+  "annotation.pointer": PointerMoved;
+  "annotation.stroke": StrokeChanged;
   "call.changed": CallView;
   "call.waiting": CallWaiting;
-  "participant.changed": ParticipantChanged;
-  "participant.left": ParticipantLeft;
-  "producer.changed": ProducerChanged;
-  "producer.removed": ProducerRemoved;
+  "card.added": CardAdded;
+  "chat.added": ChatAdded;
+  "checklist.changed": MaterialChanged;
   "consumer.closed": ConsumerClosed;
   "consumer.paused": ConsumerPaused;
-  "transport.state": TransportState;
   "media.quality": MediaQuality;
   "media.restarted": MediaRestarted;
   "media.speaker": Speaker;
-  "recording.changed": RecordingChanged;
-  "chat.added": ChatAdded;
-  "card.added": CardAdded;
-  "still.added": StillAdded;
-  "checklist.changed": MaterialChanged;
-  "annotation.stroke": StrokeChanged;
-  "annotation.cleared": StrokesCleared;
-  "annotation.pointer": PointerMoved;
-  "queue.changed": QueueView;
   "message.added": MessageView;
+  "offer.made": OfferMade;
+  "offer.withdrawn": OfferWithdrawn;
+  "pad.paired": PadPaired;
+  "participant.changed": ParticipantChanged;
+  "participant.left": ParticipantLeft;
+  "presence.changed": PresenceView;
+  "producer.changed": ProducerChanged;
+  "producer.removed": ProducerRemoved;
+  "queue.changed": QueueView;
   "rating.requested": RatingRequested;
   "rating.withdrawn": RatingWithdrawn;
-  "pad.paired": PadPaired;
-  "superseded": Superseded;
+  "recording.changed": RecordingChanged;
   "signed_out": SignedOut;
+  "still.added": StillAdded;
+  "superseded": Superseded;
+  "today.changed": TodayView;
+  "transport.state": TransportState;
+  "welcome": Welcome;
 }
 
 export type EventName = keyof Events;

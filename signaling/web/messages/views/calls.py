@@ -47,7 +47,7 @@ class RatingView(Message):
     given_at: Timestamp
 
 
-class CallView(Message):
+class CallView(Message, event="call.changed"):
     """One assisted session as its participants see it."""
 
     call_id: str

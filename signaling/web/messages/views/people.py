@@ -32,7 +32,7 @@ class SkillView(Message):
     level: int
 
 
-class PresenceView(Message):
+class PresenceView(Message, event="presence.changed"):
     """A specialist's presence by evidence."""
 
     staff_id: str
@@ -45,7 +45,7 @@ class PresenceView(Message):
     missed: int
 
 
-class TodayView(Message):
+class TodayView(Message, event="today.changed"):
     """A specialist's own counts of today."""
 
     answered: int

@@ -25,7 +25,7 @@ class QueueRow(Message):
     recording: RecordingState
 
 
-class QueueView(Message):
+class QueueView(Message, event="queue.changed"):
     """The live list of waiting and running calls within someone's scope."""
 
     waiting: list[QueueRow]
@@ -34,7 +34,7 @@ class QueueView(Message):
     at: Timestamp
 
 
-class MessageView(Message):
+class MessageView(Message, event="message.added"):
     """A 留言 left when nobody could answer."""
 
     message_id: str
