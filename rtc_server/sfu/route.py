@@ -27,13 +27,6 @@ class ExtensionSlot(NamedTuple):
     abs_send_time: int
 
 
-class ExtensionBlock(NamedTuple):
-    """A header extension block, ready to write, and the room in it to be filled on leaving, if any."""
-
-    data: bytes
-    slot: ExtensionSlot | None
-
-
 @dataclass(frozen=True, slots=True)
 class Route:
     """Everything constant that differs between a packet as it came and as one consumer gets it.
@@ -44,10 +37,11 @@ class Route:
         payload_type: what the consumer gets instead.
         clock_rate: timestamp units a second.
         needs_key_frame: whether nothing can be shown before one.
-        extensions: of every packet (the consumer's MID).
+        extension_block: of every packet (the consumer's MID), ready to write.
+        slot: the room in every block that is filled on leaving; None for none.
         orientation_source_id: where the producer writes its camera's rotation (3GPP TS 26.114 §7.4.5), on the
             last packet of a frame; None when one of the two did not negotiate it.
-        orientations: the byte's low four bits → the extensions that carry it too.
+        orientation_blocks: the byte's low four bits → the extension block that carries it too.
         rtx_ssrc, rtx_payload_type: of the repair stream; None without one.
     """
 
@@ -56,11 +50,12 @@ class Route:
     payload_type: int
     clock_rate: int
     needs_key_frame: bool
-    extensions: ExtensionBlock
+    extension_block: bytes
+    slot: ExtensionSlot | None = None
     rtx_ssrc: int | None = None
     rtx_payload_type: int | None = None
     orientation_source_id: int | None = None
-    orientations: tuple[ExtensionBlock, ...] = ()
+    orientation_blocks: tuple[bytes, ...] = ()
 
 
 def make_route(
@@ -87,10 +82,16 @@ def make_route(
     mid_id = parameters.extension_id(MID)
     if mid_id is not None and parameters.mid is not None:
         values[mid_id] = build_text(parameters.mid)
-    room = {uri: parameters.extension_id(uri) for uri in stamped}
-    values |= {found: bytes(_STAMP_BYTES[uri]) for uri, found in room.items() if found is not None}
+    room = {uri: found for uri in stamped if (found := parameters.extension_id(uri)) is not None}
+    values |= {found: bytes(_STAMP_BYTES[uri]) for uri, found in room.items()}
+    block = build_extensions(values)
     theirs, ours = source.extension_id(VIDEO_ORIENTATION), parameters.extension_id(VIDEO_ORIENTATION)
-    turns = theirs is not None and ours is not None
+    turned: tuple[bytes, ...] = ()
+    if theirs is not None and ours is not None:
+        # Camera, flip and two bits of rotation are all there is in the byte.
+        turned = tuple(build_extensions({**values, ours: bytes([rotation])}) for rotation in range(16))
+    slot = _slot(block, room)
+    assert all(_slot(each, room) == slot for each in turned), "what comes last moves nothing"
     return Route(
         ssrc=encoding.ssrc,
         source_payload_type=next(
@@ -99,26 +100,17 @@ def make_route(
         payload_type=media.payload_type,
         clock_rate=source.media_codec.clock_rate,
         needs_key_frame=kind == "video",
-        extensions=_block(values, room),
+        extension_block=block,
+        slot=slot,
         rtx_ssrc=encoding.rtx_ssrc,
         rtx_payload_type=rtx.payload_type if rtx is not None else None,
-        orientation_source_id=theirs if turns else None,
-        # Camera, flip and two bits of rotation are all there is in the byte.
-        orientations=tuple(
-            _block({**values, ours: bytes([rotation])}, room) for rotation in range(16 if turns else 0)
-        )
-        if ours is not None
-        else (),
+        orientation_source_id=theirs if turned else None,
+        orientation_blocks=turned,
     )
 
 
-def _block(values: dict[int, bytes], room: dict[str, int | None]) -> ExtensionBlock:
-    data = build_extensions(values)
-    if not any(room.values()):
-        return ExtensionBlock(data, None)
-
-    def at(uri: str) -> int:
-        wanted = room.get(uri)
-        return 0 if wanted is None else HEADER_BYTES + extension_offset(data, wanted)
-
-    return ExtensionBlock(data, ExtensionSlot(at(TRANSPORT_CC), at(ABS_SEND_TIME)))
+def _slot(block: bytes, room: dict[str, int]) -> ExtensionSlot | None:
+    if not room:
+        return None
+    at = {uri: HEADER_BYTES + extension_offset(block, found) for uri, found in room.items()}
+    return ExtensionSlot(at.get(TRANSPORT_CC, 0), at.get(ABS_SEND_TIME, 0))

@@ -15,7 +15,7 @@ from rtc_server.sfu.engine import SentCounters, SentReport
 from rtc_server.sfu.layer_selector import LayerSelector
 from rtc_server.sfu.outbox import Outbox
 from rtc_server.sfu.peer_ports import Source
-from rtc_server.sfu.route import ExtensionSlot, Route
+from rtc_server.sfu.route import Route
 from rtc_server.wire.rtp import RtpView, build_header
 from rtc_server.wire.rtx import wrap
 
@@ -65,10 +65,10 @@ class SentStream:
             return
         self._packets += 1
         self._payload_bytes += len(payload)
-        self._outbox.send_rtp(planned[0], payload, planned[1])
+        self._outbox.send_rtp(planned, payload, self.route.slot)
 
-    def plan(self, view: RtpView, is_key_frame: bool) -> tuple[bytes, ExtensionSlot | None] | Drop:
-        """Return the header this stream's copy of a packet gets and the room in it, or why there is none."""
+    def plan(self, view: RtpView, is_key_frame: bool) -> bytes | Drop:
+        """Return the header this stream's copy of a packet gets, or why there is none."""
         if self._paused:
             return Drop.CONSUMER_PAUSED
         if view.payload_end == view.payload_offset:
@@ -86,14 +86,12 @@ class SentStream:
             return Drop.TOO_OLD
         timestamp = (view.timestamp + self._timestamp_offset) & 0xFFFF_FFFF
         self._last_timestamp = timestamp
-        block = route.extensions
+        block = route.extension_block
         if view.marker and route.orientation_source_id is not None:
             rotation = view.extension(route.orientation_source_id)
             if rotation:
-                block = route.orientations[rotation[0] & 0x0F]
-        data, slot = block
-        header = build_header(route.payload_type, sequence_number, timestamp, route.ssrc, view.marker, data)
-        return header, slot
+                block = route.orientation_blocks[rotation[0] & 0x0F]
+        return build_header(route.payload_type, sequence_number, timestamp, route.ssrc, view.marker, block)
 
     def count_fault(self) -> None:
         """Count a bug of ours that `forward` raised; called in its `except`."""
@@ -166,16 +164,16 @@ class SentStream:
         """Send a packet again: on the repair stream (RFC 4588), or as it was without one."""
         route = self.route
         timestamp = (cached.timestamp + self._timestamp_offset) & 0xFFFF_FFFF
-        data, slot = route.extensions
+        block = route.extension_block
         if route.rtx_ssrc is None or route.rtx_payload_type is None:
-            header = build_header(route.payload_type, number, timestamp, route.ssrc, cached.marker, data)
-            self._outbox.send_rtp(header, cached.payload, slot)
+            header = build_header(route.payload_type, number, timestamp, route.ssrc, cached.marker, block)
+            self._outbox.send_rtp(header, cached.payload, route.slot)
             return
         header = build_header(
-            route.rtx_payload_type, self._rtx_sequence, timestamp, route.rtx_ssrc, cached.marker, data
+            route.rtx_payload_type, self._rtx_sequence, timestamp, route.rtx_ssrc, cached.marker, block
         )
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        self._outbox.send_rtp(header, wrap(number, cached.payload), slot)
+        self._outbox.send_rtp(header, wrap(number, cached.payload), route.slot)
 
     # --- facts
 

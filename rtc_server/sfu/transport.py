@@ -120,10 +120,12 @@ class WebRtcTransport:
         entry = self._streams.find(view)
         if entry is None:
             self.drops.count(Drop.UNKNOWN_SSRC)
-        elif entry.is_repair:
-            entry.producer.receive_repair(entry.layer, view, now)
+            return
+        producer, layer, is_repair = entry
+        if is_repair:
+            producer.receive_repair(layer, view, now)
         else:
-            entry.producer.receive(entry.layer, view, now)
+            producer.receive(layer, view, now)
 
     def receive_rtcp(self, data: bytes, now: float) -> None:
         """Take one authenticated RTCP datagram; never raises."""

@@ -7,7 +7,7 @@ from rtc_server.protocol.sender_clock import ParticipantClock
 from rtc_server.sfu.drops import DropCounter
 from rtc_server.sfu.engine import Engine, Receiver, Reception, Sender
 from rtc_server.sfu.outbox import Outbox
-from rtc_server.sfu.route import ExtensionBlock, ExtensionSlot, Route
+from rtc_server.sfu.route import ExtensionSlot, Route
 from rtc_server.wire.rtp import HEADER_BYTES, RtpView, build_extensions, build_packet, extension_offset
 from rtc_server.wire.rtx import wrap
 
@@ -26,23 +26,25 @@ VIDEO = Reception(
     cache_s=1.0,
 )
 AUDIO = replace(VIDEO, is_video=False, clock_rate=48_000, codecs={111: "audio/opus"}, repairs={})
-NAMED = ExtensionBlock(build_extensions({1: b"0"}), None)
 ROUTE = Route(
     ssrc=OURS,
     source_payload_type=96,
     payload_type=101,
     clock_rate=90_000,
     needs_key_frame=True,
-    extensions=NAMED,
+    extension_block=build_extensions({1: b"0"}),
     rtx_ssrc=OUR_REPAIRS,
     rtx_payload_type=102,
 )
 
 
-def stamped_block() -> ExtensionBlock:
-    """Return a block with room for a transport-wide number."""
-    data = build_extensions({1: b"0", 5: b"\0\0"})
-    return ExtensionBlock(data, ExtensionSlot(HEADER_BYTES + extension_offset(data, 5), 0))
+_WITH_ROOM = build_extensions({1: b"0", 5: b"\0\0"})
+STAMPED = replace(
+    ROUTE,
+    extension_block=_WITH_ROOM,
+    slot=ExtensionSlot(HEADER_BYTES + extension_offset(_WITH_ROOM, 5), 0),
+)
+"""A route with room for a transport-wide number."""
 
 
 @dataclass

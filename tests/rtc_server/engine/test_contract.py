@@ -17,9 +17,9 @@ from tests.rtc_server.engine.line import (
     OURS,
     ROUTE,
     SSRC,
+    STAMPED,
     VIDEO,
     Line,
-    stamped_block,
 )
 
 # --- forwarding
@@ -79,7 +79,7 @@ def test_payload_types_that_were_not_negotiated_go_nowhere(engine: Engine) -> No
 
 
 def test_a_packet_has_the_room_its_route_says_and_is_stamped_on_leaving(engine: Engine) -> None:
-    line = Line(engine, route=replace(ROUTE, extensions=stamped_block()))
+    line = Line(engine, route=STAMPED)
     for number in (1, 2):
         line.put(number)
     line.nack(1)
@@ -305,7 +305,7 @@ def test_a_closed_stream_holds_nothing(engine: Engine) -> None:
 
 
 def test_what_crosses_the_seam_is_plain_data(engine: Engine) -> None:
-    line = Line(engine, route=replace(ROUTE, extensions=stamped_block()))
+    line = Line(engine, route=STAMPED)
     line.put(1)
     line.put(3)
     line.now = line.receiver.next_deadline()
