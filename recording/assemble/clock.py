@@ -1,4 +1,4 @@
-"""One clock for all tracks of a call: RTP time → the server's wall clock.
+"""One clock for all tracks of a call (RECORDING 22–24): RTP time → the server's wall clock.
 
     RTP ──(sender reports: regression)──► NTP of the sender ──(lower envelope of arrival − NTP)──► monotonic
     monotonic ──(anchors of the boot)──► wall

@@ -1,4 +1,7 @@
-"""Opus (RFC 7587, RFC 6716): an RTP payload is a packet already; its first byte tells how long it lasts."""
+"""Opus (RFC 7587, RFC 6716): an RTP payload is a packet already; its first byte tells how long it lasts.
+
+What silence is for: RECORDING 19.
+"""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Decide which journals make which files: one file a lane and segment.
+"""Decide which journals make which files: one file a lane and segment (RECORDING 15).
 
 A file goes on while its tracks overlap or follow within `JOIN_SECONDS` in one generation. A change of the
 video codec begins another file (no container goes on over it) and the sound that runs across is cut there.

@@ -1,4 +1,4 @@
-"""Names of journals and lanes.
+"""Names of journals and lanes (RECORDING 5).
 
 A call has one directory; in it `<lane>.<segment>.<track>.journal`, segments counted from 0001 for each
 lane and track. A lane is what a player shows together: `<participant>` (microphone and camera),

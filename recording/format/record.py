@@ -1,4 +1,4 @@
-"""One record of a journal: a 16-byte header and its payload.
+"""One record of a journal (RECORDING 3): a 16-byte header and its payload.
 
      0               1               2               3
     +---------------+---------------+-------------------------------+

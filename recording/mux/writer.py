@@ -1,4 +1,4 @@
-"""Write one file out of timed samples, without an encoder.
+"""Write one file out of timed samples, without an encoder (RECORDING 16 and 17).
 
 WebM (VP8, VP9, AV1 with Opus) gets its cues in front, MP4 (H.264 with Opus) its index: what is served by
 HTTP Range can then be sought at once.

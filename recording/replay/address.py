@@ -1,4 +1,4 @@
-"""Signed media addresses: a `<video>` sends no bearer token, so its address says who may look, how long.
+"""Signed media addresses (RECORDING 27): a `<video>` sends no token, so its address says who looks, how long.
 
 ?user=<id>&expires=<unix seconds>&suite=<name>&signature=<hex HMAC over suite, key, user, expires>
 """

@@ -1,4 +1,7 @@
-"""Where recordings and stills live. A new backend: one file, a line in `BACKENDS`, a contract-suite case."""
+"""Where recordings and stills live (RECORDING 25).
+
+A new backend: one file, a line in `BACKENDS`, a contract-suite case.
+"""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager

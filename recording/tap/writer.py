@@ -1,4 +1,4 @@
-"""One journal file being written: records collect, `flush` hands them to the kernel in one call.
+"""One journal file being written (RECORDING 8): records collect, `flush` hands them over in one call.
 
 Writing happens on the media loop: a write into the page cache takes microseconds, while a writer thread
 would fight the packet path for the GIL.

@@ -1,4 +1,4 @@
-"""The ICE-lite server: MEDIA_CONTRACT's checks in their order, paths, restart, consent."""
+"""The ICE-lite server: the contract's checks in their order, paths, restart, consent."""
 
 import pytest
 from aioice import stun as aioice_stun

@@ -1,4 +1,4 @@
-/** Pure decisions of synchronised replay: which segment plays when, and how a follower catches up. */
+/** Pure decisions of synchronised replay (RECORDING 28): which segment plays when, and how a follower catches up. */
 import type { GapView, LaneView, SegmentView } from "@/protocol/generated";
 
 /** Followers closer than this to the master are left alone, in ms. */
