@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,10 +15,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from signaling.demo.samples import sample_people
 from tests.support.processes import descendants
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
+_LOGGED = re.compile(r"\d{4}-\d\d-\d\d \S+ (INFO|WARNING|ERROR)\b")
+_TOO_MUCH = re.compile(
+    "|".join(
+        [
+            r"eyJ[\w-]{8,}\.",  # tokens
+            r"\b1[3-9]\d{9}\b|\b\d{17}[\dX]\b",  # phones, identity numbers
+            r"\b\d{1,3}(\.\d{1,3}){3}\b",  # addresses
+            r"a=\w+:|candidate:|usernameFragment|([0-9A-Fa-f]{2}:){7}",  # SDP and its JSON
+            *(person.staff.name for person in sample_people()),
+        ]
+    )
+)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -80,6 +94,7 @@ def running(data_dir: Path, extra: Mapping[str, str] | None = None) -> Iterator[
     try:
         _await_health(product)
         yield product
+        assert _told_too_much(log) == [], "personal data, tokens or addresses in the log"
     finally:
         process.terminate()
         try:
@@ -95,6 +110,12 @@ def free_port(kind: int) -> int:
     with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _told_too_much(log: Path) -> list[str]:
+    """Return the log lines that say who somebody is, where they are, or what opens their media."""
+    lines = log.read_text(errors="replace").splitlines()
+    return [line for line in lines if _LOGGED.match(line) and _TOO_MUCH.search(line)]
 
 
 def _await_health(product: Product) -> None:
