@@ -4,8 +4,10 @@
     Reception, Route, pause, resume, NACKs of peers  ───────►
                  ◄───────  Wanted, ReceivedReport, SentReport, ReceivedCounters, SentCounters
 
-An `Engine` makes the streams. `python_engine` is the one there is; `tests/rtc_server/engine` is the contract
-that another has to keep, with this one as its oracle.
+An `Engine` makes the streams, which then work by themselves: packets in by `receive`, out by the transport's
+outbox, whose parts the socket loop finishes. Both sides hold that outbox, the drop counter and the clock of
+the participant; taps listen in the process, by `hear`. `python_engine` is the one there is; what another has
+to keep stands in `tests/rtc_server/engine`, with this one as its oracle.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -6,7 +6,7 @@ a table of ids forgets them and tells their owners. Ids are unique per process, 
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rtc_server.config import MediaConfig
@@ -150,7 +150,8 @@ class Router:
             LimitError: too many producers.
         """
         checked = check_producer_parameters(kind, parse_rtp_parameters(rtp_parameters))
-        parameters, mapping = map_producer(checked, self.capabilities, 0)
+        named = replace(checked, cname=transport.settle_cname(checked.cname))
+        parameters, mapping = map_producer(named, self.capabilities, 0)
         hears_levels = kind == "audio" and parameters.extension_id(AUDIO_LEVEL) is not None
         producer = Producer(
             producer_id,

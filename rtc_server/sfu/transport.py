@@ -85,6 +85,7 @@ class WebRtcTransport:
         self._limits = config.limits
         self._streams = StreamTable()
         self._next_mid = 0
+        self._cname: str | None = None
         self._transport_cc_id: int | None = None
         self._recorder = TransportWideRecorder(ssrc)
         self._estimator: UplinkEstimator | None = None
@@ -204,6 +205,14 @@ class WebRtcTransport:
         """Forget a producer and its streams."""
         self.producers.remove(producer)
         self.outbox.release(self._streams.remove(producer))
+
+    def settle_cname(self, given: str | None) -> str:
+        """Return the CNAME of all that this peer sends: the first that it gave, its transport's id if none.
+
+        Its streams play in step under one name only, and simulcast comes without any (MEDIA_CONTRACT 24).
+        """
+        self._cname = self._cname or given or self.id
+        return self._cname
 
     def take_mid(self) -> str:
         """Return the MID of the next consumer, never given before on this transport."""

@@ -153,6 +153,20 @@ def test_a_tap_hears_one_encoding() -> None:
     assert tap.packets == [(1, KEY_FRAME + b"low")]
 
 
+def test_streams_of_one_peer_share_a_cname_although_simulcast_comes_without() -> None:
+    rig = Rig()
+    sender, receiver = rig.transport("send"), rig.transport("recv")
+    producers = [
+        layered(rig, sender, rtcp={"cname": "", "reducedSize": True}),
+        rig.produce(sender, 5, kind="audio"),
+    ]
+    names = {rig.consume(receiver, producer).parameters.cname for producer in producers}
+    assert names == {sender.id}
+    other = rig.transport("send")
+    named, unnamed = rig.produce(other, 6), layered(rig, other, mid="9", rtcp={})
+    assert {named.consumable.cname, unnamed.consumable.cname} == {"peer"}
+
+
 def test_the_end_of_the_producer_gives_all_its_ssrcs_back() -> None:
     rig, sender, _, producer, _ = layered_pair()
     for ssrc, rid in ((LOW, "low"), (HIGH, "high")):
