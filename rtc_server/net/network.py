@@ -16,6 +16,7 @@ from rtc_server.net.addresses import resolve_listen
 from rtc_server.net.connection import Connection
 from rtc_server.net.dtls import DtlsCertificate
 from rtc_server.net.mux import DatagramMux
+from rtc_server.net.path import DatagramSocket
 from rtc_server.net.tcp import TcpListener, TcpPath
 from rtc_server.net.udp_socket import UdpSocket
 from rtc_server.owner_events import TransportState
@@ -54,7 +55,7 @@ class MediaNetwork:
         self.clock = self._loop.time
         self.mux = DatagramMux(call_soon=self._loop.call_soon)
         self.connections: set[Connection] = set()
-        self.udp_sockets: list[UdpSocket] = []
+        self.udp_sockets: list[DatagramSocket] = []
         self._tcp_listeners: list[TcpListener] = []
         self._handshakes = asyncio.Semaphore(self._limits.max_dtls_handshakes)
         self._tasks = asyncio.TaskGroup()
@@ -193,7 +194,10 @@ class MediaNetwork:
         self._spawn(self.close(connection, reason))
 
     def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
-        self._tasks.create_task(_logged(coroutine))
+        if self._ticker.done():
+            coroutine.close()  # the network is going down, and ends its connections itself
+        else:
+            self._tasks.create_task(_logged(coroutine))
 
     async def _tick(self) -> None:
         """Serve deadlines each `TICK`; measure how late the loop is."""

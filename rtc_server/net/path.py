@@ -1,7 +1,15 @@
-"""Where datagrams of one peer come from and go out: a UDP address pair or an ICE-TCP stream."""
+"""Where datagrams of one peer come from and go out: a UDP address pair or an ICE-TCP stream.
 
+`DatagramSocket` is the part of the packet path that a compiled engine would own here: bytes, addresses and
+times in, outcomes out.
+"""
+
+from collections.abc import Callable
 from enum import Enum
 from typing import Protocol
+
+SocketAddress = tuple[str, int] | tuple[str, int, int, int]
+"""What `recvfrom` returns: two values for IPv4, four for IPv6."""
 
 
 class SendOutcome(Enum):
@@ -47,3 +55,45 @@ class Path(Protocol):
 
     def close(self) -> None:
         """Give the path up: a TCP stream is closed, a UDP path has nothing to close."""
+
+
+class DatagramSocket(Protocol):
+    """One bound UDP socket and the loop that reads it."""
+
+    address: str
+    port: int
+    receive_buffer_bytes: int
+    send_buffer_bytes: int
+
+    def start(self) -> None:
+        """Begin to read in the running loop; `close` must follow."""
+
+    def close(self) -> None:
+        """Stop reading and release the port."""
+
+    def send(self, data: bytes, remote: SocketAddress) -> SendOutcome:
+        """Hand one datagram to the kernel; never waits, never raises."""
+
+
+class DatagramSocketMaker(Protocol):
+    """Binds a socket."""
+
+    def __call__(
+        self,
+        address: str,
+        port: int,
+        *,
+        on_other: Callable[[Path, bytes, float], None],
+        on_batch: Callable[[], None],
+        clock: Callable[[], float],
+    ) -> DatagramSocket:
+        """Bind to an address, and to any port for port 0.
+
+        Args:
+            on_other: gets (path, data, now) for STUN and for datagrams of unknown addresses.
+            on_batch: called once after each batch, to drain what the batch produced.
+            clock: monotonic seconds, read once a batch.
+
+        Raises:
+            OSError: the address cannot be bound.
+        """

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable
 from typing import Final
 
-from rtc_server.net.path import Peer, SendOutcome
+from rtc_server.net.path import Peer, SendOutcome, SocketAddress
 
 logger = logging.getLogger(__name__)
 
@@ -27,12 +27,9 @@ LAST_STUN_BYTE: Final = 3
 _SO_RCVBUFFORCE: Final = 33
 _SO_SNDBUFFORCE: Final = 32
 
-SocketAddress = tuple[str, int] | tuple[str, int, int, int]
-"""What `recvfrom` returns: two values for IPv4, four for IPv6."""
-
 
 class UdpSocket:
-    """A bound, non-blocking UDP socket registered with the running loop.
+    """A bound, non-blocking UDP socket registered with the running loop (implements `path.DatagramSocket`).
 
     Args:
         address: local address; no wildcard, so that answers leave from where the question came in.

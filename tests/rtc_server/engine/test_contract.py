@@ -334,7 +334,8 @@ def test_whatever_the_script_numbers_never_repeat_and_payloads_stay_whole(
     engine: Engine, start: int, script: list[str]
 ) -> None:
     line = Line(engine)
-    number, held, seen = start, [], {}
+    number, held = start, list[int]()
+    seen: dict[int, bytes] = {}
 
     def body(of: int, begin: bytes) -> bytes:
         return begin + of.to_bytes(4)
@@ -364,8 +365,7 @@ def test_whatever_the_script_numbers_never_repeat_and_payloads_stay_whole(
                 line.receiver.handle_timeout(line.now)
         for view in line.left():
             if view.ssrc == OUR_REPAIRS:
-                original = original_sequence_number(view)
-                assert bytes(view.payload)[2:] == seen[original]
+                assert bytes(view.payload)[2:] == seen[original_sequence_number(view) or 0]
             else:
                 assert view.sequence_number not in seen
                 assert view.timestamp == int.from_bytes(view.payload[-4:]) * 3000 & 0xFFFF_FFFF
