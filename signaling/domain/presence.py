@@ -31,8 +31,7 @@ class Presence:
     """One specialist's presence; the state is kept, its evidence beside it.
 
     `wish` is what they want to be when no call occupies them: AVAILABLE, AWAY or OFFLINE. `idle_since` is
-    when they last
-    stopped being occupied, for `longest_idle`.
+    when they last stopped being occupied, for `longest_idle`.
     """
 
     staff_id: StaffId

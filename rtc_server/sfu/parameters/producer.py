@@ -137,6 +137,7 @@ def consumable_parameters(
 
     The router's numbers and feedback, the producer's format parameters; the router's RTX whether or not the
     producer repeats.
+
     Call once with what `map_producer` returned; consumers' own parameters come from `consumer_parameters`.
     """
     codecs: list[RtpCodecParameters] = []

@@ -1,8 +1,7 @@
 """Access tokens: JSON Web Tokens (RFC 7519), HS256, ten minutes.
 
 A token names the person and the tab session it came from. It carries no permissions: they are read at each
-use, so
-that a change counts at once. Not done: encryption, asymmetric keys, tokens of others.
+use, so that a change counts at once. Not done: encryption, asymmetric keys, tokens of others.
 """
 
 from dataclasses import dataclass

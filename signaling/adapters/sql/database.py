@@ -19,6 +19,7 @@ class Database:
 
     SQLite runs in WAL; units that write begin IMMEDIATE, so that two of them wait (5 s) instead of failing
     half-way.
+
     PostgreSQL runs READ COMMITTED; what must not race is versioned, claimed or locked.
     """
 

@@ -2,6 +2,5 @@
 ranks.
 
 Pure and small on purpose: the lexicon is the catalogue itself plus a synonyms table (data), a few hundred
-kilobytes, instead of a
-general dictionary of more than a hundred megabytes.
+kilobytes, instead of a general dictionary of more than a hundred megabytes.
 """

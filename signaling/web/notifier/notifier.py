@@ -1,8 +1,7 @@
 """Listen to the bus and tell the people concerned.
 
 Every process hears every event and tells its own sockets. A teller that fails is logged; the change it
-would have
-told of has happened all the same.
+would have told of has happened all the same.
 """
 
 import asyncio

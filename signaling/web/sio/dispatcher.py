@@ -1,10 +1,8 @@
 """From a packet to an acknowledgement: admit, run in order, always answer.
 
 Admission is a plain call made before anything is awaited: rate, size, envelope, repeat, mailbox. The rest
-runs from the
-connection's mailbox: body, permission, handler. Services check scope and state; whatever they raise becomes
-the error
-of the acknowledgement, once, here.
+runs from the connection's mailbox: body, permission, handler. Services check scope and state; whatever they
+raise becomes the error of the acknowledgement, once, here.
 """
 
 import asyncio

@@ -1,8 +1,7 @@
 """The ordered, bounded mailbox of one connection.
 
 Commands of a connection run one after the other in the order they came. Putting one in is a plain call,
-made before
-anything is awaited, so that two commands of one client never overtake each other.
+made before anything is awaited, so that two commands of one client never overtake each other.
 """
 
 import asyncio

@@ -1,8 +1,7 @@
 """Answers remembered by command id, so that a repeated command runs once.
 
 A client that lost its connection before the acknowledgement came sends the command again with the same id.
-It gets the
-first answer, also while the first is still running.
+It gets the first answer, also while the first is still running.
 """
 
 import asyncio
