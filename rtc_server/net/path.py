@@ -86,6 +86,7 @@ class DatagramSocketMaker(Protocol):
         on_other: Callable[[Path, bytes, float], None],
         on_batch: Callable[[], None],
         clock: Callable[[], float],
+        buffer_bytes: int,
     ) -> DatagramSocket:
         """Bind to an address, and to any port for port 0.
 
@@ -93,6 +94,7 @@ class DatagramSocketMaker(Protocol):
             on_other: gets (path, data, now) for STUN and for datagrams of unknown addresses.
             on_batch: called once after each batch, to drain what the batch produced.
             clock: monotonic seconds, read once a batch.
+            buffer_bytes: wanted size of the kernel's buffers.
 
         Raises:
             OSError: the address cannot be bound.

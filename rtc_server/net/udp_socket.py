@@ -18,9 +18,6 @@ BATCH: Final = 32
 """Datagrams read in one turn of the loop: enough to amortise it, few enough to keep it under 1 ms."""
 MAX_DATAGRAM_BYTES: Final = 2048
 """More than any datagram that is accepted (1,500 bytes); longer ones arrive cut and are refused by length."""
-DEFAULT_BUFFER_BYTES: Final = 4 * 1024 * 1024
-"""The system's default of 208 KiB holds 92 datagrams, 9 ms at 10,000 packets/s."""
-
 LAST_STUN_BYTE: Final = 3
 """RFC 7983 §7: STUN's first byte is 0 to 3."""
 
@@ -51,7 +48,7 @@ class UdpSocket:
         on_other: Callable[["UdpPath", bytes, float], None],
         on_batch: Callable[[], None],
         clock: Callable[[], float],
-        buffer_bytes: int = DEFAULT_BUFFER_BYTES,
+        buffer_bytes: int,
     ) -> None:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)

@@ -12,7 +12,7 @@ media comes from (a check nominates).
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from rtc_server.errors import WireError
 from rtc_server.protocol.deadline import NEVER
@@ -24,11 +24,6 @@ from rtc_server.wire.stun import (
     build_binding_success,
     parse_message,
 )
-
-MIN_CONSENT_S: Final = 30.0
-"""Chromium sends 7 checks in 9 s, Firefox 2 in 8 s; less patience cuts good paths."""
-
-MAX_TUPLES: Final = 8
 
 
 class IceTuple(NamedTuple):
@@ -127,7 +122,7 @@ class IceLiteServer:
 
     Args:
         credentials: ours, random, the fragment unique on the port.
-        consent_timeout: seconds without a valid check until the paths are dropped; at least 30 in production.
+        consent_timeout: seconds without a valid check until the paths are dropped.
         max_tuples: paths remembered; the longest unused one that is not selected gives way; at least 2.
     """
 
@@ -135,8 +130,8 @@ class IceLiteServer:
         self,
         credentials: IceCredentials,
         *,
-        consent_timeout: float = MIN_CONSENT_S,
-        max_tuples: int = MAX_TUPLES,
+        consent_timeout: float,
+        max_tuples: int,
     ) -> None:
         self._credentials = credentials
         self._retiring: IceCredentials | None = None

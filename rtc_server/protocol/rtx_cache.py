@@ -6,12 +6,6 @@ One cache per producer: the payload is the very object that was forwarded, share
 
 from typing import Final, NamedTuple
 
-MAX_PACKETS: Final = 512
-"""2,500 packets would be 2.75 MB a stream; 512 are a second of 4.5 Mbit/s."""
-
-MAX_AGE_S: Final = 1.0
-"""A receiver that waited longer has shown its next key frame."""
-
 LET_GO_EVERY: Final = 8
 """Packets between two looks at the oldest ones; a power of two."""
 
@@ -20,6 +14,12 @@ LET_GO_AT_ONCE: Final = 2 * LET_GO_EVERY
 
 MAX_RESENDS: Final = 10
 """Times one packet is repeated to one consumer, as mediasoup."""
+
+GUARDED_PACKETS: Final = 512
+"""Packets of one consumer whose repeats are counted."""
+
+FORGIVEN_S: Final = 1.0
+"""A number that comes back later is another packet's, or is not in the cache any more."""
 
 MIN_RESEND_INTERVAL_S: Final = 0.01
 
@@ -53,7 +53,7 @@ class RtxCache:
 
     __slots__ = ("_mask", "_max_age", "_oldest", "_slots")
 
-    def __init__(self, packets: int = MAX_PACKETS, *, max_age: float = MAX_AGE_S) -> None:
+    def __init__(self, packets: int, *, max_age: float) -> None:
         capacity = 1 << max(packets - 1, 0).bit_length()
         self._mask = capacity - 1
         self._slots: list[tuple[int, int, int, bytes, float] | None] = [None] * capacity
@@ -119,7 +119,7 @@ class ResendGuard:
 
     __slots__ = ("_max_packets", "_max_resends", "_sent")
 
-    def __init__(self, *, max_resends: int = MAX_RESENDS, max_packets: int = MAX_PACKETS) -> None:
+    def __init__(self, *, max_resends: int = MAX_RESENDS, max_packets: int = GUARDED_PACKETS) -> None:
         self._max_resends = max_resends
         self._max_packets = max_packets
         self._sent: dict[int, tuple[float, int]] = {}
@@ -133,10 +133,10 @@ class ResendGuard:
         """
         sent_at, count = self._sent.pop(sequence_number, (None, 0))
         too_soon = sent_at is not None and now - sent_at < max(round_trip, MIN_RESEND_INTERVAL_S)
-        if sent_at is not None and (too_soon or (count >= self._max_resends and now - sent_at < MAX_AGE_S)):
+        if sent_at is not None and (too_soon or (count >= self._max_resends and now - sent_at < FORGIVEN_S)):
             self._sent[sequence_number] = (sent_at, count)
             return False
-        if sent_at is not None and now - sent_at >= MAX_AGE_S:
+        if sent_at is not None and now - sent_at >= FORGIVEN_S:
             count = 0  # the number came round again, or the packet has left the cache anyway
         self._sent[sequence_number] = (now, count + 1)
         if len(self._sent) > self._max_packets:

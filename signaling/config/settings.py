@@ -14,6 +14,8 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from rtc_server.config import DEFAULT_PORT
+
 PREFIX: Final = "BANGBAN_"
 
 DEFAULT_DATA_DIR: Final = Path("var")
@@ -94,7 +96,7 @@ class Settings(BaseSettings):
 
     # Media processes.
     media_port: Port = Field(
-        40000, description="UDP and TCP port of the first media process; the next ones count up"
+        DEFAULT_PORT, description="UDP and TCP port of the first media process; the next ones count up"
     )
     media_processes: int = Field(1, ge=1, le=64, description="media processes that the supervisor starts")
     media_index: int = Field(0, ge=0, le=63, description="which of them `bangban media` is, counted from 0")

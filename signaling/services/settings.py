@@ -4,10 +4,14 @@ What a deployment can set has its default in `signaling.config` and none here; t
 """
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from signaling.domain.routing.policy import Policies
 from signaling.domain.steps.step import CallRules
 from signaling.domain.working_days import WorkingCalendar
+
+STILL_BYTES: Final = 12 * 1024 * 1024
+"""A 4K document as JPEG of best quality is about 8 MiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class SessionSettings:
     chats_per_call: int = 2000
     cards_per_call: int = 200
     stills_per_call: int = 200
-    still_bytes: int = 12 * 1024 * 1024
+    still_bytes: int = STILL_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from aiohttp import web
 
 from signaling.domain.errors import DomainError
 from signaling.services.ports import EventBus
+from signaling.services.settings import STILL_BYTES
 from signaling.web.context import WebContext
 from signaling.web.metrics import WebMetrics
 from signaling.web.notifier import Notifier
 from signaling.web.rest import FAMILIES
 from signaling.web.rest.documents import mount_documents
 from signaling.web.rest.mount import mount
-from signaling.web.rest.upload import PICTURE_BYTES
 from signaling.web.sio.live import LiveSockets
 from signaling.web.static import WebClient, security_headers
 
@@ -29,7 +29,7 @@ async def web_application(context: WebContext, bus: EventBus) -> AsyncIterator[w
     """Build the application and run its sockets and notifier while the context lasts."""
     metrics = WebMetrics()
     sockets = LiveSockets(context, metrics)
-    app = web.Application(middlewares=[security_headers(context.is_strict)], client_max_size=PICTURE_BYTES)
+    app = web.Application(middlewares=[security_headers(context.is_strict)], client_max_size=STILL_BYTES)
     sockets.server.attach(app)
     mount_documents(
         app,

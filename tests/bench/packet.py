@@ -45,7 +45,7 @@ def steps() -> dict[str, Callable[[], object]]:
     nack, statistics, cache, mapper = (
         NackGenerator(),
         ReceiveStatistics(3, 90000),
-        RtxCache(),
+        RtxCache(512, max_age=1.0),
         SequenceMapper(),
     )
     clock, recorder = SenderClock(90000, ParticipantClock()), TransportWideRecorder(1)

@@ -7,11 +7,10 @@ from typing import Final
 
 from aiohttp import StreamReader
 
+from signaling.services.settings import STILL_BYTES
 from signaling.web.problems import Refused
 from signaling.web.rest.image import ImageHeader, image_header
 
-PICTURE_BYTES: Final = 12 * 1024 * 1024
-"""A 4K document as JPEG of best quality is about 8 MiB."""
 _CHUNK: Final = 64 * 1024
 UPLOAD_S: Final = 120.0
 """Longest upload: 12 MiB at 1 Mbit/s take 100 s, and clients give up then too. Few are received at once, so
@@ -50,7 +49,7 @@ async def receive_picture(
         Refused: `too_large`, `hash_mismatch`, `not_an_image`, `size_mismatch`; `malformed` when it
             takes longer than `UPLOAD_S`.
     """
-    if length is not None and length > PICTURE_BYTES:
+    if length is not None and length > STILL_BYTES:
         raise Refused("too_large")
     async with places:
         data, digest = await _receive_in_time(content)
@@ -76,7 +75,7 @@ async def _receive(content: StreamReader) -> tuple[bytes, str]:
     digest, data = hashlib.sha256(), bytearray()
     while chunk := await content.read(_CHUNK):
         data += chunk
-        if len(data) > PICTURE_BYTES:
+        if len(data) > STILL_BYTES:
             raise Refused("too_large")
         digest.update(chunk)
     return bytes(data), digest.hexdigest()

@@ -18,6 +18,7 @@ from tests.support.until import until_here
 
 STUN = b"\x00\x01" + bytes(18)
 MEDIA = b"\x80" + bytes(20)
+BUFFER_BYTES: Final = 1 << 20
 SOCKETS: Final[dict[str, DatagramSocketMaker]] = {"python": UdpSocket}
 
 
@@ -54,7 +55,14 @@ class Seen:
 async def reading(make: DatagramSocketMaker) -> AsyncIterator[tuple[DatagramSocket, Seen]]:
     seen = Seen()
     clock = asyncio.get_running_loop().time
-    bound = make("127.0.0.1", 0, on_other=seen.take_other, on_batch=seen.end_batch, clock=clock)
+    bound = make(
+        "127.0.0.1",
+        0,
+        on_other=seen.take_other,
+        on_batch=seen.end_batch,
+        clock=clock,
+        buffer_bytes=BUFFER_BYTES,
+    )
     bound.start()
     try:
         yield bound, seen
@@ -123,4 +131,5 @@ async def test_an_address_in_use_is_an_error(make: DatagramSocketMaker) -> None:
                 on_other=seen.take_other,
                 on_batch=seen.end_batch,
                 clock=lambda: 0.0,
+                buffer_bytes=BUFFER_BYTES,
             )

@@ -38,6 +38,7 @@ async def test_a_full_kernel_buffer_drops() -> None:
         0,
         on_other=lambda path, data, now: None,
         on_batch=lambda: None,
+        buffer_bytes=1 << 20,
         clock=asyncio.get_running_loop().time,
     )
 

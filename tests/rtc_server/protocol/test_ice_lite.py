@@ -1,10 +1,13 @@
 """The ICE-lite server: the contract's checks in their order, paths, restart, consent."""
 
+from typing import Any
+
 import pytest
 from aioice import stun as aioice_stun
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rtc_server.config import MediaLimits
 from rtc_server.protocol.deadline import NEVER
 from rtc_server.protocol.ice_lite import (
     CredentialsRetired,
@@ -25,6 +28,13 @@ from tests.rtc_server.wire.vectors import load
 
 OURS = IceCredentials("us", "password")
 NEWER = IceCredentials("us2", "password2")
+
+
+def ice_server(credentials: IceCredentials = OURS, **bounds: Any) -> IceLiteServer:
+    """Return a server with the bounds of the product, changed."""
+    limits = MediaLimits()
+    product = {"consent_timeout": limits.consent_timeout_s, "max_tuples": limits.max_tuples_per_transport}
+    return IceLiteServer(credentials, **product | bounds)
 
 
 def path(port: int, protocol: str = "udp") -> IceTuple:
@@ -80,7 +90,7 @@ def error_code(result: IceResult) -> int | None:
 
 
 def test_first_valid_check_connects_and_selects() -> None:
-    server = IceLiteServer(OURS)
+    server = ice_server()
     result = server.handle(request(), path(1), 10.0)
     assert result.events == (TupleAdded(path(1)), TupleSelected(path(1)), StateChanged(IceState.CONNECTED))
     assert result.drop is None
@@ -98,20 +108,20 @@ def test_first_valid_check_connects_and_selects() -> None:
 )
 def test_recorded_first_check_of_a_browser(browser: str, state: IceState) -> None:
     vector = load("stun")[f"{browser}_request"]
-    server = IceLiteServer(IceCredentials("abcdefgh", vector["password"]))
+    server = ice_server(IceCredentials("abcdefgh", vector["password"]))
     result = server.handle(vector["data"], path(1), 10.0)
     assert result.drop is None
     assert server.state is state
 
 
 def test_second_check_on_the_same_path_changes_nothing() -> None:
-    server = IceLiteServer(OURS)
+    server = ice_server()
     server.handle(request(), path(1), 10.0)
     assert server.handle(request(), path(1), 11.0).events == ()
 
 
 def test_use_candidate_completes_and_reselects() -> None:
-    server = IceLiteServer(OURS)
+    server = ice_server()
     server.handle(request(), path(1), 10.0)
     result = server.handle(request(use_candidate=True), path(2), 10.1)
     assert result.events == (TupleAdded(path(2)), TupleSelected(path(2)), StateChanged(IceState.COMPLETED))
@@ -119,7 +129,7 @@ def test_use_candidate_completes_and_reselects() -> None:
 
 
 def test_only_a_higher_nomination_moves_the_path() -> None:
-    server = IceLiteServer(OURS)
+    server = ice_server()
     server.handle(request(nomination=2), path(1), 10.0)
     server.handle(request(nomination=2, use_candidate=True), path(2), 10.1)
     server.handle(request(nomination=1), path(2), 10.2)
@@ -144,7 +154,7 @@ def test_only_a_higher_nomination_moves_the_path() -> None:
     ],
 )
 def test_refused_requests(data: bytes, code: int, drop: IceDrop) -> None:
-    server = IceLiteServer(OURS)
+    server = ice_server()
     result = server.handle(data, path(1), 10.0)
     assert error_code(result) == code
     assert (result.drop, result.events) == (drop, ())
@@ -153,7 +163,7 @@ def test_refused_requests(data: bytes, code: int, drop: IceDrop) -> None:
 
 
 def test_indications_and_responses_get_no_answer() -> None:
-    server = IceLiteServer(OURS)
+    server = ice_server()
     indication = bytes(
         aioice_stun.Message(
             aioice_stun.Method.BINDING, aioice_stun.Class.INDICATION, transaction_id=bytes(12)
@@ -168,12 +178,12 @@ def test_other_methods_are_bad_requests() -> None:
         aioice_stun.Method.ALLOCATE, aioice_stun.Class.REQUEST, transaction_id=bytes(12)
     )
     message.add_message_integrity(OURS.password.encode())
-    result = IceLiteServer(OURS).handle(bytes(message), path(1), 10.0)
+    result = ice_server().handle(bytes(message), path(1), 10.0)
     assert error_code(result) == 400
 
 
 def test_unknown_paths_give_way_to_new_ones_but_never_the_selected() -> None:
-    server = IceLiteServer(OURS, max_tuples=3)
+    server = ice_server(max_tuples=3)
     for port in (1, 2, 3):
         server.handle(request(), path(port), float(port))
     result = server.handle(request(), path(4), 4.0)
@@ -183,7 +193,7 @@ def test_unknown_paths_give_way_to_new_ones_but_never_the_selected() -> None:
 
 
 def test_restart_keeps_the_old_credentials_until_the_new_ones_are_used() -> None:
-    server = IceLiteServer(OURS)
+    server = ice_server()
     server.handle(request(use_candidate=True), path(1), 10.0)
     assert server.restart(NEWER) == ()
     assert list(server.username_fragments) == ["us2", "us"]
@@ -197,21 +207,21 @@ def test_restart_keeps_the_old_credentials_until_the_new_ones_are_used() -> None
 
 
 def test_restart_within_a_restart_retires_the_oldest() -> None:
-    server = IceLiteServer(OURS)
+    server = ice_server()
     server.restart(NEWER)
     assert server.restart(IceCredentials("us3", "password3")) == (CredentialsRetired("us"),)
     assert server.username_fragments == ("us3", "us2")
 
 
 def test_wrong_password_with_new_credentials_retires_nothing() -> None:
-    server = IceLiteServer(OURS)
+    server = ice_server()
     server.restart(NEWER)
     server.handle(request(IceCredentials("us2", "guess")), path(1), 1.0)
     assert server.username_fragments == ("us2", "us")
 
 
 def test_consent_expires_and_a_later_check_revives() -> None:
-    server = IceLiteServer(OURS, consent_timeout=30.0)
+    server = ice_server(consent_timeout=30.0)
     assert server.next_deadline() == NEVER
     server.handle(request(use_candidate=True), path(1), 10.0)
     server.handle(request(), path(2), 15.0)
@@ -228,14 +238,14 @@ def test_consent_expires_and_a_later_check_revives() -> None:
 
 
 def test_refused_requests_keep_no_consent() -> None:
-    server = IceLiteServer(OURS, consent_timeout=30.0)
+    server = ice_server(consent_timeout=30.0)
     server.handle(request(), path(1), 10.0)
     server.handle(request(IceCredentials("us", "guess")), path(1), 30.0)
     assert server.next_deadline() == 40.0
 
 
 def test_lost_stream_falls_back_to_the_freshest_path() -> None:
-    server = IceLiteServer(OURS)
+    server = ice_server()
     server.handle(request(use_candidate=True), path(1, "tcp"), 10.0)
     server.handle(request(), path(2), 11.0)
     server.handle(request(), path(3), 12.0)
@@ -247,7 +257,7 @@ def test_lost_stream_falls_back_to_the_freshest_path() -> None:
 
 @given(st.binary(max_size=100) | st.binary(max_size=60).map(lambda tail: request()[:20] + tail))
 def test_any_bytes_leave_the_server_as_it_was(data: bytes) -> None:
-    server = IceLiteServer(OURS)
+    server = ice_server()
     result = server.handle(data, path(1), 10.0)
     assert result.drop is not None
     assert server.state is IceState.NEW
@@ -260,7 +270,7 @@ acts = st.sampled_from(["check", "nominate", "renominate", "restart", "forged", 
 @given(st.lists(st.tuples(acts, st.integers(1, 12), st.floats(0, 40)), max_size=60))
 def test_any_script_keeps_the_events_true(script: list[tuple[str, int, float]]) -> None:
     """Who only listens to the events knows the same paths, selection and state as the server; bounds hold."""
-    server = IceLiteServer(OURS)
+    server = ice_server()
     tuples: set[IceTuple] = set()
     selected: IceTuple | None = None
     state = IceState.NEW

@@ -120,7 +120,7 @@ def test_any_script(script: list[tuple[int, float, bool]]) -> None:
 def test_lossy_shuttle_repairs_everything(seed: int, loss: float) -> None:
     """Sender with cache, receiver with NACKs, 40 ms apart; loss hits media, NACKs and repairs alike."""
     rng = random.Random(seed)
-    cache, machine = RtxCache(), NackGenerator()
+    cache, machine = RtxCache(512, max_age=1.0), NackGenerator()
     machine.set_round_trip(0.08)
     arriving: list[tuple[float, int]] = []
     asked: list[tuple[float, int]] = []

@@ -6,7 +6,7 @@ from rtc_server.protocol.rtx_cache import LET_GO_EVERY, MAX_RESENDS, ResendGuard
 
 
 def test_the_payload_is_shared_not_copied() -> None:
-    cache, payload = RtxCache(), bytes(1000)
+    cache, payload = RtxCache(512, max_age=1.0), bytes(1000)
     cache.store(7, 90, 1, payload, 0.0)
     packet = cache.get(7, 0.5)
     assert packet is not None
@@ -25,7 +25,7 @@ def test_old_and_overwritten_packets_are_gone() -> None:
 
 
 def test_clear() -> None:
-    cache = RtxCache(4)
+    cache = RtxCache(4, max_age=1.0)
     cache.store(1, 0, 0, b"1", 0.0)
     cache.clear()
     assert cache.get(1, 0.0) is None
@@ -33,7 +33,7 @@ def test_clear() -> None:
 
 @pytest.mark.parametrize(("asked", "kept"), [(1, 1), (3, 4), (512, 512), (513, 1024)])
 def test_capacity_is_a_power_of_two(asked: int, kept: int) -> None:
-    cache = RtxCache(asked)
+    cache = RtxCache(asked, max_age=1.0)
     for number in range(2000):
         cache.store(number, 0, 0, b"", 0.0)
     assert sum(cache.get(number, 0.0) is not None for number in range(2000)) == kept
@@ -41,7 +41,7 @@ def test_capacity_is_a_power_of_two(asked: int, kept: int) -> None:
 
 @given(st.integers(0, 0xFFFF), st.integers(1, 600))
 def test_newest_packets_are_there_over_the_wrap(start: int, count: int) -> None:
-    cache = RtxCache(512)
+    cache = RtxCache(512, max_age=1.0)
     numbers = [(start + index) & 0xFFFF for index in range(count)]
     for number in numbers:
         cache.store(number, number, 0, b"", 0.0)
