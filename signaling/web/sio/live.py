@@ -206,7 +206,9 @@ class LiveSockets:
             await self.hub.tell([one], rating_requested(request, self._context))
 
     async def _audit_refusal(self, one: Connection, command: str, code: str) -> None:
-        await self._context.services.audit.record(one.actor, command, AuditResult.REFUSED, code=code)
+        await self._context.services.audit.record(
+            one.actor, "command.refused", command, AuditResult.REFUSED, code=code
+        )
 
     async def _beat(self) -> None:
         """Pass on who answers pings; forget old answers; cut sockets nobody has a right to any more."""
