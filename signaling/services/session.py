@@ -226,14 +226,13 @@ class SessionService:
         if call.consent.agreed:
             directory = self._ports.recordings.journal_directory(call.call_id)
             tap = OpenTap(str(directory), call.call_id)
-        made = await media.create_router(call.call_id, tap)
+        capabilities = await media.create_router(call.call_id, tap)
         epoch = media.epoch_of(call.call_id)
         if call.recording is RecordingState.PAUSED:
             await media.pause_recording(call.call_id, call.recording_reason or "")
         if call.recording is RecordingState.FAILED and call.consent.agreed:
             afresh = RecordingSet(RecordingState.RECORDING)
             await self._desk.step(call.call_id, afresh)
-        capabilities = made.get("rtpCapabilities", made)
         seats = room.seats if room is not None else {}
         for seat in seats.values():
             seat.forget_media()

@@ -1,6 +1,5 @@
 """A whole house of services in virtual time: real database and routing; clock, chance and media are fakes."""
 
-import asyncio
 import itertools
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recording.storage.local import LocalStorage
-from rtc_server.tap_commands import OpenTap, PauseTap, ResumeTap, TapCommand
+from signaling.adapters.media.plane import RtcMediaPlane, open_media_plane
 from signaling.adapters.memory.bus import open_memory_bus
 from signaling.adapters.memory.homes import MemoryHomes
 from signaling.adapters.memory.lease import MemoryLease
@@ -29,15 +28,16 @@ from signaling.demo.seed import seed
 from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditEntry
 from signaling.domain.call_model import Call, Relation
-from signaling.domain.errors import NotFoundError
 from signaling.domain.events import DomainEvent
 from signaling.domain.presence import PresenceState
 from signaling.services.bundle import Services, build_services
 from signaling.services.calls import RequestInput
-from signaling.services.ports import EventBus, MediaEvent, Ports
+from signaling.services.ports import EventBus, Ports
 from signaling.services.settings import ServiceSettings
 from signaling.services.stores import AuditQuery
 from tests.support.databases import database_for
+from tests.support.fake_media import FakeMedia
+from tests.support.until import until_here
 
 START = 1_700_000_000.0
 PASSWORD = "demo-password"
@@ -83,134 +83,6 @@ class PlainHasher:
 
     async def verify(self, encoded: str | None, password: str) -> bool:
         return encoded == f"plain:{password}"
-
-
-class FakeMedia:
-    """The media process as a registry that refuses what the real one refuses."""
-
-    def __init__(self) -> None:
-        self.epoch = "epoch-1"
-        self.routers: dict[str, OpenTap | None] = {}
-        self.transports: dict[str, str] = {}
-        self.producers: dict[str, str] = {}
-        self.consumers: dict[str, str] = {}
-        self.tap_commands: list[tuple[str, TapCommand]] = []
-        self.queue: asyncio.Queue[MediaEvent] = asyncio.Queue()
-
-    def epoch_of(self, router_id: str) -> str:
-        """One process, one epoch for all."""
-        return self.epoch
-
-    def die(self, epoch: str) -> None:
-        """Be a new process."""
-        self.epoch = epoch
-        for registry in (self.routers, self.transports, self.producers, self.consumers):
-            registry.clear()
-
-    def _require(self, registry: dict[str, Any], key: str) -> None:
-        if key not in registry:
-            raise NotFoundError("not_found")
-
-    async def create_router(self, router_id: str, tap: OpenTap | None) -> dict[str, Any]:
-        self.routers.setdefault(router_id, tap)
-        return {"codecs": [], "headerExtensions": []}
-
-    async def close_router(self, router_id: str) -> None:
-        self._require(self.routers, router_id)
-        del self.routers[router_id]
-        for transport_id in [key for key, value in self.transports.items() if value == router_id]:
-            await self.close_transport(transport_id)
-
-    async def create_transport(
-        self, router_id: str, transport_id: str, direction: str, *, sctp: bool
-    ) -> dict[str, Any]:
-        self._require(self.routers, router_id)
-        self.transports[transport_id] = router_id
-        return {
-            "id": transport_id,
-            "iceParameters": {"usernameFragment": "u"},
-            "iceCandidates": [],
-            "dtlsParameters": {"role": "auto"},
-        }
-
-    async def connect_transport(self, transport_id: str, dtls_parameters: dict[str, Any]) -> None:
-        self._require(self.transports, transport_id)
-
-    async def restart_ice(self, transport_id: str) -> dict[str, Any]:
-        self._require(self.transports, transport_id)
-        return {"usernameFragment": "v"}
-
-    async def close_transport(self, transport_id: str) -> None:
-        self._require(self.transports, transport_id)
-        del self.transports[transport_id]
-        for registry in (self.producers, self.consumers):
-            for key in [key for key, value in registry.items() if value == transport_id]:
-                del registry[key]
-
-    async def produce(
-        self,
-        transport_id: str,
-        producer_id: str,
-        kind: str,
-        rtp_parameters: dict[str, Any],
-        app_data: dict[str, Any],
-        *,
-        paused: bool,
-    ) -> dict[str, Any]:
-        self._require(self.transports, transport_id)
-        self.producers[producer_id] = transport_id
-        return {"id": producer_id, "type": "simple"}
-
-    async def pause_producer(self, producer_id: str) -> None:
-        self._require(self.producers, producer_id)
-
-    async def resume_producer(self, producer_id: str) -> None:
-        self._require(self.producers, producer_id)
-
-    async def close_producer(self, producer_id: str) -> None:
-        self._require(self.producers, producer_id)
-        del self.producers[producer_id]
-
-    async def consume(
-        self,
-        transport_id: str,
-        consumer_id: str,
-        producer_id: str,
-        rtp_capabilities: dict[str, Any],
-        *,
-        paused: bool,
-    ) -> dict[str, Any]:
-        self._require(self.transports, transport_id)
-        self._require(self.producers, producer_id)
-        self.consumers[consumer_id] = transport_id
-        return {"id": consumer_id, "rtpParameters": {}, "producerPaused": False}
-
-    async def pause_consumer(self, consumer_id: str) -> None:
-        self._require(self.consumers, consumer_id)
-
-    async def resume_consumer(self, consumer_id: str) -> None:
-        self._require(self.consumers, consumer_id)
-
-    async def close_consumer(self, consumer_id: str) -> None:
-        self._require(self.consumers, consumer_id)
-        del self.consumers[consumer_id]
-
-    async def pause_recording(
-        self, router_id: str, reason: str, tracks: tuple[str, ...] | None = None
-    ) -> None:
-        self._require(self.routers, router_id)
-        self.tap_commands.append((router_id, PauseTap(reason, tracks)))
-
-    async def resume_recording(self, router_id: str, tracks: tuple[str, ...] | None = None) -> None:
-        self._require(self.routers, router_id)
-        self.tap_commands.append((router_id, ResumeTap(tracks)))
-
-    async def stats(self) -> list[dict[str, Any]]:
-        return [{"epoch": self.epoch, "routers": len(self.routers)}]
-
-    async def events(self) -> AsyncIterator[MediaEvent]:
-        while True:
-            yield await self.queue.get()
 
 
 @dataclass
@@ -306,6 +178,11 @@ class House:
         await self.services.life.settle()
         return accepted
 
+    async def media_restarts(self, epoch: str) -> None:
+        """Let the media process die and come back; return when that is known here."""
+        self.media.restart(epoch)
+        await until_here(lambda: self.ports.media.epoch_of("") == epoch)
+
     async def audited(self, count: int) -> list[AuditEntry]:
         """Return the newest entries of the audit log."""
         return [row.entry for row in await self.ports.audit.entries(AuditQuery(limit=count))]
@@ -333,8 +210,9 @@ async def open_house(
 ) -> AsyncIterator[House]:
     """Run one process on a database with the demo data."""
     archive = FakeArchive(folder / "journals")
-    async with open_memory_bus() as bus:
-        ports = _ports(database, folder, clock, media, archive, bus)
+    async with open_memory_bus() as bus, open_media_plane(media.connect) as plane:
+        await plane.until_connected()
+        ports = _ports(database, folder, clock, plane, archive, bus)
         services = build_services(ports, settings)
         house = House(services, ports, clock, media, archive)
 
@@ -347,7 +225,12 @@ async def open_house(
 
 
 def _ports(
-    database: Database, folder: Path, clock: FakeClock, media: FakeMedia, archive: FakeArchive, bus: EventBus
+    database: Database,
+    folder: Path,
+    clock: FakeClock,
+    media: RtcMediaPlane,
+    archive: FakeArchive,
+    bus: EventBus,
 ) -> Ports:
     (folder / "storage").mkdir(exist_ok=True)
     return Ports(
@@ -375,7 +258,8 @@ async def _prepare(url: str) -> None:
     database = open_database(url)
     await migrate(database)
     async with open_memory_bus() as bus:
-        await seed(_ports(database, Path(), FakeClock(), FakeMedia(), FakeArchive(Path()), bus), PASSWORD)
+        plane = RtcMediaPlane()  # nobody answers, and nobody is asked
+        await seed(_ports(database, Path(), FakeClock(), plane, FakeArchive(Path()), bus), PASSWORD)
     await database.close()
 
 
@@ -394,6 +278,6 @@ async def demo_house(folder: Path, settings: ServiceSettings | None = None) -> A
     """A demo server in `folder`."""
     async with (
         demo_database(folder) as database,
-        open_house(database, folder, FakeClock(), settings or demo_settings(), FakeMedia()) as house,
+        open_house(database, folder, FakeClock(), settings or demo_settings(), FakeMedia("epoch-1")) as house,
     ):
         yield house

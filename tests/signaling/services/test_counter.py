@@ -352,7 +352,7 @@ async def test_a_resume_that_is_not_kept_leaves_the_recording_paused(
     monkeypatch.setattr(house.ports.calls, "save", refuse)
     with pytest.raises(ConflictError):
         await recordings.resume(clerk, call.call_id)
-    assert [type(command) for _, command in house.media.tap_commands] == [PauseTap, ResumeTap, PauseTap]
+    assert [type(command) for _, command in house.media.commands] == [PauseTap, ResumeTap, PauseTap]
 
 
 async def test_the_audit_log_is_read_within_ones_region_only(house: House) -> None:

@@ -12,12 +12,12 @@ from signaling.adapters.sql.database import Database
 from signaling.domain.call_model import Call, CallEnd, CallState, RecordingState
 from tests.signaling.services.fakes import (
     FakeClock,
-    FakeMedia,
     House,
     demo_database,
     demo_settings,
     open_house,
 )
+from tests.support.fake_media import FakeMedia
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Server:
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
     async with demo_database(tmp_path) as database, AsyncExitStack() as lives:
-        yield Server(database, tmp_path, FakeClock(), FakeMedia(), lives)
+        yield Server(database, tmp_path, FakeClock(), FakeMedia("epoch-1"), lives)
 
 
 async def connected_call(house: House) -> Call:
@@ -128,9 +128,9 @@ async def test_a_paused_recording_is_still_paused_in_the_new_router(server: Serv
     clerk = house.actor("wangxiuying")
     await house.services.session.join(clerk, "wangxiuying-1", call.call_id, None, None)
     await house.services.recordings.pause(clerk, call.call_id, "拍身份证")
-    server.media.die("epoch-2")
+    await house.media_restarts("epoch-2")
     await house.services.session.join(clerk, "wangxiuying-1", call.call_id, 1, "epoch-1")
-    assert server.media.tap_commands == [(call.call_id, PauseTap("拍身份证"))] * 2
+    assert server.media.commands == [(call.call_id, PauseTap("拍身份证"))] * 2
 
 
 async def test_nobody_coming_back_closes_the_call_and_its_recording(server: Server) -> None:
@@ -158,9 +158,8 @@ async def test_a_router_left_open_in_wrap_up_is_closed_at_the_start(server: Serv
     house = await server.start()
     call = await connected_call(house)
     await house.services.calls.end(house.actor("wangxiuying"), call.call_id)
-    await server.media.create_router(
-        call.call_id, None
-    )  # the process died before it said so to the media process
+    # The process died before it said so to the media process.
+    await house.ports.media.create_router(call.call_id, None)
     house = await server.start()
     await house.services.routers.settle()
     assert server.media.routers == {}

@@ -4,13 +4,14 @@ import asyncio
 
 from signaling.domain.call_model import Call, CallState
 from signaling.domain.errors import BusyError
-from tests.signaling.services.fakes import FakeMedia, House
+from signaling.services.ports import MediaPlane
+from tests.signaling.services.fakes import House
 
 
 class AwayMedia:
     """Lets every request to close a router wait, as a media process does that is being restarted."""
 
-    def __init__(self, media: FakeMedia) -> None:
+    def __init__(self, media: MediaPlane) -> None:
         self._close = media.close_router
         self.asked: list[str] = []
         self.news: asyncio.Queue[str] = asyncio.Queue()
@@ -38,7 +39,7 @@ async def connected_call(house: House) -> Call:
 
 async def test_a_call_ends_at_once_though_the_media_process_is_away(house: House) -> None:
     call = await connected_call(house)
-    away = AwayMedia(house.media)
+    away = AwayMedia(house.ports.media)
     async with asyncio.timeout(5):
         await house.services.calls.end(house.actor("wangxiuying"), call.call_id)
         await house.services.life.settle()
@@ -48,7 +49,7 @@ async def test_a_call_ends_at_once_though_the_media_process_is_away(house: House
 
 async def test_a_router_out_of_reach_is_closed_when_the_same_process_is_back(house: House) -> None:
     call = await connected_call(house)
-    away = AwayMedia(house.media)
+    away = AwayMedia(house.ports.media)
     away.gives_up.set()
     await house.services.calls.end(house.actor("wangxiuying"), call.call_id)
     await house.services.routers.settle()
@@ -61,7 +62,7 @@ async def test_a_router_out_of_reach_is_closed_when_the_same_process_is_back(hou
 
 
 async def test_all_routers_of_a_round_are_asked_for_at_once(house: House) -> None:
-    away = AwayMedia(house.media)
+    away = AwayMedia(house.ports.media)
     closer = house.services.routers
     for name in ("a", "b", "c"):
         closer.close(name)
@@ -73,15 +74,15 @@ async def test_all_routers_of_a_round_are_asked_for_at_once(house: House) -> Non
 
 
 async def test_the_running_closer_closes_what_is_noted(house: House) -> None:
-    await house.media.create_router("r", None)
+    await house.ports.media.create_router("r", None)
     closed = asyncio.Event()
-    close = house.media.close_router
+    close = house.ports.media.close_router
 
     async def close_router(router_id: str) -> None:
         await close(router_id)
         closed.set()
 
-    house.media.close_router = close_router  # type: ignore[method-assign]
+    house.ports.media.close_router = close_router  # type: ignore[method-assign]
     running = asyncio.create_task(house.services.routers.run())
     house.services.routers.close("r")
     async with asyncio.timeout(5):

@@ -187,7 +187,7 @@ async def test_only_the_tracks_the_table_says_are_recorded(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: dict[str, bool] = {}
-    produce = stage.house.media.produce
+    produce = stage.house.ports.media.produce
 
     async def note(*given: object, paused: bool) -> dict[str, object]:
         tags = given[4]
@@ -195,7 +195,7 @@ async def test_only_the_tracks_the_table_says_are_recorded(
         said[tags["participant"]] = tags["recorded"]
         return await produce(*given, paused=paused)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(stage.house.media, "produce", note)
+    monkeypatch.setattr(stage.house.ports.media, "produce", note)
     await four(stage)
     await stage.session.leave(stage.house.actor(SUPERVISOR), stage.call_id)
     await seat(stage, SUPERVISOR, Part.WHISPERER)

@@ -168,7 +168,7 @@ async def test_a_call_whose_lost_specialist_stays_away_ends_for_lack_of_staff(st
 
 async def test_a_media_process_that_died_is_rejoined_in_its_new_life(stage: Stage) -> None:
     await stage.transport("wangxiuying", "send")
-    stage.house.media.die("epoch-2")
+    await stage.house.media_restarts("epoch-2")
     await stage.house.services.media_events.handle(MediaProcessRestarted("epoch-2"))
     assert [event.epoch for event in stage.house.heard(MediaRestarted)] == ["epoch-2"]
     snapshot = await stage.join("wangxiuying", 1, "epoch-1")

@@ -33,7 +33,7 @@ async def test_pausing_stops_the_writing_before_it_is_told(stage: Stage) -> None
     recordings = stage.house.services.recordings
     call = await recordings.pause(stage.house.actor("wangxiuying"), stage.call_id, "拍身份证")
     assert (call.recording, call.recording_reason) == (RecordingState.PAUSED, "拍身份证")
-    assert stage.house.media.tap_commands[-1] == (stage.call_id, PauseTap("拍身份证"))
+    assert stage.house.media.commands[-1] == (stage.call_id, PauseTap("拍身份证"))
     call = await recordings.resume(stage.house.actor("liming"), stage.call_id)
     assert call.recording is RecordingState.RECORDING
     assert [event.state for event in stage.house.heard(RecordingChanged)][-2:] == ["paused", "recording"]
@@ -80,7 +80,7 @@ async def test_what_stalled_before_a_pause_and_came_back_in_it_is_no_alarm_after
 
 async def test_a_failed_recording_goes_on_in_the_next_life_of_the_media_process(stage: Stage) -> None:
     await stalled(stage, "clerk")
-    stage.house.media.die("epoch-2")
+    await stage.house.media_restarts("epoch-2")
     await stage.house.services.media_events.handle(MediaProcessRestarted("epoch-2"))
     await stage.join("wangxiuying", 1, "epoch-1")
     assert (await stage.house.call(stage.call_id)).recording is RecordingState.RECORDING
@@ -91,4 +91,4 @@ async def test_a_recording_with_a_stalled_track_can_still_be_paused(stage: Stage
     recordings = stage.house.services.recordings
     call = await recordings.pause(stage.house.actor("wangxiuying"), stage.call_id, "拍身份证")
     assert call.recording is RecordingState.PAUSED
-    assert stage.house.media.tap_commands[-1] == (stage.call_id, PauseTap("拍身份证"))
+    assert stage.house.media.commands[-1] == (stage.call_id, PauseTap("拍身份证"))

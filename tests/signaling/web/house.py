@@ -19,8 +19,8 @@ from signaling.domain.audit import AuditEntry
 from signaling.services.stores import AuditQuery
 from signaling.web.messages.events import EVENTS
 from signaling.web.sio.commands import TABLE
-from tests.signaling.web.fake_media import FakeMedia
 from tests.support import databases
+from tests.support.fake_media import FakeMedia
 
 Json = dict[str, Any]
 PATIENCE_S = 10.0

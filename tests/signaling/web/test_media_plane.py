@@ -10,7 +10,7 @@ from signaling.adapters.media.fleet import MediaFleet, open_media_fleet
 from signaling.adapters.media.plane import connect_to, open_media_plane
 from signaling.domain.errors import BusyError, NotFoundError
 from signaling.services.ports import MediaProcessLost, MediaProcessRestarted
-from tests.signaling.web.fake_media import FakeMedia
+from tests.support.fake_media import FakeMedia
 
 
 async def test_requests_go_through_and_refusals_keep_their_code() -> None:
@@ -59,16 +59,16 @@ async def test_calls_spread_over_the_processes_and_stay_where_they_are() -> None
             await fleet.create_transport(f"call-{number}", f"t-{number}", "send", sctp=False)
             await fleet.produce(f"t-{number}", f"p-{number}", "video", {}, {}, paused=False)
         for media in (first, second):
-            assert len(media.living["router"]) == len(media.living["producer"]) == 2
+            assert len(media.routers) == len(media.producers) == 2
         await fleet.create_router("call-0", None)
         await fleet.close_producer("p-1")
         await fleet.close_router("call-0")
-        assert sorted(len(media.living["router"]) for media in (first, second)) == [1, 2]
+        assert sorted(len(media.routers) for media in (first, second)) == [1, 2]
         with pytest.raises(NotFoundError):
             await fleet.close_transport("t-0")
-        first.living["router"]["left over"] = {}
+        first.routers["left over"] = None
         await fleet.close_router("left over")
-        assert "left over" not in first.living["router"]
+        assert "left over" not in first.routers
 
 
 async def test_the_end_of_one_process_is_a_new_epoch_for_its_own_calls_alone() -> None:
@@ -81,8 +81,8 @@ async def test_the_end_of_one_process_is_a_new_epoch_for_its_own_calls_alone() -
         for call in ("call-1", "call-2"):
             await fleet.create_router(call, None)
             await fleet.create_transport(call, f"t-{call}", "send", sctp=False)
-        [theirs] = first.living["router"]
-        [others] = second.living["router"]
+        [theirs] = first.routers
+        [others] = second.routers
         before = fleet.epoch_of(others)
         first.restart()
         assert await anext(events) == MediaProcessRestarted(first.epoch)
@@ -92,7 +92,7 @@ async def test_the_end_of_one_process_is_a_new_epoch_for_its_own_calls_alone() -
         await fleet.close_transport(f"t-{others}")
         assert "codecs" in await fleet.create_router(theirs, None)
         assert fleet.epoch_of(theirs) in (first.epoch, second.epoch)
-        assert len(first.living["router"]) + len(second.living["router"]) == 2
+        assert len(first.routers) + len(second.routers) == 2
 
 
 async def test_a_process_that_answers_later_than_the_others_disturbs_nobody() -> None:
@@ -151,7 +151,7 @@ async def test_calls_of_a_process_out_of_reach_begin_elsewhere_and_leave_nothing
     ):
         await _until_connected(fleet)
         await fleet.create_router("call-1", None)
-        assert "call-1" in first.living["router"]
+        assert "call-1" in first.routers
         first.hang_up()
         assert await anext(events) == MediaProcessLost()
         assert fleet.epoch_of("call-1") == ""
@@ -160,13 +160,13 @@ async def test_calls_of_a_process_out_of_reach_begin_elsewhere_and_leave_nothing
         closed = first.until_asked("router.close")
         first.is_up.set()
         await closed
-        assert first.living["router"] == {}
-        assert "call-1" in second.living["router"], "only what was left behind"
+        assert first.routers == {}
+        assert "call-1" in second.routers, "only what was left behind"
 
 
 async def test_a_router_left_over_in_a_process_out_of_reach_is_closed_when_it_is_back() -> None:
     first, second = FakeMedia(), FakeMedia()
-    first.living["router"]["left over"] = {}
+    first.routers["left over"] = None
     first.is_up.clear()
     async with asyncio.timeout(5), open_media_fleet([first.connect, second.connect]) as fleet:
         await fleet.create_router("call-1", None)  # the second answers
@@ -174,7 +174,7 @@ async def test_a_router_left_over_in_a_process_out_of_reach_is_closed_when_it_is
         closed = first.until_asked("router.close")
         first.is_up.set()
         await closed
-        assert first.living["router"] == {}
+        assert first.routers == {}
 
 
 async def _until_connected(fleet: MediaFleet) -> None:

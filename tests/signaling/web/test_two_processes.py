@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from rtc_server.owner_events import TransportState, TransportStateChanged
-from tests.signaling.web.fake_media import FakeMedia
 from tests.signaling.web.house import House, Person, open_house, request_body
+from tests.support.fake_media import FakeMedia
 
 
 async def test_a_call_rings_at_a_specialist_of_another_process(tmp_path: Path, redis_url: str) -> None:
@@ -75,7 +75,7 @@ async def send(person: Person, call_id: str, track: str = "camera") -> str:
 
 async def test_both_ends_of_a_call_see_each_other_from_two_processes(tmp_path: Path, redis_url: str) -> None:
     async with in_one_call(tmp_path, redis_url) as (here, _, clerk, specialist, call_id):
-        assert list(here.media.living["router"]) == [call_id], "one router, made once"
+        assert list(here.media.routers) == [call_id], "one router, made once"
         picture = await send(clerk, call_id)
         seen = await specialist.expect("producer.changed")
         assert seen["producer"]["producer_id"] == picture
