@@ -4,8 +4,8 @@ Those with the skill and in reach come from the roster, those free from the pool
 best free ones of each step and those this call has to do with; everybody else is counted.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import islice
 from typing import Final, TypeAlias
@@ -13,15 +13,17 @@ from typing import Final, TypeAlias
 from signaling.domain.ids import RegionCode, StaffId
 from signaling.domain.routing.decision import Decision, PassedOver, Reason
 from signaling.domain.routing.judge import judge
-from signaling.domain.routing.model import Candidate, Request
+from signaling.domain.routing.model import Candidate, Profile, Request
 from signaling.domain.routing.policy import Policy, first_step
 from signaling.domain.routing.pool import Pool, Ranked
-from signaling.domain.routing.roster import Shelf, Squad
+from signaling.domain.routing.roster import Place, Shelf, Station
 
-KEPT_A_STEP: Final = 6
+KEPT_A_STEP: Final = 3
 """Free people of each step who are judged by name: the best one is chosen, the next explain the order."""
 
-_Counts: TypeAlias = Counter[tuple[int | None, Reason]]
+_Counts: TypeAlias = dict[tuple[int | None, Reason], int]
+_Out: TypeAlias = dict[Station, dict[StaffId, Profile]]
+"""Who does not count where they are filed: they are named, or count with another skill."""
 
 
 def choose(
@@ -40,13 +42,18 @@ def choose(
         OFFER with `chosen`; NO_STAFF when nobody signed in could ever take it; else WAIT with `recheck_at`.
     """
     shelf = pool.roster.shelf(request.item_code, request.department)
-    squads = [squad for code in regions for squad in shelf.squads.get(code, ())]
-    named = dict(_named(request, shelf, squads, now))
-    free, counts = _gather(request, pool, squads, policy, named)
-    counts[None, Reason.OUT_OF_REGION] = len(shelf.squad_of) - sum(len(squad.members) for squad in squads)
+    stations = [layer[code] for layer in shelf.layers for code in regions if code in layer]
+    named = _named(request, shelf, stations, now)
+    moved = [place for place in shelf.left_out if place.station in stations]
+    left_out: _Out = defaultdict(dict)
+    for place in (*named, *moved):
+        left_out[place.station][place.staff_id] = place.profile
+    free, counts = _gather(request, pool, stations, policy, left_out)
+    in_reach = sum(station.size for station in stations) - len(moved)
+    counts[None, Reason.OUT_OF_REGION] = shelf.size - in_reach
     return judge(
         request,
-        [*(pool.candidate(squad, staff_id) for staff_id, squad in named.items()), *free],
+        [*(pool.candidate(place.staff_id, place.profile) for place in named), *free],
         [PassedOver(step, reason, count) for (step, reason), count in counts.items() if count],
         now=now,
         strategy=pool.strategy,
@@ -54,50 +61,52 @@ def choose(
     )
 
 
-def _named(
-    request: Request, shelf: Shelf, squads: Sequence[Squad], now: float
-) -> Iterator[tuple[StaffId, Squad]]:
-    """Yield those in reach who are judged by name because this call has to do with them."""
-    concerned = [request.clerk_id, request.preferred_staff_id]
-    concerned += [let.staff_id for let in request.passed if now < let.until]
-    for staff_id in concerned:
-        squad = shelf.squad_of.get(staff_id) if staff_id is not None else None
-        if staff_id is not None and squad is not None and squad in squads:
-            yield staff_id, squad
+def _named(request: Request, shelf: Shelf, stations: Sequence[Station], now: float) -> list[Place]:
+    """Return where those in reach are who are judged by name because this call has to do with them."""
+    concerned = {request.clerk_id, request.preferred_staff_id}
+    concerned |= {let.staff_id for let in request.passed if now < let.until}
+    found = (shelf.place_of.get(staff_id) for staff_id in concerned if staff_id is not None)
+    return [place for place in found if place is not None and place.station in stations]
 
 
 def _gather(
     request: Request,
     pool: Pool,
-    squads: Sequence[Squad],
+    stations: Sequence[Station],
     policy: Policy,
-    named: dict[StaffId, Squad],
+    left_out: _Out,
 ) -> tuple[list[Candidate], _Counts]:
     """Return the best free people of each step, and how many others there are by step and reason."""
-    counts: _Counts = Counter()
-    free: dict[int, list[list[Ranked]]] = defaultdict(list)
-    for squad in squads:
-        step = first_step(policy, request, squad.profile, preferred=False)
-        if step is None:
-            counts[None, Reason.NOT_ADMITTED] += len(squad.members)
-            counts[None, Reason.NOT_ADMITTED] -= sum(of is squad for of in named.values())
-            continue
-        muster = pool.muster(squad)
-        for reason, count in muster.busy.items():
-            counts[step, reason] += count
-        for staff_id in (staff_id for staff_id, of in named.items() if of is squad):
-            counts[step, pool.state_of(staff_id) or Reason.RANKED_LOWER] -= 1
-        if muster.free:
-            free[step].append(muster.free)
+    counts: _Counts = defaultdict(int)
+    free: dict[int, list[Iterable[Ranked]]] = defaultdict(list)
+    for station in stations:
+        muster = pool.muster(station, request, policy)
+        out = left_out.get(station, {})
+        for key, count in muster.counts.items():
+            counts[key] += count
+        for staff_id, profile in out.items():
+            counts[_counted_as(request, pool, policy, staff_id, profile)] -= 1
+        for step, ranked in muster.free.items():
+            if ranked:
+                counts[step, Reason.RANKED_LOWER] += len(ranked)
+                free[step].append(_without(ranked, out) if out else ranked)
     best: list[Candidate] = []
     for step, sorted_lists in free.items():
-        kept = list(islice(_in_order(sorted_lists, named), KEPT_A_STEP))
-        counts[step, Reason.RANKED_LOWER] += sum(map(len, sorted_lists)) - len(kept)
+        in_order = merge(*sorted_lists) if len(sorted_lists) > 1 else sorted_lists[0]
+        kept = [candidate for _, _, candidate in islice(in_order, KEPT_A_STEP)]
+        counts[step, Reason.RANKED_LOWER] -= len(kept)
         best += kept
     return best, counts
 
 
-def _in_order(sorted_lists: Sequence[Sequence[Ranked]], named: Collection[StaffId]) -> Iterator[Candidate]:
-    for _, staff_id, candidate in merge(*sorted_lists) if len(sorted_lists) > 1 else sorted_lists[0]:
-        if staff_id not in named:
-            yield candidate
+def _counted_as(
+    request: Request, pool: Pool, policy: Policy, staff_id: StaffId, profile: Profile
+) -> tuple[int | None, Reason]:
+    step = first_step(policy, request, profile, preferred=False)
+    if step is None:
+        return None, Reason.NOT_ADMITTED
+    return step, pool.state_of(staff_id) or Reason.RANKED_LOWER
+
+
+def _without(ranked: Sequence[Ranked], out: Mapping[StaffId, Profile]) -> Iterator[Ranked]:
+    return (entry for entry in ranked if entry[1] not in out)

@@ -3,13 +3,15 @@
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from signaling.domain.ids import StaffId
 from signaling.domain.routing.decision import Reason
 from signaling.domain.routing.judge import state_of
-from signaling.domain.routing.model import Candidate, Standing
-from signaling.domain.routing.roster import Roster, Squad
+from signaling.domain.routing.model import Candidate, Profile, Request, Standing
+from signaling.domain.routing.policy import Policy, first_step
+from signaling.domain.routing.roster import Roster, Station
 from signaling.domain.routing.strategies import STRATEGIES
 
 Ranked: TypeAlias = tuple[tuple[float, ...], StaffId, Candidate]
@@ -17,22 +19,31 @@ Ranked: TypeAlias = tuple[tuple[float, ...], StaffId, Candidate]
 
 
 class Muster:
-    """A squad as it stands: the free in the strategy's order, the others counted."""
+    """A station as it stands: by step the free, in the strategy's order, and the others as counts."""
 
-    __slots__ = ("busy", "free")
+    __slots__ = ("counts", "free")
 
     def __init__(self) -> None:
-        self.free: list[Ranked] = []
-        self.busy: Counter[Reason] = Counter()
+        self.free: dict[int, list[Ranked]] = defaultdict(list)
+        self.counts: Counter[tuple[int | None, Reason]] = Counter()
 
-    def ring(self, ranked: Ranked) -> None:
+    def ring(self, step: int, ranked: Ranked) -> None:
         """Move somebody from the free to the ringing."""
-        del self.free[bisect_left(self.free, ranked[:2])]
-        self.busy[Reason.RINGING] += 1
+        del self.free[step][bisect_left(self.free[step], ranked[:2])]
+        self.counts[step, Reason.RINGING] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Squad:
+    """People of a station whom no policy tells apart: the free as ranked, the others as counts."""
+
+    profile: Profile
+    free: list[Ranked] = field(default_factory=list)
+    counts: Counter[Reason] = field(default_factory=Counter)
 
 
 class Pool:
-    """Everybody at one instant, looked at squad by squad and only where a call asks.
+    """Everybody at one instant, looked at station by station and only where a call asks.
 
     Args:
         roster: who can take what.
@@ -54,19 +65,22 @@ class Pool:
         self._standing_of = standing
         self._standings: dict[StaffId, Standing] = {}
         self._ringing = set(ringing)
-        self._musters: dict[Squad, Muster] = {}
-        self._free: dict[StaffId, list[tuple[Muster, Ranked]]] = defaultdict(list)
+        self._stand: dict[Station, list[_Squad]] = {}
+        self._musters: dict[tuple[Station, str | None, str], Muster] = {}
+        self._free: dict[StaffId, list[tuple[Muster, int, Ranked]]] = defaultdict(list)
 
-    def muster(self, squad: Squad) -> Muster:
-        """Return how a squad stands."""
-        found = self._musters.get(squad)
+    def muster(self, station: Station, request: Request, policy: Policy) -> Muster:
+        """Return how a station stands for the calls that go by a policy and speak a language."""
+        spoken = request.language if request.language in self.roster.languages else None
+        key = (station, spoken, policy.name)
+        found = self._musters.get(key)
         if found is None:
-            found = self._musters[squad] = self._muster(squad)
+            found = self._musters[key] = self._muster(station, request, policy)
         return found
 
-    def candidate(self, squad: Squad, staff_id: StaffId) -> Candidate:
-        """Return one member of a squad as they stand."""
-        return Candidate(staff_id, squad.profile, self._standing(staff_id), staff_id in self._ringing)
+    def candidate(self, staff_id: StaffId, profile: Profile) -> Candidate:
+        """Return somebody as they stand."""
+        return Candidate(staff_id, profile, self._standing(staff_id), staff_id in self._ringing)
 
     def state_of(self, staff_id: StaffId) -> Reason | None:
         """Return why somebody is not free for any call; None when they are."""
@@ -75,28 +89,47 @@ class Pool:
     def ring(self, staff_id: StaffId) -> None:
         """A call rings at them from now on: nothing else is offered to them in this round."""
         self._ringing.add(staff_id)
-        for muster, ranked in self._free.pop(staff_id, ()):
-            muster.ring(ranked)
+        for muster, step, ranked in self._free.pop(staff_id, ()):
+            muster.ring(step, ranked)
 
-    def _muster(self, squad: Squad) -> Muster:
+    def _muster(self, station: Station, request: Request, policy: Policy) -> Muster:
         muster = Muster()
-        for staff_id in squad.members:
-            if (reason := self.state_of(staff_id)) is not None:
-                muster.busy[reason] += 1
-            else:
-                candidate = self.candidate(squad, staff_id)
-                ranked = (self._rank(candidate, False), staff_id, candidate)
-                muster.free.append(ranked)
-                self._free[staff_id].append((muster, ranked))
-        muster.free.sort(key=_order)
+        for squad in self._squads(station):
+            step = first_step(policy, request, squad.profile, preferred=False)
+            if step is None:
+                muster.counts[None, Reason.NOT_ADMITTED] += len(squad.free) + squad.counts.total()
+                continue
+            for reason, count in squad.counts.items():
+                muster.counts[step, reason] += count
+            for ranked in squad.free:
+                if ranked[1] in self._ringing:  # since the squad was looked at
+                    muster.counts[step, Reason.RINGING] += 1
+                    continue
+                muster.free[step].append(ranked)
+                self._free[ranked[1]].append((muster, step, ranked))
+        for free in muster.free.values():
+            free.sort()  # nobody is there twice: candidates are never compared
         return muster
+
+    def _squads(self, station: Station) -> list[_Squad]:
+        found = self._stand.get(station)
+        if found is None:
+            members = station.squads.items()
+            found = self._stand[station] = [self._squad(profile, who) for profile, who in members]
+        return found
+
+    def _squad(self, profile: Profile, members: Iterable[StaffId]) -> _Squad:
+        squad = _Squad(profile)
+        for staff_id in members:
+            if (reason := self.state_of(staff_id)) is not None:
+                squad.counts[reason] += 1
+            else:
+                candidate = self.candidate(staff_id, profile)
+                squad.free.append((self._rank(candidate, False), staff_id, candidate))
+        return squad
 
     def _standing(self, staff_id: StaffId) -> Standing:
         found = self._standings.get(staff_id)
         if found is None:
             found = self._standings[staff_id] = self._standing_of(staff_id)
         return found
-
-
-def _order(ranked: Ranked) -> tuple[tuple[float, ...], StaffId]:
-    return ranked[:2]

@@ -17,7 +17,7 @@ from signaling.domain.routing.model import Let, Request, Standing
 from signaling.domain.routing.order import in_order
 from signaling.domain.routing.policy import DEFAULT_POLICY, Policies, Policy, PolicyStep
 from signaling.domain.routing.pool import Pool
-from signaling.domain.routing.roster import Responder, Roster
+from signaling.domain.routing.roster import FEW, Responder, Roster
 from signaling.domain.routing.strategies import STRATEGIES
 from tests.signaling.adapters.samples import a_call
 from tests.signaling.domain.naive_routing import Verdicts, scan
@@ -64,10 +64,11 @@ def person(
     return responder, standing, ringing
 
 
-def pool_of(people: tuple[Person, ...] | list[Person], strategy: str) -> Pool:
+def pool_of(people: tuple[Person, ...] | list[Person], strategy: str, *, few: float = FEW) -> Pool:
     standings = {responder.staff_id: standing for responder, standing, _ in people}
     ringing = {responder.staff_id for responder, _, rings in people if rings}
-    return Pool(Roster(responder for responder, _, _ in people), standings.__getitem__, ringing, strategy)
+    roster = Roster((responder for responder, _, _ in people), few=few)
+    return Pool(roster, standings.__getitem__, ringing, strategy)
 
 
 def decide(
@@ -330,11 +331,12 @@ requests = st.builds(
     policies,
     st.integers(100, 1000).map(float),
     st.sampled_from(sorted(STRATEGIES)),
+    st.sampled_from([0.0, 1.0]),
 )
 def test_in_any_round_the_choice_is_that_of_looking_at_everybody_and_replays(
-    waiting: list[Request], people: list[Person], policy: Policy, now: float, strategy: str
+    waiting: list[Request], people: list[Person], policy: Policy, now: float, strategy: str, few: float
 ) -> None:
-    pool = pool_of(people, strategy)
+    pool = pool_of(people, strategy, few=few)
     responders = [responder for responder, _, _ in people]
     standings = {responder.staff_id: standing for responder, standing, _ in people}
     ringing = {responder.staff_id for responder, _, rings in people if rings}
