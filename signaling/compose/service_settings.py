@@ -1,8 +1,8 @@
 """What the services are told, from the settings of the deployment."""
 
 from signaling.compose.holidays import read_calendar
+from signaling.compose.routing_policies import read_policies
 from signaling.config import Settings, SettingsError
-from signaling.domain.routing.policy import Policies
 from signaling.domain.routing.strategies import STRATEGIES
 from signaling.domain.steps.step import CallRules
 from signaling.domain.working_days import DAY_S
@@ -21,7 +21,7 @@ def service_settings(settings: Settings) -> ServiceSettings:
         alone=settings.redis_url is None,
         routing=RoutingSettings(
             strategy=settings.routing_strategy,
-            policies=Policies(),
+            policies=read_policies(settings.routing_policies),
             ring_timeout=settings.ring_timeout_s,
             no_staff_after=settings.no_staff_after_s,
             startup_grace=settings.start_grace_s,

@@ -121,7 +121,12 @@ class Settings(BaseSettings):
 
     # The life of a call.
     routing_strategy: str = Field(
-        "longest_idle", description="who of several free specialists is asked first: a name of the registry"
+        "longest_idle",
+        description="who of several free specialists is asked first: longest_idle, fewest_calls, "
+        "least_talk_time, round_robin, skill_level_first or preferred_then_idle",
+    )
+    routing_policies: AbsolutePath | None = Field(
+        None, description="TOML file of routing policies by item, department and region; default one for all"
     )
     ring_timeout_s: Seconds = Field(20, description="seconds an offer rings before the next candidate")
     no_staff_after_s: Seconds = Field(
