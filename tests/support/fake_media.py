@@ -153,11 +153,13 @@ class FakeMedia:
             _find(self.routers, params["routerId"])
             _refuse_double(self.transports, transport_id)
             self.transports[transport_id] = Transport(params["routerId"])
+            sctp = {"sctpParameters": {"port": 5000, "maxMessageSize": 262_144}} if params["sctp"] else {}
             return {
                 "id": transport_id,
                 "iceParameters": _ice_parameters(),
                 "iceCandidates": [{"ip": "127.0.0.1", "port": 40000, "protocol": "udp"}],
                 "dtlsParameters": {"role": "auto", "fingerprints": []},
+                **sctp,
             }
         transport = _find(self.transports, transport_id)
         match act:

@@ -159,6 +159,11 @@ async def test_results_carry_what_a_client_needs(on: On) -> None:
     }
 
 
+async def test_a_transport_has_data_channels_when_it_asks_for_them(on: On) -> None:
+    made = await on.plane.create_transport("call", "helper", "send", sctp=True)
+    assert {"port": 5000, "maxMessageSize": 262_144}.items() <= made["sctpParameters"].items()
+
+
 async def test_the_same_router_again_changes_nothing(on: On) -> None:
     assert await on.plane.create_router("call", None) == on.made["router"]
     await on.plane.pause_recording("call", "身份证")
