@@ -11,6 +11,7 @@ import hmac
 import inspect
 import logging
 import os
+import socket
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,9 +72,7 @@ class ControlServer:
     async def _listen(self) -> None:
         path = self._config.control_path
         if path is not None:
-            _remove_socket(path)
-            self._server = await asyncio.start_unix_server(self._serve, path)
-            os.chmod(path, 0o600)
+            self._server = await self._listen_at(path)
             return
         if self._config.control_host is None:
             raise MalformedError("control_path or control_host must be set")
@@ -83,6 +82,22 @@ class ControlServer:
             self._serve, self._config.control_host, self._config.control_port
         )
         self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _listen_at(self, path: str) -> asyncio.Server:
+        """Listen on a Unix socket that is its owner's alone and answers as soon as it can be found."""
+        coming = f"{path}.new"
+        _remove_socket(coming)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            listener.bind(coming)
+            os.chmod(coming, 0o600)
+            server = await asyncio.start_unix_server(self._serve, sock=listener)
+        except BaseException:
+            listener.close()
+            _remove_socket(coming)
+            raise
+        os.rename(coming, path)
+        return server
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer)

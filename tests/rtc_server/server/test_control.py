@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import socket
 import stat
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,6 +50,24 @@ async def test_hello_names_the_process_life_and_where_it_listens() -> None:
 async def test_unix_socket_is_for_its_owner_alone() -> None:
     async with hosted() as on:
         assert stat.S_IMODE(os.stat(on.path).st_mode) == 0o600
+
+
+async def test_unix_socket_can_be_found_only_once_it_answers_its_owner_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: list[tuple[int, bool]] = []
+    rename = os.rename
+
+    def look_and_rename(coming: str, path: str) -> None:
+        with socket.socket(socket.AF_UNIX) as early:
+            early.connect(coming)
+        found.append((stat.S_IMODE(os.stat(coming).st_mode), Path(path).exists()))
+        rename(coming, path)
+
+    monkeypatch.setattr(os, "rename", look_and_rename)
+    async with hosted() as on:
+        assert found == [(0o600, False)]
+        assert os.listdir(Path(on.path).parent) == [Path(on.path).name]
 
 
 async def test_transport_has_everything_a_client_needs() -> None:
