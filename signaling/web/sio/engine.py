@@ -7,6 +7,7 @@ python-socketio used here that are not their public interface: `AsyncServer.sock
 `._handle_event`, `.environ`, `.manager.eio_sid_from_sid`; `tests/signaling/web/test_contract.py` pins them.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection
@@ -35,11 +36,35 @@ _log = logging.getLogger(__name__)
 
 
 class BoundedEngine(engineio.AsyncServer):  # type: ignore[misc]
-    """Engine.IO with a bound on what waits for one client; `environs` are Socket.IO's records of the
-    requests.
+    """Engine.IO with a bound on what waits for one client, and an end.
+
+    Every socket has a task that sleeps until its next ping, also after it is gone, and a task of the server
+    looks after them all: `shutdown` ends these too.
+
+    Attributes:
+        environs: Socket.IO's records of the requests.
     """
 
     environs: dict[str, dict[str, Any]]
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._background: set[asyncio.Task[Any]] = set()
+
+    def start_background_task(self, target: Any, *arguments: Any, **named: Any) -> asyncio.Task[Any]:
+        """Start a task that ends with the server at the latest."""
+        task: asyncio.Task[Any] = super().start_background_task(target, *arguments, **named)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+        return task
+
+    async def shutdown(self) -> None:
+        """End every task of the server, once its sockets are cut."""
+        tasks = [*self._background]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
     async def send_packet(self, sid: str, pkt: Any) -> None:
         """Queue a packet for `sid`, or cut the socket when too much waits already."""

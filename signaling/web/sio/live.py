@@ -70,7 +70,7 @@ class LiveSockets:
         self.server.on("*", self._command)
 
     async def run(self) -> None:
-        """Serve until cancelled, then cut every socket."""
+        """Serve until cancelled, then cut every socket and end the server's own tasks."""
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             self.ready.set()
@@ -81,6 +81,7 @@ class LiveSockets:
             finally:
                 self.close()
                 self._tasks = None
+                await self.server.shutdown()
 
     def close(self) -> None:
         """Let nobody in any more and cut every socket: clients come back to whoever listens next."""

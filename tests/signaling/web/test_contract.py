@@ -69,6 +69,7 @@ async def stage() -> AsyncIterator[tuple[Stage, TestServer]]:
     stage.server.attach(app)
     async with TestServer(app) as http:
         yield stage, http
+    await stage.server.shutdown()
 
 
 async def _open(http: TestServer, session: ClientSession) -> ClientWebSocketResponse:
@@ -160,3 +161,18 @@ async def test_only_pages_of_our_own_connect(
             with pytest.raises(WSServerHandshakeError) as refused:
                 await session.ws_connect(address, headers=headers)
             assert refused.value.status == status
+
+
+async def test_a_server_that_ends_takes_the_tasks_of_its_sockets_along(
+    stage: tuple[Stage, TestServer],
+) -> None:
+    scene, http = stage
+    before = asyncio.all_tasks()
+    async with ClientSession() as session:
+        await _open(http, session)
+        sid = await scene.connected.get()
+        scene.server.cut(sid)
+        assert await scene.gone.get() == sid
+    assert asyncio.all_tasks() - before, "Engine.IO's own: sleeping until the ping of a socket that is gone"
+    await scene.server.shutdown()
+    assert not {task for task in asyncio.all_tasks() - before if "engineio" in repr(task)}
