@@ -6,6 +6,7 @@ new ──connect + path──► connecting ──handshake──► connected 
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Final
 
 from rtc_server.config import MediaLimits
@@ -121,16 +122,15 @@ class Connection:
         self._apply(self.ice.restart(credentials), None)
 
     async def close(self, reason: str | None = None) -> None:
-        """End everything; safe to call twice."""
+        """End everything, each part though one before it fails; safe to call twice."""
         if self.state is TransportState.CLOSED:
             return
-        try:
-            self._set_state(TransportState.CLOSED, reason)
+        async with AsyncExitStack() as parts:  # the last one in ends first
+            parts.callback(self._give_up_paths)
+            parts.push_async_callback(self._dtls.close)
             if self._sctp is not None:
-                await self._sctp.close()
-            await self._dtls.close()
-        finally:
-            self._give_up_paths()
+                parts.push_async_callback(self._sctp.close)
+            self._set_state(TransportState.CLOSED, reason)
 
     def _give_up_paths(self) -> None:
         for path in self._paths.values():
