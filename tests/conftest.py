@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from tests.support.leaks.watch import LeakWatch
 from tests.support.postgres_server import Postgres, running_postgres
 from tests.support.redis_server import running_redis
 
@@ -25,6 +26,11 @@ NOT_SYSTEM: Final = "not system"
 
 SYSTEM_FOLDERS: Final = {"browser": "chromium"}
 """Folders of tests that need a Debian package throughout."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Fail every test that leaves something behind."""
+    config.pluginmanager.register(LeakWatch(), "leaks")
 
 
 @pytest.hookimpl(tryfirst=True)

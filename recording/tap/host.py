@@ -173,6 +173,7 @@ class RecordingTapHost:
         """End everything and wait up to `timeout` seconds for the disk; the process is going down."""
         for router_id in list(self._routers):
             self.close_router(router_id, "shutdown")
+        self._dirty.clear()  # what is ended is written
         self._syncer.stop(timeout)
 
     def create_journal(self, directory: Path, name: JournalName) -> JournalWriter:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,7 @@ def test_the_audit_log_is_checked_at_the_terminal(tmp_path: Path, capsys: pytest
     assert main(["admin", "create", "auditor", "--role", "audit", *given]) == 0
     assert main(["admin", "audit-check", *given]) == 0
     assert "whole: 1 entries" in capsys.readouterr().out
-    with sqlite3.connect(tmp_path / "data" / "bangban.db") as database:
+    with closing(sqlite3.connect(tmp_path / "data" / "bangban.db")) as database, database:
         database.execute("UPDATE audit SET document = replace(document, 'auditor', 'another')")
     assert main(["admin", "audit-check", *given]) == 1
     assert "entry 1 is not as it was written" in capsys.readouterr().out

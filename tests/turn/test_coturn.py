@@ -49,6 +49,20 @@ class Inbox(asyncio.DatagramProtocol):
 
     def __init__(self) -> None:
         self.datagrams: asyncio.Queue[tuple[bytes, tuple[str, int]]] = asyncio.Queue()
+        self._relay: asyncio.BaseTransport | None = None
+        self._ended = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._relay = transport
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._ended.set()
+
+    async def end(self) -> None:
+        """Give the allocation back; return when the server said so."""
+        assert self._relay is not None
+        self._relay.close()
+        await asyncio.wait_for(self._ended.wait(), 20)
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         self.datagrams.put_nowait((data, address))
@@ -135,7 +149,7 @@ async def test_datagrams_flow_through_coturn_with_our_credentials(
         relay.sendto(b"%d" % number, address)
         data, sender = await asyncio.wait_for(inbox.datagrams.get(), 20)
         assert (data, sender) == (b"echo %d" % number, address)
-    relay.close()
+    await inbox.end()
     assert set(echo.senders) == {tuple(relayed_from)}
 
 
@@ -159,11 +173,11 @@ async def test_nobody_but_media_is_relayed_to(coturn: Coturn) -> None:
     loop = asyncio.get_running_loop()
     elsewhere, echo = await loop.create_datagram_endpoint(Echo, local_addr=("127.0.0.2", 0))
     credential = issue(SECRET, user="clerk-1", now=time.time(), lifetime_s=60)
-    relay, _ = await coturn.open(credential, transport="udp")
+    relay, inbox = await coturn.open(credential, transport="udp")
     channel = relay._TurnTransport__inner_protocol  # type: ignore[attr-defined]
     with pytest.raises(stun.TransactionFailed) as refused:
         await channel.channel_bind(0x4000, elsewhere.get_extra_info("sockname"))
     assert refused.value.response.attributes["ERROR-CODE"][0] == 403
     assert echo.senders == []
-    relay.close()
+    await inbox.end()
     elsewhere.close()

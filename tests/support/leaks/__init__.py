@@ -1,0 +1,1 @@
+"""What a test may not leave behind, and the hooks that fail one which does."""
