@@ -67,6 +67,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "本服务点已停用，请联系系统管理员。",
             "Your service point is closed. Ask the system administrator.",
         ),
+        "preferred_cannot_take": Sentence(
+            "指定的专家不受理这个事项，请另选一位或不指定。",
+            "The specialist you named does not take this item here. Name another, or nobody.",
+        ),
         # media
         "consumer_not_found": Sentence(
             "这路画面已经结束，请稍候。", "This picture has ended. Wait a moment."

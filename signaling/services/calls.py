@@ -25,8 +25,9 @@ from signaling.domain.call_model import (
     Result,
     ResultKind,
 )
-from signaling.domain.errors import ForbiddenError, StateError
+from signaling.domain.errors import ForbiddenError, InvalidError, StateError
 from signaling.domain.events import CallChanged, DomainEvent, TodayChanged
+from signaling.domain.items import Item
 from signaling.domain.members import Part, seated
 from signaling.domain.routing.decision import Decision
 from signaling.domain.seating import Act
@@ -34,7 +35,7 @@ from signaling.domain.steps.step import Logged
 from signaling.domain.subject import Subject
 from signaling.services.call_desk import CallDesk
 from signaling.services.days import day_name, midnight
-from signaling.services.directory import DirectoryService
+from signaling.services.directory import Directory, DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.routing import RoutingService
 from signaling.services.scope import covers, may_see, require_act, require_view
@@ -119,7 +120,7 @@ class CallService:
         if not item.requestable or not directory.is_offered(item.code, point.region_code):
             raise StateError("item_not_offered", item=item.name)
         if request.preferred_staff_id is not None:
-            directory.staff(request.preferred_staff_id)  # raises staff_not_found
+            _require_taker(directory, request.preferred_staff_id, item, point.region_code)
         now = self._ports.clock.now()
         department = directory.department_for(item.department, point.region_code)
         call = Call(
@@ -278,6 +279,14 @@ class CallService:
     async def _counts_changed(self, who: Subject) -> None:
         if who.staff_id is not None:
             await self._ports.bus.publish(TodayChanged(who.staff_id))
+
+
+def _require_taker(directory: Directory, staff_id: str, item: Item, region_code: str) -> None:
+    """Raise unless somebody answers calls, has the skill and covers the place."""
+    person = directory.staff(staff_id)
+    takes = directory.roster.takes(staff_id, item.code, item.department)
+    if not takes or not directory.tree.covers(person.region_code, region_code):
+        raise InvalidError("preferred_cannot_take", field="preferred_staff_id")
 
 
 def _opening(call: Call) -> tuple[Logged, ...]:

@@ -1,17 +1,22 @@
 """The whole life of a call in virtual time, from request to close, and every way it can end."""
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from signaling.compose.service_settings import service_settings
+from signaling.config import Settings
 from signaling.domain.call_model import CallEnd, CallState, RecordingState, Relation, ResultKind
 from signaling.domain.errors import DomainError, NotFoundError
 from signaling.domain.events import DomainEvent, OfferMade, OfferWithdrawn, RatingRequested
 from signaling.domain.members import Part
 from signaling.domain.presence import IDLE, MISSED_OFFERS, Presence, PresenceState, occupied
 from signaling.domain.routing.judge import replay
+from signaling.domain.routing.policy import Policies, Policy, PolicyStep
+from signaling.domain.routing.strategies import STRATEGIES
 from signaling.domain.staff import Skill, SkillKind
 from signaling.domain.subject import Subject
 from signaling.services.calls import RequestInput, ResultInput
@@ -108,8 +113,96 @@ async def test_the_one_who_handled_it_last_is_asked_first(house: House) -> None:
     assert call.offer is not None
     assert call.offer.who.id == asked, "before who is idle for longer"
     await house.services.calls.cancel(house.actor("wangxiuying"), call.call_id)
-    with pytest.raises(NotFoundError, match="staff_not_found"):
-        await house.request(preferred_staff_id="nobody")
+    assert call.offer.reasons == ("skill|4", "preferred")
+
+
+@pytest.mark.parametrize(
+    ("who", "code"),
+    [
+        ("nobody", "staff_not_found"),
+        ("demo-04", "preferred_cannot_take"),  # without the skill
+        ("demo-07", "preferred_cannot_take"),  # a supervisor takes no calls
+        ("demo-02", "preferred_cannot_take"),
+    ],
+)
+async def test_whom_a_request_prefers_must_be_able_to_take_it(house: House, who: str, code: str) -> None:
+    await house.connect("wangxiuying")
+    with pytest.raises(DomainError, match=code):
+        await house.request(preferred_staff_id=who)
+
+
+async def test_somebody_disabled_cannot_be_preferred(house: House) -> None:
+    await house.connect("wangxiuying")
+    asked = house.services.directory.current.staff("demo-05")
+    await house.ports.directory.save_staff(replace(asked, enabled=False))
+    await house.services.directory.reload()
+    with pytest.raises(DomainError, match="preferred_cannot_take"):
+        await house.request(preferred_staff_id="demo-05")
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+async def test_every_strategy_is_reached_by_its_setting(tmp_path: Path, strategy: str) -> None:
+    told = service_settings(Settings(demo=True, routing_strategy=strategy))
+    anybody = Policies(Policy("anybody", (PolicyStep("own_county"),)))
+    told = replace(told, routing=replace(told.routing, policies=anybody))
+    async with demo_house(tmp_path, told) as house:
+        other = house.actor("yangxueqin").person
+        await house.ports.directory.set_skills(other, [Skill(other, SkillKind.ITEM, "YB-003", 5)])
+        await house.services.directory.reload()
+        await house.connect("wangxiuying")
+        await house.online("liming")  # asked before, talked today, less skilled, not preferred
+        call = await house.accept(await house.request())
+        house.clock.at += 60
+        await house.services.calls.end(house.actor("liming"), call.call_id)
+        await house.services.calls.end_wrap_up(house.actor("liming"))
+        house.clock.at += 10
+        await house.online("yangxueqin")  # idle for less time
+        asked = await house.request(preferred_staff_id=other)
+        assert asked.offer is not None
+        idle = strategy == "longest_idle"
+        assert asked.offer.who.id == (house.actor("liming").person if idle else other)
+        assert asked.offer.reasons[-1].split("|")[0] == strategy
+
+
+async def test_a_policy_of_the_deployment_decides_who_is_asked(tmp_path: Path) -> None:
+    file = tmp_path / "policies.toml"
+    file.write_text(
+        '[policies.experts]\nsteps = [{ name = "expert", least_level = 5 }]\n'
+        '[use.items]\nYB-003 = "experts"\n'
+    )
+    async with demo_house(tmp_path, service_settings(Settings(demo=True, routing_policies=file))) as house:
+        await house.connect("wangxiuying")
+        await house.online("liming", "hezhiqiang")
+        call = await house.request()
+        assert call.offer is not None
+        assert call.offer.who.id == "demo-05", "level 5, though of the prefecture"
+        [decision] = await house.ports.calls.decisions(call.call_id)
+        assert decision.policy.name == "experts"
+        assert replay(decision) == decision
+
+
+async def test_a_round_reads_everybodys_presence_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("wangxiuying", "hexiaomei"):
+        await house.connect(name)
+    await house.connect("liming")
+    await house.request("wangxiuying")
+    await house.request("hexiaomei")
+    read: Counter[str] = Counter()
+    store = house.ports.presence
+    every, one = store.all, store.get
+
+    async def all_of_them() -> list[Presence]:
+        read["all"] += 1
+        return await every()
+
+    async def just_one(staff_id: str) -> Presence | None:
+        read["one"] += 1
+        return await one(staff_id)
+
+    monkeypatch.setattr(store, "all", all_of_them)
+    monkeypatch.setattr(store, "get", just_one)
+    await house.services.life.settle()
+    assert read == {"all": 1}
 
 
 async def test_a_console_that_nobody_touches_is_away_until_somebody_does(house: House) -> None:

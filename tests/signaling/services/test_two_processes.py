@@ -70,6 +70,46 @@ async def test_a_miss_is_counted_once(houses: tuple[House, House]) -> None:
     assert (await leading.services.presence.of("demo-03")).missed == 1
 
 
+async def test_every_process_knows_where_the_waiting_stand(houses: tuple[House, House]) -> None:
+    leading, following = houses
+    for name in ("wangxiuying", "hexiaomei"):
+        await following.connect(name)
+    await leading.connect("liming")
+    calls = [await following.request(name) for name in ("wangxiuying", "hexiaomei")]
+    await leading.services.life.settle()
+    told = [following.services.waits.of(call.call_id) for call in calls]
+    assert [wait.position for wait in told if wait is not None] == [1, 2]
+    assert told == [leading.services.waits.of(call.call_id) for call in calls]
+    await following.services.calls.cancel(following.actor("wangxiuying"), calls[0].call_id)
+    await leading.services.life.settle()
+    assert following.services.waits.of(calls[0].call_id) is None
+    moved_up = following.services.waits.of(calls[1].call_id)
+    assert moved_up is not None
+    assert moved_up.position == 1
+
+
+async def test_a_process_that_starts_later_asks_where_the_waiting_stand(houses: tuple[House, House]) -> None:
+    leading, following = houses
+    await following.connect("wangxiuying")
+    await leading.connect("liming")
+    call = await following.request()
+    await leading.services.life.settle()
+    leading.clock.at += 45
+    late = build_services(following.ports, demo_settings(alone=False))
+    await late.start()
+    assert late.waits.of(call.call_id) is not None
+    assert late.waits.of(call.call_id) == leading.services.waits.of(call.call_id)
+
+
+async def test_whose_turn_it_is_is_known_to_who_takes_the_lead_over(houses: tuple[House, House]) -> None:
+    leading, following = houses
+    await following.connect("wangxiuying")
+    await leading.online("liming")
+    await following.request()
+    await leading.services.life.settle()
+    assert following.services.routing._offered_at == leading.services.routing._offered_at != {}
+
+
 async def test_who_comes_back_at_another_process_is_not_set_off_line_by_the_first(
     houses: tuple[House, House],
 ) -> None:

@@ -4,9 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from rtc_server.owner_events import TransportState, TransportStateChanged
+from signaling.config.secrets import DEMO_PASSWORD
+from tests.signaling.adapters.samples import a_call
+from tests.signaling.adapters.test_sql_calls import closed
 from tests.signaling.web.house import House, Person, open_house, request_body
 from tests.support.fake_media import FakeMedia
+from tests.support.until import until_here
 
 
 async def test_a_call_rings_at_a_specialist_of_another_process(tmp_path: Path, redis_url: str) -> None:
@@ -30,6 +36,38 @@ async def test_a_call_rings_at_a_specialist_of_another_process(tmp_path: Path, r
         changed = await clerk.expect("call.changed", lambda one: one["state"] == "connected")
         assert changed["specialist_name"]
         await supervisor.expect("queue.changed", lambda body: bool(body["running"]))
+
+
+async def test_the_waiting_are_told_the_same_place_and_range_at_every_process(
+    tmp_path: Path, redis_url: str
+) -> None:
+    async with open_house(tmp_path, redis_url=redis_url) as there:
+        await until_here(lambda: there.running.services.waits.leads)
+        for number in range(6):
+            before = await there.running.ports.calls.create(a_call(f"old-{number}"), (), "20261122")
+            await there.running.ports.calls.save(before, closed(before, at=700.0), (), 800.0)
+        specialist = await there.demo("specialist")  # who may come on line any time
+        async with open_house(tmp_path, redis_url=redis_url) as here:
+            first, second = await here.demo("clerk"), await here.somebody()
+            await second.login("hexiaomei", DEMO_PASSWORD)
+            await second.connect()
+            await first.do("call.request", **request_body())
+            call_id = (await second.do("call.request", **request_body()))["call_id"]
+            told = (await second.expect("call.waiting", lambda one: one["wait"]["position"] == 2))["wait"]
+            assert not here.running.services.waits.leads, "the other process decides"
+            assert 0 < told["low_s"] <= told["high_s"]
+            async with open_house(tmp_path, redis_url=redis_url) as late:
+                for house in (here, there, late):
+                    again = await house.somebody()
+                    again.session = second.session
+                    await until_here(lambda house=house: house.running.services.waits.of(call_id))
+                    wait = (await again.ask("GET", f"/api/calls/{call_id}"))["call"]["wait"]
+                    passed = told["low_s"] - wait["low_s"]
+                    assert 0 <= passed < 60, "the same moments, nearer by now"
+                    assert told["high_s"] - wait["high_s"] == pytest.approx(passed, abs=1e-3)
+                    same = ("position", "eligible", "available", "ends_at")
+                    assert [wait[name] for name in same] == [told[name] for name in same]
+        assert specialist.staff_id
 
 
 async def join_both(here: House, there: House) -> tuple[Person, Person, str]:
