@@ -1,4 +1,4 @@
-"""The contract documents: what code cites of them is there."""
+"""The contract documents: what code cites of them is there, and their figures are the code's."""
 
 import re
 from collections.abc import Iterator
@@ -6,6 +6,17 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
+from recording.assemble.frames import MAX_PICTURE_SIDE
+from recording.assemble.plan import JOIN_SECONDS
+from recording.assemble.reorder import MAX_WAITING, PATIENCE
+from recording.assemble.survey import JUMP_CONFIRMED_AFTER, JUMP_SECONDS
+from recording.config import TapSettings
+from rtc_server.config import MediaLimits
+from rtc_server.net.tcp import ACCEPT_TIMEOUT
+from rtc_server.protocol import keyframe, nack, rtx_cache, transport_wide
+from rtc_server.server.transport_json import MAX_FINGERPRINTS
+from rtc_server.sfu.parameters.producer import MAX_ENCODINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ("rtc_server", "signaling", "recording", "turn", "tests", "web_client/src", "web_client/tests")
@@ -59,6 +70,49 @@ def test_every_point_that_code_cites_exists(document: str) -> None:
     assert citations, "nothing is cited: the test looks in the wrong place"
     missing = [f"{path.relative_to(ROOT)}: {point}" for path, point in citations if point not in known]
     assert missing == []
+
+
+LIMITS, TAP = MediaLimits(), TapSettings()
+FIGURES = [
+    ("MEDIA_CONTRACT", 11, f"sizes {LIMITS.max_sctp_message_bytes:,}"),
+    ("MEDIA_CONTRACT", 13, f"at most {MAX_FINGERPRINTS} are taken"),
+    ("MEDIA_CONTRACT", 18, f"At most {LIMITS.max_tuples_per_transport} paths"),
+    ("MEDIA_CONTRACT", 19, f"Consent lasts {LIMITS.consent_timeout_s:.0f} s"),
+    ("MEDIA_CONTRACT", 20, f"bounded ({LIMITS.max_tcp_backlog_bytes >> 10} KiB)"),
+    ("MEDIA_CONTRACT", 20, f"closed after {ACCEPT_TIMEOUT:.0f} s"),
+    ("MEDIA_CONTRACT", 21, f"nothing longer than {LIMITS.max_datagram_bytes:,} bytes"),
+    ("MEDIA_CONTRACT", 21, f"no more than {LIMITS.max_ssrcs_per_transport} SSRCs"),
+    ("MEDIA_CONTRACT", 27, f"at most {MAX_ENCODINGS} encodings"),
+    ("MEDIA_CONTRACT", 30, f"after {nack.FIRST_DELAY_S * 1000:.0f} ms, at most {nack.MAX_RETRIES} times"),
+    ("MEDIA_CONTRACT", 30, f"at most {nack.MAX_AGE_S:.0f} s, at most {nack.MAX_PENDING} holes"),
+    ("MEDIA_CONTRACT", 32, f"every {transport_wide.INTERVAL_S * 1000:.0f} ms"),
+    ("MEDIA_CONTRACT", 40, f"{LIMITS.rtx_cache_s:.0f} s and {LIMITS.rtx_cache_packets} packets"),
+    ("MEDIA_CONTRACT", 40, f"at most {rtx_cache.MAX_RESENDS} repeats"),
+    ("MEDIA_CONTRACT", 41, f"repeated after {keyframe.RETRY_AFTER_S:.0f} s"),
+    ("MEDIA_CONTRACT", 41, f"at most one in {keyframe.MIN_INTERVAL_S} s"),
+    ("MEDIA_CONTRACT", 50, f"{LIMITS.max_sctp_messages_per_s} messages/s"),
+    ("MEDIA_CONTRACT", 50, f"{LIMITS.max_sctp_bytes_per_s >> 10} KiB/s"),
+    ("MEDIA_CONTRACT", 50, f"{LIMITS.max_sctp_held_chunks} chunks held"),
+    ("MEDIA_CONTRACT", 50, f"at most {LIMITS.max_sctp_buffered_bytes >> 20} MiB is queued"),
+    ("RECORDING", 7, f"each {TAP.anchor_interval:.0f} s"),
+    ("RECORDING", 8, f"over {TAP.slow_write * 1000:.0f} ms"),
+    ("RECORDING", 9, f"({TAP.min_free_bytes >> 20} MiB)"),
+    ("RECORDING", 9, f"after {TAP.retry_after:.0f} s"),
+    ("RECORDING", 10, f"for {TAP.stall_after:.0f} s ({TAP.start_patience:.0f} s for a new one)"),
+    ("RECORDING", 11, f"each {TAP.key_frame_interval:.0f} s"),
+    ("RECORDING", 15, f"within {JOIN_SECONDS:.0f} s"),
+    ("RECORDING", 18, f"{PATIENCE:.0f} s younger"),
+    ("RECORDING", 18, f"{MAX_WAITING:,} wait"),
+    ("RECORDING", 18, f"{MAX_PICTURE_SIDE:,} pixels"),
+    ("RECORDING", 24, f"more than {JUMP_SECONDS} s that stays for {JUMP_CONFIRMED_AFTER:.0f} s"),
+]
+
+
+@pytest.mark.parametrize(("document", "number", "says"), FIGURES)
+def test_figures_are_those_of_the_code(document: str, number: int, says: str) -> None:
+    text = (ROOT / "docs" / f"{document}.md").read_text()
+    [point] = re.findall(rf"^{number}\. (.*?)(?=^\d+\. |^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert says in re.sub(r"\s+", " ", point)
 
 
 def test_code_cites_no_paper_that_is_not_here() -> None:
