@@ -20,8 +20,8 @@ from tests.support.processes import descendants
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
-_LOGGED = re.compile(r"\S+ +\| \d{4}-\d\d-\d\d \S+ (INFO|WARNING)\b")
-"""What a process logs; the supervisor's own lines tell people the address."""
+_LOGGED = re.compile(r"\S+ +\| \d{4}-\d\d-\d\d \S+ INFO\b")
+"""What a process tells of its life; the supervisor's own lines tell people the address."""
 _TOO_MUCH = re.compile(
     "|".join(
         [
