@@ -15,16 +15,6 @@ def distance32(a: int, b: int) -> int:
     return ((a - b + 0x8000_0000) & 0xFFFF_FFFF) - 0x8000_0000
 
 
-def is_newer16(a: int, b: int) -> bool:
-    """Return whether sequence number a comes after b."""
-    return 0 < ((a - b) & 0xFFFF) < 0x8000
-
-
-def is_newer32(a: int, b: int) -> bool:
-    """Return whether timestamp a comes after b."""
-    return 0 < ((a - b) & 0xFFFF_FFFF) < 0x8000_0000
-
-
 class Unwrapper:
     """Turn a wrapping counter into a growing integer, in any order of arrival.
 
