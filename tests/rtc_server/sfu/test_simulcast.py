@@ -1,5 +1,7 @@
 """Several encodings of one producer: told apart by MID and RID, repaired apart, one of them forwarded."""
 
+from typing import Any
+
 import pytest
 
 from rtc_server.errors import MalformedError
@@ -21,10 +23,11 @@ LOW, HIGH = 7000, 8000
 """SSRCs that nobody declared."""
 
 
-def layered(rig: Rig, transport: WebRtcTransport, **changes: object) -> Producer:
+def layered(rig: Rig, transport: WebRtcTransport, **changes: Any) -> Producer:
     """Make a producer as Chromium's simulcast: RIDs, no SSRC, no repair streams named."""
     encodings = [{"rid": "low", "scalabilityMode": "L1T1"}, {"rid": "high", "scalabilityMode": "L1T1"}]
-    return rig.produce(transport, headerExtensions=EXTENSIONS, **{"encodings": encodings, **changes})
+    layers: dict[str, Any] = {"encodings": encodings, **changes}
+    return rig.produce(transport, headerExtensions=EXTENSIONS, **layers)
 
 
 def frame(number: int, rid: str, ssrc: int, payload: bytes = KEY_FRAME, *, mid: str | None = "1000") -> bytes:
