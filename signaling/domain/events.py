@@ -6,6 +6,7 @@ told of it is said in `web.messages.events`, whom in `web.notifier`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -26,10 +27,11 @@ from signaling.domain.ids import (
     StaffId,
     TransportId,
 )
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Ask
 from signaling.domain.presence import Presence
 from signaling.domain.routing.estimate import Wait
-from signaling.domain.session import Participant, Producer, Quality
+from signaling.domain.session import ConnectionState, Participant, Producer, Quality
 from signaling.domain.subject import Subject
 
 
@@ -52,7 +54,7 @@ class CallChanged(DomainEvent):
     """A call was created or changed; `kinds` are the log entries it brought, `made_by` the process."""
 
     call: Call
-    kinds: tuple[str, ...]
+    kinds: tuple[LogKind, ...]
     made_by: str
 
 
@@ -78,14 +80,23 @@ class OfferMade(DomainEvent):
     offer: Ask
 
 
+class Withdrawal(StrEnum):
+    """Why it stops ringing at somebody."""
+
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    TAKEN = "taken"
+    REJECTED = "rejected"
+
+
 @dataclass(frozen=True, slots=True)
 class OfferWithdrawn(DomainEvent):
-    """Stop ringing; reason is expired, cancelled, taken or rejected."""
+    """Stop ringing."""
 
     call_id: CallId
     ask_id: AskId
     who: Subject
-    reason: str
+    reason: Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +170,12 @@ class ConsumerPaused(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class TransportChanged(DomainEvent):
-    """To the owning socket only; state is one of connecting, connected, disconnected, failed, closed."""
+    """To the owning socket only."""
 
     call_id: CallId
     socket_id: SocketId
     transport_id: TransportId
-    state: str
+    state: ConnectionState
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,16 @@ class Track(StrEnum):
         return "audio" if self is Track.MICROPHONE else "video"
 
 
+class ConnectionState(StrEnum):
+    """How a participant's transport stands, as the media process sees it."""
+
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    FAILED = "failed"
+    CLOSED = "closed"
+
+
 class Quality(StrEnum):
     """A participant's network, as the media process sees it."""
 

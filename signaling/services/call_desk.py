@@ -16,7 +16,9 @@ from signaling.domain.events import (
     OfferWithdrawn,
     QueueChanged,
     RecordingChanged,
+    Withdrawal,
 )
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.steps.step import Logged, Step
 from signaling.domain.subject import Subject
 from signaling.services.call_log import tell_life
@@ -27,10 +29,10 @@ from signaling.services.stores import ClaimedError, ConflictError
 _ATTEMPTS = 4
 """Another process may have changed the row meanwhile; more often than this in a row is not chance."""
 _WITHDRAWN = {
-    "offer.missed": "expired",
-    "offer.lost": "expired",
-    "offer.rejected": "rejected",
-    "offer.accepted": "taken",
+    LogKind.OFFER_MISSED: Withdrawal.EXPIRED,
+    LogKind.OFFER_LOST: Withdrawal.EXPIRED,
+    LogKind.OFFER_REJECTED: Withdrawal.REJECTED,
+    LogKind.OFFER_ACCEPTED: Withdrawal.TAKEN,
 }
 
 
@@ -132,7 +134,7 @@ class CallDesk:
             return call, step
         raise StateError("conflict")
 
-    async def note(self, call_id: str, kind: str, actor: Actor, /, **data: object) -> None:
+    async def note(self, call_id: str, kind: LogKind, actor: Actor, /, **data: object) -> None:
         """Log what somebody did in a call that changes nothing of the call itself."""
         logged = Logged(kind, actor.who.log_name, dict(data))
         await self._ports.calls.append(call_id, (logged,), self._ports.clock.now())
@@ -157,7 +159,7 @@ def _news(before: Call, step: Step, given: CallInput, made_by: str) -> list[Doma
     if call.offer is not None and before.offer is None:
         news.append(OfferMade(call, call.offer))
     if before.offer is not None and call.offer is None:
-        reason = next((_WITHDRAWN[kind] for kind in kinds if kind in _WITHDRAWN), "cancelled")
+        reason = next((_WITHDRAWN[kind] for kind in kinds if kind in _WITHDRAWN), Withdrawal.CANCELLED)
         news.append(OfferWithdrawn(call.call_id, before.offer.ask_id, before.offer.who, reason))
     if before.recording is not call.recording or isinstance(given, RecordingSet | Accepted):
         news.append(RecordingChanged(call.call_id, call.recording, call.recording_reason))

@@ -9,32 +9,33 @@ from types import MappingProxyType
 from typing import Final
 
 from signaling.domain.call_model import Call
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.steps.step import Logged
 
 _log = logging.getLogger(__name__)
 
-_LIFE: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = MappingProxyType(
+_LIFE: Final[Mapping[LogKind, tuple[str, tuple[str, ...]]]] = MappingProxyType(
     {
-        "call.requested": ("requested", ("item_code",)),
-        "offer.made": ("offered", ("offer_id", "staff_id")),
-        "offer.missed": ("offer missed", ("offer_id",)),
-        "offer.rejected": ("offer rejected", ("offer_id",)),
-        "offer.lost": ("offer lost", ("offer_id",)),
-        "offer.accepted": ("connected", ("offer_id", "waited_s")),
-        "member.seated": ("joined", ("who", "part")),
-        "member.left": ("left", ("part",)),
-        "participant.lost": ("connection lost", ("part",)),
-        "participant.back": ("connection back", ("part",)),
-        "participant.gone": ("connection given up", ("parts",)),
-        "call.requeued": ("waiting again", ()),
-        "call.hung_up": ("hung up", ()),
-        "call.cancelled": ("cancelled", ()),
-        "call.abandoned": ("abandoned", ()),
-        "call.nobody_eligible": ("nobody eligible", ()),
-        "call.waited_too_long": ("waited too long", ()),
-        "call.ended": ("ended", ("end",)),
-        "call.closed": ("closed", ("end",)),
-        "server.restarted": ("taken up after a restart", ()),
+        LogKind.CALL_REQUESTED: ("requested", ("item_code",)),
+        LogKind.OFFER_MADE: ("offered", ("offer_id", "staff_id")),
+        LogKind.OFFER_MISSED: ("offer missed", ("offer_id",)),
+        LogKind.OFFER_REJECTED: ("offer rejected", ("offer_id",)),
+        LogKind.OFFER_LOST: ("offer lost", ("offer_id",)),
+        LogKind.OFFER_ACCEPTED: ("connected", ("offer_id", "waited_s")),
+        LogKind.MEMBER_SEATED: ("joined", ("who", "part")),
+        LogKind.MEMBER_LEFT: ("left", ("part",)),
+        LogKind.PARTICIPANT_LOST: ("connection lost", ("part",)),
+        LogKind.PARTICIPANT_BACK: ("connection back", ("part",)),
+        LogKind.PARTICIPANT_GONE: ("connection given up", ("parts",)),
+        LogKind.CALL_REQUEUED: ("waiting again", ()),
+        LogKind.CALL_HUNG_UP: ("hung up", ()),
+        LogKind.CALL_CANCELLED: ("cancelled", ()),
+        LogKind.CALL_ABANDONED: ("abandoned", ()),
+        LogKind.CALL_NOBODY_ELIGIBLE: ("nobody eligible", ()),
+        LogKind.CALL_WAITED_TOO_LONG: ("waited too long", ()),
+        LogKind.CALL_ENDED: ("ended", ("end",)),
+        LogKind.CALL_CLOSED: ("closed", ("end",)),
+        LogKind.SERVER_RESTARTED: ("taken up after a restart", ()),
     }
 )
 """Kind of log entry → the words for it, and which of its data are ids, figures or names of ours."""

@@ -28,6 +28,7 @@ from signaling.domain.call_model import (
 from signaling.domain.errors import ForbiddenError, InvalidError, StateError
 from signaling.domain.events import CallChanged, DomainEvent, TodayChanged
 from signaling.domain.items import Item
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Part, seated
 from signaling.domain.routing.decision import Decision
 from signaling.domain.seating import Act
@@ -270,10 +271,10 @@ class CallService:
         if not isinstance(event, CallChanged) or not self._desk.made_here(event):
             return
         call = event.call
-        if {"offer.missed", "call.requeued"} & set(event.kinds) and call.passed:
+        if {LogKind.OFFER_MISSED, LogKind.CALL_REQUEUED} & set(event.kinds) and call.passed:
             await self._counts_changed(call.passed[-1].who)
         specialist = call.member(Part.SPECIALIST)
-        if specialist is not None and {"offer.accepted", "call.closed"} & set(event.kinds):
+        if specialist is not None and {LogKind.OFFER_ACCEPTED, LogKind.CALL_CLOSED} & set(event.kinds):
             await self._counts_changed(specialist.who)
 
     async def _counts_changed(self, who: Subject) -> None:
@@ -293,12 +294,12 @@ def _opening(call: Call) -> tuple[Logged, ...]:
     consent = call.consent
     return (
         Logged(
-            "call.requested",
+            LogKind.CALL_REQUESTED,
             consent.given_to,
             {"item_code": call.item_code, "free_text": call.free_text, "language": call.language},
         ),
         Logged(
-            "consent.given" if consent.agreed else "consent.refused",
+            LogKind.CONSENT_GIVEN if consent.agreed else LogKind.CONSENT_REFUSED,
             consent.given_to,
             {"by": consent.by.value, "text_version": consent.text_version},
         ),

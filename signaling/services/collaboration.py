@@ -22,6 +22,7 @@ from signaling.domain.events import (
     StrokesCleared,
 )
 from signaling.domain.items import Item
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.seating import Act
 from signaling.domain.session import Participant, Track
 from signaling.services.call_desk import CallDesk
@@ -93,7 +94,7 @@ class CollaborationService:
         elif not (title or body):
             raise InvalidError("card_empty", field="body")
         await self._ports.sessions.add_card(card)
-        await self._desk.note(call_id, "card.pushed", actor, title=card.title, item_code=card.item_code)
+        await self._desk.note(call_id, LogKind.CARD_PUSHED, actor, title=card.title, item_code=card.item_code)
         await self._ports.bus.publish(CardAdded(card))
         return card
 
@@ -140,7 +141,7 @@ class CollaborationService:
         )
         await self._ports.pictures.put(still.key, data)
         await self._ports.sessions.add_still(still)
-        await self._desk.note(call_id, "still.taken", actor, still_id=still_id, sha256=still.sha256)
+        await self._desk.note(call_id, LogKind.STILL_TAKEN, actor, still_id=still_id, sha256=still.sha256)
         await self._ports.bus.publish(StillAdded(still))
         return still
 

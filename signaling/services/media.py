@@ -7,6 +7,7 @@ from signaling.domain.actor import Actor
 from signaling.domain.errors import ForbiddenError, LimitError
 from signaling.domain.events import ProducerChanged, ProducerRemoved
 from signaling.domain.ids import JsonObject
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.seating import is_recorded, may_send
 from signaling.domain.session import ConsumerOptions, Producer, Track, TransportOptions
 from signaling.services.call_desk import CallDesk
@@ -124,7 +125,7 @@ class MediaService:
             raise
         if track is Track.DESKTOP:
             await self._set_sharing(seat, sharing=True)
-        await self._desk.note(call_id, "track.started", actor, track=track.value, label=label)
+        await self._desk.note(call_id, LogKind.TRACK_STARTED, actor, track=track.value, label=label)
         await self._ports.bus.publish(ProducerChanged(call_id, producer))
         return producer
 
@@ -146,7 +147,7 @@ class MediaService:
         await self._end_producer(room, seat, producer, "closed")
         if producer.track is Track.DESKTOP:
             await self._set_sharing(seat, sharing=False)
-        await self._desk.note(call_id, "track.ended", actor, track=producer.track.value)
+        await self._desk.note(call_id, LogKind.TRACK_ENDED, actor, track=producer.track.value)
 
     @at_home
     async def consume(

@@ -17,7 +17,7 @@ from signaling.domain.events import (
     SpeakerChanged,
     TransportChanged,
 )
-from signaling.domain.session import Quality
+from signaling.domain.session import ConnectionState, Quality
 from signaling.services.call_desk import CallDesk
 from signaling.services.ports import MediaEvent, MediaProcessLost, MediaProcessRestarted, Ports
 from signaling.services.rooms import Room, Rooms
@@ -88,7 +88,9 @@ class MediaEvents:
             seat.transports.pop(event.transport_id, None)
         if seat.socket_id is not None:
             await self._ports.bus.publish(
-                TransportChanged(room.call_id, seat.socket_id, event.transport_id, event.state.value)
+                TransportChanged(
+                    room.call_id, seat.socket_id, event.transport_id, ConnectionState(event.state.value)
+                )
             )
 
     async def _quality(self, room: Room, event: told.TransportQualityChanged) -> None:

@@ -10,6 +10,7 @@ from signaling.domain import presence as rules
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import Call, CallState
 from signaling.domain.events import CallChanged, DomainEvent, PresenceChanged, SessionRevoked
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.presence import Presence, PresenceState
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
@@ -162,9 +163,9 @@ class PresenceService:
                 self._lost_at.pop(staff_id, None)
                 await self._change(staff_id, lambda seen: rules.lost(seen, self._now()))
 
-    async def _follow(self, call: Call, kinds: tuple[str, ...]) -> None:
+    async def _follow(self, call: Call, kinds: tuple[LogKind, ...]) -> None:
         now = self._now()
-        if "offer.missed" in kinds and call.passed:
+        if LogKind.OFFER_MISSED in kinds and call.passed:
             limit = self._settings.routing.misses_until_away
             await self._change(
                 call.passed[-1].who.id, lambda seen: rules.missed_offer(seen, now, limit=limit)

@@ -8,6 +8,7 @@ from signaling.domain.call_model import Call, CallEnd
 from signaling.domain.errors import ForbiddenError, InvalidError, StateError
 from signaling.domain.events import CallChanged, DomainEvent, RatingRequested, RatingWithdrawn
 from signaling.domain.feedback import Rating, RatingLevel
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.subject import SubjectKind
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
@@ -104,8 +105,8 @@ class RatingService:
         if not self._desk.made_here(event):
             return
         asked = self._open.get(event.call.point_id)
-        if "call.ended" in event.kinds or (
-            "result.stored" in event.kinds and asked and asked.call_id == event.call.call_id
+        if LogKind.CALL_ENDED in event.kinds or (
+            LogKind.RESULT_STORED in event.kinds and asked and asked.call_id == event.call.call_id
         ):
             await self._ask(event.call)
 

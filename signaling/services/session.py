@@ -22,6 +22,7 @@ from signaling.domain.events import (
     Superseded,
 )
 from signaling.domain.ids import JsonObject
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Member, Part
 from signaling.domain.roles import Permission
 from signaling.domain.seating import Act, Entry, entry_of
@@ -40,7 +41,7 @@ from signaling.services.scope import require_act, require_member, require_view
 from signaling.services.stores import ConflictError
 
 _log = logging.getLogger(__name__)
-_OVER: Final = frozenset({"call.ended", "call.requeued", "server.restarted"})
+_OVER: Final = frozenset({LogKind.CALL_ENDED, LogKind.CALL_REQUEUED, LogKind.SERVER_RESTARTED})
 """What a call's log says when its router must be gone, whoever opened it: it would go on recording."""
 
 
@@ -130,7 +131,9 @@ class SessionService:
         if not call.is_joined:
             self._close_room(call_id)
             raise StateError("bad_state", state=call.state.value)
-        await self._desk.note(call_id, "participant.joined", actor, generation=seat.participant.generation)
+        await self._desk.note(
+            call_id, LogKind.PARTICIPANT_JOINED, actor, generation=seat.participant.generation
+        )
         await self._ports.bus.publish(ParticipantChanged(call_id, seat.participant))
         return await self._snapshot(call, room, seat, was_sharing=was_sharing and not kept)
 

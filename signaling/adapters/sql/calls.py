@@ -21,6 +21,7 @@ from signaling.adapters.sql.schema import (
     ratings,
 )
 from signaling.domain.call_model import Call, CallEnd, CallEvent, CallState
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Part
 from signaling.domain.routing.decision import Decision
 from signaling.domain.steps.step import Logged
@@ -245,7 +246,7 @@ class SqlCallStore:
             select(func.count())
             .select_from(call_events)
             .where(
-                call_events.c.kind == "offer.missed",
+                call_events.c.kind == LogKind.OFFER_MISSED.value,
                 call_events.c.at >= since,
                 call_events.c.actor == staff_id,
             )
@@ -320,7 +321,7 @@ async def _log(connection: AsyncConnection, call_id: str, logged: Sequence[Logge
             "call_id": call_id,
             "sequence": sequence,
             "at": at,
-            "kind": entry.kind,
+            "kind": entry.kind.value,
             "actor": entry.actor,
             "data": json.dumps(entry.data, ensure_ascii=False),
         }

@@ -14,6 +14,7 @@ from signaling.domain.call_inputs import (
 from signaling.domain.call_model import Call, CallEnd, CallState, Passed, RecordingState
 from signaling.domain.errors import StateError
 from signaling.domain.ids import AskId
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Ask, Part, seated
 from signaling.domain.seating import Absence, absence_of
 from signaling.domain.steps.step import CallRules, Logged, Step, changed, close, gone, log
@@ -27,7 +28,7 @@ def offered(call: Call, given: CallInput, now: float, rules: CallRules) -> Step 
     if call.member_of(offer.who) is not None:
         raise StateError("claimed")
     logged = log(
-        "offer.made", offer_id=offer.ask_id, staff_id=offer.who.log_name, reasons=list(offer.reasons)
+        LogKind.OFFER_MADE, offer_id=offer.ask_id, staff_id=offer.who.log_name, reasons=list(offer.reasons)
     )
     return Step(replace(call, state=CallState.OFFERED, asks=(offer,)), (logged,))
 
@@ -53,7 +54,7 @@ def accepted(call: Call, given: CallInput, now: float, rules: CallRules) -> Step
         connected_at=call.connected_at if call.is_requeued else now,
         recording=_recording_of_next(call),
     )
-    logged = log("offer.accepted", offer.who, offer_id=offer.ask_id, waited_s=now - call.requested_at)
+    logged = log(LogKind.OFFER_ACCEPTED, offer.who, offer_id=offer.ask_id, waited_s=now - call.requested_at)
     return Step(joined, (logged,))
 
 
@@ -77,7 +78,7 @@ def rejected(call: Call, given: CallInput, now: float, rules: CallRules) -> Step
     """The person asked said no: back to the queue, not asked again for a while."""
     assert isinstance(given, Rejected)
     offer = _require_offer(call, given.ask_id, given.who)
-    logged = log("offer.rejected", offer.who, offer_id=offer.ask_id, reason=given.reason)
+    logged = log(LogKind.OFFER_REJECTED, offer.who, offer_id=offer.ask_id, reason=given.reason)
     return _back_to_queue(call, "rejected", now + rules.reject_cooldown, logged)
 
 
@@ -85,7 +86,7 @@ def offer_lost(call: Call, given: CallInput, now: float, rules: CallRules) -> St
     """The person asked left: back to the queue, which is no miss of theirs."""
     assert isinstance(given, OfferLost)
     offer = _require_offer(call, given.ask_id)
-    logged = log("offer.lost", offer.who, offer_id=offer.ask_id, reason=given.reason)
+    logged = log(LogKind.OFFER_LOST, offer.who, offer_id=offer.ask_id, reason=given.reason)
     waiting = replace(call, state=CallState.WAITING, asks=())  # no miss: asked again when they are back
     return Step(waiting, (logged,))
 
@@ -93,12 +94,12 @@ def offer_lost(call: Call, given: CallInput, now: float, rules: CallRules) -> St
 def cancelled(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
     """The counter needs no help any more."""
     assert isinstance(given, Cancelled)
-    return close(call, CallEnd.CANCELLED, now, log("call.cancelled", given.by))
+    return close(call, CallEnd.CANCELLED, now, log(LogKind.CALL_CANCELLED, given.by))
 
 
 def nobody_there(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
     """Nobody can take it: the counter hears so at once."""
-    return close(call, CallEnd.NO_STAFF, now, log("call.nobody_eligible"))
+    return close(call, CallEnd.NO_STAFF, now, log(LogKind.CALL_NOBODY_ELIGIBLE))
 
 
 def restart_queue(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
@@ -111,7 +112,7 @@ def restart_queue(call: Call, given: CallInput, now: float, rules: CallRules) ->
         members=changed(call, *(replace(member, lost_at=now) for member in call.present)),
         no_staff_at=max(call.no_staff_at, given.no_staff_at),
     )
-    return Step(waiting, (log("server.restarted"),))
+    return Step(waiting, (log(LogKind.SERVER_RESTARTED),))
 
 
 def _is_abandoned(call: Call, now: float, rules: CallRules) -> bool:
@@ -121,17 +122,17 @@ def _is_abandoned(call: Call, now: float, rules: CallRules) -> bool:
 def waiting_time(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
     """A clerk who stayed away, or a wait as long as was promised, ends the call."""
     if _is_abandoned(call, now, rules):
-        return close(call, CallEnd.ABANDONED, now, log("call.abandoned"))
+        return close(call, CallEnd.ABANDONED, now, log(LogKind.CALL_ABANDONED))
     if now >= call.no_staff_at:
-        return close(call, CallEnd.NO_STAFF, now, log("call.waited_too_long"))
+        return close(call, CallEnd.NO_STAFF, now, log(LogKind.CALL_WAITED_TOO_LONG))
     return None
 
 
 def offered_time(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
     """A clerk who stayed away ends the call; an offer nobody answered was missed."""
     if _is_abandoned(call, now, rules):
-        return close(call, CallEnd.ABANDONED, now, log("call.abandoned"))
+        return close(call, CallEnd.ABANDONED, now, log(LogKind.CALL_ABANDONED))
     if call.offer is None or now < call.offer.until:
         return None
-    logged = log("offer.missed", call.offer.who, offer_id=call.offer.ask_id)
+    logged = log(LogKind.OFFER_MISSED, call.offer.who, offer_id=call.offer.ask_id)
     return _back_to_queue(call, "missed", now + rules.miss_cooldown, logged)

@@ -6,6 +6,7 @@ from signaling.domain.call_inputs import CallInput, MaterialSet
 from signaling.domain.call_model import Call, CallEnd, CallState, RecordingState
 from signaling.domain.errors import InvalidError
 from signaling.domain.ids import JsonObject
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Member
 from signaling.domain.subject import Subject
 
@@ -27,7 +28,7 @@ class CallRules:
 class Logged:
     """What to append to the event log."""
 
-    kind: str
+    kind: LogKind
     actor: str | None
     data: JsonObject
 
@@ -40,7 +41,7 @@ class Step:
     logged: tuple[Logged, ...]
 
 
-def log(kind: str, who: Subject | None = None, /, **data: object) -> Logged:
+def log(kind: LogKind, who: Subject | None = None, /, **data: object) -> Logged:
     """Return an entry of what somebody did, or what happened by itself."""
     return Logged(kind, who.log_name if who is not None else None, dict(data))
 
@@ -79,7 +80,7 @@ def close(call: Call, end: CallEnd, now: float, *logged: Logged) -> Step:
         recording=RecordingState.OFF,
         recording_reason=None,
     )
-    return Step(closed, (*logged, log("call.closed", end=end.value)))
+    return Step(closed, (*logged, log(LogKind.CALL_CLOSED, end=end.value)))
 
 
 def material(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
@@ -92,7 +93,7 @@ def material(call: Call, given: CallInput, now: float, rules: CallRules) -> Step
     )
     if materials == call.materials:
         return None
-    logged = log("material.set", given.by, name=given.material.name, state=given.material.state.value)
+    logged = log(LogKind.MATERIAL_SET, given.by, name=given.material.name, state=given.material.state.value)
     return Step(replace(call, materials=materials), (logged,))
 
 

@@ -16,6 +16,7 @@ from signaling.domain.call_inputs import (
 )
 from signaling.domain.call_model import Call, CallEnd, CallState, Passed, RecordingState
 from signaling.domain.errors import StateError
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Member, seated
 from signaling.domain.seating import MEMBERS_AT_MOST, Absence, Act, Entry, absence_of, entry_of, may
 from signaling.domain.steps.step import CallRules, Logged, Step, all_back, changed, gone, log
@@ -48,7 +49,7 @@ def member_seated(call: Call, given: CallInput, now: float, rules: CallRules) ->
     if entry_of(given.part) not in (Entry.INVITATION, Entry.SUPERVISION):
         raise StateError("bad_state", state=call.state.value)
     members = seated(call.members, given.who, given.part, now)
-    logged = log("member.seated", given.by, who=given.who.log_name, part=given.part.value)
+    logged = log(LogKind.MEMBER_SEATED, given.by, who=given.who.log_name, part=given.part.value)
     return Step(replace(call, members=members), (logged,))
 
 
@@ -59,7 +60,9 @@ def member_left(call: Call, given: CallInput, now: float, rules: CallRules) -> S
     if not may(member.part, Act.LEAVE):
         raise StateError("bad_state", state=call.state.value)
     left = replace(member, lost_at=None, left_at=now)
-    return Step(_with(call, changed(call, left)), (log("member.left", given.who, part=member.part.value),))
+    return Step(
+        _with(call, changed(call, left)), (log(LogKind.MEMBER_LEFT, given.who, part=member.part.value),)
+    )
 
 
 def member_lost(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
@@ -69,7 +72,7 @@ def member_lost(call: Call, given: CallInput, now: float, rules: CallRules) -> S
     if member.lost_at is not None:
         return None
     lost = changed(call, replace(member, lost_at=now))
-    return Step(_with(call, lost), (log("participant.lost", part=member.part.value),))
+    return Step(_with(call, lost), (log(LogKind.PARTICIPANT_LOST, part=member.part.value),))
 
 
 def member_back(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
@@ -79,13 +82,13 @@ def member_back(call: Call, given: CallInput, now: float, rules: CallRules) -> S
     if member is None or member.lost_at is None:
         return None
     back = changed(call, replace(member, lost_at=None))
-    return Step(_with(call, back), (log("participant.back", part=member.part.value),))
+    return Step(_with(call, back), (log(LogKind.PARTICIPANT_BACK, part=member.part.value),))
 
 
 def ended(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
     """Somebody hung up."""
     assert isinstance(given, Ended)
-    return _end(call, CallEnd.COMPLETED, now, rules, log("call.hung_up", given.by))
+    return _end(call, CallEnd.COMPLETED, now, rules, log(LogKind.CALL_HUNG_UP, given.by))
 
 
 def _end(call: Call, end: CallEnd, now: float, rules: CallRules, *logged: Logged) -> Step:
@@ -100,7 +103,7 @@ def _end(call: Call, end: CallEnd, now: float, rules: CallRules, *logged: Logged
         recording=RecordingState.OFF,
         recording_reason=None,
     )
-    return Step(left, (*logged, log("call.ended", end=end.value)))
+    return Step(left, (*logged, log(LogKind.CALL_ENDED, end=end.value)))
 
 
 def recording(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
@@ -111,13 +114,13 @@ def recording(call: Call, given: CallInput, now: float, rules: CallRules) -> Ste
     if (call.recording, call.recording_reason) == (given.state, given.reason):
         return None
     after = replace(call, recording=given.state, recording_reason=given.reason)
-    return Step(after, (log(f"recording.{given.state.value}", given.by, reason=given.reason),))
+    return Step(after, (log(LogKind(f"recording.{given.state.value}"), given.by, reason=given.reason),))
 
 
 def restart_joined(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
     """All have to come back, each within the grace time."""
     lost = changed(call, *(replace(member, lost_at=now) for member in call.present))
-    return Step(_with(call, lost), (log("server.restarted"),))
+    return Step(_with(call, lost), (log(LogKind.SERVER_RESTARTED),))
 
 
 def talking_time(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
@@ -125,7 +128,7 @@ def talking_time(call: Call, given: CallInput, now: float, rules: CallRules) -> 
     away = gone(call, now, rules)
     if not away:
         return None
-    logged = log("participant.gone", parts=[member.part.value for member in away])
+    logged = log(LogKind.PARTICIPANT_GONE, parts=[member.part.value for member in away])
     meaning = {absence_of(member.part) for member in away}
     if Absence.ENDS in meaning:
         return _end(call, CallEnd.FAILED, now, rules, logged)
@@ -153,4 +156,4 @@ def _requeue(call: Call, now: float, rules: CallRules, logged: Logged) -> Step:
         recording=RecordingState.OFF,
         recording_reason=call.recording_reason if shut else None,
     )
-    return Step(waiting, (logged, log("call.requeued", lost.who)))
+    return Step(waiting, (logged, log(LogKind.CALL_REQUEUED, lost.who)))

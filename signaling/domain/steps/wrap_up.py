@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from signaling.domain.call_inputs import CallInput, ResultStored, WrapUpEnded
 from signaling.domain.call_model import Call, CallEnd, CallState
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.steps.step import CallRules, Logged, Step, close, log
 
 
@@ -11,7 +12,7 @@ def result(call: Call, given: CallInput, now: float, rules: CallRules) -> Step |
     """The specialist stored the result; in wrap-up that closes the call unless it is to stay open."""
     assert isinstance(given, ResultStored)
     logged = Logged(
-        "result.stored",
+        LogKind.RESULT_STORED,
         given.result.stored_by,
         {
             "kind": given.result.kind.value,
@@ -28,17 +29,17 @@ def result(call: Call, given: CallInput, now: float, rules: CallRules) -> Step |
 def wrap_up_ended(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
     """The specialist is done."""
     assert isinstance(given, WrapUpEnded)
-    return close(call, call.end or CallEnd.COMPLETED, now, log("wrap_up.ended", given.by))
+    return close(call, call.end or CallEnd.COMPLETED, now, log(LogKind.WRAP_UP_ENDED, given.by))
 
 
 def restart_wrap_up(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
     """The time for wrapping up starts anew."""
     again = replace(call, wrap_up_until=now + rules.wrap_up)
-    return Step(again, (log("server.restarted"),))
+    return Step(again, (log(LogKind.SERVER_RESTARTED),))
 
 
 def wrap_up_time(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
     """The wrap-up is over."""
     if call.wrap_up_until is None or now < call.wrap_up_until:
         return None
-    return close(call, call.end or CallEnd.COMPLETED, now, log("wrap_up.expired"))
+    return close(call, call.end or CallEnd.COMPLETED, now, log(LogKind.WRAP_UP_EXPIRED))

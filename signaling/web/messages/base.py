@@ -1,4 +1,4 @@
-"""Base models, bounded strings and closed sets shared by all messages."""
+"""Base models and bounded strings of all messages; their closed sets are the enums of the domain."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,7 +6,20 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from signaling.domain.call_model import CallEnd as CallEnd
+from signaling.domain.call_model import CallState as CallState
+from signaling.domain.call_model import MaterialState as MaterialState
+from signaling.domain.call_model import RecordingState as RecordingState
+from signaling.domain.call_model import Relation as Relation
+from signaling.domain.call_model import ResultKind as ResultKind
+from signaling.domain.collaboration import CardKind as CardKind
+from signaling.domain.events import Withdrawal as Withdrawal
+from signaling.domain.members import Part as Part
+from signaling.domain.presence import PresenceState as PresenceState
 from signaling.domain.roles import Permission as Permission
+from signaling.domain.session import ConnectionState as ConnectionState
+from signaling.domain.session import Quality as Quality
+from signaling.domain.session import Track as Track
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
 NO_NUL: Final = r"^[^\x00]*$"
@@ -21,19 +34,8 @@ Opaque = dict[str, JsonValue]
 """mediasoup's own JSON: parsed by the media plane alone, limited in size by the dispatcher."""
 Timestamp = AwareDatetime
 
-Track = Literal["microphone", "camera", "document_camera", "desktop"]
-Part = Literal["clerk", "citizen", "specialist", "consultant", "monitor", "whisperer"]
-CallState = Literal["waiting", "offered", "connected", "reconnecting", "wrap_up", "closed"]
-CallEnd = Literal["completed", "abandoned", "no_staff", "cancelled", "failed"]
-PresenceState = Literal["available", "busy", "wrap_up", "away", "offline"]
-ResultKind = Literal["answered", "guided", "accepted", "materials_missing", "on_site", "transferred"]
-"""已解答, 已指导申报, 已受理, 材料不全, 需到现场, 转代办."""
 RatingLevel = Literal["very_satisfied", "satisfied", "fair", "dissatisfied", "very_dissatisfied"]
-Relation = Literal["self", "agent", "guardian"]
-"""本人, 代办人, 监护人."""
-RecordingState = Literal["off", "recording", "paused", "failed"]
-QualityLevel = Literal["good", "weak", "bad"]
-MaterialState = Literal["unknown", "have", "missing"]
+"""What a citizen may answer: all but `default`, which is no answer."""
 
 
 _EVENTS: Final[dict[str, type["Message"]]] = {}

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from signaling.web.messages.base import (
     NO_NUL,
+    CardKind,
     Id,
     LongText,
     MaterialState,
@@ -52,7 +53,7 @@ class ApplicantBody(Message):
     name: Annotated[str, Field(max_length=40, pattern=NO_NUL)] | None = None
     phone: Phone | None = None
     id_number: Annotated[str, Field(pattern=r"^[0-9]{17}[0-9Xx]$")] | None = None
-    relation: Relation = "self"
+    relation: Relation = Relation.SELF
     acting_for: Annotated[str, Field(max_length=40)] | None = None
 
 
@@ -207,7 +208,7 @@ class CardPush(Message):
     """Push an item's guide (`item_code`) or a text card to the counter's screen."""
 
     call_id: Id
-    kind: Literal["guide", "text"]
+    kind: CardKind
     item_code: Id | None = None
     title: ShortText = ""
     body: LongText = ""

@@ -1,9 +1,7 @@
 """Events the server emits over Socket.IO: each message says its name; some views are events themselves."""
 
-from typing import Literal
-
 from signaling.web.messages.base import EVENTS as EVENTS
-from signaling.web.messages.base import Message, QualityLevel, RecordingState
+from signaling.web.messages.base import ConnectionState, Message, Quality, RecordingState, Withdrawal
 from signaling.web.messages.views.calls import CallView, MaterialView
 from signaling.web.messages.views.people import PresenceView, TodayView
 from signaling.web.messages.views.requests import OfferView, WaitView
@@ -38,7 +36,7 @@ class OfferMade(Message, event="offer.made"):
 class OfferWithdrawn(Message, event="offer.withdrawn"):
     call_id: str
     offer_id: str
-    reason: Literal["expired", "cancelled", "taken", "rejected"]
+    reason: Withdrawal
 
 
 class CallWaiting(Message, event="call.waiting"):
@@ -82,12 +80,12 @@ class ConsumerPaused(CallScoped, event="consumer.paused"):
 
 class TransportState(CallScoped, event="transport.state"):
     transport_id: str
-    state: Literal["connecting", "connected", "disconnected", "failed", "closed"]
+    state: ConnectionState
 
 
 class MediaQuality(CallScoped, event="media.quality"):
     participant_id: str
-    level: QualityLevel
+    level: Quality
 
 
 class MediaRestarted(CallScoped, event="media.restarted"):

@@ -225,7 +225,7 @@ class CallList(Message):
 class StillUpload(Query):
     """What the picture in the request's body is; the server checks each of it."""
 
-    track: Track = "document_camera"
+    track: Track = Track.DOCUMENT_CAMERA
     width: Annotated[int, Field(ge=1, le=20000)]
     height: Annotated[int, Field(ge=1, le=20000)]
     sha256: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{64}$")]

@@ -1,9 +1,8 @@
 """Calls, offers, presence and the queue."""
 
-from typing import Literal
-
 from signaling.domain import events
 from signaling.domain.call_model import CallState
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Member
 from signaling.domain.subject import Subject
 from signaling.web.messages.events import (
@@ -18,16 +17,7 @@ from signaling.web.notifier.table import Stage, tells
 from signaling.web.present.calls import call_view, material_view, offer_view, wait_view
 from signaling.web.present.people import presence_view, today_view
 
-_REASONS: dict[str, Literal["expired", "cancelled", "taken", "rejected"]] = {
-    "expired": "expired",
-    "missed": "expired",
-    "cancelled": "cancelled",
-    "taken": "taken",
-    "accepted": "taken",
-    "rejected": "rejected",
-}
-
-_LEAVING = frozenset({"member.left", "participant.gone", "call.requeued"})
+_LEAVING = frozenset({LogKind.MEMBER_LEFT, LogKind.PARTICIPANT_GONE, LogKind.CALL_REQUEUED})
 
 
 @tells
@@ -85,9 +75,7 @@ async def offer_made(stage: Stage, event: events.OfferMade) -> None:
 @tells
 async def offer_withdrawn(stage: Stage, event: events.OfferWithdrawn) -> None:
     """Stop ringing, in every window."""
-    withdrawn = OfferWithdrawn(
-        call_id=event.call_id, offer_id=event.ask_id, reason=_REASONS.get(event.reason, "cancelled")
-    )
+    withdrawn = OfferWithdrawn(call_id=event.call_id, offer_id=event.ask_id, reason=event.reason)
     await stage.hub.tell(stage.hub.of(event.who), withdrawn)
 
 
@@ -117,7 +105,7 @@ async def queue_changed(stage: Stage, event: events.QueueChanged) -> None:
 @tells
 async def recording_changed(stage: Stage, event: events.RecordingChanged) -> None:
     """To everybody in the call."""
-    changed = RecordingChanged(call_id=event.call_id, state=event.state.value, reason=event.reason)
+    changed = RecordingChanged(call_id=event.call_id, state=event.state, reason=event.reason)
     await stage.hub.tell(everybody(stage, event.call_id), changed)
 
 

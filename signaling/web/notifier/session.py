@@ -1,7 +1,5 @@
 """What happens within a call, to the sockets that joined it."""
 
-from typing import Literal
-
 from signaling.domain import events
 from signaling.domain.session import Track
 from signaling.web.messages.events import (
@@ -33,14 +31,6 @@ from signaling.web.present.session import (
     still_view,
     stroke_view,
 )
-
-_TRANSPORT_STATES: dict[str, Literal["connecting", "connected", "disconnected", "failed", "closed"]] = {
-    "connecting": "connecting",
-    "connected": "connected",
-    "disconnected": "disconnected",
-    "failed": "failed",
-    "closed": "closed",
-}
 
 
 @tells
@@ -102,18 +92,14 @@ async def consumer_paused(stage: Stage, event: events.ConsumerPaused) -> None:
 @tells
 async def transport_changed(stage: Stage, event: events.TransportChanged) -> None:
     """To the owning socket."""
-    state = _TRANSPORT_STATES.get(event.state)
-    if state is not None:
-        changed = TransportState(call_id=event.call_id, transport_id=event.transport_id, state=state)
-        await stage.hub.tell_socket(event.socket_id, changed)
+    changed = TransportState(call_id=event.call_id, transport_id=event.transport_id, state=event.state)
+    await stage.hub.tell_socket(event.socket_id, changed)
 
 
 @tells
 async def quality_changed(stage: Stage, event: events.QualityChanged) -> None:
     """A participant's network got better or worse."""
-    quality = MediaQuality(
-        call_id=event.call_id, participant_id=event.participant_id, level=event.level.value
-    )
+    quality = MediaQuality(call_id=event.call_id, participant_id=event.participant_id, level=event.level)
     told = who_see(stage, event.call_id, event.participant_id)
     await stage.hub.tell(told, quality)
 

@@ -42,8 +42,8 @@ def call_view(call: Call, parts: CallParts, viewer: Subject | None) -> CallView:
         call_id=call.call_id,
         number=call.number,
         version=call.version,
-        state=call.state.value,
-        end=call.end.value if call.end else None,
+        state=call.state,
+        end=call.end,
         drill=call.drill,
         item=item_view(parts.item, directory),
         free_text=call.free_text,
@@ -53,7 +53,7 @@ def call_view(call: Call, parts: CallParts, viewer: Subject | None) -> CallView:
         priority=call.priority,
         applicant=applicant_view(call.applicant, in_full=part is not None and may(part, Act.READ_APPLICANT)),
         consent=consent_view(call.consent),
-        recording=call.recording.value,
+        recording=call.recording,
         recording_reason=call.recording_reason,
         requested_at=moment(call.requested_at),
         connected_at=moment_or_none(call.connected_at),
@@ -113,7 +113,7 @@ def applicant_view(applicant: Applicant, *, in_full: bool) -> ApplicantView:
         name=applicant.name if in_full else _short(applicant.name),
         phone=applicant.phone if in_full else _masked_phone(applicant.phone),
         id_number_masked=applicant.id_number_masked if in_full else None,
-        relation=applicant.relation.value,
+        relation=applicant.relation,
         acting_for=applicant.acting_for if in_full else _short(applicant.acting_for),
     )
 
@@ -130,7 +130,7 @@ def consent_view(consent: Consent) -> ConsentView:
     """Show the citizen's answer."""
     return ConsentView(
         agreed=consent.agreed,
-        by=consent.by.value,
+        by=consent.by,
         text_version=consent.text_version,
         given_at=moment(consent.given_at),
     )
@@ -164,13 +164,13 @@ def offer_view(call: Call, offer: Ask, directory: Directory) -> OfferView:
 
 def material_view(material: Material) -> MaterialView:
     """Show one line of the checklist."""
-    return MaterialView(name=material.name, state=material.state.value, note=material.note)
+    return MaterialView(name=material.name, state=material.state, note=material.note)
 
 
 def result_view(result: Result) -> ResultView:
     """Show how the call ended for the applicant."""
     return ResultView(
-        kind=result.kind.value,
+        kind=result.kind,
         item_codes=list(result.item_codes),
         external_case_number=result.external_case_number,
         missing_materials=list(result.missing_materials),
@@ -196,7 +196,7 @@ def queue_row(call: Call, directory: Directory) -> QueueRow:
     return QueueRow(
         call_id=call.call_id,
         number=call.number,
-        state=call.state.value,
+        state=call.state,
         drill=call.drill,
         item_name=item_name(call.item_code, directory),
         department=spoken_department(call, directory),
@@ -209,7 +209,7 @@ def queue_row(call: Call, directory: Directory) -> QueueRow:
         clerk_name=name_in(call, Part.CLERK, directory),
         specialist_name=name_in(call, Part.SPECIALIST, directory) or None,
         offered_to=name_of(call.offer.who.id, directory) if call.offer else None,
-        recording=call.recording.value,
+        recording=call.recording,
     )
 
 

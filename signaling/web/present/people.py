@@ -58,7 +58,7 @@ def presence_view(presence: Presence, directory: Directory) -> PresenceView:
     return PresenceView(
         staff_id=presence.staff_id,
         name=name_of(presence.staff_id, directory),
-        state=presence.state.value,
+        state=presence.state,
         reason=presence.reason,
         since=moment(presence.since),
         wrap_up_until=moment_or_none(presence.wrap_up_until),

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 from signaling.domain.call_model import Call
 from signaling.domain.feedback import RatingLevel
 from signaling.domain.members import Part
-from signaling.domain.session import Participant
+from signaling.domain.session import Participant, Track
 from signaling.services.directory import Directory
 from signaling.services.recordings import RecordingEntry, Replay
 from signaling.web.messages.views.review import GapView, LaneView, RecordingRow, ReplayView, SegmentView
@@ -45,11 +45,11 @@ def recording_row(entry: RecordingEntry, directory: Directory) -> RecordingRow:
         requested_at=moment(call.requested_at),
         connected_at=moment_or_none(call.connected_at),
         duration_s=_duration(call),
-        end=call.end.value if call.end else None,
+        end=call.end,
         recording=_STATES.get(entry.recording, "failed"),
         progress=entry.progress,
         rating=worst.value if worst else None,
-        result=call.result.kind.value if call.result else None,
+        result=call.result.kind if call.result else None,
     )
 
 
@@ -110,12 +110,8 @@ async def _lane(lane: Mapping[str, Any], people: Mapping[str, Participant], loud
         lane=lane["lane"],
         participant_id=lane["participant"],
         name=person.name if person else lane["participant"],
-        part=person.part.value if person else "citizen",
-        track="document_camera"
-        if kind == "document_camera"
-        else "desktop"
-        if kind == "desktop"
-        else "camera",
+        part=person.part if person else Part.CITIZEN,
+        track=Track(kind) if kind in (Track.DOCUMENT_CAMERA, Track.DESKTOP) else Track.CAMERA,
         segments=[await _segment(segment, loudness) for segment in lane["segments"]],
         gaps=[
             GapView(offset_ms=gap["offsetMs"], duration_ms=gap["durationMs"], reason=gap["reason"])

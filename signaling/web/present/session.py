@@ -26,10 +26,10 @@ def participant_view(participant: Participant) -> ParticipantView:
         staff_id=participant.who.staff_id,
         name=participant.name,
         title=participant.title,
-        part=participant.part.value,
+        part=participant.part,
         generation=participant.generation,
         online=participant.online,
-        quality=participant.quality.value if participant.quality else None,
+        quality=participant.quality,
     )
 
 
@@ -38,7 +38,7 @@ def producer_view(producer: Producer) -> ProducerView:
     return ProducerView(
         producer_id=producer.producer_id,
         participant_id=producer.participant_id,
-        track=producer.track.value,
+        track=producer.track,
         kind="audio" if producer.track.kind == "audio" else "video",
         paused=producer.paused,
         label=producer.label,
@@ -83,7 +83,7 @@ def card_view(card: Card) -> CardView:
     """Show a card."""
     return CardView(
         card_id=card.card_id,
-        kind=card.kind.value,
+        kind=card.kind,
         title=card.title,
         item_code=card.item_code,
         item_version=card.item_version,
@@ -101,7 +101,7 @@ def still_view(still: Still, address_of: AddressOf) -> StillView:
         still_id=still.still_id,
         taken_by=still.taken_by,
         taken_at=moment(still.taken_at),
-        track=still.track.value,
+        track=still.track,
         width=still.width,
         height=still.height,
         size_bytes=still.size_bytes,

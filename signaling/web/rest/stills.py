@@ -5,7 +5,6 @@ from typing import Final
 from aiohttp import web
 
 from signaling.domain.roles import Permission
-from signaling.domain.session import Track
 from signaling.web.messages.rest import SignedQuery, StillUpload
 from signaling.web.messages.views.session import StillView
 from signaling.web.present.session import still_view
@@ -37,7 +36,7 @@ async def take_still(asked: Asked[StillUpload]) -> StillView:
     still = await asked.context.services.collaboration.take_still(
         asked.actor,
         asked.path("call_id"),
-        track=Track(said.track),
+        track=said.track,
         width=picture.header.width,
         height=picture.header.height,
         sha256=picture.sha256,

@@ -24,6 +24,7 @@ from signaling.domain.events import (
     OfferMade,
     TodayChanged,
 )
+from signaling.domain.log_kinds import LogKind
 from signaling.services.ports import EventBus
 from tests.signaling.adapters.samples import a_call, an_ask
 
@@ -307,7 +308,10 @@ async def test_other_processes_hear_what_one_publishes_and_it_hears_itself_once(
         theirs: asyncio.Queue[DomainEvent] = asyncio.Queue()
         here.subscribe(mine.put)
         there.subscribe(theirs.put)
-        events: list[DomainEvent] = [TodayChanged("a"), CallChanged(a_call(), ("call.requested",), "p1")]
+        events: list[DomainEvent] = [
+            TodayChanged("a"),
+            CallChanged(a_call(), (LogKind.CALL_REQUESTED,), "p1"),
+        ]
         await here.publish(*events)
         async with asyncio.timeout(10):
             assert [await theirs.get() for _ in events] == events

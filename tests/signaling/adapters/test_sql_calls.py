@@ -17,6 +17,7 @@ from signaling.domain.call_model import (
     Result,
     ResultKind,
 )
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Part
 from signaling.domain.presence import PresenceState
 from signaling.domain.routing.decision import PassedOver, Reason
@@ -28,7 +29,7 @@ from signaling.domain.subject import Subject
 from signaling.services.stores import CallQuery, ClaimedError, ConflictError
 from tests.signaling.adapters.samples import a_call, an_ask, seat
 
-REQUESTED = (Logged("call.requested", "clerk", {"free_text": "爹在昆明住院"}),)
+REQUESTED = (Logged(LogKind.CALL_REQUESTED, "clerk", {"free_text": "爹在昆明住院"}),)
 
 
 @pytest.fixture
@@ -71,9 +72,9 @@ async def test_numbers_are_distinct_when_calls_are_created_at_once(store: SqlCal
 
 async def test_a_stale_version_is_refused_and_nothing_of_it_is_kept(store: SqlCallStore) -> None:
     call = await store.create(a_call(), REQUESTED, "20261122")
-    await store.save(call, offered(call, "s1"), (Logged("offer.made", None, {}),), 110.0)
+    await store.save(call, offered(call, "s1"), (Logged(LogKind.OFFER_MADE, None, {}),), 110.0)
     with pytest.raises(ConflictError):
-        await store.save(call, offered(call, "s2"), (Logged("offer.made", None, {}),), 111.0)
+        await store.save(call, offered(call, "s2"), (Logged(LogKind.OFFER_MADE, None, {}),), 111.0)
     stored = await store.load("c1")
     assert stored is not None
     assert stored.offer is not None
@@ -154,7 +155,10 @@ async def test_people_find_the_calls_they_advised_in(store: SqlCallStore) -> Non
 async def test_the_log_counts_up_and_keeps_its_data(store: SqlCallStore) -> None:
     await store.create(a_call(), REQUESTED, "20261122")
     await asyncio.gather(
-        *(store.append("c1", (Logged("chat", "s1", {"n": number}),), 200.0) for number in range(8))
+        *(
+            store.append("c1", (Logged(LogKind.CARD_PUSHED, "s1", {"n": number}),), 200.0)
+            for number in range(8)
+        )
     )
     events = await store.events("c1")
     assert [event.sequence for event in events] == list(range(1, 10))
@@ -243,7 +247,7 @@ async def test_drills_are_no_load_unless_asked_for(store: SqlCallStore) -> None:
 
 
 async def test_missed_offers_are_counted_by_person(store: SqlCallStore) -> None:
-    missed = (Logged("offer.missed", "s1", {}), Logged("offer.missed", "s2", {}))
+    missed = (Logged(LogKind.OFFER_MISSED, "s1", {}), Logged(LogKind.OFFER_MISSED, "s2", {}))
     await store.create(a_call(), missed, "20261122")
     assert await store.missed("s1", 50.0) == 1
     assert await store.missed("s1", 150.0) == 0

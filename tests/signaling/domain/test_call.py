@@ -42,6 +42,7 @@ from signaling.domain.call_model import (
     mask_id_number,
 )
 from signaling.domain.errors import DomainError, StateError
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Member, Part
 from signaling.domain.seating import MEMBERS_AT_MOST, Absence, absence_of
 from signaling.domain.steps.step import CallRules
@@ -268,7 +269,7 @@ def test_a_call_whose_specialist_stayed_away_waits_again_with_its_age() -> None:
     assert (after.requested_at, after.connected_at) == (call.requested_at, 115.0)
     assert (after.no_staff_at, after.recording) == (478.0, RecordingState.OFF)
     assert [(let.who, let.reason, let.until) for let in after.passed] == [(S1, "gone", 178.0)]
-    assert [entry.kind for entry in step.logged] == ["participant.gone", "call.requeued"]
+    assert [entry.kind for entry in step.logged] == [LogKind.PARTICIPANT_GONE, LogKind.CALL_REQUEUED]
     assert next_deadline(after, RULES) == 478.0
 
 

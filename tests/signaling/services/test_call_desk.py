@@ -9,6 +9,7 @@ from signaling.domain.call_inputs import MaterialSet
 from signaling.domain.call_model import Call, Material, MaterialState
 from signaling.domain.errors import StateError
 from signaling.domain.events import CallChanged, DomainEvent, MaterialChanged
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.subject import Subject
 from tests.signaling.services.fakes import House
 
@@ -55,7 +56,7 @@ async def test_old_news_of_another_process_brings_no_closed_call_back_to_life(ho
     call = await house.request()
     await house.services.calls.cancel(house.actor("wangxiuying"), call.call_id)
     desk = house.services.calls._desk
-    await desk.on_event(CallChanged(replace(call), ("call.requested",), "another process"))
+    await desk.on_event(CallChanged(replace(call), (LogKind.CALL_REQUESTED,), "another process"))
     with pytest.raises(StateError):
         await desk.step(call.call_id, _ticked(call, "late"))
     await house.services.life.settle()

@@ -7,29 +7,35 @@ export type Opaque = { [key: string]: any };
 /** ISO 8601 with offset. */
 export type Timestamp = string;
 
-export type Permission = "call.join" | "call.end" | "call.read" | "call.request" | "call.result" | "call.ask_in" | "call.supervise" | "chat.send" | "annotation.draw" | "media.use" | "item.read" | "item.offer" | "still.take" | "recording.pause" | "recording.read" | "message.leave" | "message.read" | "message.close" | "pad.pair" | "point.read" | "point.write" | "offer.answer" | "presence.set" | "queue.watch" | "queue.oversee" | "card.push" | "staff.read" | "staff.write" | "audit.read" | "rating.submit";
-
-export type Track = "microphone" | "camera" | "document_camera" | "desktop";
-
-export type Part = "clerk" | "citizen" | "specialist" | "consultant" | "monitor" | "whisperer";
+export type CallEnd = "completed" | "abandoned" | "no_staff" | "cancelled" | "failed";
 
 export type CallState = "waiting" | "offered" | "connected" | "reconnecting" | "wrap_up" | "closed";
 
-export type CallEnd = "completed" | "abandoned" | "no_staff" | "cancelled" | "failed";
-
-export type PresenceState = "available" | "busy" | "wrap_up" | "away" | "offline";
-
-export type ResultKind = "answered" | "guided" | "accepted" | "materials_missing" | "on_site" | "transferred";
-
-export type RatingLevel = "very_satisfied" | "satisfied" | "fair" | "dissatisfied" | "very_dissatisfied";
-
-export type Relation = "self" | "agent" | "guardian";
+export type MaterialState = "unknown" | "have" | "missing";
 
 export type RecordingState = "off" | "recording" | "paused" | "failed";
 
-export type QualityLevel = "good" | "weak" | "bad";
+export type Relation = "self" | "agent" | "guardian";
 
-export type MaterialState = "unknown" | "have" | "missing";
+export type ResultKind = "answered" | "guided" | "accepted" | "materials_missing" | "on_site" | "transferred";
+
+export type CardKind = "guide" | "text";
+
+export type Withdrawal = "expired" | "cancelled" | "taken" | "rejected";
+
+export type Part = "clerk" | "citizen" | "specialist" | "consultant" | "monitor" | "whisperer";
+
+export type PresenceState = "available" | "busy" | "wrap_up" | "away" | "offline";
+
+export type Permission = "call.join" | "call.end" | "call.read" | "call.request" | "call.result" | "call.ask_in" | "call.supervise" | "chat.send" | "annotation.draw" | "media.use" | "item.read" | "item.offer" | "still.take" | "recording.pause" | "recording.read" | "message.leave" | "message.read" | "message.close" | "pad.pair" | "point.read" | "point.write" | "offer.answer" | "presence.set" | "queue.watch" | "queue.oversee" | "card.push" | "staff.read" | "staff.write" | "audit.read" | "rating.submit";
+
+export type ConnectionState = "connecting" | "connected" | "disconnected" | "failed" | "closed";
+
+export type Quality = "good" | "weak" | "bad";
+
+export type Track = "microphone" | "camera" | "document_camera" | "desktop";
+
+export type RatingLevel = "very_satisfied" | "satisfied" | "fair" | "dissatisfied" | "very_dissatisfied";
 
 /** Nothing to say beyond that it worked. */
 export interface Empty {
@@ -214,7 +220,7 @@ export interface ParticipantView {
   part: Part;
   generation: number;
   online: boolean;
-  quality: QualityLevel | null;
+  quality: Quality | null;
 }
 
 /** A track that someone sends. */
@@ -241,7 +247,7 @@ export interface ChatView {
 /** A card (办事卡片) on the counter's screen. */
 export interface CardView {
   card_id: string;
-  kind: "guide" | "text";
+  kind: CardKind;
   title: string;
   item_code: string | null;
   item_version: number | null;
@@ -688,7 +694,7 @@ export interface StrokesClear {
 /** Push an item's guide (`item_code`) or a text card to the counter's screen. */
 export interface CardPush {
   call_id: string;
-  kind: "guide" | "text";
+  kind: CardKind;
   item_code?: string | null;
   title?: string;
   body?: string;
@@ -735,7 +741,7 @@ export interface OfferMade {
 export interface OfferWithdrawn {
   call_id: string;
   offer_id: string;
-  reason: "expired" | "cancelled" | "taken" | "rejected";
+  reason: Withdrawal;
 }
 
 export interface CallWaiting {
@@ -785,13 +791,13 @@ export interface ConsumerPaused {
 export interface TransportState {
   call_id: string;
   transport_id: string;
-  state: "connecting" | "connected" | "disconnected" | "failed" | "closed";
+  state: ConnectionState;
 }
 
 export interface MediaQuality {
   call_id: string;
   participant_id: string;
-  level: QualityLevel;
+  level: Quality;
 }
 
 /** The media process was replaced: join again for new capabilities and transports. */

@@ -1,5 +1,5 @@
 /** What to give up on a weak network and when to take it back: camera first, desktop next, sound never. Pure. */
-import type { QualityLevel, Track } from "@/protocol/generated";
+import type { Quality, Track } from "@/protocol/generated";
 
 export type LadderStep = "full" | "no_camera" | "no_desktop";
 const STEPS: readonly LadderStep[] = ["full", "no_camera", "no_desktop"];
@@ -16,7 +16,7 @@ export function withheld(step: LadderStep): readonly Track[] {
 
 export class Ladder {
   private index = 0;
-  private level: QualityLevel = "good";
+  private level: Quality = "good";
   private since = 0;
 
   get step(): LadderStep {
@@ -24,7 +24,7 @@ export class Ladder {
   }
 
   /** Note the quality the server reports, at `now` in ms. */
-  report(level: QualityLevel, now: number): void {
+  report(level: Quality, now: number): void {
     if (level === this.level) return;
     this.level = level;
     this.since = now;

@@ -1,7 +1,7 @@
 /** The live session as pages see it: its parts, each in a file of `session/`, and the events that reach them. */
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
-import type { CallView, QualityLevel, RecordingState, SnapshotView, StillView, Track } from "@/protocol/generated";
+import type { CallView, Quality, RecordingState, SnapshotView, StillView, Track } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { describe, takeStill as photograph } from "@/rtc/stills";
 import { useDevices } from "@/state/devices";
@@ -32,7 +32,7 @@ export const useSession = defineStore("session", () => {
   const recording = ref<RecordingState>("off");
   const recordingReason = ref<string | null>(null);
 
-  const network = computed<QualityLevel | "reconnecting">(() => {
+  const network = computed<Quality | "reconnecting">(() => {
     return attendance.phase.value === "reconnecting" || media.hurt.value ? "reconnecting" : roster.myQuality();
   });
   const pictures = computed<Picture[]>(() => {

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from signaling.web.messages.base import Message, Part, QualityLevel, Timestamp, Track, Unit
+from signaling.web.messages.base import CardKind, Message, Part, Quality, Timestamp, Track, Unit
 
 
 class ParticipantView(Message):
@@ -16,7 +16,7 @@ class ParticipantView(Message):
     part: Part
     generation: int
     online: bool
-    quality: QualityLevel | None
+    quality: Quality | None
 
 
 class ProducerView(Message):
@@ -46,7 +46,7 @@ class CardView(Message):
     """A card (办事卡片) on the counter's screen."""
 
     card_id: str
-    kind: Literal["guide", "text"]
+    kind: CardKind
     title: str
     item_code: str | None
     item_version: int | None

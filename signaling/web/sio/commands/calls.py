@@ -1,6 +1,6 @@
 """Commands of a call's life: request, offer, join, end, result, recording, checklist."""
 
-from signaling.domain.call_model import Applicant, MaterialState, Relation, ResultKind, mask_id_number
+from signaling.domain.call_model import Applicant, mask_id_number
 from signaling.domain.roles import Permission
 from signaling.domain.subject import Subject
 from signaling.services.calls import RequestInput, ResultInput
@@ -41,7 +41,7 @@ async def request(asked: Asked[CallRequest]) -> CallView:
         RequestInput(
             item_code=body.item_code,
             consent_agreed=body.consent.agreed,
-            consent_by=Relation(body.consent.by),
+            consent_by=body.consent.by,
             consent_text_version=body.consent.text_version,
             free_text=body.free_text,
             language=body.language,
@@ -60,7 +60,7 @@ def _applicant(body: ApplicantBody) -> Applicant:
         name=body.name,
         phone=body.phone,
         id_number_masked=mask_id_number(body.id_number) if body.id_number else None,
-        relation=Relation(body.relation),
+        relation=body.relation,
         acting_for=body.acting_for,
     )
 
@@ -140,7 +140,7 @@ async def store_result(asked: Asked[CallResult]) -> CallView:
         asked.actor,
         body.call_id,
         ResultInput(
-            kind=ResultKind(body.kind),
+            kind=body.kind,
             item_codes=tuple(body.item_codes),
             external_case_number=body.external_case_number,
             missing_materials=tuple(body.missing_materials),
@@ -172,7 +172,7 @@ async def update_checklist(asked: Asked[ChecklistUpdate]) -> MaterialView:
     """Tick a material."""
     body = asked.body
     call = await asked.context.services.calls.set_material(
-        asked.actor, body.call_id, body.name, MaterialState(body.state), body.note
+        asked.actor, body.call_id, body.name, body.state, body.note
     )
     for material in call.materials:
         if material.name == body.name:

@@ -1,6 +1,5 @@
 """Chat, drawing and cards."""
 
-from signaling.domain.collaboration import CardKind
 from signaling.domain.roles import Permission
 from signaling.web.messages.base import Empty
 from signaling.web.messages.commands import CardPush, ChatSend, PointerBody, StrokeBody, StrokesClear
@@ -59,7 +58,7 @@ async def push_card(asked: Asked[CardPush]) -> CardView:
     card = await asked.context.services.collaboration.push_card(
         asked.actor,
         body.call_id,
-        CardKind(body.kind),
+        body.kind,
         item_code=body.item_code,
         title=body.title,
         body=body.body,

@@ -1,7 +1,6 @@
 """Media commands; mediasoup's parameters pass through unread, the media process alone parses them."""
 
 from signaling.domain.roles import Permission
-from signaling.domain.session import Track
 from signaling.web.messages.base import Empty
 from signaling.web.messages.commands import (
     Consume,
@@ -59,7 +58,7 @@ async def produce(asked: Asked[Produce]) -> ProducedView:
         asked.connection.sid,
         body.call_id,
         body.transport_id,
-        Track(body.track),
+        body.track,
         body.rtp_parameters,
         paused=body.paused,
         label=body.label,

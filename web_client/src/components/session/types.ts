@@ -1,6 +1,6 @@
 /** What the pages hand to the presentational components of a session. */
 
-import type { Part, QualityLevel, Track } from "@/protocol/generated";
+import type { Part, Quality, Track } from "@/protocol/generated";
 
 import type { UnitPoint } from "./geometry";
 
@@ -44,7 +44,7 @@ export interface DeviceButton {
 }
 
 /** Network in words; `null` before the first figures. */
-export type NetworkWord = QualityLevel | "reconnecting" | null;
+export type NetworkWord = Quality | "reconnecting" | null;
 
 /** Some points of a freehand stroke as they are drawn; `done` ends it and may come without a point. */
 export interface StrokePart {

@@ -1,6 +1,6 @@
 /** Who is in the session, what they send, how well the network carries it, and who speaks. */
 import { computed, ref, shallowRef } from "vue";
-import type { Part, ParticipantView, ProducerView, QualityLevel, SnapshotView } from "@/protocol/generated";
+import type { Part, ParticipantView, ProducerView, Quality, SnapshotView } from "@/protocol/generated";
 
 export class Roster {
   readonly meId = ref<string | null>(null);
@@ -8,7 +8,7 @@ export class Roster {
   readonly producers = shallowRef<ProducerView[]>([]);
   readonly speakingId = ref<string | null>(null);
   /** By participant; absent before the first figures. */
-  readonly quality = ref<Record<string, QualityLevel>>({});
+  readonly quality = ref<Record<string, Quality>>({});
   readonly me = computed(() => this.participants.value.find(({ participant_id: id }) => this.isMe(id)) ?? null);
   readonly others = computed(() => this.participants.value.filter(({ participant_id: id }) => !this.isMe(id)));
 
@@ -62,11 +62,11 @@ export class Roster {
     this.producers.value = this.producers.value.filter(({ producer_id: id }) => id !== producerId);
   }
 
-  grade(participantId: string, level: QualityLevel): void {
+  grade(participantId: string, level: Quality): void {
     this.quality.value = { ...this.quality.value, [participantId]: level };
   }
 
-  myQuality(): QualityLevel {
+  myQuality(): Quality {
     return this.quality.value[this.meId.value ?? ""] ?? "good";
   }
 }

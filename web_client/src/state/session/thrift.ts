@@ -1,6 +1,6 @@
 /** What is given up while my network is weak: the ladder of `rtc/ladder` on this page's clock and its one timer. */
 import { ref } from "vue";
-import type { QualityLevel, Track } from "@/protocol/generated";
+import type { Quality, Track } from "@/protocol/generated";
 import { Ladder, withheld, type LadderStep } from "@/rtc/ladder";
 
 export class Thrift {
@@ -17,7 +17,7 @@ export class Thrift {
   }
 
   /** Note what the server says of my network. */
-  report(level: QualityLevel): void {
+  report(level: Quality): void {
     this.ladder.report(level, Date.now());
     this.advance();
   }
