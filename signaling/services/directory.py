@@ -105,16 +105,13 @@ class Directory:
 
     def department_for(self, bureau: str, region_code: str) -> Department | None:
         """Return the bureau's department that serves a place: the nearest region up that has one."""
-        serving = [
+        near = {code: distance for distance, code in enumerate(self.tree.above(region_code))}
+        serving = (
             entry
             for entry in self._departments.values()
-            if entry.bureau == bureau and self.tree.covers(entry.region_code, region_code)
-        ]
-        wide_first = [region.code for region in self.tree]
-        return max(serving, key=lambda entry: self._depth(entry.region_code, wide_first), default=None)
-
-    def _depth(self, region_code: str, codes: Sequence[str]) -> int:
-        return sum(self.tree.covers(code, region_code) for code in codes)
+            if entry.bureau == bureau and entry.region_code in near
+        )
+        return min(serving, key=lambda entry: near[entry.region_code], default=None)
 
     def item(self, code: str) -> Item:
         """Return the newest version of an item."""

@@ -101,9 +101,10 @@ class PresenceService:
 
     async def visible(self, actor: Actor) -> list[Presence]:
         """Return the presence of the specialists within the actor's region."""
-        directory = self._directory.current
+        directory, now = self._directory.current, self._now()
+        seen = {presence.staff_id: presence for presence in await self._ports.presence.all()}
         return [
-            await self.of(person.staff_id)
+            seen.get(person.staff_id) or rules.offline(person.staff_id, now)
             for person in directory.all_staff()
             if person.enabled and person.answers_calls and covers(directory, actor, person.region_code)
         ]

@@ -26,6 +26,8 @@ from signaling.services.waits import WaitService
 
 _log = logging.getLogger(__name__)
 _NEVER = float("inf")
+_LOOK_AGAIN_AFTER = 5.0
+"""Seconds until a process that does not decide looks whether somebody still does, while calls wait."""
 
 
 class RoutingService:
@@ -51,6 +53,7 @@ class RoutingService:
         self._last: dict[str, Decision] = {}
         self._unsaved: list[Decision] = []
         self._offered_at: dict[str, float] = {}
+        self._look_again_at = _NEVER
 
     def started(self) -> None:
         """The process serves from now on: the start's grace begins."""
@@ -58,7 +61,7 @@ class RoutingService:
 
     def next_deadline(self) -> float:
         """Return when time alone may change a decision."""
-        return min(self._recheck_at.values(), default=_NEVER)
+        return min([self._look_again_at, *self._recheck_at.values()])
 
     def available_for(self, item_code: str, region_code: str) -> int:
         """Count the specialists who could take a call for an item at a place right now."""
@@ -73,7 +76,9 @@ class RoutingService:
         async with self._ports.lease.held() as leading:
             self._waits.leads = leading
             if not leading:
+                self._follow()
                 return
+            self._look_again_at = _NEVER
             await self._withdraw()
             now = self._ports.clock.now()
             waiting = in_order((c for c in self._desk.live() if c.state is CallState.WAITING), now)
@@ -87,6 +92,12 @@ class RoutingService:
                     await self._waits.tell(call, position, decision)
                     position += 1
             await self._save()
+
+    def _follow(self) -> None:
+        """Leave deciding to whoever does; but they may die, and nothing else need happen while calls wait."""
+        self._forget(set())
+        waits = any(call.state is CallState.WAITING for call in self._desk.live())
+        self._look_again_at = self._ports.clock.now() + _LOOK_AGAIN_AFTER if waits else _NEVER
 
     async def on_event(self, event: DomainEvent) -> None:
         """Note whose turn it was, also of what another process offered: it may die."""

@@ -33,6 +33,8 @@ class RedisPresenceStore:
     def __init__(self, redis: Redis, now: Callable[[], float]) -> None:
         self._redis = redis
         self._now = now
+        self._parsed: dict[bytes | str, Presence] = {}
+        """The documents read last: most people's are the same the next time."""
 
     async def get(self, staff_id: str) -> Presence | None:
         """Return somebody's presence, unless it went stale."""
@@ -52,12 +54,17 @@ class RedisPresenceStore:
 
     async def all(self) -> list[Presence]:
         """Return everybody's that is not stale."""
-        found = (self._believed(document) for document in await self._redis.hvals(_KEY))
-        return [presence for presence in found if presence is not None]
+        documents = await self._redis.hvals(_KEY)
+        self._parsed = {document: self._parsed.get(document) or _parsed(document) for document in documents}
+        return [presence for presence in self._parsed.values() if not self._is_stale(presence)]
 
     def _believed(self, document: bytes | str | None) -> Presence | None:
-        if document is None:
-            return None
-        presence = parse(Presence, document if isinstance(document, str) else document.decode())
-        stale = presence.online and self._now() - presence.last_beat > _LIFETIME
-        return None if stale else presence
+        presence = None if document is None else _parsed(document)
+        return None if presence is None or self._is_stale(presence) else presence
+
+    def _is_stale(self, presence: Presence) -> bool:
+        return presence.online and self._now() - presence.last_beat > _LIFETIME
+
+
+def _parsed(document: bytes | str) -> Presence:
+    return parse(Presence, document if isinstance(document, str) else document.decode())

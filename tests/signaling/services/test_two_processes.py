@@ -17,11 +17,13 @@ from tests.signaling.services.fakes import House, demo_house, demo_settings
 
 
 class FollowingLease:
-    """The lease of a process that does not lead."""
+    """The lease of a process that does not lead, until it does."""
+
+    leads = False
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[bool]:
-        yield False
+        yield self.leads
 
 
 class FollowingHomes(MemoryHomes):
@@ -108,6 +110,37 @@ async def test_whose_turn_it_is_is_known_to_who_takes_the_lead_over(houses: tupl
     await following.request()
     await leading.services.life.settle()
     assert following.services.routing._offered_at == leading.services.routing._offered_at != {}
+
+
+async def test_a_call_that_waits_is_routed_by_another_when_who_decided_is_gone(
+    houses: tuple[House, House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leading, following = houses
+    await following.connect("wangxiuying")
+    await leading.online("liming")
+    call = await following.request()
+    assert call.state is CallState.WAITING
+    monkeypatch.setattr(FollowingLease, "leads", True)  # the other's lapsed: it died without a word
+    await following.pass_time(6)
+    assert (await following.call(call.call_id)).state is CallState.OFFERED
+
+
+async def test_who_does_not_decide_any_more_has_nothing_due(
+    houses: tuple[House, House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, following = houses
+    monkeypatch.setattr(FollowingLease, "leads", True)
+    await following.connect("wangxiuying")
+    await following.online("liming")
+    call = await following.request()
+    assert call.offer is not None
+    await following.services.calls.reject(following.actor("liming"), call.call_id, call.offer.ask_id, "")
+    await following.services.life.settle()
+    following.clock.at += 89
+    monkeypatch.setattr(FollowingLease, "leads", False)
+    await following.services.life.settle()
+    following.clock.at += 4
+    assert following.services.routing.next_deadline() > following.clock.at
 
 
 async def test_who_comes_back_at_another_process_is_not_set_off_line_by_the_first(

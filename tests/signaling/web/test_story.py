@@ -164,7 +164,9 @@ async def _ending(clerk: Person, specialist: Person, pad: Person, call_id: str) 
     await pad.do("rating.submit", call_id=call_id, item_code="YB-003", level="satisfied", comment="谢谢")
     assert not clerk.heard("rating.requested")
     detail = await clerk.ask("GET", f"/api/calls/{call_id}")
-    assert detail["decisions"][0]["considered"]
+    decision = detail["decisions"][0]
+    assert [one["name"] for one in decision["considered"] if one["reason"] == "chosen"] == ["李明"]
+    assert sum(one["count"] for one in decision["passed_over"] if one["reason"] == "offline") == 2
     assert [event["sequence"] for event in detail["events"]] == sorted(
         event["sequence"] for event in detail["events"]
     )

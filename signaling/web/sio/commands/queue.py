@@ -3,6 +3,7 @@
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import CallState
 from signaling.domain.roles import Permission
+from signaling.domain.routing.order import in_order
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Empty
 from signaling.web.messages.views.queue import QueueView
@@ -20,7 +21,7 @@ async def queue_view(context: WebContext, actor: Actor) -> QueueView:
     oversees = Permission.QUEUE_OVERSEE in actor.permissions
     services = context.services
     seen = services.calls.live(actor) if oversees else services.calls.awaiting(actor)
-    calls = sorted(seen, key=lambda call: (-call.priority, call.requested_at))
+    calls = in_order(seen, context.clock())
     presence = await services.presence.visible(actor) if oversees else []
     return QueueView(
         waiting=[queue_row(call, directory) for call in calls if call.state in _WAITING],
