@@ -1,6 +1,9 @@
 /** The media of one life in one call: a device, a transport out, a transport in, what is sent and what is received. */
 import { Device, type types } from "mediasoup-client";
 import type { CommandName, Commands, MediaView, Opaque, ProducerView, Track, TransportView } from "@/protocol/generated";
+import { Publications, type About } from "@/rtc/publications";
+import { PathRepair, type Health } from "@/rtc/repair";
+import { Subscriptions } from "@/rtc/subscriptions";
 
 /** Sends a command and resolves with its result; `SignalSocket.emitCommand` without its options. */
 export type Emit = <N extends CommandName>(name: N, body: Commands[N]["body"]) => Promise<Commands[N]["result"]>;
@@ -9,28 +12,21 @@ export interface RoomHandlers {
   /** A track of somebody else arrived, or ended (null). */
   remote(producerId: string, track: MediaStreamTrack | null): void;
   /** Both transports together: connected, hurt (a restart is tried), or lost for good. */
-  health(state: "connected" | "hurt" | "lost"): void;
+  health(state: Health): void;
 }
-
-/** Highest bit rates we configure, in bit/s: what old PCs and village lines carry. */
-const BITRATE: Readonly<Record<Exclude<Track, "microphone">, { maxBitrate: number; maxFramerate: number }>> = {
-  camera: { maxBitrate: 400_000, maxFramerate: 15 },
-  document_camera: { maxBitrate: 800_000, maxFramerate: 5 },
-  desktop: { maxBitrate: 1_200_000, maxFramerate: 8 },
-};
-/** A transport that stays `disconnected` this long gets new ICE credentials, in ms; `failed` ones get them at once. */
-const RESTART_AFTER_MS = 2_000;
-const RESTART_TRIES = 4;
 
 type Direction = "send" | "recv";
 
+/** A room that was closed before it stood. */
+class ClosedError extends Error {}
+
 export class Room {
   private readonly device = new Device();
-  private readonly transports = new Map<Direction, types.Transport>();
-  private readonly producers = new Map<Track, types.Producer>();
-  private readonly consumers = new Map<string, types.Consumer>();
-  private readonly subscribing = new Set<string>();
-  private readonly restarts = new Map<Direction, { tries: number; timer: ReturnType<typeof setTimeout> | null }>();
+  private readonly transports: types.Transport[] = [];
+  private readonly repairs: PathRepair[] = [];
+  private publications: Publications | null = null;
+  private subscriptions: Subscriptions | null = null;
+  private health: Health = "connected";
   private closed = false;
 
   constructor(
@@ -40,187 +36,108 @@ export class Room {
     private readonly codec: string,
   ) {}
 
-  /** Learn the router's abilities and open both transports. Must be awaited before anything else. */
-  async start(media: MediaView): Promise<void> {
-    await this.device.load({ routerRtpCapabilities: media.router_rtp_capabilities as types.RtpCapabilities });
-    await Promise.all([this.openTransport("send", media), this.openTransport("recv", media)]);
+  /** Both transports stand and neither is beyond repair. */
+  get whole(): boolean {
+    return !this.closed && this.publications !== null && this.subscriptions !== null && this.health !== "lost";
   }
 
-  /** Send a track; a track already sent under that name is replaced without telling anybody. Returns the producer id. */
-  async publish(name: Track, track: MediaStreamTrack, about: { label: string; displaySurface: string | null }): Promise<string> {
-    const known = this.producers.get(name);
-    if (known && !known.closed) {
-      await known.replaceTrack({ track });
-      return known.id;
-    }
-    const producer = await this.sender().produce({
-      track,
-      stopTracks: false,
-      // A paused microphone keeps sending silence: its clock must not stop, or the recording would cut.
-      zeroRtpOnPause: name !== "microphone",
-      disableTrackOnPause: true,
-      ...this.sendOptions(name),
-      appData: { track: name, label: about.label.slice(0, 120), displaySurface: about.displaySurface },
-    });
-    this.producers.set(name, producer);
-    return producer.id;
+  /** Learn the router's abilities and open both transports; rejects when the room is closed meanwhile. */
+  async start(media: MediaView): Promise<void> {
+    await this.device.load({ routerRtpCapabilities: media.router_rtp_capabilities as types.RtpCapabilities });
+    const [send, recv] = await Promise.all([this.openTransport("send", media), this.openTransport("recv", media)]);
+    const { callId, emit, codec } = this;
+    const codecs = this.device.sendRtpCapabilities.codecs ?? [];
+    this.publications = new Publications({ callId, emit, codec, codecs, transport: send });
+    const { recvRtpCapabilities: capabilities } = this.device;
+    const remote = this.handlers.remote.bind(this.handlers);
+    this.subscriptions = new Subscriptions({ callId, emit, capabilities, remote, transport: recv });
+  }
+
+  /** Send a track, paused or not; a track already sent under that name is replaced without telling anybody. */
+  async publish(name: Track, track: MediaStreamTrack, about: About, paused: boolean): Promise<void> {
+    if (!this.publications) throw new Error("room not started");
+    await this.publications.publish(name, track, about, paused);
   }
 
   /** Stop sending a track and tell the server. */
   async unpublish(name: Track): Promise<void> {
-    const producer = this.producers.get(name);
-    if (!producer) return;
-    this.producers.delete(name);
-    producer.close();
-    await this.emit("media.close_producer", { call_id: this.callId, producer_id: producer.id });
+    await this.publications?.unpublish(name);
   }
 
   /** Mute or unmute what is sent; pausing is told to the server, which stops forwarding. */
   async setPaused(name: Track, paused: boolean): Promise<void> {
-    const producer = this.producers.get(name);
-    if (!producer || producer.closed || producer.paused === paused) return;
-    if (paused) producer.pause();
-    else producer.resume();
-    const command = paused ? "media.pause_producer" : "media.resume_producer";
-    await this.emit(command, { call_id: this.callId, producer_id: producer.id });
+    await this.publications?.setPaused(name, paused);
   }
 
-  producerId(name: Track): string | null {
-    return this.producers.get(name)?.id ?? null;
-  }
-
-  /** Receive somebody's track; asking twice is harmless. */
+  /** Receive somebody's track; asking twice is harmless. Resolves after the first try; more follow by themselves. */
   async subscribe(producer: ProducerView): Promise<void> {
-    const id = producer.producer_id;
-    const transport = this.transports.get("recv");
-    if (!transport || this.closed || this.consumers.has(id) || this.subscribing.has(id)) return;
-    this.subscribing.add(id);
-    try {
-      const offer = await this.emit("media.consume", {
-        call_id: this.callId,
-        transport_id: transport.id,
-        producer_id: id,
-        rtp_capabilities: this.device.recvRtpCapabilities as unknown as Opaque,
-      });
-      const consumer = await transport.consume({
-        id: offer.consumer_id,
-        producerId: offer.producer_id,
-        kind: offer.kind,
-        rtpParameters: offer.rtp_parameters as unknown as types.RtpParameters,
-        streamId: producer.track === "microphone" || producer.track === "camera" ? producer.participant_id : id,
-      });
-      this.consumers.set(id, consumer);
-      this.handlers.remote(id, consumer.track);
-      await this.emit("media.resume_consumer", { call_id: this.callId, consumer_id: consumer.id });
-    } finally {
-      this.subscribing.delete(id);
-    }
+    await this.subscriptions?.want(producer);
   }
 
   /** The producer is gone: stop receiving it. */
   unsubscribe(producerId: string): void {
-    const consumer = this.consumers.get(producerId);
-    if (!consumer) return;
-    this.consumers.delete(producerId);
-    consumer.close();
-    this.handlers.remote(producerId, null);
+    this.subscriptions?.drop(producerId);
   }
 
-  received(): string[] {
-    return [...this.consumers.keys()];
+  /** Producers that are received, or tried to be. */
+  wanted(): string[] {
+    return this.subscriptions?.wanted() ?? [];
   }
 
-  /** Give transports that are not connected new ICE credentials, as after a change of network. */
-  async heal(): Promise<void> {
-    await Promise.all(
-      [...this.transports].map(([direction, transport]) =>
-        transport.connectionState === "connected" || transport.connectionState === "new" ? null : this.restartIce(direction),
-      ),
-    );
+  /** The server closed a producer: when it is one of mine that I still send, this room is no longer what it believes. */
+  producerRemoved(producerId: string): void {
+    if (this.publications?.holds(producerId)) this.repairs[0]?.giveUp();
+  }
+
+  /** The channel was away: repair the paths that suffered, and agree with the server on what I send. */
+  async resume(mine: readonly ProducerView[]): Promise<void> {
+    await Promise.all([this.publications?.reconcile(mine), ...this.repairs.map((repair) => repair.heal())]);
   }
 
   /** Raw statistics of both transports, for the tests and the support page. */
   async stats(): Promise<RTCStatsReport[]> {
-    return Promise.all([...this.transports.values()].map((transport) => transport.getStats()));
+    return Promise.all(this.transports.map((transport) => transport.getStats()));
   }
 
   close(): void {
     this.closed = true;
-    this.restarts.forEach(({ timer }) => timer !== null && clearTimeout(timer));
-    this.received().forEach((id) => this.unsubscribe(id));
+    this.repairs.forEach((repair) => repair.close());
+    this.subscriptions?.close();
     this.transports.forEach((transport) => transport.close());
-    this.transports.clear();
-    this.producers.clear();
   }
 
-  private sender(): types.Transport {
-    const transport = this.transports.get("send");
-    if (!transport) throw new Error("room not started");
-    return transport;
-  }
-
-  private sendOptions(name: Track): Partial<types.ProducerOptions> {
-    if (name === "microphone") return { codecOptions: { opusDtx: true, opusFec: true, opusStereo: false } };
-    const codecs = this.device.sendRtpCapabilities.codecs ?? [];
-    const codec = codecs.find(({ mimeType }) => mimeType.toLowerCase() === `video/${this.codec}`);
-    return { codec, encodings: [BITRATE[name]], codecOptions: { videoGoogleStartBitrate: 300 } };
-  }
-
-  private async openTransport(direction: Direction, media: MediaView): Promise<void> {
+  private async openTransport(direction: Direction, media: MediaView): Promise<types.Transport> {
     const view = await this.emit("media.create_transport", { call_id: this.callId, direction });
+    if (this.closed) throw new ClosedError();
     const options = transportOptions(view, media);
     const transport =
       direction === "send" ? this.device.createSendTransport(options) : this.device.createRecvTransport(options);
-    this.transports.set(direction, transport);
+    const repair = new PathRepair(() => this.restartIce(transport), () => this.healthChanged());
+    this.transports.push(transport);
+    this.repairs.push(repair);
     transport.on("connect", ({ dtlsParameters }, done, failed) => {
       const body = { call_id: this.callId, transport_id: transport.id, dtls_parameters: dtlsParameters as unknown as Opaque };
-      this.emit("media.connect_transport", body).then(() => done(), failed);
+      this.emit("media.connect_transport", body).then(() => done(), (error) => {
+        failed(error);
+        repair.giveUp(); // the server may have heard it, and hears a handshake only once
+      });
     });
-    transport.on("produce", ({ rtpParameters, appData }, done, failed) => {
-      this.emit("media.produce", {
-        call_id: this.callId,
-        transport_id: transport.id,
-        track: appData.track as Track,
-        rtp_parameters: rtpParameters as unknown as Opaque,
-        label: appData.label as string,
-        display_surface: appData.displaySurface as string | null,
-      }).then(({ producer_id: id }) => done({ id }), failed);
-    });
-    transport.on("connectionstatechange", (state) => this.transportChanged(direction, state));
+    transport.on("connectionstatechange", (state) => repair.handleState(state));
+    return transport;
   }
 
-  private transportChanged(direction: Direction, state: types.ConnectionState): void {
-    if (this.closed) return;
-    const restart = this.restarts.get(direction) ?? { tries: 0, timer: null };
-    this.restarts.set(direction, restart);
-    if (restart.timer !== null) clearTimeout(restart.timer);
-    restart.timer = null;
-    if (state === "connected") {
-      restart.tries = 0;
-      this.handlers.health("connected");
-    } else if (state === "disconnected" || state === "failed") {
-      this.handlers.health("hurt");
-      const patience = state === "failed" ? RESTART_AFTER_MS * restart.tries : RESTART_AFTER_MS;
-      restart.timer = setTimeout(() => void this.restartIce(direction), patience);
-    }
+  private async restartIce(transport: types.Transport): Promise<void> {
+    const view = await this.emit("media.restart_ice", { call_id: this.callId, transport_id: transport.id });
+    // Firefox keeps those it was made with: mediasoup-client cannot change them there.
+    await transport.updateIceServers({ iceServers: view.ice_servers }).catch(() => undefined);
+    await transport.restartIce({ iceParameters: view.ice_parameters as unknown as types.IceParameters });
   }
 
-  private async restartIce(direction: Direction): Promise<void> {
-    const transport = this.transports.get(direction);
-    const restart = this.restarts.get(direction);
-    if (!transport || this.closed) return;
-    if (restart && (restart.tries += 1) > RESTART_TRIES) {
-      this.handlers.health("lost");
-      return;
-    }
-    try {
-      const view = await this.emit("media.restart_ice", { call_id: this.callId, transport_id: transport.id });
-      // Firefox keeps those it was made with: mediasoup-client cannot change them there.
-      await transport.updateIceServers({ iceServers: view.ice_servers }).catch(() => undefined);
-      await transport.restartIce({ iceParameters: view.ice_parameters as unknown as types.IceParameters });
-    } catch {
-      // Without the signalling channel nothing can be restarted: the session rejoins when the channel is back.
-    }
+  private healthChanged(): void {
+    const worst = (["lost", "hurt"] as const).find((state) => this.repairs.some(({ health }) => health === state));
+    const before = this.health;
+    this.health = worst ?? "connected";
+    if (!this.closed && this.health !== before) this.handlers.health(this.health);
   }
 }
 

@@ -19,7 +19,7 @@ import { Thrift } from "@/state/session/thrift";
 export type { Phase, Picture };
 
 export const useSession = defineStore("session", () => {
-  const attendance = new Attendance({ begin, settle, holdsMedia: () => media.open, closeMedia: () => media.close(), yieldSession, end });
+  const attendance = new Attendance({ begin, settle, holdsMedia: () => media.whole, closeMedia: () => media.close(), yieldSession, end });
   const here = () => attendance.here();
   const roster = new Roster();
   const sharing = new Sharing();
@@ -54,22 +54,23 @@ export const useSession = defineStore("session", () => {
     roster.restore(snapshot);
     exchange.restore(snapshot);
     board.reset(snapshot.strokes);
-    sharing.restore(snapshot, sources);
+    if (!kept) sharing.restore(snapshot, sources);
     recorded(snapshot.call.recording, snapshot.call.recording_reason);
     await (kept ? media.resume() : media.build(snapshot));
   }
 
+  /** Let media and devices go, and be no neighbour to whoever has the session now. */
   function yieldSession(): void {
+    thrift.stop();
     media.close();
     sources.leave();
-  }
-
-  /** Let media and devices go; what was said and shown stays readable until the next session. */
-  function end(): void {
-    thrift.stop();
-    yieldSession();
     loudspeaker.leave();
     sharing.end();
+  }
+
+  /** What was said and shown stays readable until the next session. */
+  function end(): void {
+    yieldSession();
     roster.end();
   }
 
@@ -124,7 +125,7 @@ export const useSession = defineStore("session", () => {
   }));
   signal.on("producer.removed", ours(({ producer_id: gone }) => {
     roster.removeProducer(gone);
-    media.stopReceiving(gone);
+    media.removed(gone);
     board.clear(gone);
   }));
   signal.on("consumer.closed", ours((event) => media.stopReceiving(event.producer_id)));

@@ -2,6 +2,7 @@
 import { markRaw, ref, shallowReactive } from "vue";
 import type { Part, ProducerView, SnapshotView, Track } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
+import type { Health } from "@/rtc/repair";
 import { Room, type Emit } from "@/rtc/room";
 import { useDevices } from "@/state/devices";
 import type { Loudspeaker } from "@/state/session/loudspeaker";
@@ -33,11 +34,12 @@ export class SessionMedia {
     private readonly lost: () => void,
   ) {}
 
-  get open(): boolean {
-    return this.room !== null;
+  /** There are transports, and neither is beyond repair. */
+  get whole(): boolean {
+    return this.room?.whole ?? false;
   }
 
-  /** Build transports, send what this tab had on, and receive everything. */
+  /** Build transports, send what this tab had on, and receive everything; rejects when they could not be built. */
   async build(snapshot: SnapshotView): Promise<void> {
     this.close();
     const callId = snapshot.call.call_id;
@@ -47,24 +49,31 @@ export class SessionMedia {
     this.hurt.value = false;
     await room.start(snapshot.media);
     this.loudspeaker.listenFor(callId);
-    void this.sources.enter(room, callId, USUAL[this.roster.part ?? "monitor"] ?? []);
-    await this.receiveAll();
+    this.sources.enter(room, callId, USUAL[this.roster.part ?? "monitor"] ?? []);
+    await this.receiveAll(room);
   }
 
-  /** The transports outlived the loss of the channel: repair their paths and catch up with what the others send. */
+  /** The transports outlived the loss of the channel: repair their paths and agree again on who sends what. */
   async resume(): Promise<void> {
-    await this.room?.heal();
-    await this.receiveAll();
+    const room = this.room;
+    await room?.resume(this.roster.sentByMe());
+    if (!room || this.room !== room) return;
+    this.sources.resend();
+    await this.receiveAll(room);
   }
 
   async receive(producer: ProducerView): Promise<void> {
-    if (this.roster.isMe(producer.participant_id)) return;
-    // A producer that ended meanwhile is refused; its removal arrives as an event of its own.
-    await this.room?.subscribe(producer).catch(() => undefined);
+    if (!this.roster.isMe(producer.participant_id)) await this.room?.subscribe(producer);
   }
 
   stopReceiving(producerId: string): void {
     this.room?.unsubscribe(producerId);
+  }
+
+  /** A track ended: somebody's, or one of mine that I did not end. */
+  removed(producerId: string): void {
+    this.room?.unsubscribe(producerId);
+    this.room?.producerRemoved(producerId);
   }
 
   /** Close the transports; my devices stay open for the next ones. */
@@ -81,11 +90,11 @@ export class SessionMedia {
   }
 
   /** Receive everything the others send, and stop receiving what they no longer send. */
-  private async receiveAll(): Promise<void> {
+  private async receiveAll(room: Room): Promise<void> {
     const offered = this.roster.offered();
     const known = new Set(offered.map(({ producer_id: id }) => id));
-    this.room?.received().filter((id) => !known.has(id)).forEach((id) => this.stopReceiving(id));
-    await Promise.all(offered.map((producer) => this.receive(producer)));
+    room.wanted().filter((id) => !known.has(id)).forEach((id) => room.unsubscribe(id));
+    await Promise.all(offered.map((producer) => room.subscribe(producer)));
   }
 
   private remote(producerId: string, track: MediaStreamTrack | null): void {
@@ -96,7 +105,7 @@ export class SessionMedia {
     else this.streams.set(producerId, markRaw(new MediaStream([track])));
   }
 
-  private health(state: "connected" | "hurt" | "lost"): void {
+  private health(state: Health): void {
     this.hurt.value = state !== "connected";
     if (state === "lost") this.lost();
   }

@@ -25,6 +25,11 @@ export class Roster {
     return this.producers.value.filter(({ participant_id: sender }) => !this.isMe(sender));
   }
 
+  /** What the server believes that I send. */
+  sentByMe(): ProducerView[] {
+    return this.producers.value.filter(({ participant_id: sender }) => this.isMe(sender));
+  }
+
   /** Show who the server says is here, after joining or coming back. */
   restore(snapshot: SnapshotView): void {
     this.meId.value = snapshot.participant_id;

@@ -1,5 +1,6 @@
 /** My own tracks in a session: opened one by one, so that a lost camera never takes the microphone along. */
 import { reactive, shallowReactive } from "vue";
+import { OfflineError } from "@/protocol/errors";
 import type { Track } from "@/protocol/generated";
 import { displaySurface, openDesktop } from "@/rtc/capture";
 import { failureOf, type FailureCode } from "@/rtc/failures";
@@ -12,8 +13,12 @@ export interface SourceState {
   label: string;
 }
 
+type Device = Exclude<Track, "desktop">;
+
 export const TRACKS: readonly Track[] = ["microphone", "camera", "document_camera", "desktop"];
 const STORAGE_KEY = "bangban.sources";
+/** Failures that pass when the device is plugged in again, or given back by another program. */
+const PASSING: readonly FailureCode[] = ["missing", "in_use"];
 
 type Wanted = Partial<Record<Track, boolean>>;
 
@@ -37,26 +42,32 @@ export class Sources {
   /** My open tracks, for the small pictures of myself. */
   readonly tracks = shallowReactive(new Map<Track, MediaStreamTrack>());
   private readonly open = new Map<Track, OpenSource>();
-  private readonly jobs = new Map<Track, Promise<void>>();
+  private jobs = new Map<Track, Promise<void>>();
   private withheld: readonly Track[] = [];
   private room: Room | null = null;
   private callId = "";
   private wanted: Wanted = {};
+  /** Counts sessions: a device that opens after its session was left is let go at once. */
+  private session = 0;
 
   /** `desktopEnded` runs when the person stops sharing in the browser's own bar. */
   constructor(private readonly desktopEnded: () => void) {
     navigator.mediaDevices?.addEventListener?.("devicechange", () => this.recover());
   }
 
-  /** Publish everything that is open into a new room, and open what this tab had on before. */
-  async enter(room: Room, callId: string, usual: readonly Track[]): Promise<void> {
+  /** Send everything that is open into a new room, and open what this tab had on before. */
+  enter(room: Room, callId: string, usual: readonly Track[]): void {
     this.room = room;
     this.callId = callId;
     this.wanted = recall(callId);
-    const names = TRACKS.filter((name) => name !== "desktop" && (this.wanted[name] ?? usual.includes(name)));
-    const publishing = [...this.open.keys()].map((name) => this.queue(name, () => this.publish(name)));
-    const opening = names.filter((name) => !this.open.has(name)).map((name) => this.set(name, true));
-    await Promise.all([...publishing, ...opening]);
+    this.resend();
+    const devices = TRACKS.filter((name): name is Device => name !== "desktop" && !this.open.has(name));
+    devices.filter((name) => this.wanted[name] ?? usual.includes(name)).forEach((name) => void this.set(name, true));
+  }
+
+  /** Send again what is open and not sent: what was lost on the way, or belongs into a new room. */
+  resend(): void {
+    [...this.open.keys()].forEach((name) => void this.queue(name, () => this.send(name)));
   }
 
   /** Turn a source on or off. A muted microphone keeps its device; a camera that is off lets it go (its light goes out). */
@@ -65,32 +76,37 @@ export class Sources {
     this.wanted = { ...this.wanted, [name]: on };
     remember(this.callId, this.wanted);
     if (on) return this.queue(name, () => this.turnOn(name));
-    return this.queue(name, () => (name === "microphone" ? this.mute(name, true) : this.release(name)));
+    return this.queue(name, () => (name === "microphone" ? this.mute() : this.release(name)));
   }
 
-  /** Change the device of a kind in mid-session: same producer, other camera. */
-  reopen(name: Exclude<Track, "desktop">): Promise<void> {
+  /** Change the device of a kind in mid-session: same producer, other camera; a muted microphone stays muted. */
+  reopen(name: Device): Promise<void> {
     return this.queue(name, async () => {
-      if (this.states[name].state === "off") return;
+      const { state } = this.states[name];
+      if (state === "off") return;
       this.drop(name);
-      await this.turnOn(name);
+      await this.openDevice(name, state === "muted" ? "muted" : "on");
+      if (!this.open.has(name)) await this.room?.unpublish(name);
     });
   }
 
   /** Tracks not sent while the network is weak; they come back by themselves. */
   async withhold(names: readonly Track[]): Promise<void> {
     this.withheld = names;
-    await Promise.all([...this.open.keys()].map((name) => this.applyPause(name)));
+    await Promise.all([...this.open.keys()].map((name) => this.room?.setPaused(name, this.paused(name))));
   }
 
   source(name: Track): OpenSource | undefined {
     return this.open.get(name);
   }
 
-  /** The session is over: let every device go. */
+  /** The session is over: let every device go, those too that are still being opened. */
   leave(): void {
+    this.session += 1;
     this.room = null;
+    this.jobs = new Map();
     TRACKS.forEach((name) => this.drop(name));
+    this.withheld = [];
     this.wanted = {};
   }
 
@@ -99,69 +115,98 @@ export class Sources {
     this.room = null;
   }
 
-  /** One thing at a time per source; kinds do not wait for each other. */
+  /** One thing at a time per source; kinds do not wait for each other. What waits when the session is left is not done. */
   private queue(name: Track, job: () => Promise<void>): Promise<void> {
-    const next = (this.jobs.get(name) ?? Promise.resolve()).catch(() => undefined).then(job);
+    const { session } = this;
+    const next = (this.jobs.get(name) ?? Promise.resolve()).catch(() => undefined).then(() => {
+      if (session === this.session) return job();
+    });
     this.jobs.set(name, next);
     return next;
   }
 
-  private async turnOn(name: Exclude<Track, "desktop">): Promise<void> {
-    if (this.open.has(name)) return this.mute(name, false);
+  private async turnOn(name: Device): Promise<void> {
+    if (!this.open.has(name)) return this.openDevice(name, "on");
+    this.become(name, "on");
+    await this.send(name);
+  }
+
+  private async mute(): Promise<void> {
+    if (!this.open.has("microphone")) return;
+    this.become("microphone", "muted");
+    await this.send("microphone");
+  }
+
+  private async openDevice(name: Device, state: "on" | "muted"): Promise<void> {
+    const { session } = this;
     this.become(name, "starting");
     try {
       const source = await useDevices().open(name);
+      if (session !== this.session) return source?.stop();
       if (!source) return this.become(name, "off");
-      this.adopt(name, source);
-      await this.publish(name);
+      this.adopt(name, source, state);
     } catch (error) {
-      this.become(name, "off", failureOf(error));
+      if (session === this.session) this.become(name, "off", failureOf(error));
+      return;
     }
+    await this.send(name);
   }
 
   /** The picker needs the click's right at once: nothing may be awaited before it opens. */
   private startDesktop(): Promise<void> {
+    const { session } = this;
     const picking = openDesktop();
+    // Whoever left while the picker was open shares nothing.
+    picking.then((track) => session !== this.session && track.stop(), () => undefined);
     this.become("desktop", "starting");
     return this.queue("desktop", async () => {
       try {
         const track = await picking;
-        const stop = () => track.stop();
+        if (session !== this.session) return;
         this.drop("desktop");
-        this.adopt("desktop", { track, label: track.label, deviceId: "", stop });
-        await this.publish("desktop");
+        this.adopt("desktop", { track, label: track.label, deviceId: "", stop: () => track.stop() }, "on");
       } catch (error) {
         const failure = failureOf(error, "screen");
-        this.become("desktop", this.open.has("desktop") ? "on" : "off", failure === "cancelled" ? null : failure);
+        const state = this.open.has("desktop") ? "on" : "off";
+        if (session === this.session) this.become("desktop", state, failure === "cancelled" ? null : failure);
+        return;
       }
+      await this.send("desktop");
     });
   }
 
-  private adopt(name: Track, source: OpenSource): void {
+  private adopt(name: Track, source: OpenSource, state: "on" | "muted"): void {
     this.open.set(name, source);
     this.tracks.set(name, source.track);
     this.states[name].label = source.label;
     source.track.addEventListener("ended", () => this.ended(name, source));
-    this.become(name, "on");
+    this.become(name, state);
   }
 
-  private async publish(name: Track): Promise<void> {
+  /** Send what is open as it is to be: at once into a room that stands, else the next room takes it. */
+  private async send(name: Track): Promise<void> {
     const source = this.open.get(name);
-    if (!source || !this.room) return;
+    const { room, session } = this;
+    if (!source || !room) return;
     const about = { label: source.label, displaySurface: name === "desktop" ? displaySurface(source.track) : null };
-    await this.room.publish(name, source.track, about);
-    await this.applyPause(name);
+    try {
+      await room.publish(name, source.track, about, this.paused(name));
+      await room.setPaused(name, this.paused(name)); // the network may have become weak meanwhile
+    } catch (error) {
+      if (session === this.session) this.sendFailed(name, source, room, error);
+    }
   }
 
-  private async mute(name: Track, muted: boolean): Promise<void> {
-    if (!this.open.has(name)) return;
-    this.become(name, muted ? "muted" : "on");
-    await this.applyPause(name);
+  /** A lost channel or room is made good by the session, an ended device by `ended`; anything else is said. */
+  private sendFailed(name: Track, source: OpenSource, room: Room, error: unknown): void {
+    if (error instanceof OfflineError || this.room !== room || source.track.readyState === "ended") return;
+    this.drop(name);
+    this.become(name, "off", "failed");
+    void room.unpublish(name);
   }
 
-  private async applyPause(name: Track): Promise<void> {
-    const paused = this.states[name].state === "muted" || this.withheld.includes(name);
-    await this.room?.setPaused(name, paused);
+  private paused(name: Track): boolean {
+    return this.states[name].state === "muted" || this.withheld.includes(name);
   }
 
   /** The device was pulled out, or the share was ended in the browser's bar. */
@@ -186,11 +231,20 @@ export class Sources {
     this.become(name, "off");
   }
 
-  /** A device was plugged in: bring back what was lost. */
+  /** A device was plugged in: bring back what was lost, as it was wanted. */
   private recover(): void {
     for (const name of TRACKS) {
-      if (name !== "desktop" && this.states[name].state === "lost") void this.set(name, true);
+      if (name !== "desktop" && this.states[name].state === "lost") void this.queue(name, () => this.bringBack(name));
     }
+  }
+
+  private async bringBack(name: Device): Promise<void> {
+    const now = this.states[name];
+    if (now.state !== "lost") return;
+    await this.openDevice(name, this.wanted[name] === false ? "muted" : "on");
+    // It is not there yet: the next device that comes may be it.
+    const later = now.failure === null || PASSING.includes(now.failure);
+    if (!this.open.has(name) && later) this.become(name, "lost", "unplugged");
   }
 
   private become(name: Track, state: SourceState["state"], failure: FailureCode | null = null): void {

@@ -1,0 +1,140 @@
+/** What is sent in a room: one producer a track, and what the server was told of each. */
+import type { types } from "mediasoup-client";
+import type { Opaque, Produce, ProducerView, Track } from "@/protocol/generated";
+import type { Emit } from "@/rtc/room";
+
+/** What is said of a track when it is sent first. */
+export interface About {
+  label: string;
+  displaySurface: string | null;
+}
+
+/** The same as it goes to the server, by way of mediasoup-client's `appData`. */
+type Said = Pick<Produce, "track" | "paused" | "label" | "display_surface">;
+
+/** Highest bit rates we configure, in bit/s: what old PCs and village lines carry. */
+const BITRATE: Readonly<Record<Exclude<Track, "microphone">, { maxBitrate: number; maxFramerate: number }>> = {
+  camera: { maxBitrate: 400_000, maxFramerate: 15 },
+  document_camera: { maxBitrate: 800_000, maxFramerate: 5 },
+  desktop: { maxBitrate: 1_200_000, maxFramerate: 8 },
+};
+
+interface Publication {
+  producer: types.Producer;
+  /** Whether the server believes it paused; null while it was asked and did not answer. */
+  told: boolean | null;
+}
+
+export interface SendingSide {
+  callId: string;
+  emit: Emit;
+  transport: types.Transport;
+  /** Codecs both this browser and the router have. */
+  codecs: readonly types.RtpCodecCapability[];
+  /** Video codec preferred, as in `video/<name>`. */
+  codec: string;
+}
+
+export class Publications {
+  private readonly all = new Map<Track, Publication>();
+
+  constructor(private readonly side: SendingSide) {
+    side.transport.on("produce", ({ rtpParameters, appData }, done, failed) => {
+      const body: Produce = {
+        ...(appData as unknown as Said),
+        call_id: side.callId,
+        transport_id: side.transport.id,
+        rtp_parameters: rtpParameters as unknown as Opaque,
+      };
+      side.emit("media.produce", body).then(({ producer_id: id }) => done({ id }), failed);
+    });
+  }
+
+  /** Send a track, paused or not; one already sent under that name is replaced without telling anybody. */
+  async publish(name: Track, track: MediaStreamTrack, about: About, paused: boolean): Promise<void> {
+    const known = this.all.get(name);
+    if (known && !known.producer.closed) {
+      await known.producer.replaceTrack({ track });
+      return this.setPaused(name, paused);
+    }
+    track.enabled = !paused;
+    const said: Said = { track: name, paused, label: about.label.slice(0, 120), display_surface: about.displaySurface };
+    const producer = await this.side.transport.produce({
+      track,
+      stopTracks: false,
+      // A paused microphone keeps sending silence: its clock must not stop, or the recording would cut.
+      zeroRtpOnPause: name !== "microphone",
+      disableTrackOnPause: true,
+      ...this.options(name),
+      appData: said as unknown as types.AppData,
+    });
+    this.all.set(name, { producer, told: paused });
+  }
+
+  /** Stop sending a track and tell the server; what it does not hear now it hears in `reconcile`. */
+  async unpublish(name: Track): Promise<void> {
+    const known = this.all.get(name);
+    this.all.delete(name);
+    known?.producer.close();
+    if (known) await this.tellClosed(known.producer.id);
+  }
+
+  /** Mute or unmute what is sent, here at once; the server stops forwarding as soon as it hears of it. */
+  async setPaused(name: Track, paused: boolean): Promise<void> {
+    const known = this.all.get(name);
+    if (!known || known.producer.closed) return;
+    if (known.producer.paused !== paused) {
+      if (paused) known.producer.pause();
+      else known.producer.resume();
+    }
+    if (known.told !== paused) await this.tellPaused(known, paused);
+  }
+
+  has(name: Track): boolean {
+    return this.all.has(name);
+  }
+
+  /** Whether a producer is one of mine that is still sent. */
+  holds(producerId: string): boolean {
+    return [...this.all.values()].some(({ producer }) => producer.id === producerId);
+  }
+
+  /** Make the server's list of my tracks and mine one again, after a time in which neither heard the other. */
+  async reconcile(mine: readonly ProducerView[]): Promise<void> {
+    const seen = new Map(mine.map((view) => [view.producer_id, view]));
+    for (const [name, { producer }] of this.all) {
+      if (seen.has(producer.id)) continue;
+      producer.close();
+      this.all.delete(name);
+    }
+    const strangers = mine.filter(({ producer_id: id }) => !this.holds(id));
+    const differing = [...this.all.values()].filter((known) => {
+      known.told = seen.get(known.producer.id)!.paused;
+      return known.told !== known.producer.paused;
+    });
+    await Promise.all([
+      ...strangers.map(({ producer_id: id }) => this.tellClosed(id)),
+      ...differing.map((known) => this.tellPaused(known, known.producer.paused)),
+    ]);
+  }
+
+  private async tellPaused(known: Publication, paused: boolean): Promise<void> {
+    known.told = null;
+    const command = paused ? "media.pause_producer" : "media.resume_producer";
+    const told = this.side.emit(command, { call_id: this.side.callId, producer_id: known.producer.id });
+    await told.then(
+      () => void (known.told = paused),
+      () => undefined,
+    );
+  }
+
+  private async tellClosed(producerId: string): Promise<void> {
+    await this.side.emit("media.close_producer", { call_id: this.side.callId, producer_id: producerId }).catch(() => undefined);
+  }
+
+  private options(name: Track): Partial<types.ProducerOptions> {
+    if (name === "microphone") return { codecOptions: { opusDtx: true, opusFec: true, opusStereo: false } };
+    const codec = this.side.codecs.find(({ mimeType }) => mimeType.toLowerCase() === `video/${this.side.codec}`);
+    return { codec, encodings: [BITRATE[name]], codecOptions: { videoGoogleStartBitrate: 300 } };
+  }
+}
