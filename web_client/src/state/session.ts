@@ -5,12 +5,13 @@ import type { CallView, Quality, RecordingState, SnapshotView, StillView, Track 
 import { signal } from "@/protocol/socket";
 import { describe, takeStill as photograph } from "@/rtc/stills";
 import { useDevices } from "@/state/devices";
-import { Attendance, type Phase } from "@/state/session/attendance";
+import { Attendance } from "@/state/session/attendance";
 import { Board, type Pen } from "@/state/session/board";
 import { Exchange } from "@/state/session/exchange";
 import { Loudspeaker } from "@/state/session/loudspeaker";
 import { SessionMedia } from "@/state/session/media";
 import { localPictures, remotePictures, type Picture } from "@/state/session/pictures";
+import type { Phase } from "@/state/session/phases";
 import { Roster } from "@/state/session/roster";
 import { Sharing } from "@/state/session/sharing";
 import { Sources } from "@/state/session/sources";
@@ -25,7 +26,7 @@ export const useSession = defineStore("session", () => {
   const sharing = new Sharing();
   const sources = new Sources(() => sharing.end());
   const loudspeaker = new Loudspeaker();
-  const media = new SessionMedia(roster, sources, loudspeaker, () => attendance.rebuild());
+  const media = new SessionMedia(roster, sources, loudspeaker, () => attendance.mediaLost());
   const thrift = new Thrift((tracks) => void sources.withhold(tracks));
   const exchange = new Exchange(here, () => roster.meId.value);
   const board = new Board(here, () => roster.meId.value);

@@ -1,10 +1,9 @@
-/** Whether this page is in a session: it joins, comes back after every kind of loss, and stays away once superseded. */
+/** This page's seat in a session: joins, comes back after every kind of loss, and stays away once superseded. */
 import { ref, shallowRef } from "vue";
 import { OfflineError, ServerError } from "@/protocol/errors";
 import type { SnapshotView } from "@/protocol/generated";
 import { signal, type SocketState } from "@/protocol/socket";
-
-export type Phase = "idle" | "joining" | "live" | "reconnecting" | "superseded" | "failed";
+import { follow, type Effect, type Happening, type Phase } from "@/state/session/phases";
 
 /** What the page does about it. */
 export interface AttendanceActions {
@@ -12,7 +11,7 @@ export interface AttendanceActions {
   begin(): void;
   /** Show what the server says; `kept` when the transports outlived the loss, else they are built anew. */
   settle(snapshot: SnapshotView, kept: boolean): Promise<void>;
-  /** Whether there are transports that may have outlived the loss. */
+  /** Whether there are whole transports that may have outlived the loss. */
   holdsMedia(): boolean;
   /** Close the transports; the session goes on. */
   closeMedia(): void;
@@ -24,6 +23,8 @@ export interface AttendanceActions {
 
 /** Time before a failed rejoin is tried again, in ms. */
 const REJOIN_AFTER_MS = 2_000;
+/** Transports lost twice within this time, in ms, are not built at once a second time: something is wrong with them all. */
+const LOST_AGAIN_WITHIN_MS = 10_000;
 /** Refusals of a rejoin that no later attempt changes: the call ended, or went on with somebody else. */
 const OVER: readonly string[] = ["not_in_call", "bad_state", "call_not_found"];
 
@@ -34,8 +35,11 @@ export class Attendance {
   /** Of my seat; null before the first snapshot. */
   readonly generation = ref<number | null>(null);
   private epoch: string | null = null;
-  private joining: Promise<void> | null = null;
+  /** Counts attempts to enter: what an earlier one learns means nothing any more. */
+  private attempt = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
+  /** When the transports were lost last, in ms since the epoch. */
+  private lostAt = -Infinity;
 
   constructor(private readonly actions: AttendanceActions) {}
 
@@ -45,76 +49,94 @@ export class Attendance {
     return this.callId.value;
   }
 
-  /** Join this call, or come back into it; calling it again while joined changes nothing. */
-  async join(id: string): Promise<void> {
-    if (this.callId.value === id && (this.phase.value === "live" || this.phase.value === "reconnecting")) return;
-    if (this.joining && this.callId.value === id) return this.joining;
+  /** Join this call; asking again while joining, joined or superseded changes nothing. */
+  join(id: string): void {
     if (this.callId.value !== id) {
       this.leave();
       this.callId.value = id;
       this.actions.begin();
     }
-    this.phase.value = "joining";
-    await this.enter();
+    this.take("join");
   }
 
   /** Take this call over again after another window had it. */
-  async takeBack(): Promise<void> {
-    if (this.phase.value !== "superseded" || !this.callId.value) return;
-    this.phase.value = "joining";
-    await this.enter();
+  takeBack(): void {
+    this.take("take_back");
   }
 
   leave(): void {
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
-    this.actions.end();
-    this.phase.value = "idle";
-    this.callId.value = null;
-    this.generation.value = null;
-    this.epoch = null;
+    this.take("leave");
   }
 
-  /** The server knows this channel: come back into the session. */
+  /** The server knows this channel. */
   welcomed(): void {
-    if (this.callId.value && (this.phase.value === "live" || this.phase.value === "reconnecting")) void this.enter();
+    this.take("welcomed");
   }
 
   channelChanged(state: SocketState): void {
-    if (state === "disconnected" && this.phase.value === "live") this.phase.value = "reconnecting";
-    if (state === "idle" && this.callId.value) this.leave();
+    if (state === "disconnected") this.take("channel_lost");
+    if (state === "idle") this.leave();
   }
 
   superseded(): void {
-    this.actions.yieldSession();
-    this.phase.value = "superseded";
+    this.take("superseded");
   }
 
-  /** The transports are beyond repair: join as a new generation. */
+  /** The media process was replaced: join as a new generation. */
   rebuild(): void {
-    this.actions.closeMedia();
-    if (!this.callId.value || this.phase.value === "superseded") return;
-    this.phase.value = "reconnecting";
-    if (signal.state === "connected") void this.enter();
+    this.take("media_lost");
   }
 
-  private enter(): Promise<void> {
-    this.joining ??= this.enterOnce().finally(() => (this.joining = null));
-    return this.joining;
+  /** The transports are beyond repair: the same, but not in a tight circle. */
+  mediaLost(): void {
+    const again = Date.now() - this.lostAt < LOST_AGAIN_WITHIN_MS;
+    this.lostAt = Date.now();
+    this.take(again ? "media_lost_again" : "media_lost");
   }
 
-  private async enterOnce(): Promise<void> {
-    const id = this.callId.value;
-    if (!id) return;
+  private take(happening: Happening): void {
+    const step = follow(this.phase.value, happening);
+    if (!step) return;
+    this.phase.value = step.phase;
+    step.effects.forEach((effect) => this.perform(effect));
+  }
+
+  private perform(effect: Effect): void {
+    this.cancelRetry();
+    if (effect === "retry_later") {
+      this.timer = setTimeout(() => this.take("retry_due"), REJOIN_AFTER_MS);
+      return;
+    }
+    this.attempt += 1;
+    if (effect === "enter") void this.enter(this.attempt);
+    else if (effect === "close_media") this.actions.closeMedia();
+    else if (effect === "yield") this.actions.yieldSession();
+    else if (effect === "end") this.forget();
+  }
+
+  private forget(): void {
+    this.actions.end();
+    this.callId.value = null;
+    this.generation.value = null;
+    this.epoch = null;
+    this.lostAt = -Infinity;
+  }
+
+  /** Without a channel there is nothing to ask: it begins with the next welcome. */
+  private async enter(attempt: number): Promise<void> {
+    if (signal.state !== "connected") return this.take("channel_lost");
     try {
       const held = this.actions.holdsMedia() ? { generation: this.generation.value, epoch: this.epoch } : {};
-      const snapshot = await signal.emitCommand("call.join", { call_id: id, ...held });
-      if (this.callId.value !== id) return;
+      const snapshot = await signal.emitCommand("call.join", { call_id: this.here(), ...held });
+      if (attempt !== this.attempt) return;
       await this.settle(snapshot);
-      this.phase.value = "live";
+      if (attempt !== this.attempt) return;
       this.error.value = null;
+      this.take("entered");
     } catch (reason) {
-      if (this.callId.value === id) this.joinFailed(reason);
+      if (attempt !== this.attempt) return;
+      this.error.value = reason;
+      this.take(this.meaning(reason));
     }
   }
 
@@ -126,17 +148,17 @@ export class Attendance {
     return this.actions.settle(snapshot, same && this.actions.holdsMedia());
   }
 
-  private joinFailed(reason: unknown): void {
-    this.error.value = reason;
-    if (reason instanceof OfflineError) this.phase.value = "reconnecting";
-    else if (this.generation.value === null) this.phase.value = "failed";
-    else if (reason instanceof ServerError && OVER.includes(reason.code)) this.leave();
-    else this.scheduleRejoin();
+  /** What a failed attempt says about the next one. */
+  private meaning(reason: unknown): Happening {
+    if (reason instanceof OfflineError) return "failed";
+    const code = reason instanceof ServerError ? reason.code : "";
+    if (code === "superseded") return "superseded";
+    if (this.generation.value === null) return "refused";
+    return OVER.includes(code) ? "over" : "failed";
   }
 
-  private scheduleRejoin(): void {
-    this.phase.value = "reconnecting";
+  private cancelRetry(): void {
     if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.enter(), REJOIN_AFTER_MS);
+    this.timer = null;
   }
 }
