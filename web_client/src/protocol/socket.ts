@@ -27,6 +27,9 @@ export class SignalSocket {
   private socket: Socket | null = null;
   private credentials: Credentials = async () => null;
   private refusals = 0;
+  private retry: ReturnType<typeof setTimeout> | null = null;
+  /** What ends the wait of each command on its way when its channel is lost. */
+  private readonly waiting = new Set<() => void>();
   private readonly handlers = new Map<EventName, Set<Handler<EventName>>>();
   private readonly watchers = new Set<(state: SocketState) => void>();
   private current: SocketState = "idle";
@@ -56,6 +59,7 @@ export class SignalSocket {
     });
     socket.on("disconnect", (reason) => {
       this.become("disconnected");
+      this.loseAnswers();
       if (reason === "io server disconnect") socket.connect();
     });
     socket.on("connect_error", (error: Error & { data?: { code?: string } }) => this.connectFailed(socket, error.data?.code));
@@ -65,10 +69,13 @@ export class SignalSocket {
   }
 
   close(): void {
+    if (this.retry !== null) clearTimeout(this.retry);
+    this.retry = null;
     this.socket?.removeAllListeners();
     this.socket?.disconnect();
     this.socket = null;
     this.become("idle");
+    this.loseAnswers();
   }
 
   /** Listen to an event; returns the function that stops listening. */
@@ -88,7 +95,8 @@ export class SignalSocket {
    * Send a command and wait for its answer; throws `ServerError` when refused, `OfflineError` when not connected.
    *
    * Commands leave only while connected. With `repeat`, one that lost its connection before the answer is sent once
-   * more after the reconnection under the same id, so that the server answers what it answered first.
+   * more after the reconnection under the same id, so that the server answers what it answered first. It is never sent
+   * over the channel of whoever signs in next.
    */
   async emitCommand<N extends CommandName>(
     name: N,
@@ -113,10 +121,10 @@ export class SignalSocket {
       const timer = setTimeout(() => finish(() => reject(new OfflineError("timeout"))), COMMAND_TIMEOUT_MS);
       const finish = (act: () => void) => {
         clearTimeout(timer);
-        socket.off("disconnect", lost);
+        this.waiting.delete(lost);
         act();
       };
-      socket.on("disconnect", lost);
+      this.waiting.add(lost);
       socket.emit(name, envelope, (ack: Ack) => {
         finish(() => (ack.ok ? resolve(ack.result as Commands[N]["result"]) : reject(refused(ack))));
       });
@@ -125,9 +133,14 @@ export class SignalSocket {
 
   private connectedWithin(patience: number): Promise<void> {
     if (this.current === "connected") return Promise.resolve();
+    if (!this.socket) return Promise.reject(new OfflineError());
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => end(() => reject(new OfflineError())), patience);
-      const stop = this.onState((state) => state === "connected" && end(resolve));
+      const giveUp = () => end(() => reject(new OfflineError()));
+      const timer = setTimeout(giveUp, patience);
+      const stop = this.onState((state) => {
+        if (state === "connected") end(resolve);
+        else if (state === "idle" || state === "refused") giveUp();
+      });
       const end = (act: () => void) => {
         clearTimeout(timer);
         stop();
@@ -148,12 +161,16 @@ export class SignalSocket {
     if (socket.active) return;
     this.refusals = NOT_BELIEVED.includes(code) ? this.refusals + 1 : 0;
     if (this.refusals === 1) socket.connect();
-    else setTimeout(() => this.socket === socket && socket.connect(), REFUSED_RETRY_MS * (0.5 + Math.random() / 2));
+    else this.retry = setTimeout(() => socket.connect(), REFUSED_RETRY_MS * (0.5 + Math.random() / 2));
   }
 
   private refuse(): void {
     this.socket?.disconnect();
     this.become("refused");
+  }
+
+  private loseAnswers(): void {
+    [...this.waiting].forEach((lost) => lost());
   }
 
   private become(state: SocketState): void {

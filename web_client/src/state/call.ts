@@ -23,6 +23,10 @@ export const useCall = defineStore("call", () => {
 
   /** Newest version seen of each call: an event may overtake the answer to the command that caused it. */
   const newest = new Map<string, CallView>();
+  /** Counts what replaced the call shown: an answer that was asked for before means nothing after. */
+  let turn = 0;
+  /** Counts sign-ins: nothing of one person is shown to the next. */
+  let person = 0;
 
   function remember(view: CallView): CallView {
     const seen = newest.get(view.call_id);
@@ -36,41 +40,43 @@ export const useCall = defineStore("call", () => {
   function take(view: CallView): void {
     const current = call.value;
     if (current && current.call_id !== view.call_id && current.state !== "closed") return;
+    if (current?.call_id !== view.call_id) turn += 1;
     const fresh = remember(view);
     call.value = fresh;
     wait.value = fresh.state === "waiting" || fresh.state === "offered" ? (fresh.wait ?? wait.value) : null;
   }
 
+  /** News of a call, by event or as an answer; one that is no longer shown does not come back with it. */
   function changed(view: CallView): void {
     const fresh = remember(view);
     if (call.value?.call_id === fresh.call_id) take(fresh);
   }
 
   async function request(body: CallRequest): Promise<CallView> {
-    call.value = null;
+    dismiss();
     const view = await signal.emitCommand("call.request", body, { repeat: true });
     take(view);
     return view;
   }
 
   async function cancel(): Promise<void> {
-    take(await signal.emitCommand("call.cancel", { call_id: current() }));
+    changed(await signal.emitCommand("call.cancel", { call_id: current() }));
   }
 
   async function end(): Promise<void> {
-    take(await signal.emitCommand("call.end", { call_id: current() }, { repeat: true }));
+    changed(await signal.emitCommand("call.end", { call_id: current() }, { repeat: true }));
   }
 
   async function storeResult(form: ResultForm): Promise<void> {
-    take(await signal.emitCommand("call.result", { ...form, call_id: current() }, { repeat: true }));
+    changed(await signal.emitCommand("call.result", { ...form, call_id: current() }, { repeat: true }));
   }
 
   async function pauseRecording(reason: string): Promise<void> {
-    take(await signal.emitCommand("recording.pause", { call_id: current(), reason }));
+    changed(await signal.emitCommand("recording.pause", { call_id: current(), reason }));
   }
 
   async function resumeRecording(): Promise<void> {
-    take(await signal.emitCommand("recording.resume", { call_id: current() }));
+    changed(await signal.emitCommand("recording.resume", { call_id: current() }));
   }
 
   async function setMaterial(name: string, state: MaterialState, note = ""): Promise<void> {
@@ -83,18 +89,23 @@ export const useCall = defineStore("call", () => {
 
   /** Today's calls of mine, newest first as the server sends them. */
   async function loadMine(): Promise<void> {
-    mine.value = (await api.get<{ calls: CallView[] }>("/calls/mine")).calls;
+    const asked = person;
+    const { calls } = await api.get<{ calls: CallView[] }>("/calls/mine");
+    if (asked === person) mine.value = calls;
   }
 
-  /** Show one call of mine again (for its result or its notice sheet). */
+  /** Show one call of mine again, unless another is shown meanwhile. */
   async function show(id: string): Promise<void> {
+    const asked = turn;
     const detail = await api.get<CallDetail>(`/calls/${id}`);
+    if (asked !== turn) return;
     if (call.value?.call_id !== id) call.value = null; // the same one is kept on the screen while it is renewed
     take(detail.call);
   }
 
   /** Put a finished call aside and be ready for the next one. */
   function dismiss(): void {
+    turn += 1;
     call.value = null;
     wait.value = null;
     newest.clear();
@@ -106,18 +117,20 @@ export const useCall = defineStore("call", () => {
   }
 
   async function welcomed(id: string | null): Promise<void> {
+    const [asked, whose] = [turn, person];
     try {
       if (id) await show(id);
       else if (call.value && call.value.state !== "closed") await show(call.value.call_id);
     } catch (error) {
-      if (error instanceof ServerError && GONE.includes(error.code)) dismiss();
+      if (asked === turn && error instanceof ServerError && GONE.includes(error.code)) dismiss();
     } finally {
-      known.value = true;
+      if (whose === person) known.value = true;
     }
   }
 
   signal.onState((state) => {
     if (state !== "idle") return;
+    person += 1;
     dismiss();
     mine.value = [];
     known.value = false;
@@ -132,6 +145,7 @@ export const useCall = defineStore("call", () => {
     if (view?.call_id !== event.call_id) return;
     const materials = view.materials.map((old) => (old.name === event.material.name ? event.material : old));
     call.value = { ...view, materials };
+    newest.set(view.call_id, call.value);
   });
 
   return {

@@ -61,11 +61,6 @@ class FakeSocket {
     this.server.socket = null;
   }
 
-  /** Listeners that wait for the channel to break: one for each command on its way. */
-  get waiting(): number {
-    return Math.max(0, (this.listeners.get("disconnect")?.size ?? 0) - 1);
-  }
-
   tell(name: string, ...values: unknown[]): void {
     [...(this.listeners.get(name) ?? [])].forEach((listener) => listener(...(values as never[])));
   }
@@ -175,6 +170,12 @@ export class FakeServer {
   /** Carry out the next command of this name, and break the channel before its answer arrives. */
   loseAnswer(name: CommandName): void {
     this.lost.add(name);
+  }
+
+  /** No more mischief: everything is answered again. */
+  behave(): void {
+    this.lost.clear();
+    this.refusals.clear();
   }
 
   times(name: CommandName): number {

@@ -50,10 +50,9 @@ export interface Alive {
   timers: number;
   channels: number;
   players: number;
-  waiting: number;
 }
 
-export const NOTHING_ALIVE: Alive = { peers: 0, devices: 0, timers: 0, channels: 0, players: 0, waiting: 0 };
+export const NOTHING_ALIVE: Alive = { peers: 0, devices: 0, timers: 0, channels: 0, players: 0 };
 
 /** A page whose channel is up; close it at the end of the test. */
 export function openPage(): Page {
@@ -78,7 +77,6 @@ export function openPage(): Page {
       timers: vi.getTimerCount(),
       channels: channels.size,
       players: document.querySelectorAll("audio").length,
-      waiting: server.socket?.waiting ?? 0,
     }),
     close: () => {
       signal.close();
