@@ -63,6 +63,7 @@ export const useSession = defineStore("session", () => {
   /** Let media and devices go, and be no neighbour to whoever has the session now. */
   function yieldSession(): void {
     thrift.stop();
+    board.stop();
     media.close();
     sources.leave();
     loudspeaker.leave();

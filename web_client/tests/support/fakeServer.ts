@@ -28,7 +28,7 @@ function refuse(code: string): never {
 class FakeSocket {
   connected = false;
   active = true;
-  private readonly listeners = new Map<string, Set<Listener>>();
+  private readonly named = new Map<string, Set<Listener>>();
   private readonly all = new Set<Listener>();
   /** Counts connections: what was said on an earlier one reaches nobody. */
   line = 0;
@@ -36,11 +36,11 @@ class FakeSocket {
   constructor(private readonly server: FakeServer) {}
 
   on(name: string, listener: Listener): void {
-    this.listeners.set(name, (this.listeners.get(name) ?? new Set()).add(listener));
+    this.named.set(name, (this.named.get(name) ?? new Set()).add(listener));
   }
 
   off(name: string, listener: Listener): void {
-    this.listeners.get(name)?.delete(listener);
+    this.named.get(name)?.delete(listener);
   }
 
   onAny(listener: Listener): void {
@@ -48,7 +48,7 @@ class FakeSocket {
   }
 
   removeAllListeners(): void {
-    this.listeners.clear();
+    this.named.clear();
     this.all.clear();
   }
 
@@ -61,8 +61,12 @@ class FakeSocket {
     this.server.socket = null;
   }
 
+  get listeners(): number {
+    return [...this.named.values()].reduce((sum, listeners) => sum + listeners.size, this.all.size);
+  }
+
   tell(name: string, ...values: unknown[]): void {
-    [...(this.listeners.get(name) ?? [])].forEach((listener) => listener(...(values as never[])));
+    [...(this.named.get(name) ?? [])].forEach((listener) => listener(...(values as never[])));
   }
 
   hear(name: EventName, event: unknown): void {

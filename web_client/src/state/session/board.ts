@@ -40,10 +40,18 @@ export class Board {
   }
 
   reset(strokes: readonly StrokeView[]): void {
+    this.stop();
     this.lines.clear();
     this.spots.clear();
-    this.unsent.clear();
     strokes.forEach((stroke) => this.append(stroke));
+  }
+
+  /** Nothing more is sent; what was drawn stays on the screen. */
+  stop(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    this.pointed = null;
+    this.unsent.clear();
   }
 
   /** Add the new points of a stroke, mine or somebody's. */

@@ -55,6 +55,16 @@ describe("Board", () => {
     expect(sent.map(([, body]) => [(body.points as unknown[]).length, body.done])).toEqual([[200, false], [200, false], [50, true]]);
   });
 
+  it("sends nothing of what was drawn or pointed at when the session was left", () => {
+    const board = new Board(() => "call", () => "me");
+    board.draw("desk", "s1", [[0.2, 0.3]], pen);
+    board.point("desk", 0.5, 0.5);
+    board.stop();
+    vi.advanceTimersByTime(1000);
+    expect([sent, vi.getTimerCount()]).toEqual([[], 0]);
+    expect(board.strokes("desk")).toHaveLength(1);
+  });
+
   it("joins the parts of somebody else's stroke", () => {
     const board = new Board(() => "call", () => "me");
     const part = { stroke_id: "s", producer_id: "desk", participant_id: "li", color: "#C9342B", width: 0.01, done: false };

@@ -77,6 +77,22 @@ describe("Joining", () => {
     }
   });
 
+  it("leaves no listener behind, however often it is done", async () => {
+    const listeners = () => [page.pc.listeners, page.server.socket!.listeners];
+    session.join("c1");
+    await page.pass();
+    const before = listeners();
+    for (let time = 0; time < 3; time += 1) {
+      session.leave();
+      session.join("c1");
+      await page.pass();
+      page.server.drop();
+      page.server.connect();
+      await page.pass();
+    }
+    expect(listeners()).toEqual(before);
+  });
+
   it("of another call in the middle of a join ends in that other call", async () => {
     const release = page.server.hold("call.join");
     session.join("c0");
