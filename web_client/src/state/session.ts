@@ -99,7 +99,9 @@ export const useSession = defineStore("session", () => {
   async function takeStill(): Promise<StillView> {
     const source = sources.source("document_camera");
     if (!source) throw new Error("no document camera is open");
-    return exchange.sendStill(source.still ? await describe(await source.still()) : await photograph(source.track));
+    const callId = here();
+    const still = source.still ? await describe(await source.still()) : await photograph(source.track);
+    return exchange.sendStill(callId, still);
   }
 
   function pointer(producerId: string, x: number | null, y: number | null): void {

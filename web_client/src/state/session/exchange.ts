@@ -10,6 +10,8 @@ export class Exchange {
   readonly cards = shallowRef<CardView[]>([]);
   readonly stills = shallowRef<StillView[]>([]);
   readonly unreadChat = ref(0);
+  /** Counts sessions: an answer that arrives in the next one is not shown there. */
+  private session = 0;
 
   /**
    * @param here id of the call; throws outside a session
@@ -28,6 +30,7 @@ export class Exchange {
   }
 
   clear(): void {
+    this.session += 1;
     this.chat.value = [];
     this.cards.value = [];
     this.stills.value = [];
@@ -47,26 +50,34 @@ export class Exchange {
   }
 
   async sendChat(text: string): Promise<void> {
-    this.addChat(await signal.emitCommand("chat.send", { call_id: this.here(), text }, { repeat: true }));
+    const sending = signal.emitCommand("chat.send", { call_id: this.here(), text }, { repeat: true });
+    await this.answered(sending, (line) => this.addChat(line));
   }
 
   async pushGuide(itemCode: string): Promise<void> {
     const body = { call_id: this.here(), kind: "guide" as const, item_code: itemCode };
-    this.addCard(await signal.emitCommand("card.push", body, { repeat: true }));
+    await this.answered(signal.emitCommand("card.push", body, { repeat: true }), (card) => this.addCard(card));
   }
 
   async pushText(title: string, text: string): Promise<void> {
     const body = { call_id: this.here(), kind: "text" as const, title, body: text };
-    this.addCard(await signal.emitCommand("card.push", body, { repeat: true }));
+    await this.answered(signal.emitCommand("card.push", body, { repeat: true }), (card) => this.addCard(card));
   }
 
-  /** Send a still over HTTPS: whatever the video does, it arrives whole. */
-  async sendStill(still: Still): Promise<StillView> {
+  /** Send a still to the call it was taken in, over HTTPS: whatever the video does, it arrives whole. */
+  async sendStill(callId: string, still: Still): Promise<StillView> {
+    if (this.here() !== callId) throw new Error("the session it was taken in is over");
     const { bytes, width, height, sha256 } = still;
     const query = { track: "document_camera", width, height, sha256 };
-    const view = await api.upload<StillView>(`/calls/${this.here()}/stills`, query, bytes);
-    this.addStill(view);
-    return view;
+    const sending = api.upload<StillView>(`/calls/${callId}/stills`, query, bytes);
+    return this.answered(sending, (view) => this.addStill(view));
+  }
+
+  private async answered<T>(sending: Promise<T>, show: (entry: T) => void): Promise<T> {
+    const { session } = this;
+    const entry = await sending;
+    if (session === this.session) show(entry);
+    return entry;
   }
 }
 
