@@ -71,7 +71,7 @@ export class Room {
 
   /** Receive somebody's track; asking twice is harmless. Resolves after the first try; more follow by themselves. */
   async subscribe(producer: ProducerView): Promise<void> {
-    await this.subscriptions?.want(producer);
+    if (!this.closed) await this.subscriptions?.want(producer);
   }
 
   /** The producer is gone: stop receiving it. */
