@@ -82,10 +82,9 @@ export class Sources {
   /** Change the device of a kind in mid-session: same producer, other camera; a muted microphone stays muted. */
   reopen(name: Device): Promise<void> {
     return this.queue(name, async () => {
-      const { state } = this.states[name];
-      if (state === "off") return;
+      if (this.states[name].state === "off") return;
       this.drop(name);
-      await this.openDevice(name, state === "muted" ? "muted" : "on");
+      await this.openDevice(name);
       if (!this.open.has(name)) await this.room?.unpublish(name);
     });
   }
@@ -126,7 +125,7 @@ export class Sources {
   }
 
   private async turnOn(name: Device): Promise<void> {
-    if (!this.open.has(name)) return this.openDevice(name, "on");
+    if (!this.open.has(name)) return this.openDevice(name);
     this.become(name, "on");
     await this.send(name);
   }
@@ -137,14 +136,16 @@ export class Sources {
     await this.send("microphone");
   }
 
-  private async openDevice(name: Device, state: "on" | "muted"): Promise<void> {
+  /** Open a device as it is wanted when it has opened: a prompt may take long, and the person change their mind. */
+  private async openDevice(name: Device): Promise<void> {
     const { session } = this;
     this.become(name, "starting");
     try {
       const source = await useDevices().open(name);
       if (session !== this.session) return source?.stop();
-      if (!source) return this.become(name, "off");
-      this.adopt(name, source, state);
+      if (source && this.keeps(name)) this.adopt(name, source, this.wanted[name] === false ? "muted" : "on");
+      else source?.stop();
+      if (!this.open.has(name)) return this.become(name, "off");
     } catch (error) {
       if (session === this.session) this.become(name, "off", failureOf(error));
       return;
@@ -241,10 +242,15 @@ export class Sources {
   private async bringBack(name: Device): Promise<void> {
     const now = this.states[name];
     if (now.state !== "lost") return;
-    await this.openDevice(name, this.wanted[name] === false ? "muted" : "on");
+    await this.openDevice(name);
     // It is not there yet: the next device that comes may be it.
     const later = now.failure === null || PASSING.includes(now.failure);
-    if (!this.open.has(name) && later) this.become(name, "lost", "unplugged");
+    if (!this.open.has(name) && this.keeps(name) && later) this.become(name, "lost", "unplugged");
+  }
+
+  /** Whether its device is to be open as things are wanted now: a muted microphone keeps it. */
+  private keeps(name: Device): boolean {
+    return name === "microphone" || this.wanted[name] !== false;
   }
 
   private become(name: Track, state: SourceState["state"], failure: FailureCode | null = null): void {

@@ -118,6 +118,15 @@ describe("Receiving", () => {
     expect(remotePictures()).toHaveLength(1);
   });
 
+  it("stays silent over a new media process when the loudspeaker was turned off", async () => {
+    await joined("microphone");
+    session.setLoudspeaker(false);
+    page.server.restart();
+    await page.pass();
+    expect([...document.querySelectorAll("audio")].map(({ muted }) => muted)).toEqual([true]);
+    expect(session.loudspeaker).toEqual({ on: false, reason: null });
+  });
+
   it("plays nothing of a room that was closed", async () => {
     await joined("microphone", "camera");
     expect(page.alive().players).toBe(1);

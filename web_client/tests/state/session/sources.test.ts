@@ -162,13 +162,27 @@ describe("A device", () => {
   it("turned off while it opens ends off, its light out", async () => {
     await joined();
     await turn("camera", false);
+    const before = page.server.times("media.produce");
     const answer = prompt();
     await turn("camera", true);
     await turn("camera", false);
     answer();
     await page.pass();
     expect(open()).toEqual(["cam-2", "mic-1"]);
+    expect(page.server.times("media.produce")).toBe(before);
     expect([session.sources.camera.state, sent().includes("camera")]).toEqual(["off", false]);
+  });
+
+  it("muted while it opens is never heard", async () => {
+    const answer = prompt();
+    session.join("c1");
+    await page.pass();
+    void session.setSource("microphone", false);
+    answer();
+    await page.pass();
+    expect([session.sources.microphone.state, page.pc.track("mic-1").enabled]).toEqual(["muted", false]);
+    const heard = page.server.heard.filter(({ name, body }) => name === "media.produce" && body.track === "microphone");
+    expect(heard.map(({ body }) => body.paused)).toEqual([true]);
   });
 
   it("turned on and off quickly ends as it was asked last", async () => {
