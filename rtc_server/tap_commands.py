@@ -1,4 +1,4 @@
-"""What the owner of a router asks of its taps: one definition each, and the message it travels as.
+"""What the owner of a router tells its taps: one definition each, and the message it travels as.
 
 Encoded by who owns the calls, decoded once by the control methods and carried out by the tap host.
 """
@@ -42,8 +42,26 @@ class ResumeTap:
     tracks: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TrackTags:
+    """Whose track a producer is, as its application data; the rest of the media process looks at none of it.
+
+    Attributes:
+        participant: names the recording lane.
+        track: `microphone`, `camera`, `document_camera` or `desktop`.
+        generation: of the participant's pages.
+        recorded: whether it is kept in a router that is recorded.
+    """
+
+    participant: str
+    track: str
+    generation: int
+    recorded: bool
+
+
 TapCommand: TypeAlias = PauseTap | ResumeTap
 
 TAP_OPENINGS: Final[TaggedJson[OpenTap]] = TaggedJson("tap", OpenTap)
+TRACK_TAGS: Final[TaggedJson[TrackTags]] = TaggedJson("track", TrackTags)
 TAP_COMMANDS: Final[TaggedJson[TapCommand]] = TaggedJson("tap command", *get_args(TapCommand))
 """How they travel."""

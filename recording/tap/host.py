@@ -18,7 +18,7 @@ from recording.tap.track import RecordingTap, TrackIdentity
 from recording.tap.writer import JournalWriter
 from rtc_server.errors import MalformedError, MediaError, NotFoundError
 from rtc_server.owner_events import RecordingEvent
-from rtc_server.tap_commands import OpenTap, PauseTap, ResumeTap, TapCommand
+from rtc_server.tap_commands import TRACK_TAGS, OpenTap, PauseTap, ResumeTap, TapCommand, TrackTags
 
 _log: Final = logging.getLogger(__name__)
 
@@ -98,16 +98,18 @@ class RecordingTapHost:
     ) -> RecordingTap | None:
         """Return the tap of a producer of a recorded router.
 
-        None for one that is not to be recorded, and for one that does not say whose it is.
+        None for one that is not to be recorded, and for one whose data are no `TrackTags`.
         """
         router = self._routers.get(router_id)
-        if router is None or app_data.get("recorded") is False:
+        if router is None:
             return None
-        identity = _identity(router.call_id, app_data)
-        if identity is None:
+        try:
+            tags = TRACK_TAGS.read(dict(app_data))
+            identity = _identity(router.call_id, tags)
+        except (MalformedError, InvalidNameError):
             _log.warning("call %s: a producer does not say whose it is and goes unrecorded", router.call_id)
             return None
-        return router.add(identity, producer_id, self.last_now)
+        return router.add(identity, producer_id, self.last_now) if tags.recorded else None
 
     def control(self, router_id: str, command: TapCommand) -> None:
         """Pause or resume tracks of a recorded router; raises NotFoundError for another one."""
@@ -195,19 +197,9 @@ class RecordingTapHost:
         return Anchor(self._boot_id, int(now * 1e9), int(self._wall(now) * 1e9))
 
 
-def _identity(call_id: str, app_data: Mapping[str, object]) -> TrackIdentity | None:
-    match app_data:
-        case {
-            "participant": str() as participant,
-            "track": str() as track,
-            "generation": int() as generation,
-        }:
-            try:
-                lane = lane_of(checked_name(participant), track)
-            except InvalidNameError:
-                return None
-            return TrackIdentity(call_id, lane, participant, track, generation)
-    return None
+def _identity(call_id: str, tags: TrackTags) -> TrackIdentity:
+    lane = lane_of(checked_name(tags.participant), tags.track)
+    return TrackIdentity(call_id, lane, tags.participant, tags.track, tags.generation)
 
 
 def _tracks(command: TapCommand) -> frozenset[str] | None:

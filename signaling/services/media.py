@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rtc_server.tap_commands import TrackTags
 from signaling.domain.actor import Actor
 from signaling.domain.errors import ForbiddenError, LimitError
 from signaling.domain.events import ProducerChanged, ProducerRemoved
@@ -110,12 +111,12 @@ class MediaService:
             display_surface,
         )
         seat.producers[producer.producer_id] = producer
-        tags = {
-            "participant": seat.participant.participant_id,
-            "track": track.value,
-            "generation": seat.participant.generation,
-            "recorded": is_recorded(seat.participant.part, track),
-        }
+        tags = TrackTags(
+            participant=seat.participant.participant_id,
+            track=track.value,
+            generation=seat.participant.generation,
+            recorded=is_recorded(seat.participant.part, track),
+        )
         try:
             await self._ports.media.produce(
                 transport_id, producer.producer_id, track.kind, rtp_parameters, tags, paused=paused

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from rtc_server.owner_events import OwnerEvent
-from rtc_server.tap_commands import OpenTap
+from rtc_server.tap_commands import OpenTap, TrackTags
 from signaling.domain.events import DomainEvent
 from signaling.domain.ids import (
     ConsumerId,
@@ -203,7 +203,7 @@ class MediaPlane(RecordingControl, Protocol):
         producer_id: ProducerId,
         kind: str,
         rtp_parameters: JsonObject,
-        app_data: JsonObject,
+        tags: TrackTags,
         *,
         paused: bool,
     ) -> JsonObject: ...

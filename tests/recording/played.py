@@ -9,7 +9,7 @@ import av
 from recording.mux import MuxOptions, RecordingIndex, mux_call
 from recording.tap import RecordingTapHost
 from recording.tap.track import RecordingTap
-from rtc_server.tap_commands import OpenTap
+from rtc_server.tap_commands import TRACK_TAGS, OpenTap, TrackTags
 from tests.recording.synthetic import Track
 from tests.recording.tap.machine import WALL_OFFSET, make_host
 
@@ -43,7 +43,7 @@ def _events_of(
     taps: list[RecordingTap] = []
 
     def begin() -> None:
-        app_data = {"participant": participant, "track": name, "generation": 1}
+        app_data = TRACK_TAGS.write(TrackTags(participant, name, 1, True))
         tap = host.create_tap("r", f"{participant}-{name}-{number}", app_data)
         assert tap is not None
         tap.on_stream(track.describe())

@@ -2,7 +2,16 @@
 
 from abc import ABC, abstractmethod
 
-from rtc_server.tap_commands import TAP_COMMANDS, TAP_OPENINGS, OpenTap, PauseTap, ResumeTap, TapCommand
+from rtc_server.tap_commands import (
+    TAP_COMMANDS,
+    TAP_OPENINGS,
+    TRACK_TAGS,
+    OpenTap,
+    PauseTap,
+    ResumeTap,
+    TapCommand,
+    TrackTags,
+)
 from signaling.domain.ids import ConsumerId, JsonObject, ProducerId, TransportId
 
 
@@ -52,7 +61,7 @@ class MediaMethods(ABC):
         producer_id: ProducerId,
         kind: str,
         rtp_parameters: JsonObject,
-        app_data: JsonObject,
+        tags: TrackTags,
         *,
         paused: bool,
     ) -> JsonObject:
@@ -62,7 +71,7 @@ class MediaMethods(ABC):
             "producerId": producer_id,
             "kind": kind,
             "rtpParameters": rtp_parameters,
-            "appData": app_data,
+            "appData": TRACK_TAGS.write(tags),
             "paused": paused,
         }
         return await self.request("producer.create", wanted)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rtc_server.server.client import MediaClient
-from rtc_server.tap_commands import TAP_OPENINGS, OpenTap
+from rtc_server.tap_commands import TAP_OPENINGS, TRACK_TAGS, OpenTap, TrackTags
 from tests.bench._peer import Peer, Remote
 from tests.bench._rtp import receivable, sent_parameters
 
@@ -58,7 +58,7 @@ class MediaProcess:
                 "producerId": f"{name}-video",
                 "kind": "video",
                 "rtpParameters": sent_parameters("video", ssrc),
-                "appData": {"participant": name, "track": "camera", "generation": 1},
+                "appData": TRACK_TAGS.write(TrackTags(name, "camera", 1, True)),
                 "paused": False,
             },
         )

@@ -16,7 +16,7 @@ from playwright.async_api import Browser
 
 from recording.mux import LaneSegment, MuxOptions, RecordingIndex, mux_call
 from rtc_server.server.client import MediaClient
-from rtc_server.tap_commands import TAP_OPENINGS, OpenTap
+from rtc_server.tap_commands import TAP_OPENINGS, TRACK_TAGS, OpenTap, TrackTags
 from tests.recording.played import beeps, flashes
 from tests.rtc_server.media.stage import Actor, Stage, build_page, chromium, page_origin
 
@@ -68,7 +68,7 @@ class RecordedStage(Stage):
         if method == "produce":
             participant = parameters["transportId"].removesuffix("-send")
             track = "microphone" if parameters["kind"] == "audio" else "camera"
-            parameters["appData"] = {"participant": participant, "track": track, "generation": 1}
+            parameters["appData"] = TRACK_TAGS.write(TrackTags(participant, track, 1, True))
         return await super()._signal(method, parameters)
 
 

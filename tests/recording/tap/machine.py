@@ -8,7 +8,7 @@ from recording.format import JournalScanner, Record
 from recording.tap import RecordingTapHost
 from recording.tap.track import RecordingTap
 from rtc_server.sfu.tap import StreamDescription
-from rtc_server.tap_commands import OpenTap
+from rtc_server.tap_commands import TRACK_TAGS, OpenTap, TrackTags
 from rtc_server.wire.rtp import RtpView, build_packet
 
 WALL_OFFSET = 1_700_000_000.0
@@ -49,7 +49,7 @@ def open_tap(
     router_id: str = "r",
 ) -> RecordingTap:
     host.open_router(router_id, OpenTap(str(directory), "c1"))
-    tap = host.create_tap(router_id, track, {"participant": participant, "track": track, "generation": 1})
+    tap = host.create_tap(router_id, track, TRACK_TAGS.write(TrackTags(participant, track, 1, True)))
     assert tap is not None
     return tap
 

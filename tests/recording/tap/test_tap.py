@@ -13,9 +13,11 @@ from recording.tap import RecordingTapHost
 from recording.tap.track import RecordingTap
 from rtc_server.errors import MalformedError, MediaError, NotFoundError
 from rtc_server.owner_events import RecordingEvent, RecordingFailed, RecordingRecovered, RecordingStalled
-from rtc_server.tap_commands import OpenTap, PauseTap, ResumeTap
+from rtc_server.tap_commands import TRACK_TAGS, OpenTap, PauseTap, ResumeTap, TrackTags
 from rtc_server.wire.rtp import RtpView, build_packet
 from tests.recording.tap.machine import WALL_OFFSET, describe, make_host, open_tap, packet, read_journals
+
+TAGS = TRACK_TAGS.write(TrackTags("a", "camera", 1, True))
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ def test_journal_opens_with_description_and_anchor(host: RecordingTapHost, tmp_p
 
 
 def test_no_file_before_a_packet_and_none_without_options(host: RecordingTapHost, tmp_path: Path) -> None:
-    assert host.create_tap("r", "p", {"participant": "a", "track": "camera", "generation": 1}) is None
+    assert host.create_tap("r", "p", TAGS) is None
     open_tap(host, tmp_path / "c1").on_stream(describe())
     assert list((tmp_path / "c1").iterdir()) == []
 
@@ -218,9 +220,10 @@ def test_directory_that_cannot_be_made_is_refused(host: RecordingTapHost, tmp_pa
     "app_data",
     [
         {},
-        {"participant": "../x", "track": "camera", "generation": 1},
-        {"participant": "a", "track": "sonar", "generation": 1},
-        {"participant": "a", "track": "camera", "generation": "1"},
+        TAGS | {"participant": "../x"},
+        TAGS | {"track": "sonar"},
+        TAGS | {"generation": "1"},
+        {name: value for name, value in TAGS.items() if name != "recorded"},
     ],
 )
 def test_producer_that_does_not_say_whose_it_is_goes_unheard(
@@ -228,6 +231,12 @@ def test_producer_that_does_not_say_whose_it_is_goes_unheard(
 ) -> None:
     host.open_router("r", OpenTap(str(tmp_path), "c"))
     assert host.create_tap("r", "p", app_data) is None
+
+
+def test_producer_that_is_not_to_be_recorded_goes_unheard(host: RecordingTapHost, tmp_path: Path) -> None:
+    host.open_router("r", OpenTap(str(tmp_path), "c"))
+    assert host.create_tap("r", "p", TAGS | {"recorded": False}) is None
+    assert host.create_tap("r", "p", TAGS) is not None
 
 
 def test_a_router_that_is_not_recorded_is_not_found(host: RecordingTapHost) -> None:

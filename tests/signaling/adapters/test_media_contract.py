@@ -23,7 +23,7 @@ from rtc_server.owner_events import (
     TransportStateChanged,
 )
 from rtc_server.server.control import ControlServer
-from rtc_server.tap_commands import OpenTap
+from rtc_server.tap_commands import OpenTap, TrackTags
 from signaling.adapters.media.plane import Connect, RtcMediaPlane, connect_to, open_media_plane
 from signaling.domain.errors import DomainError, InvalidError, NotFoundError, StateError
 from signaling.services.ports import MediaEvent, MediaProcessRestarted
@@ -31,6 +31,8 @@ from tests.rtc_server.media.peer import vp8_parameters
 from tests.support.fake_media import FakeMedia
 
 FINGERPRINTS = {"role": "client", "fingerprints": [{"algorithm": "sha-256", "value": "00:" * 31 + "00"}]}
+
+TAGS = TrackTags("clerk", "camera", 1, True)
 
 
 class Process(Protocol):
@@ -119,7 +121,9 @@ async def on(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[On
         made = {"router": await plane.create_router("call", OpenTap(str(tmp_path / "journals"), "call"))}
         for transport_id, direction in (("clerk", "send"), ("adviser", "recv"), ("third", "recv")):
             made[transport_id] = await plane.create_transport("call", transport_id, direction, sctp=False)
-        made["camera"] = await plane.produce("clerk", "camera", "video", vp8_parameters(1), {}, paused=False)
+        made["camera"] = await plane.produce(
+            "clerk", "camera", "video", vp8_parameters(1), TAGS, paused=False
+        )
         capabilities = {"codecs": [VP8], "headerExtensions": []}
         for name in ("adviser", "third"):
             made[f"{name}-gets"] = await plane.consume(
@@ -247,7 +251,7 @@ async def test_what_is_taken_or_elsewhere_is_malformed(on: On) -> None:
     parameters, capabilities = vp8_parameters(9, mid="9"), {"codecs": [VP8], "headerExtensions": []}
     for attempt in (
         plane.create_transport("call", "clerk", "send", sctp=False),
-        plane.produce("clerk", "camera", "video", parameters, {}, paused=False),
+        plane.produce("clerk", "camera", "video", parameters, TAGS, paused=False),
         plane.consume("adviser", "third-gets", "camera", capabilities, paused=False),
         plane.consume("stranger", "new", "camera", capabilities, paused=False),
     ):
@@ -261,7 +265,7 @@ NOBODY: list[Callable[[RtcMediaPlane], Awaitable[object]]] = [
     lambda plane: plane.connect_transport("nobody", FINGERPRINTS),
     lambda plane: plane.restart_ice("nobody"),
     lambda plane: plane.close_transport("nobody"),
-    lambda plane: plane.produce("nobody", "p", "video", vp8_parameters(5), {}, paused=False),
+    lambda plane: plane.produce("nobody", "p", "video", vp8_parameters(5), TAGS, paused=False),
     lambda plane: plane.pause_producer("nobody"),
     lambda plane: plane.resume_producer("nobody"),
     lambda plane: plane.close_producer("nobody"),

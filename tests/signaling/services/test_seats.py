@@ -2,6 +2,7 @@
 
 import pytest
 
+from rtc_server.tap_commands import TrackTags
 from signaling.domain.call_model import Call, CallState, ResultKind
 from signaling.domain.errors import ForbiddenError, NotFoundError, StateError
 from signaling.domain.events import ParticipantLeft, ProducerRemoved
@@ -191,8 +192,8 @@ async def test_only_the_tracks_the_table_says_are_recorded(
 
     async def note(*given: object, paused: bool) -> dict[str, object]:
         tags = given[4]
-        assert isinstance(tags, dict)
-        said[tags["participant"]] = tags["recorded"]
+        assert isinstance(tags, TrackTags)
+        said[tags.participant] = tags.recorded
         return await produce(*given, paused=paused)  # type: ignore[arg-type]
 
     monkeypatch.setattr(stage.house.ports.media, "produce", note)

@@ -6,11 +6,14 @@ from contextlib import aclosing
 import pytest
 
 from rtc_server.owner_events import SpeakerChanged
+from rtc_server.tap_commands import TrackTags
 from signaling.adapters.media.fleet import MediaFleet, open_media_fleet
 from signaling.adapters.media.plane import connect_to, open_media_plane
 from signaling.domain.errors import BusyError, NotFoundError
 from signaling.services.ports import MediaProcessLost, MediaProcessRestarted
 from tests.support.fake_media import FakeMedia
+
+TAGS = TrackTags("clerk", "camera", 1, True)
 
 
 async def test_requests_go_through_and_refusals_keep_their_code() -> None:
@@ -57,7 +60,7 @@ async def test_calls_spread_over_the_processes_and_stay_where_they_are() -> None
         for number in range(4):
             await fleet.create_router(f"call-{number}", None)
             await fleet.create_transport(f"call-{number}", f"t-{number}", "send", sctp=False)
-            await fleet.produce(f"t-{number}", f"p-{number}", "video", {}, {}, paused=False)
+            await fleet.produce(f"t-{number}", f"p-{number}", "video", {}, TAGS, paused=False)
         for media in (first, second):
             assert len(media.routers) == len(media.producers) == 2
         await fleet.create_router("call-0", None)
