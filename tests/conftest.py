@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import settings
 
 from tests.support.leaks.watch import LeakWatch
 from tests.support.postgres_server import Postgres, running_postgres
 from tests.support.redis_server import running_redis
+
+settings.register_profile("suite", deadline=None)  # how long an example takes is the machine's affair
+settings.load_profile("suite")
 
 SYSTEM_FIXTURES: Final = {
     "browser": "chromium",

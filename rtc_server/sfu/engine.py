@@ -1,7 +1,7 @@
 """The seam between control and the packet path: what an engine owns, and the plain data that crosses.
 
     router, producers, consumers, transports                  streams, applied to every packet
-    Reception, Route, pause, resume, NACKs of peers  ───────►
+    Reception, Route, attach, pause, NACKs of peers  ───────►
                  ◄───────  Wanted, ReceivedReport, SentReport, ReceivedCounters, SentCounters
 
 An `Engine` makes the streams, which then work by themselves: packets in by `receive`, out by the transport's
@@ -29,7 +29,6 @@ class Reception:
     """How the packets of one received stream are read.
 
     Attributes:
-        layer: index of the producer's encoding.
         is_video: whether it begins with a key frame and is kept to be repeated.
         clock_rate: timestamp units a second.
         codecs: payload type → MIME type, repair streams left out.
@@ -38,7 +37,6 @@ class Reception:
         cache_packets, cache_s: bounds of what is kept to be repeated.
     """
 
-    layer: int
     is_video: bool
     clock_rate: int
     codecs: Mapping[int, str]
@@ -48,13 +46,10 @@ class Reception:
     cache_s: float
 
 
-def make_reception(
-    kind: str, parameters: RtpParameters, layer: int, *, cache_packets: int, cache_s: float
-) -> Reception:
-    """Derive how a producer's encoding is read from its checked parameters."""
+def make_reception(kind: str, parameters: RtpParameters, *, cache_packets: int, cache_s: float) -> Reception:
+    """Derive how a producer's streams are read from its checked parameters."""
     codec = parameters.media_codec
     return Reception(
-        layer=layer,
         is_video=kind == "video",
         clock_rate=codec.clock_rate,
         codecs={entry.payload_type: entry.mime_type for entry in parameters.codecs if not entry.is_rtx},
@@ -124,6 +119,12 @@ class Receiver(Source, Protocol):
 
     ssrc: int
 
+    def attach(self, sink: Sink) -> None:
+        """Feed a sent stream from now on."""
+
+    def detach(self, sink: Sink) -> None:
+        """Feed it no more."""
+
     def receive(self, view: RtpView, now: float) -> None:
         """Take one media packet that came first hand."""
 
@@ -155,17 +156,13 @@ class Receiver(Source, Protocol):
         """Advance time; return what to ask the sender for."""
 
     def close(self) -> None:
-        """Let everything go that was kept."""
+        """Feed nobody, and let everything go that was kept."""
 
 
 class Sender(Sink, Protocol):
     """A sent stream, as its consumer uses it: what belongs to one outgoing SSRC."""
 
     route: Route
-
-    @property
-    def layer(self) -> int:
-        """Return which layer is forwarded."""
 
     def pause(self) -> None:
         """Forward no more."""
@@ -193,7 +190,6 @@ class Engine(Protocol):
         *,
         participant: ParticipantClock,
         drops: DropCounter,
-        sinks: Sequence[Sink],
         hear: Callable[[RtpView, float], None],
     ) -> Receiver:
         """Return a new received stream.
@@ -201,7 +197,6 @@ class Engine(Protocol):
         Args:
             participant: clock of all streams of one peer.
             drops: of the peer's transport.
-            sinks: whom every packet is forwarded to; the owner changes it.
             hear: gets every packet before it is forwarded (taps, audio levels); never raises.
         """
 

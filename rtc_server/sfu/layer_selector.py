@@ -13,7 +13,7 @@ class LayerSelector:
     """The choice of one sent stream.
 
     Attributes:
-        current: index of the encoding that is forwarded.
+        current: index of the encoding that feeds it.
     """
 
     __slots__ = ("current",)

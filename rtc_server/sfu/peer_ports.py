@@ -48,16 +48,20 @@ class Source(Protocol):
 
 
 class Sink(Protocol):
-    """A sent stream, as the received ones know it; `layer` is the index of the producer's encoding."""
+    """A sent stream, as whatever feeds it knows it."""
 
-    def forward(self, layer: int, view: RtpView, payload: bytes, is_key_frame: bool) -> None:
+    @property
+    def layer(self) -> int:
+        """Return which of the producer's encodings it wants, by index."""
+
+    def forward(self, view: RtpView, payload: bytes, is_key_frame: bool) -> None:
         """Take one packet; `payload` is shared by all."""
 
     def count_fault(self) -> None:
         """Count a bug of ours that `forward` raised; called in its `except`."""
 
-    def source_began(self, layer: int, source: Source) -> None:
-        """Another received stream takes the place of the layer's former one, or is its first."""
+    def source_began(self, source: Source) -> None:
+        """What comes next comes from another received stream, or from the first one."""
 
     def source_resumed(self) -> None:
         """The producer goes on after a pause."""

@@ -68,16 +68,9 @@ class Producer:
         self._engine = engine
         self._speaker = speaker
         self._level_id = parameters.extension_id(AUDIO_LEVEL) if speaker is not None else None
-        self._receptions = [
-            make_reception(
-                kind,
-                parameters,
-                layer,
-                cache_packets=limits.rtx_cache_packets,
-                cache_s=limits.rtx_cache_s,
-            )
-            for layer in range(len(parameters.encodings))
-        ]
+        self._reception = make_reception(
+            kind, parameters, cache_packets=limits.rtx_cache_packets, cache_s=limits.rtx_cache_s
+        )
         self._streams: list[Receiver | None] = [None] * len(parameters.encodings)
         self._former_ssrcs: list[set[int]] = [set() for _ in parameters.encodings]
         self._ended: list[ReceivedCounters] = []
@@ -90,7 +83,7 @@ class Producer:
 
     def is_repair(self, payload_type: int) -> bool:
         """Return whether packets of this payload type repeat others."""
-        return payload_type in self._receptions[FIRST].repairs
+        return payload_type in self._reception.repairs
 
     def receive(self, layer: int, view: RtpView, now: float) -> None:
         """Take one media packet of an encoding."""
@@ -123,8 +116,8 @@ class Producer:
         An SSRC that was left stays left, and there are only so many: each costs a new segment downstream.
         """
         drops = self.transport.drops
-        reception, former = self._receptions[layer], self._former_ssrcs[layer]
-        if view.payload_type not in reception.codecs:
+        former = self._former_ssrcs[layer]
+        if view.payload_type not in self._reception.codecs:
             drops.count(Drop.UNKNOWN_PAYLOAD_TYPE)
             return
         if view.ssrc in former or len(former) >= MAX_RESTARTS:
@@ -134,10 +127,9 @@ class Producer:
         self._end_stream(layer)
         stream = self._streams[layer] = self._engine.receiver(
             view.ssrc,
-            reception,
+            self._reception,
             participant=self.transport.participant,
             drops=drops,
-            sinks=self._sinks,
             hear=self._listener(layer),
         )
         if self.paused:
@@ -145,7 +137,8 @@ class Producer:
         if layer == FIRST:
             self._taps.on_stream(self._description(view.payload_type, view.ssrc))
         for sink in self._sinks:
-            sink.source_began(layer, stream)
+            if sink.layer == layer:
+                stream.attach(sink)
         stream.receive(view, now)
         if not stream.counters().key_frames:
             self.request_key_frame(layer, now)
@@ -175,13 +168,16 @@ class Producer:
     def attach(self, sink: Sink) -> None:
         """Forward to `sink` from now on."""
         self._sinks.append(sink)
-        for layer, stream in enumerate(self._streams):
-            if stream is not None:
-                sink.source_began(layer, stream)
+        stream = self._streams[sink.layer]
+        if stream is not None:
+            stream.attach(sink)
 
     def detach(self, sink: Sink) -> None:
         """Forward to `sink` no more."""
         self._sinks.remove(sink)
+        stream = self._streams[sink.layer]
+        if stream is not None:
+            stream.detach(sink)
 
     def pause(self) -> None:
         """Stop forwarding; packets are still counted."""

@@ -4,7 +4,7 @@ receive ─► statistics ─► clock ─► NACK ─┐
 receive_repair ─► unwrap ─► NACK ───────┴─► paused? ─► key frame? ─► hear (taps) ─► cache ─► sinks
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from rtc_server.errors import WireError
 from rtc_server.protocol.keyframe import KeyFrameThrottle
@@ -26,7 +26,7 @@ class ReceivedStream:
     Args:
         ssrc: of the media packets.
         reception: how they are read.
-        participant, drops, sinks, hear: see `engine.Engine.receiver`.
+        participant, drops, hear: see `engine.Engine.receiver`.
     """
 
     def __init__(
@@ -36,18 +36,16 @@ class ReceivedStream:
         *,
         participant: ParticipantClock,
         drops: DropCounter,
-        sinks: Sequence[Sink],
         hear: Callable[[RtpView, float], None],
     ) -> None:
         self.ssrc = ssrc
         self._reception = reception
-        self._layer = reception.layer
         self._codecs = {
             payload_type: codec_for_mime_type(mime) for payload_type, mime in reception.codecs.items()
         }
         self._is_video = reception.is_video
         self._drops = drops
-        self._sinks = sinks
+        self._sinks: list[Sink] = []
         self._hear = hear
         self._statistics = ReceiveStatistics(ssrc, reception.clock_rate)
         self._clock = SenderClock(reception.clock_rate, participant)
@@ -109,10 +107,9 @@ class ReceivedStream:
         payload = view.data[view.payload_offset : view.payload_end]
         if self._is_video:
             self._cache.store(view.sequence_number, view.timestamp, view.marker, payload, now)
-        layer = self._layer
         for sink in self._sinks:
             try:
-                sink.forward(layer, view, payload, is_key_frame)
+                sink.forward(view, payload, is_key_frame)
             except Exception:
                 sink.count_fault()
 
@@ -127,6 +124,15 @@ class ReceivedStream:
         return True
 
     # --- what others ask of it
+
+    def attach(self, sink: Sink) -> None:
+        """Feed a sent stream from now on."""
+        self._sinks.append(sink)
+        sink.source_began(self)
+
+    def detach(self, sink: Sink) -> None:
+        """Feed it no more."""
+        self._sinks.remove(sink)
 
     def cached(self, sequence_number: int, now: float) -> CachedPacket | None:
         """Return a recent packet by its own number, to be repeated."""
@@ -150,7 +156,8 @@ class ReceivedStream:
         return self._is_video and not self._paused and self._key_frames.request(now)
 
     def close(self) -> None:
-        """Let the packets go, and leave the participant's clock to the other streams."""
+        """Feed nobody, let the packets go, and leave the participant's clock to the other streams."""
+        self._sinks.clear()
         self._clock.close()
         self._cache.clear()
 

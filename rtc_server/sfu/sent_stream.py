@@ -55,10 +55,8 @@ class SentStream:
 
     # --- forwarding
 
-    def forward(self, layer: int, view: RtpView, payload: bytes, is_key_frame: bool) -> None:
+    def forward(self, view: RtpView, payload: bytes, is_key_frame: bool) -> None:
         """Put one packet of the source into the outbox, or count why not; `payload` is shared by all."""
-        if layer != self._selector.current:
-            return
         planned = self.plan(view, is_key_frame)
         if isinstance(planned, Drop):
             self._drops.count(planned)
@@ -111,7 +109,7 @@ class SentStream:
 
     @property
     def layer(self) -> int:
-        """Return which layer is forwarded."""
+        """Return which of the producer's encodings it wants, by index."""
         return self._selector.current
 
     def pause(self) -> None:
@@ -128,13 +126,12 @@ class SentStream:
         """The producer goes on after a pause."""
         self._waits = True
 
-    def source_began(self, layer: int, source: Source) -> None:
-        """Another received stream takes the place of the layer's former one, or is its first."""
-        if layer == self._selector.current:
-            self._source = source
-            self._waits = True
-            self._realign = True
-            self._resends = ResendGuard()
+    def source_began(self, source: Source) -> None:
+        """What comes next comes from another received stream, or from the first one."""
+        self._source = source
+        self._waits = True
+        self._realign = True
+        self._resends = ResendGuard()
 
     # --- RTCP of the peer
 

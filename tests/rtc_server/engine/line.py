@@ -16,7 +16,6 @@ DELTA_FRAME = b"\x10\x01\x00\x00"
 SSRC, OURS, OUR_REPAIRS = 1000, 5000, 5001
 
 VIDEO = Reception(
-    layer=0,
     is_video=True,
     clock_rate=90_000,
     codecs={96: "video/VP8"},
@@ -56,7 +55,7 @@ class Line:
     route: Route = ROUTE
     now: float = 100.0
     participant: ParticipantClock = field(default_factory=ParticipantClock)
-    sinks: list[Sender] = field(default_factory=list)
+    senders: list[Sender] = field(default_factory=list)
     heard: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -72,17 +71,16 @@ class Line:
             self.reception,
             participant=self.participant,
             drops=self.drops_in,
-            sinks=self.sinks,
             hear=lambda view, now: self.heard.append(view.sequence_number),
         )
-        for sink in self.sinks:
-            sink.source_began(self.reception.layer, self.receiver)
+        for sender in self.senders:
+            self.receiver.attach(sender)
         return self.receiver
 
     def add_sender(self, *, paused: bool = False) -> Sender:
         sender = self.engine.sender(self.route, paused=paused, outbox=self.outbox, drops=self.drops_out)
-        self.sinks.append(sender)
-        sender.source_began(self.reception.layer, self.receiver)
+        self.senders.append(sender)
+        self.receiver.attach(sender)
         return sender
 
     def put(

@@ -103,11 +103,16 @@ def test_every_sink_gets_every_packet_and_one_that_fails_costs_the_others_nothin
     assert line.drops_out.as_dict() == {"fault": 1}
 
 
-def test_another_layer_is_not_forwarded(engine: Engine) -> None:
-    line = Line(engine, replace(VIDEO, layer=1))
+def test_what_is_not_attached_any_more_gets_nothing(engine: Engine) -> None:
+    line = Line(engine)
+    other = line.add_sender()
     line.put(1)
-    assert line.left() == []
-    assert line.drops_out.total == 0
+    line.receiver.detach(other)
+    line.put(2)
+    assert (line.sender.counters().packets, other.counters().packets) == (2, 1)
+    line.receiver.close()
+    line.put(3)
+    assert line.sender.counters().packets == 2
 
 
 # --- pauses and breaks
