@@ -27,6 +27,16 @@ class Post(StrEnum):
     SUPERVISOR = "supervisor"
 
 
+class Home(StrEnum):
+    """The consoles people land on."""
+
+    CLERK = "clerk"
+    SPECIALIST = "specialist"
+    REVIEW = "review"
+    SUPERVISE = "supervise"
+    ADMIN = "admin"
+
+
 class Permission(Enum):
     """What a command or request may need; no bare string stands for one, so a misspelt one is no program."""
 
@@ -168,11 +178,11 @@ def is_beyond_staff_writers(roles: Iterable[Role]) -> bool:
     )
 
 
-def home_of(roles: Iterable[Role], posts: Iterable[Post]) -> str:
-    """Return which console a person lands on: clerk, supervise, specialist, review or admin."""
+def home_of(roles: Iterable[Role], posts: Iterable[Post]) -> Home:
+    """Return which console a person lands on."""
     held = frozenset(roles)
     if Role.CLERK in held:
-        return "clerk"
+        return Home.CLERK
     if Role.SPECIALIST in held:
-        return "supervise" if Post.SUPERVISOR in frozenset(posts) else "specialist"
-    return "review" if Role.REVIEWER in held else "admin"
+        return Home.SUPERVISE if Post.SUPERVISOR in frozenset(posts) else Home.SPECIALIST
+    return Home.REVIEW if Role.REVIEWER in held else Home.ADMIN

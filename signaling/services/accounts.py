@@ -8,7 +8,7 @@ from signaling.domain.actor import Actor
 from signaling.domain.audit import UNKNOWN, AuditResult
 from signaling.domain.errors import ForbiddenError, InvalidError, NotFoundError, SignInError
 from signaling.domain.events import DirectoryChanged, SessionRevoked
-from signaling.domain.roles import Permission, home_of, permissions_of
+from signaling.domain.roles import Home, Permission, home_of, permissions_of
 from signaling.domain.staff import Staff
 from signaling.domain.subject import Subject
 from signaling.services.audit import AuditService
@@ -34,7 +34,7 @@ class SignedIn:
     session_id: str
     refresh_token: str | None
     permissions: frozenset[Permission]
-    home: str
+    home: Home
 
 
 class AccountService:

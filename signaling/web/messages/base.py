@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from signaling.domain.audit import AuditResult as AuditResult
 from signaling.domain.call_model import CallEnd as CallEnd
 from signaling.domain.call_model import CallState as CallState
 from signaling.domain.call_model import MaterialState as MaterialState
@@ -14,12 +15,17 @@ from signaling.domain.call_model import Relation as Relation
 from signaling.domain.call_model import ResultKind as ResultKind
 from signaling.domain.collaboration import CardKind as CardKind
 from signaling.domain.events import Withdrawal as Withdrawal
+from signaling.domain.items import Lifecycle as Lifecycle
+from signaling.domain.log_kinds import LogKind as LogKind
 from signaling.domain.members import Part as Part
 from signaling.domain.presence import PresenceState as PresenceState
+from signaling.domain.regions import RegionLevel as RegionLevel
+from signaling.domain.roles import Home as Home
 from signaling.domain.roles import Permission as Permission
 from signaling.domain.session import ConnectionState as ConnectionState
 from signaling.domain.session import Quality as Quality
 from signaling.domain.session import Track as Track
+from signaling.domain.staff import SkillKind as SkillKind
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
 NO_NUL: Final = r"^[^\x00]*$"

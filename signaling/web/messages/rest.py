@@ -6,6 +6,8 @@ from pydantic import ConfigDict, Field
 
 from signaling.web.messages.base import (
     NO_NUL,
+    AuditResult,
+    Home,
     Id,
     Message,
     Name,
@@ -51,7 +53,7 @@ class SessionView(Message):
     expires_in_s: int
     staff: StaffView
     permissions: list[Permission]
-    home: Literal["clerk", "specialist", "review", "supervise", "admin"]
+    home: Home
     must_change_password: bool
 
 
@@ -250,7 +252,7 @@ class AuditSearch(Query):
     """Part of a name, or a whole user name."""
     act: Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+)?$", max_length=64)] | None = None
     """A dotted name, or the first part of several."""
-    result: Literal["done", "refused"] | None = None
+    result: AuditResult | None = None
     before: Annotated[int, Field(ge=1, le=2**62)] | None = None
 
 

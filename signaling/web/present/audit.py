@@ -20,7 +20,7 @@ def audit_row_view(row: AuditRow, directory: Directory) -> AuditRowView:
         act=entry.act,
         object=entry.object,
         object_name=_name_of_object(entry.object, directory),
-        result=entry.result.value,
+        result=entry.result,
         detail=entry.detail,
     )
 

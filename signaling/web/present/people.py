@@ -50,7 +50,7 @@ def staff_view(staff: Staff, directory: Directory) -> StaffView:
 
 def skill_view(skill: Skill) -> SkillView:
     """Show what somebody can take."""
-    return SkillView(staff_id=skill.staff_id, kind=skill.kind.value, target=skill.target, level=skill.level)
+    return SkillView(staff_id=skill.staff_id, kind=skill.kind, target=skill.target, level=skill.level)
 
 
 def presence_view(presence: Presence, directory: Directory) -> PresenceView:

@@ -27,7 +27,7 @@ def region_view(region: Region, directory: Directory) -> RegionView:
     return RegionView(
         code=region.code,
         name=region.name,
-        level=region.level.value,
+        level=region.level,
         parent=region.parent,
         path=directory.tree.path(region.code),
     )
@@ -74,7 +74,7 @@ def item_view(item: Item, directory: Directory) -> ItemView:
         steps=list(item.steps),
         questions=[QuestionAnswer(question=one.question, answer=one.answer) for one in item.questions],
         languages=list(item.languages),
-        lifecycle=item.lifecycle.value,
+        lifecycle=item.lifecycle,
         sample=item.sample,
         offered_in=sorted(directory.offered_in(item.code)),
     )

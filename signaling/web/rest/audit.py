@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from signaling.domain.audit import AuditResult
 from signaling.domain.roles import Permission
 from signaling.services.stores import AuditQuery
 from signaling.web.messages.rest import AuditList, AuditSearch
@@ -21,7 +20,7 @@ async def audit_log(asked: Asked[AuditSearch]) -> AuditList:
     query = AuditQuery(
         limit=PAGE_ROWS,
         act=body.act,
-        result=AuditResult(body.result) if body.result else None,
+        result=body.result,
         since=body.since.timestamp() if body.since else None,
         until=body.until.timestamp() if body.until else None,
         before=body.before,

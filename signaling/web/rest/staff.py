@@ -3,7 +3,7 @@
 from typing import Final
 
 from signaling.domain.roles import Permission
-from signaling.domain.staff import Skill, SkillKind
+from signaling.domain.staff import Skill
 from signaling.services.administration import StaffInput
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import (
@@ -79,7 +79,7 @@ async def set_skills(asked: Asked[SkillsBody]) -> SkillList:
     """Set everything somebody can take; the next routing decision follows it."""
     staff_id = asked.path("staff_id")
     wanted = [
-        Skill(staff_id=staff_id, kind=SkillKind(one.kind), target=one.target, level=one.level)
+        Skill(staff_id=staff_id, kind=one.kind, target=one.target, level=one.level)
         for one in asked.body.skills
     ]
     found = await asked.context.services.administration.set_skills(asked.actor, staff_id, wanted)

@@ -1,19 +1,24 @@
 """Joining and rejoining a call: who is in it, in which generation, and what happens to those who go."""
 
+import asyncio
+
 import pytest
 
 from signaling.domain.call_model import CallState
 from signaling.domain.errors import ForbiddenError, StateError
 from signaling.domain.events import (
+    DomainEvent,
     MediaRestarted,
     ProducerRemoved,
     Superseded,
+    TodayChanged,
 )
 from signaling.domain.presence import PresenceState
 from signaling.domain.session import Track
 from signaling.services.ports import MediaProcessRestarted
 from tests.signaling.services.fakes import House
 from tests.signaling.services.stage import Stage
+from tests.support.until import until_here
 
 
 async def test_both_see_each_other_and_the_same_room(stage: Stage) -> None:
@@ -174,3 +179,28 @@ async def test_a_media_process_that_died_is_rejoined_in_its_new_life(stage: Stag
     snapshot = await stage.join("wangxiuying", 1, "epoch-1")
     assert (snapshot.generation, snapshot.epoch) == (2, "epoch-2")
     assert stage.call_id in stage.house.media.routers
+
+
+async def test_who_joins_waits_until_what_was_told_before_is_handled(stage: Stage) -> None:
+    """The room of an earlier life of a call is closed by a subscriber: a new one must not be taken for it."""
+    go_on, handled = asyncio.Event(), asyncio.Event()
+
+    async def be_slow(event: DomainEvent) -> None:
+        if isinstance(event, TodayChanged):
+            await go_on.wait()
+            handled.set()
+
+    stage.house.ports.bus.subscribe(be_slow)
+    stage.house.ports.bus.publish(TodayChanged("demo-03"))
+    joining = asyncio.create_task(stage.join("wangxiuying"))
+    with pytest.raises(TimeoutError):  # a seat is taken within milliseconds
+        await until_here(lambda: _generation(stage) != 1, seconds=0.3)
+    go_on.set()
+    await joining
+    assert handled.is_set()
+    assert _generation(stage) == 2
+
+
+def _generation(stage: Stage) -> int:
+    [clerk] = [one for one in stage.session.participants(stage.call_id) if one.participant_id == "clerk"]
+    return clerk.generation

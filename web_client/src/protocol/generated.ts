@@ -7,6 +7,8 @@ export type Opaque = { [key: string]: any };
 /** ISO 8601 with offset. */
 export type Timestamp = string;
 
+export type AuditResult = "done" | "refused";
+
 export type CallEnd = "completed" | "abandoned" | "no_staff" | "cancelled" | "failed";
 
 export type CallState = "waiting" | "offered" | "connected" | "reconnecting" | "wrap_up" | "closed";
@@ -23,9 +25,17 @@ export type CardKind = "guide" | "text";
 
 export type Withdrawal = "expired" | "cancelled" | "taken" | "rejected";
 
+export type Lifecycle = "draft" | "pilot" | "live" | "retired";
+
+export type LogKind = "call.requested" | "consent.given" | "consent.refused" | "offer.made" | "offer.missed" | "offer.rejected" | "offer.lost" | "offer.accepted" | "call.cancelled" | "call.nobody_eligible" | "call.waited_too_long" | "call.abandoned" | "call.requeued" | "member.seated" | "member.left" | "participant.joined" | "participant.lost" | "participant.back" | "participant.gone" | "call.hung_up" | "call.ended" | "result.stored" | "wrap_up.ended" | "wrap_up.expired" | "call.closed" | "server.restarted" | "recording.off" | "recording.recording" | "recording.paused" | "recording.failed" | "material.set" | "track.started" | "track.ended" | "card.pushed" | "still.taken";
+
 export type Part = "clerk" | "citizen" | "specialist" | "consultant" | "monitor" | "whisperer";
 
 export type PresenceState = "available" | "busy" | "wrap_up" | "away" | "offline";
+
+export type RegionLevel = "province" | "prefecture" | "county" | "township" | "village";
+
+export type Home = "clerk" | "specialist" | "review" | "supervise" | "admin";
 
 export type Permission = "call.join" | "call.end" | "call.read" | "call.request" | "call.result" | "call.ask_in" | "call.supervise" | "chat.send" | "annotation.draw" | "media.use" | "item.read" | "item.offer" | "still.take" | "recording.pause" | "recording.read" | "message.leave" | "message.read" | "message.close" | "pad.pair" | "point.read" | "point.write" | "offer.answer" | "presence.set" | "queue.watch" | "queue.oversee" | "card.push" | "staff.read" | "staff.write" | "audit.read" | "rating.submit";
 
@@ -34,6 +44,8 @@ export type ConnectionState = "connecting" | "connected" | "disconnected" | "fai
 export type Quality = "good" | "weak" | "bad";
 
 export type Track = "microphone" | "camera" | "document_camera" | "desktop";
+
+export type SkillKind = "item" | "department";
 
 export type RatingLevel = "very_satisfied" | "satisfied" | "fair" | "dissatisfied" | "very_dissatisfied";
 
@@ -60,7 +72,7 @@ export interface Ack {
 export interface RegionView {
   code: string;
   name: string;
-  level: "province" | "prefecture" | "county" | "township" | "village";
+  level: RegionLevel;
   parent: string | null;
   path: string;
 }
@@ -108,7 +120,7 @@ export interface ItemView {
   steps: string[];
   questions: QuestionAnswer[];
   languages: string[];
-  lifecycle: "draft" | "pilot" | "live" | "retired";
+  lifecycle: Lifecycle;
   /** True for 示例数据. */
   sample: boolean;
   /** Region codes in which it is offered; a region covers its subtree. */
@@ -145,7 +157,7 @@ export interface StaffView {
 /** What a specialist can take: an item or a whole department, level 1–5. */
 export interface SkillView {
   staff_id: string;
-  kind: "item" | "department";
+  kind: SkillKind;
   target: string;
   level: number;
 }
@@ -898,7 +910,7 @@ export interface AuditRowView {
   object: string;
   /** The name of the account, service point or item acted on, empty for anything else. */
   object_name: string;
-  result: "done" | "refused";
+  result: AuditResult;
   detail: { [key: string]: any };
 }
 
@@ -923,7 +935,7 @@ export interface SessionView {
   expires_in_s: number;
   staff: StaffView;
   permissions: Permission[];
-  home: "clerk" | "specialist" | "review" | "supervise" | "admin";
+  home: Home;
   must_change_password: boolean;
 }
 
@@ -1110,7 +1122,7 @@ export interface AuditSearch {
   person: string;
   /** A dotted name, or the first part of several. */
   act: string | null;
-  result: "done" | "refused" | null;
+  result: AuditResult | null;
   before: number | null;
 }
 

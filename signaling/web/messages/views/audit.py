@@ -1,8 +1,8 @@
 """The audit log as its administrator reads it."""
 
-from typing import Any, Literal
+from typing import Any
 
-from signaling.web.messages.base import Message, Timestamp
+from signaling.web.messages.base import AuditResult, Message, Timestamp
 
 
 class AuditRowView(Message):
@@ -20,5 +20,5 @@ class AuditRowView(Message):
     object: str
     object_name: str
     """The name of the account, service point or item acted on, empty for anything else."""
-    result: Literal["done", "refused"]
+    result: AuditResult
     detail: dict[str, Any]

@@ -1,8 +1,6 @@
 """Items (事项) and the hits of a search among them."""
 
-from typing import Literal
-
-from signaling.web.messages.base import Message
+from signaling.web.messages.base import Lifecycle, Message
 
 
 class QuestionAnswer(Message):
@@ -25,7 +23,7 @@ class ItemView(Message):
     steps: list[str]
     questions: list[QuestionAnswer]
     languages: list[str]
-    lifecycle: Literal["draft", "pilot", "live", "retired"]
+    lifecycle: Lifecycle
     sample: bool
     """True for 示例数据."""
     offered_in: list[str]

@@ -1,8 +1,6 @@
 """Those who work here: accounts, skills, presence and a day's counts."""
 
-from typing import Literal
-
-from signaling.web.messages.base import Message, PresenceState, Timestamp
+from signaling.web.messages.base import Message, PresenceState, SkillKind, Timestamp
 
 
 class StaffView(Message):
@@ -27,7 +25,7 @@ class SkillView(Message):
     """What a specialist can take: an item or a whole department, level 1–5."""
 
     staff_id: str
-    kind: Literal["item", "department"]
+    kind: SkillKind
     target: str
     level: int
 

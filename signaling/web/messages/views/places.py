@@ -1,8 +1,6 @@
 """Where help is asked and given: regions, service points and departments."""
 
-from typing import Literal
-
-from signaling.web.messages.base import Message
+from signaling.web.messages.base import Message, RegionLevel
 
 
 class RegionView(Message):
@@ -10,7 +8,7 @@ class RegionView(Message):
 
     code: str
     name: str
-    level: Literal["province", "prefecture", "county", "township", "village"]
+    level: RegionLevel
     parent: str | None
     path: str
 

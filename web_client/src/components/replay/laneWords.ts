@@ -1,5 +1,5 @@
 /** What a lane is called, and what an event of the timeline says. */
-import type { CallEventView, LaneView } from "@/protocol/generated";
+import type { CallEventView, LaneView, LogKind } from "@/protocol/generated";
 
 type Translate = (key: string, values?: Record<string, unknown>) => string;
 
@@ -10,7 +10,7 @@ export function laneName(lane: LaneView, t: Translate): string {
 }
 
 /** Events people care about while replaying; the rest of the log stays in the call's detail. */
-export const SHOWN_EVENTS: readonly string[] = [
+const SHOWN: readonly LogKind[] = [
   "offer.accepted",
   "participant.lost",
   "participant.back",
@@ -23,10 +23,13 @@ export const SHOWN_EVENTS: readonly string[] = [
   "recording.failed",
   "still.taken",
   "card.pushed",
-  "chat.sent",
-  "annotation.drawn",
   "call.hung_up",
 ];
+
+/** Whether an event stands on the timeline; one without a place on it does not. */
+export function isShown(event: CallEventView): boolean {
+  return event.offset_ms !== null && (SHOWN as readonly string[]).includes(event.kind);
+}
 
 /** How grave an event looks on the timeline. */
 export function eventTone(kind: string): "plain" | "good" | "warn" | "end" {

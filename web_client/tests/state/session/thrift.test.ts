@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 vi.mock("mediasoup-client", async (original) => (await import("../../support/fakePeers")).overFakePeers(original));
 vi.mock("socket.io-client", async () => (await import("../../support/fakeServer")).socketIo);
 
-import type { QualityLevel } from "@/protocol/generated";
+import type { Quality } from "@/protocol/generated";
 import { useSession } from "@/state/session";
 import { ME } from "../../support/fakeServer";
 import { NOTHING_ALIVE, openPage, type Page } from "../../support/page";
@@ -29,7 +29,7 @@ afterEach(async () => {
   page.close();
 });
 
-async function quality(level: QualityLevel, ms: number): Promise<void> {
+async function quality(level: Quality, ms: number): Promise<void> {
   page.server.emit("media.quality", { call_id: "c1", participant_id: ME.participant_id, level });
   await page.pass(ms);
 }
