@@ -20,7 +20,8 @@ import { Thrift } from "@/state/session/thrift";
 export type { Phase, Picture };
 
 export const useSession = defineStore("session", () => {
-  const attendance = new Attendance({ begin, settle, holdsMedia: () => media.whole, closeMedia: () => media.close(), yieldSession, end });
+  const transports = { holdsMedia: () => media.whole, closeMedia: () => media.close() };
+  const attendance = new Attendance({ begin, settle, yieldSession, end, ...transports });
   const here = () => attendance.here();
   const roster = new Roster();
   const sharing = new Sharing();
@@ -45,7 +46,7 @@ export const useSession = defineStore("session", () => {
     roster.clear();
     exchange.clear();
     board.reset([]);
-    recording.value = "off";
+    recorded("off", null);
     media.hurt.value = false;
     thrift.reset();
     loudspeaker.reset(useDevices().chosen.speaker ?? "");

@@ -102,11 +102,18 @@ interface Seat {
 }
 
 export const ME: ParticipantView = {
-  participant_id: "clerk", staff_id: "s1", name: "王秀英", title: "", part: "clerk", generation: 1, online: true, quality: null,
+  participant_id: "clerk",
+  staff_id: "s1",
+  name: "王秀英",
+  title: "",
+  part: "clerk",
+  generation: 1,
+  online: true,
+  quality: null,
 };
 export const OTHER: ParticipantView = { ...ME, participant_id: "specialist", staff_id: "s2", name: "李明", part: "specialist" };
 
-export function producerOf(who: ParticipantView, track: ProducerView["track"], id: string = `${who.participant_id}-${track}`): ProducerView {
+export function producerOf(who: ParticipantView, track: ProducerView["track"], id = `${who.participant_id}-${track}`): ProducerView {
   const kind = track === "microphone" ? "audio" : "video";
   return { producer_id: id, participant_id: who.participant_id, track, kind, paused: false, label: "", display_surface: null };
 }
@@ -208,7 +215,8 @@ export class FakeServer {
     for (const [id, consumer] of this.seat.consumers) {
       if (consumer.producerId !== producerId) continue;
       this.seat.consumers.delete(id);
-      this.emit("consumer.closed", { call_id: this.call.call_id, consumer_id: id, producer_id: producerId, reason: "producer_closed" });
+      const closed = { consumer_id: id, producer_id: producerId, reason: "producer_closed" };
+      this.emit("consumer.closed", { call_id: this.call.call_id, ...closed });
     }
     this.emit("producer.removed", { call_id: this.call.call_id, producer_id: producerId, reason: "closed" });
   }
