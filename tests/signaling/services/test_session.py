@@ -18,7 +18,7 @@ from signaling.domain.session import Track
 from signaling.services.ports import MediaProcessRestarted
 from tests.signaling.services.fakes import House
 from tests.signaling.services.stage import Stage
-from tests.support.until import until_here
+from tests.support.until import until_async
 
 
 async def test_both_see_each_other_and_the_same_room(stage: Stage) -> None:
@@ -193,14 +193,14 @@ async def test_who_joins_waits_until_what_was_told_before_is_handled(stage: Stag
     stage.house.ports.bus.subscribe(be_slow)
     stage.house.ports.bus.publish(TodayChanged("demo-03"))
     joining = asyncio.create_task(stage.join("wangxiuying"))
+
+    async def has_joined() -> bool:
+        stored = await stage.house.ports.sessions.participants(stage.call_id)
+        return {one.participant_id: one.generation for one in stored}["clerk"] == 2
+
     with pytest.raises(TimeoutError):  # a seat is taken within milliseconds
-        await until_here(lambda: _generation(stage) != 1, seconds=0.3)
+        await until_async(has_joined, what="a seat", patience_s=0.5)
     go_on.set()
     await joining
     assert handled.is_set()
-    assert _generation(stage) == 2
-
-
-def _generation(stage: Stage) -> int:
-    [clerk] = [one for one in stage.session.participants(stage.call_id) if one.participant_id == "clerk"]
-    return clerk.generation
+    assert await has_joined()
