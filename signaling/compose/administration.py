@@ -14,7 +14,7 @@ from signaling.adapters.sql.migrate import migrate
 from signaling.adapters.system import SystemClock, SystemSecrets
 from signaling.compose.catalogue_files import read_items, read_regions
 from signaling.config import Settings
-from signaling.domain.audit import TERMINAL, AuditEntry, AuditResult
+from signaling.domain.audit import TERMINAL, AuditAct, AuditEntry, AuditResult
 from signaling.domain.regions import Region
 from signaling.domain.roles import Role, is_administrator
 from signaling.domain.staff import Staff
@@ -95,7 +95,7 @@ async def create_administrator(
         credential = await _credential(person.staff_id, password)
         await store.save_staff(person)
         await SqlAccountStore(database).save_credential(credential)
-        await _note(database, "staff.created", person)
+        await _note(database, AuditAct.STAFF_CREATED, person)
     return password
 
 
@@ -129,14 +129,14 @@ async def _change(settings: Settings, username: str, password: str, *, enabled: 
         await accounts.save_credential(await _credential(person.staff_id, password))
         await store.save_staff(replace(person, enabled=enabled, must_change_password=True))
         await accounts.revoke(person.staff_id, SystemClock().now())
-        await _note(database, "staff.password_reset" if enabled else "staff.disabled", person)
+        await _note(database, AuditAct.STAFF_PASSWORD_RESET if enabled else AuditAct.STAFF_DISABLED, person)
 
 
-async def _note(database: Database, act: str, person: Staff) -> None:
+async def _note(database: Database, act: AuditAct, person: Staff) -> None:
     """Write what was done at the terminal into the audit log."""
     detail = {"username": person.username, "roles": sorted(person.roles)}
     now = SystemClock().now()
-    entry = AuditEntry(now, TERMINAL, "", act, person.staff_id, AuditResult.DONE, detail)
+    entry = AuditEntry(now, TERMINAL, "", act.value, person.staff_id, AuditResult.DONE, detail)
     await SqlAuditStore(database).add(entry)
 
 

@@ -1,7 +1,7 @@
 """The audit log's entries: who did what to what, from where, with which result."""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Final
 
 from signaling.domain.ids import JsonObject
@@ -14,6 +14,30 @@ ANONYMOUS: Final = "anonymous"
 """The subject of what nobody needs to be signed in for."""
 
 
+class AuditAct(Enum):
+    """What is written down; what it is done to begins the name."""
+
+    ACCOUNT_LOGIN = "account.login"
+    ACCOUNT_PASSWORD = "account.password"
+    ACCOUNT_SESSION_ENDED = "account.session_ended"
+    STAFF_CREATED = "staff.created"
+    STAFF_ENABLED = "staff.enabled"
+    STAFF_DISABLED = "staff.disabled"
+    STAFF_PASSWORD_RESET = "staff.password_reset"
+    STAFF_SKILLS = "staff.skills"
+    POINT_OPENED = "point.opened"
+    POINT_ENABLED = "point.enabled"
+    POINT_DISABLED = "point.disabled"
+    PAD_PAIR = "pad.pair"
+    PAD_REVOKED = "pad.revoked"
+    ITEM_OFFERING = "item.offering"
+    CALL_VIEWED = "call.viewed"
+    RECORDING_VIEWED = "recording.viewed"
+    AUDIT_VIEWED = "audit.viewed"
+    REQUEST_REFUSED = "request.refused"
+    COMMAND_REFUSED = "command.refused"
+
+
 class AuditResult(StrEnum):
     """How the act went."""
 
@@ -23,7 +47,7 @@ class AuditResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One security-relevant act; `act` is a dotted name such as `account.login` or `recording.viewed`.
+    """One security-relevant act; `act` is the value of an `AuditAct`, of this version or one before.
 
     `region_code` is the subject's region, empty where the subject has none: who reads the log for a region
     sees the acts of its people.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from signaling.domain.actor import Actor
-from signaling.domain.audit import UNKNOWN, AuditResult
+from signaling.domain.audit import UNKNOWN, AuditAct, AuditResult
 from signaling.domain.errors import ForbiddenError, InvalidError, NotFoundError, SignInError
 from signaling.domain.events import DirectoryChanged, SessionRevoked
 from signaling.domain.roles import Home, Permission, home_of, permissions_of
@@ -68,7 +68,7 @@ class AccountService:
         if not person.enabled:
             await self._refused(person.staff_id, address, "account_disabled")
         await self._audit.record_anonymous(
-            person.staff_id, address, "account.login", person.staff_id, AuditResult.DONE
+            person.staff_id, address, AuditAct.ACCOUNT_LOGIN, person.staff_id, AuditResult.DONE
         )
         return await self._begin(person, tab)
 
@@ -120,7 +120,7 @@ class AccountService:
         if new == old:
             raise InvalidError("password_unchanged", field="new_password")
         await self.set_password(person, new, must_change=False)
-        await self._audit.record(actor, "account.password", person.staff_id)
+        await self._audit.record(actor, AuditAct.ACCOUNT_PASSWORD, person.staff_id)
         await self._revoke_others(person, actor.session_id)
         return self._signed_in(self._directory.current.staff(person.staff_id), actor.session_id or "", None)
 
@@ -138,7 +138,7 @@ class AccountService:
         if not (self._settings.demo and person.demo):
             raise ForbiddenError
         await self._audit.record_anonymous(
-            staff_id, address, "account.login", staff_id, AuditResult.DONE, demo=True
+            staff_id, address, AuditAct.ACCOUNT_LOGIN, staff_id, AuditResult.DONE, demo=True
         )
         return await self._begin(person, tab)
 
@@ -194,7 +194,7 @@ class AccountService:
 
     async def _refused(self, subject: str, address: str, code: str, *, minutes: int = 0) -> NoReturn:
         await self._audit.record_anonymous(
-            subject, address, "account.login", subject, AuditResult.REFUSED, code=code
+            subject, address, AuditAct.ACCOUNT_LOGIN, subject, AuditResult.REFUSED, code=code
         )
         raise SignInError(code, minutes=minutes)
 
@@ -220,7 +220,7 @@ class AccountService:
         await self._audit.record_anonymous(
             sign_in.staff_id,
             address,
-            "account.session_ended",
+            AuditAct.ACCOUNT_SESSION_ENDED,
             sign_in.session_id,
             AuditResult.DONE,
             reason=reason,

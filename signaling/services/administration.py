@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from signaling.domain.actor import Actor
+from signaling.domain.audit import AuditAct
 from signaling.domain.errors import ForbiddenError, InvalidError, StateError
 from signaling.domain.events import DirectoryChanged
 from signaling.domain.places import ServicePoint
@@ -72,7 +73,7 @@ class AdministrationService:
         password = self._ports.secrets.password()
         await self._ports.bus.publish(DirectoryChanged())
         await self._accounts.set_password(person, password, must_change=True)
-        await self._audit.record(actor, "staff.created", person.staff_id, roles=sorted(person.roles))
+        await self._audit.record(actor, AuditAct.STAFF_CREATED, person.staff_id, roles=sorted(person.roles))
         return person, password
 
     async def set_enabled(self, actor: Actor, staff_id: str, *, enabled: bool) -> Staff:
@@ -84,7 +85,9 @@ class AdministrationService:
         person = self._changeable(actor, staff_id)
         changed = replace(person, enabled=enabled)
         await self._ports.directory.save_staff(changed)
-        await self._audit.record(actor, "staff.enabled" if enabled else "staff.disabled", staff_id)
+        await self._audit.record(
+            actor, AuditAct.STAFF_ENABLED if enabled else AuditAct.STAFF_DISABLED, staff_id
+        )
         await self._ports.bus.publish(DirectoryChanged())
         if not enabled:
             await self._accounts.revoke_all(staff_id, "disabled")
@@ -95,7 +98,7 @@ class AdministrationService:
         person = self._changeable(actor, staff_id)
         password = self._ports.secrets.password()
         await self._accounts.set_password(person, password, must_change=True)
-        await self._audit.record(actor, "staff.password_reset", staff_id)
+        await self._audit.record(actor, AuditAct.STAFF_PASSWORD_RESET, staff_id)
         await self._accounts.revoke_all(staff_id, "password_reset")
         return self._directory.current.staff(staff_id), password
 
@@ -120,7 +123,7 @@ class AdministrationService:
                 raise InvalidError("skill_level", field="skills")
         distinct = {(skill.kind, skill.target): replace(skill, staff_id=staff_id) for skill in skills}
         await self._ports.directory.set_skills(staff_id, list(distinct.values()))
-        await self._audit.record(actor, "staff.skills", staff_id, count=len(distinct))
+        await self._audit.record(actor, AuditAct.STAFF_SKILLS, staff_id, count=len(distinct))
         await self._ports.bus.publish(DirectoryChanged())
         return self._directory.current.skills(staff_id)
 
@@ -149,7 +152,7 @@ class AdministrationService:
         require_region(self._directory.current, actor, region_code)
         point = ServicePoint(self._ports.secrets.new_id(), name, region_code, phone, opening_hours, equipment)
         await self._ports.directory.save_point(point)
-        await self._audit.record(actor, "point.opened", point.point_id, name=name)
+        await self._audit.record(actor, AuditAct.POINT_OPENED, point.point_id, name=name)
         await self._ports.bus.publish(DirectoryChanged())
         return point
 
@@ -160,7 +163,9 @@ class AdministrationService:
         require_region(self._directory.current, actor, point.region_code)
         changed = replace(point, enabled=enabled)
         await self._ports.directory.save_point(changed)
-        await self._audit.record(actor, "point.enabled" if enabled else "point.disabled", point_id)
+        await self._audit.record(
+            actor, AuditAct.POINT_ENABLED if enabled else AuditAct.POINT_DISABLED, point_id
+        )
         await self._ports.bus.publish(DirectoryChanged())
         if not enabled:
             await self._pads.revoke(actor, point_id)

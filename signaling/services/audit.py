@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from signaling.domain.actor import Actor
-from signaling.domain.audit import AuditEntry, AuditResult
+from signaling.domain.audit import AuditAct, AuditEntry, AuditResult
 from signaling.domain.errors import NotFoundError
 from signaling.domain.roles import Permission
 from signaling.services.directory import DirectoryService
@@ -31,7 +31,7 @@ class AuditService:
     async def record(
         self,
         actor: Actor,
-        act: str,
+        act: AuditAct,
         object_: str,
         result: AuditResult = AuditResult.DONE,
         **detail: object,
@@ -40,7 +40,7 @@ class AuditService:
         await self._add(actor.who.log_name, actor.region_code, actor.address, act, object_, result, detail)
 
     async def record_anonymous(
-        self, subject: str, address: str, act: str, object_: str, result: AuditResult, **detail: object
+        self, subject: str, address: str, act: AuditAct, object_: str, result: AuditResult, **detail: object
     ) -> None:
         """Note an act of somebody who is not signed in, such as a failed login."""
         try:
@@ -54,13 +54,13 @@ class AuditService:
         subject: str,
         region_code: str,
         address: str,
-        act: str,
+        act: AuditAct,
         object_: str,
         result: AuditResult,
         detail: dict[str, object],
     ) -> None:
         now = self._ports.clock.now()
-        entry = AuditEntry(now, subject, address, act, object_, result, detail, region_code)
+        entry = AuditEntry(now, subject, address, act.value, object_, result, detail, region_code)
         await self._ports.audit.add(entry)
 
     async def entries(self, actor: Actor, query: AuditQuery, person: str = "") -> AuditPage:
@@ -75,7 +75,7 @@ class AuditService:
             query, regions=self._regions(actor), subjects=self._subjects(person), limit=query.limit + 1
         )
         rows = await self._ports.audit.entries(wanted)
-        await self.record(actor, "audit.viewed", query.act or "", found=len(rows[: query.limit]))
+        await self.record(actor, AuditAct.AUDIT_VIEWED, query.act or "", found=len(rows[: query.limit]))
         return AuditPage(rows[: query.limit], len(rows) > query.limit)
 
     def _regions(self, actor: Actor) -> frozenset[str]:

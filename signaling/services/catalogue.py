@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from signaling.domain.actor import Actor
+from signaling.domain.audit import AuditAct
 from signaling.domain.events import DirectoryChanged, DomainEvent
 from signaling.domain.items import Item
 from signaling.domain.roles import Permission
@@ -85,7 +86,7 @@ class CatalogueService:
         directory.tree.get(region_code)
         require_region(directory, actor, region_code)
         await self._ports.directory.set_offering(code, region_code, offered=offered)
-        await self._audit.record(actor, "item.offering", code, region=region_code, offered=offered)
+        await self._audit.record(actor, AuditAct.ITEM_OFFERING, code, region=region_code, offered=offered)
         await self._ports.bus.publish(DirectoryChanged())
         return item
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from signaling.domain.actor import Actor
-from signaling.domain.audit import ANONYMOUS, AuditResult
+from signaling.domain.audit import ANONYMOUS, AuditAct, AuditResult
 from signaling.domain.errors import ForbiddenError, LimitError, SignInError, StateError
 from signaling.domain.events import DomainEvent, PadCodeMade, PadCodeUsed, PadPaired, PadsRevoked
 from signaling.domain.feedback import Pad
@@ -70,7 +70,9 @@ class PadService:
         entry = self._codes.pop(code, None)
         if entry is None or entry.expires_at <= now:
             self._attempts[address] = [*recent, now]
-            await self._audit.record_anonymous(ANONYMOUS, address, "pad.pair", "pad", AuditResult.REFUSED)
+            await self._audit.record_anonymous(
+                ANONYMOUS, address, AuditAct.PAD_PAIR, "pad", AuditResult.REFUSED
+            )
             raise SignInError("pad_code_wrong", field="code")
         await self._ports.bus.publish(PadCodeUsed(code))
         return await self._pair(entry.point_id, entry.staff_id, address)
@@ -107,7 +109,7 @@ class PadService:
         actor.require(Permission.POINT_WRITE)
         require_region(self._directory.current, actor, self._directory.current.point(point_id).region_code)
         revoked = await self._revoke(point_id, keep=0)
-        await self._audit.record(actor, "pad.revoked", point_id, count=revoked)
+        await self._audit.record(actor, AuditAct.PAD_REVOKED, point_id, count=revoked)
         return revoked
 
     async def on_event(self, event: DomainEvent) -> None:
@@ -141,7 +143,13 @@ class PadService:
         await self._ports.feedback.add_pad(pad, token_digest(token))
         replaced = await self._revoke(point_id, keep=self._settings.ratings.pads_per_point)
         await self._audit.record_anonymous(
-            staff_id, address, "pad.pair", pad.pad_id, AuditResult.DONE, point=point_id, replaced=replaced
+            staff_id,
+            address,
+            AuditAct.PAD_PAIR,
+            pad.pad_id,
+            AuditResult.DONE,
+            point=point_id,
+            replaced=replaced,
         )
         await self._ports.bus.publish(PadPaired(pad.pad_id, point_id))
         return PadCredential(pad, token)

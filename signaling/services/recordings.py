@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from signaling.domain.actor import Actor
+from signaling.domain.audit import AuditAct
 from signaling.domain.call_inputs import RecordingSet
 from signaling.domain.call_model import Call, CallEvent, CallState, RecordingState
 from signaling.domain.collaboration import Chat, Still
@@ -107,7 +108,7 @@ class RecordingsService:
             raise ForbiddenError("out_of_scope")
         if call.is_live:
             raise StateError("bad_state", state=call.state.value)
-        await self._audit.record(actor, "recording.viewed", call_id, number=call.number)
+        await self._audit.record(actor, AuditAct.RECORDING_VIEWED, call_id, number=call.number)
         [entry] = await self._entries([call])
         manifest = None
         if entry.recording == "ready":

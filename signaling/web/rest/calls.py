@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from signaling.domain.audit import AuditAct
 from signaling.domain.call_model import Call
 from signaling.domain.members import Part
 from signaling.domain.roles import Permission
@@ -35,7 +36,7 @@ async def _seen_call(asked: Asked[Empty]) -> Call:
     call = await asked.context.services.calls.call(asked.actor, asked.path("call_id"))
     if not is_involved(call, asked.actor):
         await asked.context.services.audit.record(
-            asked.actor, "call.viewed", call.call_id, number=call.number
+            asked.actor, AuditAct.CALL_VIEWED, call.call_id, number=call.number
         )
     return call
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from signaling.domain.actor import Actor
-from signaling.domain.audit import AuditResult
+from signaling.domain.audit import AuditAct, AuditResult
 from signaling.domain.errors import ForbiddenError
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Empty, Message
@@ -68,7 +68,7 @@ async def _handle(
         if actor is not None:
             await context.services.audit.record(
                 actor,
-                "request.refused",
+                AuditAct.REQUEST_REFUSED,
                 f"{endpoint.method} {request.path}",
                 AuditResult.REFUSED,
                 code=error.code,

@@ -14,7 +14,7 @@ from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from signaling.domain.actor import Actor
-from signaling.domain.audit import AuditResult
+from signaling.domain.audit import AuditAct, AuditResult
 from signaling.domain.errors import DomainError
 from signaling.domain.roles import Permission
 from signaling.web.context import WebContext
@@ -208,7 +208,7 @@ class LiveSockets:
 
     async def _audit_refusal(self, one: Connection, command: str, code: str) -> None:
         await self._context.services.audit.record(
-            one.actor, "command.refused", command, AuditResult.REFUSED, code=code
+            one.actor, AuditAct.COMMAND_REFUSED, command, AuditResult.REFUSED, code=code
         )
 
     async def _beat(self) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from signaling.domain.audit import AuditAct
 from tests.signaling.web.house import House, Person, open_house
 from tests.signaling.web.test_accounts import administrator, new_clerk, signed_in
 from tests.signaling.web.test_story import connected
@@ -42,7 +43,7 @@ async def test_the_log_is_paged_without_gaps(tmp_path: Path) -> None:
         services = house.running.services
         actor = services.accounts.actor(services.directory.current.staff(admin.staff_id), None, "::1")
         for _ in range(60):
-            await services.audit.record(actor, "item.offering", "YB-003")
+            await services.audit.record(actor, AuditAct.ITEM_OFFERING, "YB-003")
         first = await reader.ask("GET", "/api/audit?act=item")
         assert (len(first["rows"]), first["more"]) == (50, True)
         second = await reader.ask("GET", f"/api/audit?act=item&before={first['rows'][-1]['sequence']}")
