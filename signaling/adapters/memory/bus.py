@@ -20,6 +20,9 @@ MAX_WAITING: Final = 10_000
 """Events not yet handled. Publishers await theirs, so more are subscribers that publish in a circle or hang:
 further ones are dropped and logged, and what they told is told by the next change."""
 
+PATIENCE_S: Final = 30.0
+"""How long the subscribers may take for one event; then the one that all others wait for is cut short."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -78,11 +81,21 @@ class MemoryBus:
         while True:
             event, wave = await self._queue.get()
             _following.set(wave)
-            for handler in tuple(self._handlers):
-                await _tell(handler, event)
+            await self._hand_out(event)
             wave.left -= 1
             if not wave.left:
                 self._finish(wave)
+
+    async def _hand_out(self, event: DomainEvent) -> None:
+        """Tell one subscriber after the other; one that takes too long is left behind."""
+        handlers = list(reversed(self._handlers))
+        while handlers:
+            try:
+                async with asyncio.timeout(PATIENCE_S):
+                    while handlers:
+                        await _tell(handlers.pop(), event)
+            except TimeoutError:
+                _log.error("a subscriber took too long for %s", type(event).__name__)
 
     def close(self) -> None:
         """Take nothing more and let nobody wait."""

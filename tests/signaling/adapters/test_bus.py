@@ -94,6 +94,21 @@ async def test_a_subscriber_whose_own_work_is_cancelled_does_not_stop_the_others
     assert heard == ["a", "b"]
 
 
+async def test_a_subscriber_that_hangs_is_cut_short_and_the_others_hear(
+    bus: EventBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory_bus, "PATIENCE_S", 0.02)
+
+    async def hang(event: DomainEvent) -> None:
+        await asyncio.Event().wait()
+
+    bus.subscribe(hang)
+    heard = ear(bus)
+    async with asyncio.timeout(10):
+        await bus.publish(TodayChanged("a"), TodayChanged("b"))
+    assert heard == ["a", "b"]
+
+
 async def test_who_unsubscribed_hears_no_more(bus: EventBus) -> None:
     heard: list[DomainEvent] = []
 
