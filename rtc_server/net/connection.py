@@ -15,7 +15,7 @@ from rtc_server.net.dtls import DtlsCertificate, DtlsRole, DtlsSession
 from rtc_server.net.path import Path, SendOutcome
 from rtc_server.net.peer_ports import Exchange
 from rtc_server.net.sctp import SctpAssociation, SctpEnd
-from rtc_server.net.srtp import SrtpStreams
+from rtc_server.net.srtp import SEAL_ERRORS, SrtpStreams
 from rtc_server.owner_events import TransportState
 from rtc_server.protocol.ice_lite import (
     CredentialsRetired,
@@ -204,24 +204,29 @@ class Connection:
         outbox = self.transport.outbox
         packets, reports, messages, released, retired = outbox.take()
         self._srtp.release(released)
-        path = self._path
-        if path is not None and self._srtp.can_send:
-            self._send_sealed(self._srtp.protect(outbox.finish(packets, self._clock())), path)
+        session, path = self._srtp.outgoing, self._path
+        if session is not None and path is not None:
+            self._send_all(outbox.finish(packets, self._clock), session.protect, path)
             if reports:
-                self._send_sealed(self._srtp.protect_rtcp(reports), path)
+                self._send_all(reports, session.protect_rtcp, path)
         elif packets or reports:
             self.drops.count(Drop.NO_PATH, len(packets) + len(reports))
         self._srtp.retire(retired)
         for message in messages:
             self._send_message(*message)
 
-    def _send_sealed(self, datagrams: list[bytes], path: Path) -> None:
+    def _send_all(self, packets: list[bytes], protect: Callable[[bytes], bytes], path: Path) -> None:
         send = path.send
         sent_bytes = 0
-        for datagram in datagrams:
-            outcome = send(datagram)
+        for packet in packets:
+            try:
+                sealed = protect(packet)
+            except SEAL_ERRORS:
+                self.drops.count(Drop.PROTECT)
+                continue
+            outcome = send(sealed)
             if outcome is SendOutcome.SENT:
-                sent_bytes += len(datagram)
+                sent_bytes += len(sealed)
                 self.sent_datagrams += 1
             else:
                 self.drops.count(_OUTCOMES[outcome])
@@ -229,10 +234,16 @@ class Connection:
 
     def _send_raw(self, data: bytes) -> None:
         """Send one DTLS datagram."""
-        if self._path is None:
+        path = self._path
+        if path is None:
             self.drops.count(Drop.NO_PATH)
+            return
+        outcome = path.send(data)
+        if outcome is SendOutcome.SENT:
+            self.sent_bytes += len(data)
+            self.sent_datagrams += 1
         else:
-            self._send_sealed([data], self._path)
+            self.drops.count(_OUTCOMES[outcome])
 
     def _mark_dirty(self) -> None:
         if not self._is_dirty:

@@ -4,13 +4,17 @@ libsrtp takes 1,500 bytes and keeps every SSRC it sees; both are bounded before 
 """
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
+from typing import Final
 
 import pylibsrtp
 
 from rtc_server.config import MediaLimits
 from rtc_server.net.dtls import SrtpKeys, SrtpSession
 from rtc_server.sfu.drops import Drop, DropCounter
+
+SEAL_ERRORS: Final = (pylibsrtp.Error, ValueError)
+"""What libsrtp raises on a packet that it does not take."""
 
 
 class SrtpStreams:
@@ -38,22 +42,26 @@ class SrtpStreams:
         self._receive = self._send = None
 
     @property
-    def can_send(self) -> bool:
-        """Whether there are keys to seal with."""
-        return self._send is not None
+    def outgoing(self) -> SrtpSession | None:
+        """Return what seals our packets, None without keys; it raises one of `SEAL_ERRORS`."""
+        return self._send
 
     def unprotect(self, data: bytes) -> bytes | None:
         """Return an RTP packet in the clear; None, and a counted drop, when it is not the peer's."""
-        ssrc = data[8:12]
-        session = self._session_for(data, ssrc)
-        if session is None:
-            return None
+        ssrc, ssrcs = data[8:12], self._ssrcs
+        session, is_known = self._receive, ssrc in ssrcs
+        # The hot path: `_session_for`, written out.
+        if session is None or not is_known or len(data) > self._max_bytes:
+            session = self._session_for(data, ssrc)
+            if session is None:
+                return None
         try:
             plain = session.unprotect(data)
-        except (pylibsrtp.Error, ValueError):
+        except SEAL_ERRORS:
             self._drops.count(Drop.UNPROTECT)
             return None
-        self._ssrcs.add(ssrc)
+        if not is_known:
+            ssrcs.add(ssrc)
         return plain
 
     def unprotect_rtcp(self, data: bytes) -> bytes | None:
@@ -64,14 +72,14 @@ class SrtpStreams:
             return None
         try:
             plain = session.unprotect_rtcp(data)
-        except (pylibsrtp.Error, ValueError):
+        except SEAL_ERRORS:
             self._drops.count(Drop.UNPROTECT)
             return None
         self._ssrcs.add(ssrc)
         return plain
 
     def _session_for(self, data: bytes, ssrc: bytes) -> SrtpSession | None:
-        """Return the session that may see this packet."""
+        """Return the session that may see this packet; None, and a counted drop, when none may."""
         ssrcs = self._ssrcs
         if self._receive is None:
             self._drops.count(Drop.NOT_SECURED)
@@ -82,25 +90,6 @@ class SrtpStreams:
         else:
             return self._receive
         return None
-
-    def protect(self, packets: Sequence[bytes]) -> list[bytes]:
-        """Return RTP packets sealed; call with keys only."""
-        assert self._send is not None
-        return self._seal(packets, self._send.protect)
-
-    def protect_rtcp(self, reports: Sequence[bytes]) -> list[bytes]:
-        """Return RTCP datagrams sealed; call with keys only."""
-        assert self._send is not None
-        return self._seal(reports, self._send.protect_rtcp)
-
-    def _seal(self, packets: Sequence[bytes], protect: Callable[[bytes], bytes]) -> list[bytes]:
-        sealed = []
-        for packet in packets:
-            try:
-                sealed.append(protect(packet))
-            except (pylibsrtp.Error, ValueError):
-                self._drops.count(Drop.PROTECT)
-        return sealed
 
     def release(self, ssrcs: Iterable[int]) -> None:
         """Let libsrtp forget streams of the peer that ended, so that a long session can open new ones."""

@@ -117,14 +117,14 @@ class Outbox:
         self._packets, self._reports, self._messages, self._released, self._retired = [], [], [], [], []
         return output
 
-    def finish(self, packets: Iterable[Packet], now: float) -> list[bytes]:
+    def finish(self, packets: Iterable[Packet], clock: Callable[[], float]) -> list[bytes]:
         """Return packets whole, as they leave now and in this order; what is finished is sent or lost.
 
         Args:
-            now: seconds; abs-send-time keeps its value modulo 64.
+            clock: seconds, read for what is stamped; abs-send-time keeps its value modulo 64.
         """
         return [
-            header + payload if slot is None else self._stamp(header, slot, now) + payload
+            header + payload if slot is None else self._stamp(header, slot, clock()) + payload
             for header, payload, slot in packets
         ]
 

@@ -100,7 +100,7 @@ def path(consumers: int) -> float:
         now += 0.001
         sender.receive_rtp(packet, now)
         if index % _BATCH == _BATCH - 1:
-            outbox.finish(outbox.take().packets, now)
+            outbox.finish(outbox.take().packets, lambda: rig.now)
             if sender.next_deadline() <= now:
                 sender.handle_timeout(now)
                 sender.outbox.take()

@@ -104,7 +104,9 @@ class Line:
 
     def left(self) -> list[RtpView]:
         """Take what leaves, finished."""
-        return [RtpView(packet) for packet in self.outbox.finish(self.outbox.take().packets, self.now)]
+        return [
+            RtpView(packet) for packet in self.outbox.finish(self.outbox.take().packets, lambda: self.now)
+        ]
 
     def left_numbers(self) -> Sequence[int]:
         """Take what leaves; return its sequence numbers from the first one on."""

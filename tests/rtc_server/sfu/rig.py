@@ -137,7 +137,7 @@ def audio(number: int, *, ssrc: int, level: int) -> bytes:
 def rtp_of(transport: WebRtcTransport) -> list[RtpView]:
     """Take and parse what a transport would send; RTCP stays."""
     packets, transport.outbox._packets = transport.outbox._packets, []
-    return [RtpView(packet) for packet in transport.outbox.finish(packets, 0.0)]
+    return [RtpView(packet) for packet in transport.outbox.finish(packets, lambda: 0.0)]
 
 
 def rtcp_of(transport: WebRtcTransport) -> list[RtcpPacket]:

@@ -34,7 +34,7 @@ def stamped_rig(monkeypatch: pytest.MonkeyPatch) -> Rig:
 
 
 def leave(rig: Rig, outbox: Outbox) -> list[RtpView]:
-    return [RtpView(packet) for packet in outbox.finish(outbox.take().packets, rig.now)]
+    return [RtpView(packet) for packet in outbox.finish(outbox.take().packets, lambda: rig.now)]
 
 
 def test_without_stamps_nothing_is_written_but_the_mid() -> None:
@@ -76,7 +76,7 @@ def test_the_numbers_follow_the_order_of_leaving_not_of_waiting(monkeypatch: pyt
     for number in (1, 2, 3):
         sender.receive_rtp(video(number, KEY_FRAME), rig.now)
     waiting = receiver.outbox.take().packets
-    left = [RtpView(packet) for packet in receiver.outbox.finish(waiting[::-1], rig.now)]
+    left = [RtpView(packet) for packet in receiver.outbox.finish(waiting[::-1], lambda: rig.now)]
     assert [view.sequence_number - left[-1].sequence_number for view in left] == [2, 1, 0]
     numbers = [parse_transport_sequence_number(view.extension(number_id) or b"") for view in left]
     assert numbers == [0, 1, 2]
@@ -114,7 +114,7 @@ def test_a_header_that_is_shared_is_never_altered() -> None:
     header = build_header(96, 1, 2, 3, 0, block)
     slot = ExtensionSlot(HEADER_BYTES + extension_offset(block, 3), 0)
     outbox = Outbox(DropCounter(), max_packets=8)
-    whole = outbox.finish([(header, DELTA_FRAME, slot)] * 2, 0.0)
+    whole = outbox.finish([(header, DELTA_FRAME, slot)] * 2, lambda: 0.0)
     assert header == build_header(96, 1, 2, 3, 0, block)
     assert [RtpView(packet).extension(3) for packet in whole] == [b"\0\0", b"\0\1"]
 
