@@ -1,11 +1,13 @@
 """`./dev bench NAME [--json]`: run one benchmark on demand.
 
 A benchmark is a module or package of this folder with `run(*, json: bool) -> int`: it prints figures, as one
-JSON object when asked, and returns 0 when what it holds was held.
+JSON object when asked, and returns 0 when what it holds was held. One with a parameter `calls` can be run for
+so many.
 """
 
 import argparse
 import importlib
+import inspect
 import pkgutil
 import sys
 from pathlib import Path
@@ -22,9 +24,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev bench")
     parser.add_argument("name", choices=names())
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--calls", type=int, help="for soak: how many calls")
     arguments = parser.parse_args()
-    module = importlib.import_module(f"tests.bench.{arguments.name}")
-    return int(module.run(json=arguments.json))
+    run = importlib.import_module(f"tests.bench.{arguments.name}").run
+    if arguments.calls is None:
+        return int(run(json=arguments.json))
+    if "calls" not in inspect.signature(run).parameters:
+        parser.error(f"{arguments.name} counts no calls")
+    return int(run(json=arguments.json, calls=arguments.calls))
 
 
 if __name__ == "__main__":
