@@ -1,6 +1,6 @@
 """Recorded sessions: the list, and everything a replay shows."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from signaling.domain.call_model import Call
@@ -80,7 +80,7 @@ async def replay_view(
         row=recording_row(replay.entry, directory),
         started_at=moment(started_at),
         duration_ms=manifest["durationMs"],
-        lanes=[await _lane(lane, people, loudness) for lane in manifest["lanes"]],
+        lanes=[await _lane(lane, people, loudness) for lane in _in_order(manifest["lanes"], people)],
         events=[event_view(event, started_at, directory) for event in replay.events],
         stills=[still_view(still, address_of) for still in replay.stills],
         chat=[chat_view(chat) for chat in replay.chat],
@@ -89,6 +89,19 @@ async def replay_view(
         ratings=[rating_view(rating) for rating in replay.entry.ratings],
         urls_expire_at=moment(manifest["addressesExpireAt"] / 1000),
     )
+
+
+def _in_order(
+    lanes: Sequence[Mapping[str, Any]], people: Mapping[str, Participant]
+) -> Sequence[Mapping[str, Any]]:
+    """Order lanes by part, then as people were seated: as in the session itself."""
+    parts = list(Part)
+
+    def place(lane: Mapping[str, Any]) -> tuple[int, int, str]:
+        name = lane["participant"]
+        return parts.index(people[name].part) if name in people else len(parts), len(name), name
+
+    return sorted(lanes, key=place)
 
 
 def _empty(call: Call, now: float) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
-from signaling.domain.session import ConsumerOptions, Participant, Producer, TransportOptions
+from signaling.domain.seating import Absence, absence_of, may_send
+from signaling.domain.session import ConsumerOptions, Participant, Producer, Track, TransportOptions
 from signaling.web.messages.views.joining import ConsumerView, TransportView
 from signaling.web.messages.views.session import (
     CardView,
@@ -27,6 +28,8 @@ def participant_view(participant: Participant) -> ParticipantView:
         name=participant.name,
         title=participant.title,
         part=participant.part,
+        sends=[track for track in Track if may_send(participant.part, track)],
+        awaited=absence_of(participant.part) is not Absence.FREES,
         generation=participant.generation,
         online=participant.online,
         quality=participant.quality,

@@ -230,6 +230,10 @@ export interface ParticipantView {
   /** Department or service point, as shown below the name. */
   title: string;
   part: Part;
+  /** What their part may send: whether they have a place with a picture. */
+  sends: Track[];
+  /** The others wait for them when they drop; without it the session goes on as if they were there. */
+  awaited: boolean;
   generation: number;
   online: boolean;
   quality: Quality | null;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { buildTiles, firstPlace, placeOf, type StageInput, type StagePicture } from "@/components/session/tiles";
+import { arrange, buildTiles, firstPlace, placeOf, type StageInput, type StagePicture } from "@/components/session/tiles";
 import type { ParticipantView } from "@/protocol/generated";
 
 const clerk: ParticipantView = {
@@ -9,6 +9,8 @@ const clerk: ParticipantView = {
   name: "王秀英",
   title: "独龙江乡便民服务中心",
   part: "clerk",
+  sends: ["microphone", "camera", "document_camera", "desktop"],
+  awaited: true,
   generation: 1,
   online: true,
   quality: null,
@@ -84,4 +86,73 @@ it("puts the other person's face on the stage first", () => {
   expect(firstPlace(tiles, "clerk")?.key).toBe("camera-p2");
   expect(firstPlace(tiles, "specialist")?.key).toBe("camera-p1");
   expect(firstPlace([], "clerk")).toBeNull();
+});
+
+describe("with more than two", () => {
+  const consultant: ParticipantView = {
+    ...clerk,
+    participant_id: "consultant",
+    name: "和志强",
+    part: "consultant",
+    sends: ["microphone", "camera", "desktop"],
+    awaited: false,
+  };
+  const seats = (count: number): ParticipantView[] =>
+    Array.from({ length: count }, (_, at) => ({ ...consultant, participant_id: at ? `consultant-${at + 1}` : "consultant" }));
+  const whisperer: ParticipantView = { ...consultant, participant_id: "whisperer", part: "whisperer", sends: ["microphone"] };
+  const shared = picture({ participantId: "p2", track: "desktop", producerId: "d" });
+
+  /** What the page shows after each of these, one after the other. */
+  function follow(...steps: Partial<StageInput>[]): string[][] {
+    let places: string[] = [];
+    return steps.map((step) => (places = arrange(places, buildTiles(input(step))).map(placeOf)));
+  }
+
+  it("gives everybody a place of their own, up to six people", () => {
+    const tiles = buildTiles(input({ participants: [clerk, specialist, ...seats(4)] }));
+    expect(tiles).toHaveLength(8);
+    expect(new Set(tiles.map(placeOf)).size).toBe(8);
+    expect(tiles.slice(4).map(({ key }) => key)).toEqual(["camera-consultant", "camera-consultant-2", "camera-consultant-3", "camera-consultant-4"]);
+  });
+
+  it("gives no place to a voice that shows no picture", () => {
+    expect(buildTiles(input({ participants: [clerk, specialist, whisperer] }))).toHaveLength(4);
+  });
+
+  it("moves nothing when somebody joins after a desktop was shared", () => {
+    const [before, after] = follow(
+      { participants: [clerk, specialist, ...seats(1)], pictures: [shared] },
+      { participants: [clerk, specialist, ...seats(2)], pictures: [shared] },
+    );
+    expect(after?.slice(0, before?.length)).toEqual(before);
+    expect(after?.at(-1)).toBe("consultant-2/camera");
+  });
+
+  it("moves nothing when somebody drops and comes back", () => {
+    const gone = seats(2).map((person) => ({ ...person, online: false }));
+    const [before, dropped, back] = follow(
+      { participants: [clerk, specialist, ...seats(2)] },
+      { participants: [clerk, specialist, ...gone] },
+      { participants: [clerk, specialist, ...seats(2)] },
+    );
+    expect(dropped).toEqual(before);
+    expect(back).toEqual(before);
+  });
+
+  it("keeps the two people's places when the next specialist takes over", () => {
+    const next: ParticipantView = { ...specialist, participant_id: "specialist-2", name: "杨雪琴" };
+    const [before, after] = follow({ participants: [clerk, specialist] }, { participants: [clerk, next] });
+    expect(after).toEqual(before);
+  });
+
+  it("closes up when somebody leaves for good", () => {
+    const [, after] = follow({ participants: [clerk, specialist, ...seats(3)] }, { participants: [clerk, specialist, ...seats(3).slice(1)] });
+    expect(after?.slice(4)).toEqual(["consultant-2/camera", "consultant-3/camera"]);
+  });
+
+  it("puts the counter on the stage of whoever is not at it", () => {
+    const tiles = buildTiles(input({ participants: [clerk, specialist, consultant] }));
+    expect(firstPlace(tiles, "consultant")?.key).toBe("camera-p1");
+    expect(firstPlace(tiles, "citizen")?.key).toBe("camera-p2");
+  });
 });

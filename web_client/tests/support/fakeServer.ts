@@ -107,6 +107,8 @@ export const ME: ParticipantView = {
   name: "王秀英",
   title: "",
   part: "clerk",
+  sends: ["microphone", "camera", "document_camera", "desktop"],
+  awaited: true,
   generation: 1,
   online: true,
   quality: null,

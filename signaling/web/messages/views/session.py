@@ -14,6 +14,10 @@ class ParticipantView(Message):
     title: str
     """Department or service point, as shown below the name."""
     part: Part
+    sends: list[Track]
+    """What their part may send: whether they have a place with a picture."""
+    awaited: bool
+    """The others wait for them when they drop; without it the session goes on as if they were there."""
     generation: int
     online: bool
     quality: Quality | None

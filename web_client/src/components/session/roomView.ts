@@ -1,6 +1,6 @@
 /** The live session as the stage, the bar and the status line show it; shared by the consoles of both sides. */
 
-import { computed, onScopeDispose, readonly, ref, watch, type ComputedRef, type Ref } from "vue";
+import { computed, onScopeDispose, readonly, ref, shallowRef, watch, type ComputedRef, type Ref } from "vue";
 import { useI18n } from "vue-i18n";
 
 import type { CallView, Track } from "@/protocol/generated";
@@ -10,7 +10,7 @@ import type { useSession } from "@/state/session";
 import { COLORS } from "./colors";
 import type { UnitPoint } from "./geometry";
 import { useStillImages } from "./stillImages";
-import { buildTiles, firstPlace, placeOf } from "./tiles";
+import { arrange, buildTiles, firstPlace, placeOf } from "./tiles";
 import type { DeviceButton, DrawingTool, NetworkWord, RemotePointer, StrokePart, Tile } from "./types";
 
 /** How long a share that a reload interrupted is announced as coming back, in ms: then the clerk chose not to. */
@@ -30,8 +30,9 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
   const resuming = useInterruptedShare(session);
   const stills = useStillImages(() => session.stills);
 
+  const order = shallowRef<string[]>([]);
   const tiles = computed<Tile[]>(() =>
-    buildTiles({
+    arrange(order.value, buildTiles({
       participants: session.participants,
       pictures: session.pictures,
       meId: session.meId,
@@ -40,7 +41,7 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
       joining: session.phase === "joining",
       resuming: resuming.value,
       expected: { clerk: call.value?.clerk_name, specialist: call.value?.specialist_name ?? undefined },
-    }),
+    })),
   );
   const main = computed<Tile | null>(
     () => tiles.value.find((tile) => placeOf(tile) === place.value) ?? firstPlace(tiles.value, side),
@@ -53,8 +54,10 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
   const network = computed<NetworkWord>(() => (session.phase === "live" || session.phase === "reconnecting" ? session.network : null));
   const networkNote = computed(() => (session.networkStep === "full" ? "" : t(`session.networkStep.${session.networkStep}`)));
   const here = computed(() => session.participants.filter((person) => person.online).map((person) => person.name));
-  /** Somebody else of the two who dropped and is expected back. */
-  const missingPeer = computed(() => session.participants.find((person) => person.participant_id !== session.meId && !person.online) ?? null);
+  /** Somebody else who dropped and is waited for. */
+  const missingPeer = computed(
+    () => session.participants.find((person) => person.participant_id !== session.meId && person.awaited && !person.online) ?? null,
+  );
 
   /** What the status line says; a call that is not live says only its state. */
   function status(live: boolean, now: number) {
@@ -115,8 +118,14 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
   }
 
   watch(
+    () => tiles.value.map(placeOf).join(" "),
+    (places) => (order.value = places.split(" ")),
+    { flush: "sync" },
+  );
+  watch(
     () => session.callId,
     () => {
+      order.value = [];
       place.value = null;
       tool.value = "off";
     },

@@ -1,5 +1,5 @@
 /**
- * The fixed places of a session's stage: specialist, clerk, document camera, desktop, then whoever else comes.
+ * The places of a session's stage: specialist, clerk, document camera, desktop, then whoever else comes.
  *
  * Pure: pictures and participants in, tiles out. A place stays when its picture goes; it says what happened.
  */
@@ -40,32 +40,44 @@ interface Place {
   track: VideoTrack;
 }
 
-/** The places every session keeps. */
+/** The places every session keeps, whoever is there. */
 const PLACES: readonly Place[] = [
   { part: "specialist", track: "camera" },
   { part: "clerk", track: "camera" },
   { part: "clerk", track: "document_camera" },
   { part: "clerk", track: "desktop" },
 ];
+const KEPT_PARTS: ReadonlySet<Part> = new Set(PLACES.map(({ part }) => part));
+const AT_THE_COUNTER: ReadonlySet<Part> = new Set(["clerk", "citizen"]);
 
+/** The kept places, a face for everybody else who may show one, then whatever else is sent. */
 export function buildTiles(input: StageInput): Tile[] {
   const kept = PLACES.map((place) => keptTile(place, input));
-  const known = new Set(kept.map((tile) => tile.key));
+  const faces = input.participants
+    .filter((person) => !KEPT_PARTS.has(person.part) && person.sends.includes("camera"))
+    .map((person) => faceTile(person, input));
+  const known = new Set([...kept, ...faces].map((tile) => tile.key));
   const others = input.pictures.filter(
     (picture) => picture.track !== "microphone" && !known.has(`${picture.track}-${picture.participantId}`),
   );
-  return [...kept, ...others.map((picture) => extraTile(picture, input))];
+  return [...kept, ...faces, ...others.map((picture) => extraTile(picture, input))];
 }
 
-/** The place that is on the stage before anybody chose: the other person's face. */
+/** The tiles in the places they had; newcomers stand at the end, in the order they are built in. */
+export function arrange(before: readonly string[], tiles: readonly Tile[]): Tile[] {
+  const rank = new Map(before.map((place, index) => [place, index]));
+  return [...tiles].sort((one, other) => (rank.get(placeOf(one)) ?? before.length) - (rank.get(placeOf(other)) ?? before.length));
+}
+
+/** The place that is on the stage before anybody chose: for the counter the specialist's face, else the counter's. */
 export function firstPlace(tiles: readonly Tile[], myPart: Part): Tile | null {
-  const wanted: Part = myPart === "specialist" ? "clerk" : "specialist";
+  const wanted: Part = AT_THE_COUNTER.has(myPart) ? "specialist" : "clerk";
   return tiles.find((tile) => tile.part === wanted && tile.track === "camera") ?? tiles[0] ?? null;
 }
 
-/** A choice of place that survives a person's new id: part and track, not the key. */
+/** A place that survives the new id of who has one of the kept parts; of the others each has their own. */
 export function placeOf(tile: Tile): string {
-  return `${tile.part}/${tile.track}`;
+  return `${KEPT_PARTS.has(tile.part) ? tile.part : tile.participantId}/${tile.track}`;
 }
 
 function keptTile(place: Place, input: StageInput): Tile {
@@ -75,6 +87,13 @@ function keptTile(place: Place, input: StageInput): Tile {
   );
   const name = person?.name ?? input.expected[place.part] ?? "";
   return tile(place, person ?? null, picture ?? null, name, input);
+}
+
+function faceTile(person: ParticipantView, input: StageInput): Tile {
+  const picture = input.pictures.find(
+    (candidate) => candidate.participantId === person.participant_id && candidate.track === "camera",
+  );
+  return tile({ part: person.part, track: "camera" }, person, picture ?? null, person.name, input);
 }
 
 function extraTile(picture: StagePicture, input: StageInput): Tile {

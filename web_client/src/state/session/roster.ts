@@ -33,7 +33,7 @@ export class Roster {
   /** Show who the server says is here, after joining or coming back. */
   restore(snapshot: SnapshotView): void {
     this.meId.value = snapshot.participant_id;
-    this.participants.value = snapshot.participants;
+    this.participants.value = inOrder(snapshot.participants);
     this.producers.value = snapshot.producers;
     this.quality.value = Object.fromEntries(
       snapshot.participants.flatMap(({ participant_id: who, quality: level }) => (level ? [[who, level]] : [])),
@@ -52,7 +52,7 @@ export class Roster {
   }
 
   changeParticipant(participant: ParticipantView): void {
-    this.participants.value = upsert(this.participants.value, participant, "participant_id");
+    this.participants.value = inOrder(upsert(this.participants.value, participant, "participant_id"));
   }
 
   removeParticipant(participantId: string): void {
@@ -74,6 +74,17 @@ export class Roster {
   myQuality(): Quality {
     return this.quality.value[this.meId.value ?? ""] ?? "good";
   }
+}
+
+const PARTS: readonly Part[] = ["clerk", "citizen", "specialist", "consultant", "whisperer", "monitor"];
+
+/** The same order on every page, whoever joined or came back first: by part, then as they were seated. */
+function inOrder(participants: readonly ParticipantView[]): ParticipantView[] {
+  return [...participants].sort(
+    (one, other) =>
+      PARTS.indexOf(one.part) - PARTS.indexOf(other.part) ||
+      one.participant_id.localeCompare(other.participant_id, "en", { numeric: true }),
+  );
 }
 
 /** The list with `item` in the place of the one with the same `key`, or at the end. */
