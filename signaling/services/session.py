@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 from typing import Final
+from weakref import WeakValueDictionary
 
 from rtc_server.tap_commands import OpenTap
 from signaling.domain.actor import Actor
@@ -79,7 +80,7 @@ class SessionService:
         self._desk = desk
         self._rooms = rooms
         self._closer = closer
-        self._joins: dict[str, asyncio.Lock] = {}
+        self._joins: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def join(
         self, actor: Actor, socket_id: str, call_id: str, generation: int | None, epoch: str | None
@@ -280,9 +281,7 @@ class SessionService:
 
     def _close_room(self, call_id: str, *, left_open: bool = False) -> None:
         """Forget the room; its router is closed beside the caller, who may be the routing loop."""
-        if self._rooms.remove(call_id) is not None:
-            self._joins.pop(call_id, None)
-        elif not left_open:
+        if self._rooms.remove(call_id) is None and not left_open:
             return
         self._closer.close(call_id)
 
