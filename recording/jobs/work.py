@@ -93,9 +93,11 @@ class MuxWorker:
     def _make_output(self, job: MuxJob) -> Path:
         """Return an empty directory; what a worker that died left behind goes."""
         root = self._settings.journal_root
-        for left in root.glob(f".mux-{job.call_id}.*"):
-            shutil.rmtree(left, ignore_errors=True)
-        output = root / f".mux-{job.call_id}.{job.attempts}"
+        ours = f".mux-{job.call_id}."
+        for left in root.iterdir():
+            if left.name.startswith(ours):  # a glob's pattern would stay in caches of the library
+                shutil.rmtree(left, ignore_errors=True)
+        output = root / f"{ours}{job.attempts}"
         output.mkdir(mode=0o700)
         return output
 
