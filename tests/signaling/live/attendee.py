@@ -15,7 +15,7 @@ from aiortc import MediaStreamTrack, VideoStreamTrack
 from pymediasoup import AiortcHandler, Device
 from pymediasoup.rtp_parameters import RtpCapabilities
 
-from tests.signaling.web.house import House, Json, Person
+from tests.signaling.web.house import Json, Person
 
 RATE = 48_000
 SAMPLES = 960
@@ -178,16 +178,3 @@ async def frames(track: Any, count: int) -> list[Any]:
     """Return the next decoded frames of a track."""
     async with asyncio.timeout(PATIENCE_S):
         return [await track.recv() for _ in range(count)]
-
-
-async def sign_in(house: House, username: str) -> Person:
-    """Return a demo person by name, signed in and connected."""
-    services = house.running.services
-    staff = services.directory.current.staff_named(username)
-    assert staff is not None
-    person = await house.somebody()
-    made = await services.accounts.demo_sign_in(staff.staff_id, person.tab, "127.0.0.1")
-    cookie = {"Cookie": f"bb_refresh_{person.tab}={made.refresh_token}"}
-    person.session = await person.ask("POST", "/api/auth/refresh", {"tab": person.tab}, headers=cookie)
-    await person.connect()
-    return person

@@ -18,7 +18,7 @@ from rtc_server.server.client import MediaClient
 from signaling.domain.members import Part
 from signaling.domain.subject import Subject
 from tests.recording.live.test_live import recording_process
-from tests.signaling.live.attendee import Attendee, Shade, Tone, frames, grey, pitch, sign_in
+from tests.signaling.live.attendee import Attendee, Shade, Tone, frames, grey, pitch
 from tests.signaling.web.house import House, Json, Person, open_house, request_body
 from tests.support.until import until_async
 
@@ -62,7 +62,7 @@ class Table:
     async def seat(self, part: Part, username: str, by: Part | None) -> None:
         """Give somebody a place; no button asks for it yet."""
         if part not in self.people:
-            self.people[part] = await sign_in(self.house, username)
+            self.people[part] = await self.house.signed_in(username)
         accounts, directory = self.house.running.services.accounts, self.house.running.services.directory
         asks = self.people[by or part].staff_id
         actor = accounts.actor(directory.current.staff(asks), None, "127.0.0.1")

@@ -156,6 +156,18 @@ class House:
         self._stack.push_async_callback(person.socket.disconnect)
         return person
 
+    async def signed_in(self, username: str) -> Person:
+        """Return a demo person by name, signed in and connected."""
+        services = self.running.services
+        staff = services.directory.current.staff_named(username)
+        assert staff is not None
+        person = await self.somebody()
+        made = await services.accounts.demo_sign_in(staff.staff_id, person.tab, "127.0.0.1")
+        cookie = {"Cookie": f"bb_refresh_{person.tab}={made.refresh_token}"}
+        person.session = await person.ask("POST", "/api/auth/refresh", {"tab": person.tab}, headers=cookie)
+        await person.connect()
+        return person
+
     async def demo(self, role: str, *, beside: Person | None = None, connect: bool = True) -> Person:
         """Return a demo person, signed in and connected."""
         person = await self.somebody(beside=beside)

@@ -14,6 +14,8 @@ const SHOWN: readonly LogKind[] = [
   "offer.accepted",
   "participant.lost",
   "participant.back",
+  "member.seated",
+  "member.left",
   "call.requeued",
   "server.restarted",
   "track.started",
@@ -42,8 +44,9 @@ export function eventTone(kind: string): "plain" | "good" | "warn" | "end" {
 export function eventName(event: CallEventView, t: Translate): string {
   const words = t(`review.event.${event.kind}`);
   const track = typeof event.data.track === "string" ? t(`review.track.${event.data.track}`) : "";
+  const part = event.kind.startsWith("member.") ? t(`review.part.${String(event.data.part)}`) : "";
   const reason = typeof event.data.reason === "string" ? reasonWords(event.data.reason, t) : "";
-  return [words, track, reason].filter(Boolean).join(" · ");
+  return [words, part, track, reason].filter(Boolean).join(" · ");
 }
 
 function reasonWords(reason: string, t: Translate): string {

@@ -1,6 +1,6 @@
 /** The session's media: one room at a time, what it receives as pictures and sound, and my tracks sent into it. */
 import { markRaw, ref, shallowReactive } from "vue";
-import type { Part, ProducerView, SnapshotView, Track } from "@/protocol/generated";
+import type { ProducerView, SnapshotView } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import type { Health } from "@/rtc/repair";
 import { Room, type Emit } from "@/rtc/room";
@@ -8,14 +8,6 @@ import { useDevices } from "@/state/devices";
 import type { Loudspeaker } from "@/state/session/loudspeaker";
 import type { Roster } from "@/state/session/roster";
 import type { Sources } from "@/state/session/sources";
-
-/** What people send from the start, by part; a clerk's document camera is a second picture. */
-const USUAL: Readonly<Partial<Record<Part, readonly Track[]>>> = {
-  clerk: ["microphone", "camera", "document_camera"],
-  citizen: ["microphone", "camera"],
-  specialist: ["microphone", "camera"],
-  consultant: ["microphone", "camera"],
-};
 
 const emit: Emit = (name, body) => signal.emitCommand(name, body);
 
@@ -49,7 +41,7 @@ export class SessionMedia {
     this.hurt.value = false;
     await room.start(snapshot.media);
     this.loudspeaker.listenFor(callId);
-    this.sources.enter(room, callId, USUAL[this.roster.part ?? "monitor"] ?? []);
+    this.sources.enter(room, callId, this.roster.usual());
     await this.receiveAll(room);
   }
 

@@ -1,6 +1,6 @@
 /** Who is in the session, what they send, how well the network carries it, and who speaks. */
 import { computed, ref, shallowRef } from "vue";
-import type { Part, ParticipantView, ProducerView, Quality, SnapshotView } from "@/protocol/generated";
+import type { Part, ParticipantView, ProducerView, Quality, SnapshotView, Track } from "@/protocol/generated";
 
 export class Roster {
   readonly meId = ref<string | null>(null);
@@ -12,12 +12,13 @@ export class Roster {
   readonly me = computed(() => this.participants.value.find(({ participant_id: id }) => this.isMe(id)) ?? null);
   readonly others = computed(() => this.participants.value.filter(({ participant_id: id }) => !this.isMe(id)));
 
-  get part(): Part | null {
-    return this.me.value?.part ?? null;
-  }
-
   isMe(participantId: string): boolean {
     return participantId === this.meId.value;
+  }
+
+  /** What I send from the start: all my part may send, but a desktop is chosen each time. */
+  usual(): Track[] {
+    return this.me.value?.sends.filter((track) => track !== "desktop") ?? [];
   }
 
   /** Tracks sent by somebody else: what there is to receive. */
