@@ -29,9 +29,9 @@ from signaling.domain.errors import ForbiddenError, InvalidError, StateError
 from signaling.domain.events import CallChanged, DomainEvent, TodayChanged
 from signaling.domain.items import Item
 from signaling.domain.log_kinds import LogKind
-from signaling.domain.members import Part, seated
+from signaling.domain.members import Member, Part, seated
 from signaling.domain.routing.decision import Decision
-from signaling.domain.seating import Act
+from signaling.domain.seating import Act, is_seen
 from signaling.domain.steps.step import Logged
 from signaling.domain.subject import Subject
 from signaling.services.call_desk import CallDesk
@@ -211,9 +211,14 @@ class CallService:
         return call
 
     async def events(self, actor: Actor, call_id: str) -> list[CallEvent]:
-        """Return a call's log."""
-        await self.call(actor, call_id)
-        return await self._ports.calls.events(call_id)
+        """Return a call's log; while it goes on, its members read nothing of those they must not see."""
+        call = await self.call(actor, call_id)
+        events = await self._ports.calls.events(call_id)
+        member = call.member_of(actor.who) if call.is_live else None
+        if member is None:
+            return events
+        hidden = [other for other in call.members if _is_hidden(other, member)]
+        return [event for event in events if not any(_tells_of(event, other) for other in hidden)]
 
     async def decisions(self, actor: Actor, call_id: str) -> list[Decision]:
         """Return every routing decision about a call, oldest first."""
@@ -288,6 +293,15 @@ def _require_taker(directory: Directory, staff_id: str, item: Item, region_code:
     takes = directory.roster.takes(staff_id, item.code, item.department)
     if not takes or not directory.tree.covers(person.region_code, region_code):
         raise InvalidError("preferred_cannot_take", field="preferred_staff_id")
+
+
+def _is_hidden(other: Member, member: Member) -> bool:
+    return other.who != member.who and not is_seen(other.part, member.part)
+
+
+def _tells_of(event: CallEvent, member: Member) -> bool:
+    parts = (event.data.get("part"), *event.data.get("parts", ()))
+    return event.actor == member.who.log_name or member.part.value in parts
 
 
 def _opening(call: Call) -> tuple[Logged, ...]:

@@ -166,6 +166,47 @@ async def test_a_seated_person_is_busy_and_in_no_other_call(stage: Stage) -> Non
     assert await presence_of(stage, SPECIALIST) is PresenceState.WRAP_UP
 
 
+async def test_who_advises_in_one_call_is_asked_into_no_other(stage: Stage) -> None:
+    house = stage.house
+    await seat(stage, ADVISER, Part.CONSULTANT, by=SPECIALIST)
+    await house.connect("hexiaomei")
+    await house.online("mulan")
+    other = await house.request("hexiaomei")
+    for _ in range(20):  # the prefecture is asked a while later
+        if other.offer is None:
+            await house.pass_time(5.0)
+            other = await house.call(other.call_id)
+    other = await house.accept(other)
+    with pytest.raises(StateError, match="claimed"):
+        await stage.session.seat(
+            house.actor("mulan"), other.call_id, house.actor(ADVISER).who, Part.CONSULTANT
+        )
+    await stage.session.leave(house.actor(ADVISER), stage.call_id)
+    call = await stage.session.seat(
+        house.actor("mulan"), other.call_id, house.actor(ADVISER).who, Part.CONSULTANT
+    )
+    assert call.part_of(house.actor(ADVISER).who) is Part.CONSULTANT
+
+
+async def test_while_a_call_goes_on_its_log_tells_its_people_of_no_monitor(stage: Stage) -> None:
+    await four(stage)
+    await stage.reload(SUPERVISOR)
+    await stage.join(SUPERVISOR)
+    calls, house = stage.house.services.calls, stage.house
+    monitor = house.actor(SUPERVISOR)
+
+    async def told(name: str) -> bool:
+        events = await calls.events(house.actor(name), stage.call_id)
+        return any(event.actor == monitor.person or event.data.get("part") == "monitor" for event in events)
+
+    assert [await told(name) for name in (CLERK, SPECIALIST, ADVISER, SUPERVISOR)] == [False] * 3 + [True]
+    await calls.end(house.actor(CLERK), stage.call_id)
+    await calls.store_result(
+        house.actor(SPECIALIST), stage.call_id, ResultInput(ResultKind.ANSWERED, ("YB-003",))
+    )
+    assert await told(SPECIALIST), "afterwards it is all there to read"
+
+
 async def test_only_who_may_ask_others_in_does(stage: Stage) -> None:
     house = stage.house
     await house.online(ADVISER, SUPERVISOR)
