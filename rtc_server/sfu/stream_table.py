@@ -102,7 +102,7 @@ class StreamTable:
         if len(producer.parameters.encodings) == 1:
             return 0
         rid = _text(view, self._repaired_rid_id if is_repair else self._rid_id)
-        return rids.index(rid) if rid in rids else None
+        return rids.index(rid) if rid is not None and rid in rids else None
 
 
 def _text(view: RtpView, identifier: int | None) -> str | None:

@@ -77,6 +77,19 @@ def test_a_packet_that_names_no_encoding_is_nobodys() -> None:
     assert len(rtp_of(receiver)) == 1, "a later packet may still say it"
 
 
+@pytest.mark.parametrize("payload_type", [96, 97], ids=["media", "repair"])
+def test_an_ssrc_that_nobody_declared_is_no_encoding_that_was_declared_by_ssrc(payload_type: int) -> None:
+    rig = Rig()
+    sender, receiver = rig.transport("send"), rig.transport("recv")
+    producer = layered(rig, sender, encodings=[{"ssrc": LOW}, {"ssrc": HIGH}])
+    rig.consume(receiver, producer)
+    sender.receive_rtp(frame(1, "low", LOW), rig.now)
+    stranger = build_packet(payload_type, 9, 0, 4711, KEY_FRAME, extensions={IDS[MID]: b"1000"})
+    sender.receive_rtp(stranger, rig.now)
+    assert [stream.ssrc for stream in producer.streams] == [LOW]
+    assert sender.drops.as_dict() == {Drop.UNKNOWN_SSRC.value: 1}
+
+
 def test_each_encoding_is_repaired_by_its_own_repair_stream() -> None:
     rig, sender, receiver, producer, _ = layered_pair()
     sender.receive_rtp(repair(1, "low", LOW + 1), rig.now)
