@@ -45,7 +45,10 @@ class SentStream:
         self._waits = True
         """Nothing was forwarded since the beginning, a pause or another beginning of the source."""
         self._realign = False
-        self._last_timestamp: int | None = None
+        """Numbers and timestamps so far are of another source than the next ones."""
+        self._newest_timestamp: int | None = None
+        self._marker_block = route.extension_block
+        """Of the last packet of a frame, with the rotation as last forwarded."""
         self._rtx_sequence = 1
         self._resends = ResendGuard()
         self._packets = 0
@@ -70,10 +73,11 @@ class SentStream:
         if self._paused:
             return Drop.CONSUMER_PAUSED
         if view.payload_end == view.payload_offset:
-            self._mapper.drop(view.sequence_number)
+            self._leave_out(view)
             return Drop.PADDING
         route = self.route
         if view.payload_type != route.source_payload_type:
+            self._leave_out(view)
             return Drop.UNKNOWN_PAYLOAD_TYPE
         if self._waits:
             if route.needs_key_frame and not is_key_frame:
@@ -83,26 +87,34 @@ class SentStream:
         if sequence_number is None:
             return Drop.TOO_OLD
         timestamp = (view.timestamp + self._timestamp_offset) & 0xFFFF_FFFF
-        self._last_timestamp = timestamp
+        newest = self._newest_timestamp
+        if newest is None or (timestamp - newest) & 0xFFFF_FFFF < 0x8000_0000:
+            self._newest_timestamp = timestamp
         block = route.extension_block
         if view.marker and route.orientation_source_id is not None:
             rotation = view.extension(route.orientation_source_id)
             if rotation:
                 block = route.orientation_blocks[rotation[0] & 0x0F]
+            self._marker_block = block
         return build_header(route.payload_type, sequence_number, timestamp, route.ssrc, view.marker, block)
 
     def count_fault(self) -> None:
         """Count a bug of ours that `forward` raised; called in its `except`."""
         self._drops.count_fault("a packet", f"stream {self.route.ssrc}")
 
+    def _leave_out(self, view: RtpView) -> None:
+        """Close the gap of a packet that is never forwarded; what comes before `_begin` makes none."""
+        if not self._waits:
+            self._mapper.drop(view.sequence_number)
+
     def _begin(self, view: RtpView) -> None:
         """Go on from this packet after a break."""
         self._waits = False
         self._mapper.sync(view.sequence_number)
-        if self._realign and self._last_timestamp is not None:
-            # Another SSRC has another time base; the next frame follows the last one.
+        if self._realign and self._newest_timestamp is not None:
+            # Another SSRC has another time base; the next frame follows the newest one.
             frame = self.route.clock_rate // FRAMES_PER_SECOND
-            self._timestamp_offset = (self._last_timestamp + frame - view.timestamp) & 0xFFFF_FFFF
+            self._timestamp_offset = (self._newest_timestamp + frame - view.timestamp) & 0xFFFF_FFFF
         self._realign = False
 
     # --- pauses and breaks
@@ -144,7 +156,8 @@ class SentStream:
             self._resend(number, round_trip, now)
 
     def _resend(self, number: int, round_trip: float, now: float) -> None:
-        original = self._mapper.original(number)
+        # Until it goes on with another source, its numbers are those of the one before.
+        original = None if self._realign else self._mapper.original(number)
         cached = None
         if original is not None and self._source is not None:
             cached = self._source.cached(original, now)
@@ -161,7 +174,7 @@ class SentStream:
         """Send a packet again: on the repair stream (RFC 4588), or as it was without one."""
         route = self.route
         timestamp = (cached.timestamp + self._timestamp_offset) & 0xFFFF_FFFF
-        block = route.extension_block
+        block = self._marker_block if cached.marker else route.extension_block
         if route.rtx_ssrc is None or route.rtx_payload_type is None:
             header = build_header(route.payload_type, number, timestamp, route.ssrc, cached.marker, block)
             self._outbox.send_rtp(header, cached.payload, route.slot)

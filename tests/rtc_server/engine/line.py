@@ -1,6 +1,6 @@
 """One received stream and the sent streams it feeds, made by an engine; time is moved by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rtc_server.protocol.sender_clock import ParticipantClock
@@ -84,10 +84,23 @@ class Line:
         return sender
 
     def put(
-        self, number: int, payload: bytes = KEY_FRAME, *, ssrc: int = SSRC, payload_type: int = 96
+        self,
+        number: int,
+        payload: bytes = KEY_FRAME,
+        *,
+        ssrc: int = SSRC,
+        payload_type: int = 96,
+        marker: int = 1,
+        extensions: Mapping[int, bytes] | None = None,
     ) -> None:
         packet = build_packet(
-            payload_type, number & 0xFFFF, number * 3000 & 0xFFFF_FFFF, ssrc, payload, marker=1
+            payload_type,
+            number & 0xFFFF,
+            number * 3000 & 0xFFFF_FFFF,
+            ssrc,
+            payload,
+            marker=marker,
+            extensions=extensions or {},
         )
         self.receiver.receive(RtpView(packet), self.now)
 

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rtc_server.sfu.engine import Engine, ReceivedCounters, SentCounters, Wanted
+from rtc_server.wire.rtp import build_extensions
 from rtc_server.wire.rtx import original_sequence_number
 from tests.rtc_server.engine.line import (
     AUDIO,
@@ -161,6 +162,58 @@ def test_another_source_in_its_place_goes_on_without_a_seam(engine: Engine) -> N
     assert line.drops_out.as_dict() == {"not_in_cache": 1}
 
 
+def test_a_nack_of_the_source_before_is_not_answered_with_the_next_ones_packets(engine: Engine) -> None:
+    line = Line(engine)
+    for number in (1, 2):
+        line.put(number)
+    [_, missed] = line.left()
+    line.receiver.close()
+    line.begin(77)
+    for number in (1, 2, 3):
+        line.put(number, DELTA_FRAME + b"another source", ssrc=77)
+    line.nack(missed.sequence_number)
+    assert line.left() == []
+    assert line.drops_out.as_dict() == {"waiting_for_key_frame": 3, "not_in_cache": 1}
+
+
+def test_another_source_follows_the_newest_frame_though_a_late_packet_was_the_last(engine: Engine) -> None:
+    line = Line(engine)
+    for number in (1, 3, 2):
+        line.put(number)
+    newest = line.left()[1]
+    line.receiver.close()
+    line.begin(77)
+    line.put(40_000, ssrc=77)
+    [begun] = line.left()
+    assert begun.timestamp - newest.timestamp == 3000
+
+
+@pytest.mark.parametrize("ssrc", [SSRC, 77], ids=["after a pause", "of another source"])
+def test_padding_before_the_first_key_frame_makes_no_hole(engine: Engine, ssrc: int) -> None:
+    line = Line(engine)
+    line.put(1)
+    line.sender.pause()
+    line.put(900)
+    line.sender.resume()
+    if ssrc != SSRC:
+        line.receiver.close()
+        line.begin(ssrc)
+    line.put_padding(1000)
+    line.receiver.request_key_frame(line.now)
+    line.put(1001, ssrc=ssrc)
+    assert line.left_numbers() == [0, 1]
+
+
+def test_packets_of_a_payload_type_that_is_not_forwarded_leave_no_hole(engine: Engine) -> None:
+    line = Line(engine, replace(VIDEO, codecs={96: "video/VP8", 98: "video/H264"}))
+    line.put(1)
+    line.put(2, b"another codec", payload_type=98)
+    line.put(3)
+    assert line.left_numbers() == [0, 1]
+    line.nack(2, 3)
+    assert [bytes(view.payload)[2:] for view in line.left()] == [KEY_FRAME]
+
+
 # --- repairs
 
 
@@ -226,6 +279,20 @@ def test_a_nack_is_answered_on_the_repair_stream_once_a_round_trip(engine: Engin
     line.nack(missed, round_trip=0.1)
     [again] = line.left()
     assert again.sequence_number - repeated.sequence_number == 1
+
+
+def test_a_frame_that_was_turned_is_repeated_turned(engine: Engine) -> None:
+    turned = tuple(build_extensions({1: b"0", 4: bytes([rotation])}) for rotation in range(16))
+    line = Line(engine, route=replace(ROUTE, orientation_source_id=9, orientation_blocks=turned))
+    line.put(1, extensions={9: b"\x01"})
+    line.put(2, extensions={9: b"\x01"}, marker=0)
+    first, second = line.left()
+    line.nack(first.sequence_number, second.sequence_number)
+    assert [view.extension(4) for view in line.left()] == [b"\x01", None]
+    line.put(3)
+    [upright] = line.left()
+    line.nack(upright.sequence_number)
+    assert [view.extension(4) for view in (upright, *line.left())] == [None, None]
 
 
 def test_without_a_repair_stream_a_packet_is_repeated_as_it_was(engine: Engine) -> None:
