@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from paths import ROOT, STAMPS
 
@@ -29,10 +30,16 @@ def say(sentence: str) -> None:
     print(f"▸ {sentence}", file=sys.stderr, flush=True)
 
 
-def run(command: Sequence[str | Path], *, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> None:
-    """Run a command with its output on the terminal; raise `StepError` when it fails."""
+def run(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path = ROOT,
+    env: Mapping[str, str] | None = None,
+    output: TextIO | None = None,
+) -> None:
+    """Run a command with its output on the terminal, or where told; raise `StepError` when it fails."""
     words = [str(word) for word in command]
-    status = subprocess.run(words, cwd=cwd, env=env, check=False).returncode
+    status = subprocess.run(words, cwd=cwd, env=env, check=False, stdout=output).returncode
     if status != 0:
         raise StepError(f"`{shlex.join(words)}` ended with status {status}; its own words are above.")
 
@@ -40,10 +47,10 @@ def run(command: Sequence[str | Path], *, cwd: Path = ROOT, env: Mapping[str, st
 def timed_run(
     sentence: str, command: Sequence[str | Path], *, cwd: Path = ROOT, env: Mapping[str, str]
 ) -> None:
-    """Announce a command, run it and say how long it took."""
+    """Announce a command of the set-up, run it and say how long it took; standard output stays clean."""
     say(sentence)
     started = time.monotonic()
-    run(command, cwd=cwd, env=env)
+    run(command, cwd=cwd, env=env, output=sys.stderr)
     say(f"done in {time.monotonic() - started:.0f} s")
 
 
