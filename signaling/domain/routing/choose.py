@@ -5,15 +5,13 @@ best free ones of each step and those this call has to do with; everybody else i
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from heapq import merge
-from itertools import islice
+from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from signaling.domain.ids import RegionCode, StaffId
 from signaling.domain.routing.decision import Decision, PassedOver, Reason
-from signaling.domain.routing.judge import judge
-from signaling.domain.routing.model import Candidate, Profile, Request
+from signaling.domain.routing.judge import Admitted, admit, judge
+from signaling.domain.routing.model import Profile, Request
 from signaling.domain.routing.policy import Policy, first_step
 from signaling.domain.routing.pool import Pool, Ranked
 from signaling.domain.routing.roster import Place, Shelf, Station
@@ -53,7 +51,7 @@ def choose(
     counts[None, Reason.OUT_OF_REGION] = shelf.size - in_reach
     return judge(
         request,
-        [*(pool.candidate(place.staff_id, place.profile) for place in named), *free],
+        [*(admit(policy, request, pool.candidate(one.staff_id, one.profile)) for one in named), *free],
         [PassedOver(step, reason, count) for (step, reason), count in counts.items() if count],
         now=now,
         strategy=pool.strategy,
@@ -75,10 +73,10 @@ def _gather(
     stations: Sequence[Station],
     policy: Policy,
     left_out: _Out,
-) -> tuple[list[Candidate], _Counts]:
+) -> tuple[list[Admitted], _Counts]:
     """Return the best free people of each step, and how many others there are by step and reason."""
     counts: _Counts = defaultdict(int)
-    free: dict[int, list[Iterable[Ranked]]] = defaultdict(list)
+    first: dict[int, list[Ranked]] = defaultdict(list)
     for station in stations:
         muster = pool.muster(station, request, policy)
         out = left_out.get(station, {})
@@ -89,11 +87,10 @@ def _gather(
         for step, ranked in muster.free.items():
             if ranked:
                 counts[step, Reason.RANKED_LOWER] += len(ranked)
-                free[step].append(_without(ranked, out) if out else ranked)
-    best: list[Candidate] = []
-    for step, sorted_lists in free.items():
-        in_order = merge(*sorted_lists) if len(sorted_lists) > 1 else sorted_lists[0]
-        kept = [candidate for _, _, candidate in islice(in_order, KEPT_A_STEP)]
+                first[step] += [one for one in ranked[: KEPT_A_STEP + len(out)] if one[1] not in out]
+    best: list[Admitted] = []
+    for step, of_stations in first.items():
+        kept = [(candidate, step) for _, _, candidate in sorted(of_stations)[:KEPT_A_STEP]]
         counts[step, Reason.RANKED_LOWER] -= len(kept)
         best += kept
     return best, counts
@@ -106,7 +103,3 @@ def _counted_as(
     if step is None:
         return None, Reason.NOT_ADMITTED
     return step, pool.state_of(staff_id) or Reason.RANKED_LOWER
-
-
-def _without(ranked: Sequence[Ranked], out: Mapping[StaffId, Profile]) -> Iterator[Ranked]:
-    return (entry for entry in ranked if entry[1] not in out)

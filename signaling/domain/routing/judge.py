@@ -3,7 +3,7 @@ decision stores, so that it can be made again.
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from signaling.domain.ids import StaffId
 from signaling.domain.presence import PresenceState
@@ -29,6 +29,16 @@ def state_of(standing: Standing, *, ringing: bool) -> Reason | None:
     return _NOT_FREE.get(standing.state) or (Reason.RINGING if ringing else None)
 
 
+Admitted: TypeAlias = tuple[Candidate, int | None]
+"""Somebody and the first step that admits them, if one does."""
+
+
+def admit(policy: Policy, request: Request, candidate: Candidate) -> Admitted:
+    """Return somebody with their step."""
+    preferred = candidate.staff_id == request.preferred_staff_id
+    return candidate, first_step(policy, request, candidate.profile, preferred=preferred)
+
+
 class _Judged(NamedTuple):
     order: tuple[bool, tuple[float, ...], StaffId]
     """Whom the request prefers goes first where the policy has a step for them; then rank, then who."""
@@ -40,7 +50,7 @@ class _Judged(NamedTuple):
 
 def judge(
     request: Request,
-    candidates: Sequence[Candidate],
+    admitted: Sequence[Admitted],
     counted: Sequence[PassedOver],
     *,
     now: float,
@@ -51,13 +61,12 @@ def judge(
 
     Args:
         request: the call.
-        candidates: the plausible; of the free at least the best one of each step.
+        admitted: the plausible, as `admit` says; of the free at least the best one of each step.
         counted: everybody else with the skill, by step and reason.
         now: wall clock, seconds.
         strategy: a name of `STRATEGIES`.
         policy: who is admitted when.
     """
-    admitted = [(candidate, _step_of(policy, request, candidate)) for candidate in candidates]
     opened = _openings(policy, request, admitted, counted)
     judged = _judged(policy, request, admitted, opened, strategy, now)
     best = next((entry for entry in judged if entry.reason is None), None)
@@ -96,7 +105,7 @@ def replay(decision: Decision) -> Decision:
     """Decide again from what was stored; equal to `decision` as long as the program's rules are the same."""
     return judge(
         decision.request,
-        [entry.candidate for entry in decision.considered],
+        [admit(decision.policy, decision.request, entry.candidate) for entry in decision.considered],
         decision.passed_over,
         now=decision.at,
         strategy=decision.strategy,
@@ -104,15 +113,10 @@ def replay(decision: Decision) -> Decision:
     )
 
 
-def _step_of(policy: Policy, request: Request, candidate: Candidate) -> int | None:
-    preferred = candidate.staff_id == request.preferred_staff_id
-    return first_step(policy, request, candidate.profile, preferred=preferred)
-
-
 def _openings(
     policy: Policy,
     request: Request,
-    admitted: Sequence[tuple[Candidate, int | None]],
+    admitted: Sequence[Admitted],
     counted: Sequence[PassedOver],
 ) -> tuple[float, ...]:
     """Return when each step opens; the clerk of the call populates none."""
@@ -128,7 +132,7 @@ def _openings(
 def _judged(
     policy: Policy,
     request: Request,
-    admitted: Sequence[tuple[Candidate, int | None]],
+    admitted: Sequence[Admitted],
     opened: Sequence[float],
     strategy: str,
     now: float,

@@ -39,10 +39,10 @@ class PolicyStep:
     def admits(self, request: Request, profile: Profile, *, preferred: bool) -> bool:
         """True for a profile that meets every condition; `preferred`: it is whom the request prefers."""
         return (
-            _WIDTH[profile.reach] <= _WIDTH[self.widest]
+            (preferred or not self.preferred)
+            and _WIDTH[profile.reach] <= _WIDTH[self.widest]
             and profile.skill_level >= self.least_level
             and (not self.language or request.language in profile.languages)
-            and (not self.preferred or preferred)
             and (self.post is None or self.post in profile.posts)
             and (self.bureau is None or self.bureau in profile.bureaus)
         )

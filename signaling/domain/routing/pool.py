@@ -27,10 +27,14 @@ class Muster:
         self.free: dict[int, list[Ranked]] = defaultdict(list)
         self.counts: Counter[tuple[int | None, Reason]] = Counter()
 
-    def ring(self, step: int, ranked: Ranked) -> None:
-        """Move somebody from the free to the ringing."""
-        del self.free[step][bisect_left(self.free[step], ranked[:2])]
-        self.counts[step, Reason.RINGING] += 1
+    def ring(self, ranked: Ranked) -> None:
+        """Move somebody from the free of their step, if one admits them, to the ringing."""
+        for step, free in self.free.items():
+            at = bisect_left(free, ranked[:2])
+            if at < len(free) and free[at] is ranked:
+                del free[at]
+                self.counts[step, Reason.RINGING] += 1
+                return
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ class _Squad:
     profile: Profile
     free: list[Ranked] = field(default_factory=list)
     counts: Counter[Reason] = field(default_factory=Counter)
+
+    def ring(self, ranked: Ranked) -> None:
+        """Move somebody from the free to the ringing."""
+        self.free.remove(ranked)
+        self.counts[Reason.RINGING] += 1
 
 
 class Pool:
@@ -65,18 +74,17 @@ class Pool:
         self._standing_of = standing
         self._standings: dict[StaffId, Standing] = {}
         self._ringing = set(ringing)
-        self._stand: dict[Station, list[_Squad]] = {}
-        self._musters: dict[tuple[Station, str | None, str], Muster] = {}
-        self._free: dict[StaffId, list[tuple[Muster, int, Ranked]]] = defaultdict(list)
+        self._squads: dict[Station, list[_Squad]] = {}
+        self._musters: dict[Station, dict[tuple[str | None, str], Muster]] = defaultdict(dict)
+        self._free: dict[StaffId, list[tuple[Station, _Squad, Ranked]]] = defaultdict(list)
 
     def muster(self, station: Station, request: Request, policy: Policy) -> Muster:
         """Return how a station stands for the calls that go by a policy and speak a language."""
         spoken = request.language if request.language in self.roster.languages else None
-        key = (station, spoken, policy.name)
-        found = self._musters.get(key)
-        if found is None:
-            found = self._musters[key] = self._muster(station, request, policy)
-        return found
+        musters, key = self._musters[station], (spoken, policy.name)
+        if key not in musters:
+            musters[key] = self._muster(station, request, policy)
+        return musters[key]
 
     def candidate(self, staff_id: StaffId, profile: Profile) -> Candidate:
         """Return somebody as they stand."""
@@ -89,43 +97,42 @@ class Pool:
     def ring(self, staff_id: StaffId) -> None:
         """A call rings at them from now on: nothing else is offered to them in this round."""
         self._ringing.add(staff_id)
-        for muster, step, ranked in self._free.pop(staff_id, ()):
-            muster.ring(step, ranked)
+        for station, squad, ranked in self._free.pop(staff_id, ()):
+            squad.ring(ranked)
+            for muster in self._musters[station].values():
+                muster.ring(ranked)
 
     def _muster(self, station: Station, request: Request, policy: Policy) -> Muster:
         muster = Muster()
-        for squad in self._squads(station):
+        for squad in self._squads_of(station):
             step = first_step(policy, request, squad.profile, preferred=False)
             if step is None:
                 muster.counts[None, Reason.NOT_ADMITTED] += len(squad.free) + squad.counts.total()
                 continue
             for reason, count in squad.counts.items():
                 muster.counts[step, reason] += count
-            for ranked in squad.free:
-                if ranked[1] in self._ringing:  # since the squad was looked at
-                    muster.counts[step, Reason.RINGING] += 1
-                    continue
-                muster.free[step].append(ranked)
-                self._free[ranked[1]].append((muster, step, ranked))
+            muster.free[step] += squad.free
         for free in muster.free.values():
             free.sort()  # nobody is there twice: candidates are never compared
         return muster
 
-    def _squads(self, station: Station) -> list[_Squad]:
-        found = self._stand.get(station)
-        if found is None:
-            members = station.squads.items()
-            found = self._stand[station] = [self._squad(profile, who) for profile, who in members]
-        return found
+    def _squads_of(self, station: Station) -> list[_Squad]:
+        if station not in self._squads:
+            self._squads[station] = [
+                self._squad(station, profile, members) for profile, members in station.squads.items()
+            ]
+        return self._squads[station]
 
-    def _squad(self, profile: Profile, members: Iterable[StaffId]) -> _Squad:
+    def _squad(self, station: Station, profile: Profile, members: Iterable[StaffId]) -> _Squad:
         squad = _Squad(profile)
         for staff_id in members:
             if (reason := self.state_of(staff_id)) is not None:
                 squad.counts[reason] += 1
             else:
                 candidate = self.candidate(staff_id, profile)
-                squad.free.append((self._rank(candidate, False), staff_id, candidate))
+                ranked = (self._rank(candidate, False), staff_id, candidate)
+                squad.free.append(ranked)
+                self._free[staff_id].append((station, squad, ranked))
         return squad
 
     def _standing(self, staff_id: StaffId) -> Standing:

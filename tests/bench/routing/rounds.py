@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from signaling.adapters.documents import dump
 from signaling.domain.routing.choose import choose
 from signaling.domain.routing.decision import Decision, PassedOver, Reason
-from signaling.domain.routing.judge import judge, replay
+from signaling.domain.routing.judge import admit, judge, replay
 from signaling.domain.routing.model import Candidate, Request
 from signaling.domain.routing.policy import DEFAULT_POLICY
 from signaling.domain.routing.pool import Pool
@@ -56,18 +56,22 @@ def before(town: Town, decisions: int) -> Measured:
     ringing: set[str] = set()
 
     def decide(request: Request) -> Decision:
-        candidates = [
-            Candidate(
-                person.staff_id,
-                person.profile(request.item_code, request.department),
-                town.standings[person.staff_id],
-                person.staff_id in ringing,
+        everybody = [
+            admit(
+                DEFAULT_POLICY,
+                request,
+                Candidate(
+                    person.staff_id,
+                    person.profile(request.item_code, request.department),
+                    town.standings[person.staff_id],
+                    person.staff_id in ringing,
+                ),
             )
             for person in town.people
             if town.tree.covers(person.region_code, request.region_code)
         ]
-        elsewhere = PassedOver(None, Reason.OUT_OF_REGION, len(town.people) - len(candidates))
-        decision = judge(request, candidates, [elsewhere], now=NOW, strategy=STRATEGY, policy=DEFAULT_POLICY)
+        elsewhere = PassedOver(None, Reason.OUT_OF_REGION, len(town.people) - len(everybody))
+        decision = judge(request, everybody, [elsewhere], now=NOW, strategy=STRATEGY, policy=DEFAULT_POLICY)
         if decision.chosen is not None:
             ringing.add(decision.chosen)
         return decision

@@ -21,7 +21,7 @@ from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Part
 from signaling.domain.presence import PresenceState
 from signaling.domain.routing.decision import PassedOver, Reason
-from signaling.domain.routing.judge import judge
+from signaling.domain.routing.judge import admit, judge
 from signaling.domain.routing.model import Candidate, Profile, Request, Standing
 from signaling.domain.routing.policy import DEFAULT_POLICY
 from signaling.domain.steps.step import Logged
@@ -257,7 +257,14 @@ async def test_a_decision_comes_back_as_it_was_stored(store: SqlCallStore) -> No
     request = Request("c1", "YB-003", "医疗保障局", "533324204", "普通话", 50, 100.0, "clerk")
     here = Candidate("s1", Profile(4, "county", ("普通话",)), Standing(PresenceState.AVAILABLE, 90.0))
     elsewhere = PassedOver(None, Reason.OUT_OF_REGION, 1999)
-    decision = judge(request, [here], [elsewhere], now=101.0, strategy="longest_idle", policy=DEFAULT_POLICY)
+    decision = judge(
+        request,
+        [admit(DEFAULT_POLICY, request, here)],
+        [elsewhere],
+        now=101.0,
+        strategy="longest_idle",
+        policy=DEFAULT_POLICY,
+    )
     other = replace(decision, request=replace(request, call_id="c2"))
     await store.save_decisions([decision, other])
     assert await store.decisions("c1") == [decision]
