@@ -22,6 +22,13 @@ class Track(StrEnum):
         return "audio" if self is Track.MICROPHONE else "video"
 
 
+class Direction(StrEnum):
+    """Which way the media of a transport goes, seen from the client."""
+
+    SEND = "send"
+    RECV = "recv"
+
+
 class ConnectionState(StrEnum):
     """How a participant's transport stands, as the media process sees it."""
 

@@ -10,7 +10,7 @@ from signaling.domain.events import ProducerChanged, ProducerRemoved
 from signaling.domain.ids import JsonObject
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.seating import is_recorded, may_send
-from signaling.domain.session import ConsumerOptions, Producer, Track, TransportOptions
+from signaling.domain.session import ConsumerOptions, Direction, Producer, Track, TransportOptions
 from signaling.services.call_desk import CallDesk
 from signaling.services.homes import at_home
 from signaling.services.ports import Ports
@@ -36,7 +36,7 @@ class MediaService:
 
     @at_home
     async def create_transport(
-        self, actor: Actor, socket_id: str, call_id: str, direction: str
+        self, actor: Actor, socket_id: str, call_id: str, direction: Direction
     ) -> TransportOptions:
         """Create a transport of the actor's; a bounded number each."""
         _, seat = self._rooms.held(call_id, actor.who, socket_id)
@@ -94,7 +94,7 @@ class MediaService:
     ) -> Producer:
         """Send a track; one per kind of track, a second one replaces the first."""
         room, seat = self._rooms.held(call_id, actor.who, socket_id)
-        seat.require_transport(transport_id, "send")
+        seat.require_transport(transport_id, Direction.SEND)
         if not may_send(seat.participant.part, track):
             raise ForbiddenError("track_not_allowed", field="track")
         for old in [entry for entry in seat.producers.values() if entry.track is track]:
@@ -162,7 +162,7 @@ class MediaService:
     ) -> ConsumerOptions:
         """Receive a track of somebody else, of those whom one's part hears and sees; created paused."""
         room, seat = self._rooms.held(call_id, actor.who, socket_id)
-        seat.require_transport(transport_id, "recv")
+        seat.require_transport(transport_id, Direction.RECV)
         producer = room.producer_for(seat, producer_id)
         if len(seat.consumers) >= self._limits.consumers_per_participant:
             raise LimitError("too_many_consumers")

@@ -17,6 +17,7 @@ from signaling.domain.ids import (
     TransportId,
 )
 from signaling.domain.presence import Presence
+from signaling.domain.session import Direction
 from signaling.services.homes import RoomHomes
 from signaling.services.stores import (
     AccountStore,
@@ -186,7 +187,7 @@ class MediaPlane(RecordingControl, Protocol):
     async def close_router(self, router_id: str) -> None: ...
 
     async def create_transport(
-        self, router_id: str, transport_id: TransportId, direction: str, *, sctp: bool
+        self, router_id: str, transport_id: TransportId, direction: Direction, *, sctp: bool
     ) -> JsonObject: ...
 
     async def connect_transport(self, transport_id: TransportId, dtls_parameters: JsonObject) -> None: ...

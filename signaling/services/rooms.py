@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from signaling.domain.errors import ForbiddenError, NotFoundError
 from signaling.domain.ids import JsonObject
 from signaling.domain.seating import is_seen, reaches
-from signaling.domain.session import Participant, Producer
+from signaling.domain.session import Direction, Participant, Producer
 from signaling.domain.subject import Subject
 
 
@@ -17,8 +17,7 @@ class Seat:
 
     participant: Participant
     socket_id: str | None = None
-    transports: dict[str, str] = field(default_factory=dict)
-    """Transport id → direction, `send` or `recv`."""
+    transports: dict[str, Direction] = field(default_factory=dict)
     producers: dict[str, Producer] = field(default_factory=dict)
     consumers: dict[str, str] = field(default_factory=dict)
     """Consumer id → producer id."""
@@ -29,9 +28,9 @@ class Seat:
         self.producers.clear()
         self.consumers.clear()
 
-    def require_transport(self, transport_id: str, direction: str | None = None) -> None:
+    def require_transport(self, transport_id: str, direction: Direction | None = None) -> None:
         """Raise `transport_not_found` unless it is this seat's (and of that direction)."""
-        if self.transports.get(transport_id) not in ((direction,) if direction else ("send", "recv")):
+        if self.transports.get(transport_id) not in ((direction,) if direction else tuple(Direction)):
             raise NotFoundError("transport_not_found", field="transport_id")
 
     def require_producer(self, producer_id: str) -> Producer:

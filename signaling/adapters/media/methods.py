@@ -13,6 +13,7 @@ from rtc_server.tap_commands import (
     TrackTags,
 )
 from signaling.domain.ids import ConsumerId, JsonObject, ProducerId, TransportId
+from signaling.domain.session import Direction
 
 
 class MediaMethods(ABC):
@@ -34,7 +35,7 @@ class MediaMethods(ABC):
         await self.request("router.close", {"routerId": router_id})
 
     async def create_transport(
-        self, router_id: str, transport_id: TransportId, direction: str, *, sctp: bool
+        self, router_id: str, transport_id: TransportId, direction: Direction, *, sctp: bool
     ) -> JsonObject:
         """Return mediasoup-client's transport options."""
         wanted = {"routerId": router_id, "transportId": transport_id, "direction": direction, "sctp": sctp}

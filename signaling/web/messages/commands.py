@@ -11,6 +11,7 @@ from pydantic import Field
 from signaling.web.messages.base import (
     NO_NUL,
     CardKind,
+    Direction,
     Id,
     LongText,
     MaterialState,
@@ -122,7 +123,7 @@ class ChecklistUpdate(Message):
 
 class TransportCreate(Message):
     call_id: Id
-    direction: Literal["send", "recv"]
+    direction: Direction
 
 
 class TransportConnect(Message):

@@ -41,6 +41,8 @@ export type Permission = "call.join" | "call.end" | "call.read" | "call.request"
 
 export type ConnectionState = "connecting" | "connected" | "disconnected" | "failed" | "closed";
 
+export type Direction = "send" | "recv";
+
 export type Quality = "good" | "weak" | "bad";
 
 export type Track = "microphone" | "camera" | "document_camera" | "desktop";
@@ -627,7 +629,7 @@ export interface ChecklistUpdate {
 
 export interface TransportCreate {
   call_id: string;
-  direction: "send" | "recv";
+  direction: Direction;
 }
 
 export interface TransportConnect {
