@@ -29,6 +29,7 @@ from rtc_server.sfu.stream_table import StreamTable
 from rtc_server.wire.extensions import TRANSPORT_CC
 from rtc_server.wire.rtcp import (
     FullIntraRequest,
+    Goodbye,
     Nack,
     PictureLossIndication,
     ReceiverEstimatedBitrate,
@@ -121,6 +122,8 @@ class WebRtcTransport:
         entry = self._streams.find(view)
         if entry is None:
             self.drops.count(Drop.UNKNOWN_SSRC)
+            # A producer that ended leaves stragglers behind, which would use up the SSRCs of its successors.
+            self.outbox.release((view.ssrc,))
             return
         producer, layer, is_repair = entry
         if is_repair:
@@ -157,8 +160,11 @@ class WebRtcTransport:
             case FullIntraRequest():
                 for fir in packet.entries:
                     self._key_frame_wanted(fir.ssrc, now)
+            case Goodbye():
+                # RFC 3550 §6.6; of a stream that a producer has, the producer's end tells.
+                self.outbox.release(ssrc for ssrc in packet.ssrcs if self._streams.by_ssrc(ssrc) is None)
             case _:
-                pass  # SDES, BYE, REMB and others: nothing here depends on them
+                pass  # SDES, REMB and others: nothing here depends on them
 
     def _receive_report_blocks(self, blocks: tuple[ReportBlock, ...], now: float) -> None:
         now_ntp = self._reporter.ntp(now)

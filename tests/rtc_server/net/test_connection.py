@@ -8,7 +8,13 @@ from rtc_server.net.dtls import DtlsCertificate, SrtpKeys
 from rtc_server.net.mux import DatagramMux
 from rtc_server.net.path import Peer, SendOutcome
 from rtc_server.protocol.ice_lite import IceCredentials
-from tests.rtc_server.sfu.rig import Rig
+from rtc_server.sfu.drops import Drop
+from rtc_server.sfu.transport import WebRtcTransport
+from rtc_server.wire.rtcp import Goodbye, ReceiverReport, SenderReport, serialize
+from tests.rtc_server.sfu.rig import KEY_FRAME, Rig, video
+
+OURS = 500_000
+"""Where the rig's SSRCs for consumers begin."""
 
 
 class Diary:
@@ -35,7 +41,8 @@ class Diary:
 
     def remove_stream(self, ssrc: int) -> None:
         self.entries.append(f"remove {ssrc}")
-        raise pylibsrtp.Error("nothing was sent on it")
+        if ssrc >= OURS:
+            raise pylibsrtp.Error("nothing was sent on it")
 
     def send(self, data: bytes) -> SendOutcome:
         return SendOutcome.SENT
@@ -47,10 +54,8 @@ class Diary:
     def close(self) -> None: ...
 
 
-async def test_a_stream_that_ended_is_forgotten_after_its_last_packet() -> None:
-    rig, diary = Rig(), Diary()
-    mux = DatagramMux(call_soon=lambda _: None)
-    transport = rig.transport("recv")
+def connect(transport: WebRtcTransport, diary: Diary, mux: DatagramMux) -> Connection:
+    """Return a connection that has its keys and its path."""
     connection = Connection(
         transport,
         credentials=IceCredentials("fragment", "password"),
@@ -65,9 +70,48 @@ async def test_a_stream_that_ended_is_forgotten_after_its_last_packet() -> None:
     )
     connection._srtp.use(SrtpKeys(diary, diary, "none"))
     connection._path = diary
+    return connection
+
+
+async def test_a_stream_that_ended_is_forgotten_after_its_last_packet() -> None:
+    rig, diary = Rig(), Diary()
+    mux = DatagramMux(call_soon=lambda _: None)
+    transport = rig.transport("recv")
+    connect(transport, diary, mux)
     consumer = rig.consume(transport, rig.produce(rig.transport(), 1000))
     transport.outbox.send_rtp(b"the last packet", b"", None)
     rig.router.close_consumer(consumer, "closed")
     mux.drain()
     route = consumer.stream.route
     assert diary.entries == ["protect", f"remove {route.ssrc}", f"remove {route.rtx_ssrc}"]
+
+
+async def test_what_comes_after_the_end_of_a_producer_uses_up_no_ssrc() -> None:
+    rig, diary = Rig(), Diary()
+    mux = DatagramMux(call_soon=lambda _: None)
+    transport = rig.transport()
+    connection = connect(transport, diary, mux)
+    for ssrc in range(2, 2 + 2 * MediaLimits().max_ssrcs_per_transport, 2):
+        producer = rig.produce(transport, ssrc)
+        packets = [video(1, KEY_FRAME, ssrc=ssrc), serialize([SenderReport(ssrc, 1, 1, 1, 1)])]
+        for packet in packets:
+            connection.handle_datagram(packet, rig.now)
+        rig.router.close_producer(producer, "closed")
+        mux.drain()
+        for packet in (*packets, serialize([ReceiverReport(ssrc), Goodbye((ssrc,))])):
+            connection.handle_datagram(packet, rig.now)
+        mux.drain()
+    assert transport.drops[Drop.SSRC_LIMIT] == 0
+    assert connection._srtp._ssrcs == set()
+
+
+async def test_a_goodbye_of_a_stream_that_a_producer_has_forgets_nothing() -> None:
+    rig, diary = Rig(), Diary()
+    mux = DatagramMux(call_soon=lambda _: None)
+    transport = rig.transport()
+    connection = connect(transport, diary, mux)
+    rig.produce(transport, 1000)
+    connection.handle_datagram(video(1, KEY_FRAME), rig.now)
+    connection.handle_datagram(serialize([ReceiverReport(1000), Goodbye((1000,))]), rig.now)
+    mux.drain()
+    assert not any(entry.startswith("remove") for entry in diary.entries)
