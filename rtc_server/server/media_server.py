@@ -162,8 +162,9 @@ class MediaServer:
         self._on_event(TransportStateChanged(router_id, transport.id, state, reason))
 
     def _data_ended(self, transport_id: str, reason: str) -> None:
-        peer = self.registry.peers.get(transport_id)
-        self.finish(peer.router.data.close_all_of(peer.transport, reason))
+        peer = self.registry.peers.find(transport_id)
+        if peer is not None:  # else it ended with its router, whose connections close one after the other
+            self.finish(peer.router.data.close_all_of(peer.transport, reason))
 
     def router_of(self, end: Attached) -> Router:
         """Return the router in which something on a transport is."""

@@ -199,11 +199,9 @@ class Producer:
 
     def add_tap(self, tap: Tap) -> None:
         """Let `tap` hear everything from now on."""
-        stream = self._streams[FIRST]
-        if stream is not None:
-            tap.on_stream(self._description(self.parameters.media_codec.payload_type, stream.ssrc))
-        tap.on_pause(self.paused)
-        self._taps.add(tap)
+        stream, codec = self._streams[FIRST], self.parameters.media_codec
+        begun = None if stream is None else self._description(codec.payload_type, stream.ssrc)
+        self._taps.add(tap, begun, paused=self.paused)
         self._tap_asked_at = -NEVER
 
     def close(self, reason: str) -> None:

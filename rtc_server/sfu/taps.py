@@ -1,4 +1,4 @@
-"""The taps of one producer: each hears everything; one that fails hears no more and disturbs nobody."""
+"""The taps of one producer: each hears everything; one that fails hears only the end and disturbs nobody."""
 
 import logging
 from collections.abc import Callable
@@ -18,15 +18,26 @@ class Taps:
         producer_id: for the log.
     """
 
-    __slots__ = ("_producer_id", "_taps")
+    __slots__ = ("_failed", "_producer_id", "_taps")
 
     def __init__(self, producer_id: str) -> None:
         self._producer_id = producer_id
         self._taps: tuple[Tap, ...] = ()
+        self._failed: tuple[Tap, ...] = ()
 
-    def add(self, tap: Tap) -> None:
-        """Let a tap hear what comes from now on."""
+    def add(self, tap: Tap, begun: StreamDescription | None, *, paused: bool) -> None:
+        """Let a tap hear what comes from now on; first of what there is.
+
+        Args:
+            begun: the stream that began before.
+        """
         self._taps += (tap,)
+        try:
+            if begun is not None:
+                tap.on_stream(begun)
+            tap.on_pause(paused)
+        except Exception:
+            self._give_up(tap)
 
     def on_stream(self, description: StreamDescription) -> None:
         """A stream begins."""
@@ -49,9 +60,13 @@ class Taps:
         self._each(lambda tap: tap.on_pause(paused))
 
     def end(self, reason: str) -> None:
-        """Nothing follows; every tap is forgotten."""
+        """Nothing follows; every tap is forgotten.
+
+        One that failed is told too: it holds a file, and is missed until it ended.
+        """
+        self._taps += self._failed
         self._each(lambda tap: tap.on_end(reason))
-        self._taps = ()
+        self._taps = self._failed = ()
 
     def key_frame_interval(self) -> float | None:
         """Return the least interval that a tap wants; they change their minds (after a pause they hurry)."""
@@ -68,3 +83,4 @@ class Taps:
     def _give_up(self, tap: Tap) -> None:
         logger.exception("producer %s: a tap failed and hears no more", self._producer_id)
         self._taps = tuple(other for other in self._taps if other is not tap)
+        self._failed += (tap,)

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from rtc_server.net.connection import Connection
+from rtc_server.net.sctp import SctpEnd
 from rtc_server.owner_events import TransportState, TransportStateChanged
 from rtc_server.sfu.drops import Drop
 from rtc_server.sfu.transport import WebRtcTransport
+from rtc_server.wire.rtcp import SenderReport
 from rtc_server.wire.rtp import build_packet
 from tests.rtc_server.media.peer import Peer, consume, join, produce
-from tests.rtc_server.server.host import RECORDED, Hosted, hosted
+from tests.rtc_server.server.host import RECORDED, Hosted, RememberingTap, hosted
+from tests.rtc_server.sfu.rig import Rig
 from tests.support.until import until_here
 
 SSRC = 1000
@@ -184,6 +187,23 @@ async def test_a_tap_host_that_fails_stops_no_call(monkeypatch: pytest.MonkeyPat
         await until_here(lambda: on.server.media.network.mux.drops[Drop.FAULT])
 
 
+@pytest.mark.parametrize("method", ["on_stream", "on_rtp", "on_pause", "on_sender_report"])
+def test_a_tap_that_fails_hears_the_end_of_its_producer(method: str) -> None:
+    rig, good, bad = Rig(), RememberingTap(), RememberingTap()
+    setattr(bad, method, fail)
+    sender = rig.transport("send")
+    early = rig.produce(sender)
+    sender.receive_rtp(picture(1), rig.now)
+    for tap in (bad, good):
+        early.add_tap(tap)
+    sender._receive_rtcp_packet(SenderReport(SSRC, 1, 1, 1, 1), rig.now)
+    sender.receive_rtp(picture(2), rig.now)
+    sender.receive_rtp(picture(3), rig.now)
+    rig.router.close_producer(early, "closed")
+    assert [len(tap.packets) for tap in (good, bad)] == [2, 0]
+    assert (good.ended, bad.ended) == ("closed", "closed")
+
+
 @pytest.mark.parametrize("method", ["on_stream", "on_rtp", "on_pause", "on_end"])
 async def test_a_tap_that_fails_stops_neither_its_producer_nor_its_end(
     monkeypatch: pytest.MonkeyPatch, method: str
@@ -229,6 +249,26 @@ async def test_a_close_that_fails_leaves_the_rest_of_the_call_to_be_closed(
         assert (network.connections, network.udp_sockets[0].peers) == (set(), {})
         monkeypatch.undo()
         await dtls.close()
+
+
+async def test_an_association_may_end_while_its_call_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with (
+        hosted() as on,
+        await join(on.client, "send", sctp=True) as first,
+        await join(on.client, "send", sctp=True) as second,
+    ):
+        ended: list[str] = []
+        other, close = connection_of(on, second), connection_of(on, first)._dtls.close
+
+        async def close_slowly() -> None:
+            other._sctp_ended(SctpEnd.REMOTE)
+            ended.append(other.id)
+            await close()
+
+        monkeypatch.setattr(connection_of(on, first)._dtls, "close", close_slowly)
+        await on.client.request("router.close", {"routerId": "call"})
+        assert ended == [other.id]
+        assert on.server.media.network.mux.drops[Drop.FAULT] == 0
 
 
 async def test_data_reaches_the_other_consumers_of_one_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
