@@ -15,7 +15,7 @@ from rtc_server.wire.extensions import build_abs_send_time
 from rtc_server.wire.rtcp import RtcpPacket, serialize
 
 MESSAGES_HELD: Final = 256
-"""Data messages waiting for the next drain."""
+"""Data messages waiting for the next drain; resets of streams are as few as the streams."""
 
 _NUMBER: Final = Struct("!H")
 
@@ -94,8 +94,8 @@ class Outbox:
         self.on_output()
 
     def send_message(self, stream: SctpStreamParameters, protocol_id: int, data: bytes | None) -> None:
-        """Put one data message in, or with no data the reset of its stream."""
-        if len(self._messages) >= MESSAGES_HELD:
+        """Put one data message in, or with no data the reset of its stream, which is never dropped."""
+        if data is not None and len(self._messages) >= MESSAGES_HELD:
             self._drops.count(Drop.SCTP_BACKLOG)
             return
         self._messages.append((stream, protocol_id, data))

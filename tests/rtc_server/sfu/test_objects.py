@@ -14,6 +14,7 @@ from rtc_server.owner_events import (
     TransportQualityChanged,
 )
 from rtc_server.sfu.drops import Drop
+from rtc_server.sfu.outbox import MESSAGES_HELD
 from rtc_server.sfu.parameters import SctpStreamParameters
 from rtc_server.sfu.quality import LineReport, judge
 from rtc_server.sfu.router import TransportEnded
@@ -231,6 +232,19 @@ def test_message_flood_between_two_drains_is_bounded() -> None:
         sender.receive_message(0, 51, b"x")
     assert len(receiver.outbox.take().messages) == 256
     assert receiver.drops[Drop.SCTP_BACKLOG] == 744
+
+
+def test_a_reset_is_sent_however_many_messages_wait() -> None:
+    rig = Rig()
+    sender, receiver = rig.transport("send", sctp=True), rig.transport("recv", sctp=True)
+    producer = rig.router.data.produce(sender, "d", parameters=SctpStreamParameters(0), label="", protocol="")
+    consumer = rig.router.data.consume(receiver, "c", producer)
+    for _ in range(MESSAGES_HELD + 1):
+        sender.receive_message(0, 51, b"hello")
+    rig.router.data.close_consumer(consumer, "closed")
+    *messages, last = receiver.outbox.take().messages
+    assert len(messages) == MESSAGES_HELD
+    assert last == (consumer.parameters, 0, None), "the next channel may have the same stream"
 
 
 def test_audio_is_forwarded_from_any_packet_on() -> None:
