@@ -123,7 +123,7 @@ class Receiver(Source, Protocol):
         """Feed a sent stream from now on."""
 
     def detach(self, sink: Sink) -> None:
-        """Feed it no more."""
+        """Feed it no more; without another one nothing is kept to be repeated."""
 
     def receive(self, view: RtpView, now: float) -> None:
         """Take one media packet that came first hand."""

@@ -228,13 +228,20 @@ class Producer:
     # --- RTCP out
 
     def request_key_frame(self, layer: int, now: float) -> None:
-        """Ask the peer for a key frame as soon as the throttle lets it; before the first packet, then."""
+        """Ask the peer for a key frame as soon as the throttle lets it; before the first packet, then.
+
+        None is asked of an encoding that nobody gets: browsers answer with key frames of all of them.
+        """
         stream = self._streams[layer]
-        if stream is None or self.paused:
+        if stream is None or self.paused or not self._is_used(layer):
             return
         self.transport.touch()
         if stream.request_key_frame(now):
             self._ask_for_key_frame(stream)
+
+    def _is_used(self, layer: int) -> bool:
+        """Return whether an encoding is for somebody; the first one is for taps, too, and who comes next."""
+        return layer == FIRST or any(sink.layer == layer for sink in self._sinks)
 
     def reports(self, now: float) -> list[ReceivedReport]:
         """Return what is to be reported of the streams since the last time."""

@@ -105,7 +105,7 @@ class ReceivedStream:
             is_key_frame = self._look_for_key_frame(view)
         self._hear(view, now)
         payload = view.data[view.payload_offset : view.payload_end]
-        if self._is_video:
+        if self._is_video and self._sinks:
             self._cache.store(view.sequence_number, view.timestamp, view.marker, payload, now)
         for sink in self._sinks:
             try:
@@ -131,8 +131,10 @@ class ReceivedStream:
         sink.source_began(self)
 
     def detach(self, sink: Sink) -> None:
-        """Feed it no more."""
+        """Feed it no more; without another one nothing is kept to be repeated."""
         self._sinks.remove(sink)
+        if not self._sinks:
+            self._cache.clear()
 
     def cached(self, sequence_number: int, now: float) -> CachedPacket | None:
         """Return a recent packet by its own number, to be repeated."""

@@ -116,6 +116,16 @@ def test_what_is_not_attached_any_more_gets_nothing(engine: Engine) -> None:
     assert line.sender.counters().packets == 2
 
 
+def test_a_stream_that_feeds_nobody_keeps_nothing(engine: Engine) -> None:
+    line = Line(engine)
+    line.put(1)
+    assert line.receiver.cached(1, line.now) is not None
+    line.receiver.detach(line.sender)
+    line.put(2)
+    assert [line.receiver.cached(number, line.now) for number in (1, 2)] == [None, None]
+    assert line.heard == [1, 2]
+
+
 # --- pauses and breaks
 
 

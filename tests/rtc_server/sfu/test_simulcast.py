@@ -119,6 +119,19 @@ def test_key_frames_are_asked_of_the_layer_that_is_forwarded() -> None:
     assert [pli.media_ssrc for pli in plis] == [LOW]
 
 
+def test_no_key_frame_is_asked_of_a_layer_that_nobody_gets() -> None:
+    rig, sender, _, producer, _ = layered_pair()
+    for number in (1, 3):  # with a hole that nobody fills
+        for ssrc, rid in ((LOW, "low"), (HIGH, "high")):
+            sender.receive_rtp(frame(number, rid, ssrc, DELTA_FRAME), rig.now)
+    rig.advance(3)
+    rig.router.pause_producer(producer)
+    rig.router.resume_producer(producer, rig.now)
+    rig.advance(3)
+    asked = [packet.media_ssrc for packet in rtcp_of(sender) if isinstance(packet, PictureLossIndication)]
+    assert set(asked) == {LOW}
+
+
 def test_a_layer_that_begins_afresh_goes_on_seamlessly_and_leaves_the_other_alone() -> None:
     rig, sender, receiver, producer, _ = layered_pair()
     sender.receive_rtp(frame(1, "low", LOW), rig.now)
