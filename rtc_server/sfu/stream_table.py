@@ -5,13 +5,17 @@ the repaired RID. The ids of the extensions are those of the transport: all prod
 from one session description.
 """
 
-from typing import NamedTuple
+from collections import deque
+from typing import Final, NamedTuple
 
 from rtc_server.errors import MalformedError
 from rtc_server.sfu.parameters import RtpParameters
 from rtc_server.sfu.producer import Producer
 from rtc_server.wire.extensions import MID, REPAIRED_RTP_STREAM_ID, RTP_STREAM_ID
 from rtc_server.wire.rtp import RtpView
+
+LEFT_REMEMBERED: Final = 256
+"""SSRCs of ended producers whose last packets may still come; they come within a round trip."""
 
 
 class StreamEntry(NamedTuple):
@@ -25,13 +29,14 @@ class StreamEntry(NamedTuple):
 class StreamTable:
     """The streams of one transport; bounded by the SSRCs its connection lets through and its producers."""
 
-    __slots__ = ("_by_mid", "_by_rid", "_by_ssrc", "_mid_id", "_repaired_rid_id", "_rid_id")
+    __slots__ = ("_by_mid", "_by_rid", "_by_ssrc", "_left", "_mid_id", "_repaired_rid_id", "_rid_id")
 
     def __init__(self) -> None:
         self._by_ssrc: dict[int, StreamEntry] = {}
         self._by_mid: dict[str, Producer] = {}
         self._by_rid: dict[str, Producer] = {}
         """Of producers without a MID."""
+        self._left: deque[int] = deque(maxlen=LEFT_REMEMBERED)
         self._mid_id: int | None = None
         self._rid_id: int | None = None
         self._repaired_rid_id: int | None = None
@@ -68,6 +73,7 @@ class StreamTable:
         for table in (self._by_mid, self._by_rid):
             for name in [name for name, owner in table.items() if owner is producer]:
                 del table[name]
+        self._left.extend(ssrcs)
         return ssrcs
 
     def find(self, view: RtpView) -> StreamEntry | None:
@@ -83,6 +89,10 @@ class StreamTable:
     def by_ssrc(self, ssrc: int) -> StreamEntry | None:
         """Return the stream with this SSRC (RTCP)."""
         return self._by_ssrc.get(ssrc)
+
+    def has_left(self, ssrc: int) -> bool:
+        """Return whether a producer that ended had this SSRC, and nobody has it now."""
+        return ssrc not in self._by_ssrc and ssrc in self._left
 
     def _bind(self, view: RtpView) -> StreamEntry | None:
         mid = _text(view, self._mid_id)

@@ -122,8 +122,7 @@ class WebRtcTransport:
         entry = self._streams.find(view)
         if entry is None:
             self.drops.count(Drop.UNKNOWN_SSRC)
-            # A producer that ended leaves stragglers behind, which would use up the SSRCs of its successors.
-            self.outbox.release((view.ssrc,))
+            self._release_left((view.ssrc,))
             return
         producer, layer, is_repair = entry
         if is_repair:
@@ -161,10 +160,18 @@ class WebRtcTransport:
                 for fir in packet.entries:
                     self._key_frame_wanted(fir.ssrc, now)
             case Goodbye():
-                # RFC 3550 §6.6; of a stream that a producer has, the producer's end tells.
-                self.outbox.release(ssrc for ssrc in packet.ssrcs if self._streams.by_ssrc(ssrc) is None)
+                self._release_left(packet.ssrcs)  # of a live stream, the end of its producer tells
             case _:
                 pass  # SDES, REMB and others: nothing here depends on them
+
+    def _release_left(self, ssrcs: tuple[int, ...]) -> None:
+        """Give back what stragglers of an ended producer took again: its successors need the room.
+
+        Only theirs: a stream that comes before its producer keeps its place in SRTP, and with it its ROC.
+        """
+        left = [ssrc for ssrc in ssrcs if self._streams.has_left(ssrc)]
+        if left:
+            self.outbox.release(left)
 
     def _receive_report_blocks(self, blocks: tuple[ReportBlock, ...], now: float) -> None:
         now_ntp = self._reporter.ntp(now)

@@ -105,6 +105,16 @@ async def test_what_comes_after_the_end_of_a_producer_uses_up_no_ssrc() -> None:
     assert connection._srtp._ssrcs == set()
 
 
+async def test_a_stream_that_comes_before_its_producer_keeps_its_place() -> None:
+    """Forgotten, its rollover counter would be 0 again: what began at 65,535 could not be read any more."""
+    rig, diary = Rig(), Diary()
+    mux = DatagramMux(call_soon=lambda _: None)
+    connection = connect(rig.transport(), diary, mux)
+    connection.handle_datagram(video(65_535, KEY_FRAME), rig.now)
+    mux.drain()
+    assert diary.entries == []
+
+
 async def test_a_goodbye_of_a_stream_that_a_producer_has_forgets_nothing() -> None:
     rig, diary = Rig(), Diary()
     mux = DatagramMux(call_soon=lambda _: None)
