@@ -406,7 +406,7 @@ def test_what_crosses_the_seam_is_plain_data(engine: Engine) -> None:
 
 
 ACTS = st.sampled_from(
-    ["key", "delta", "lose", "late", "again", "padding", "pause", "resume", "nack", "wait"],
+    ["key", "delta", "other", "lose", "late", "again", "padding", "pause", "resume", "nack", "wait"],
 )
 
 
@@ -415,7 +415,7 @@ ACTS = st.sampled_from(
 def test_whatever_the_script_numbers_never_repeat_and_payloads_stay_whole(
     engine: Engine, start: int, script: list[str]
 ) -> None:
-    line = Line(engine)
+    line = Line(engine, replace(VIDEO, codecs={96: "video/VP8", 98: "video/H264"}))
     number, held = start, list[int]()
     seen: dict[int, bytes] = {}
 
@@ -423,10 +423,12 @@ def test_whatever_the_script_numbers_never_repeat_and_payloads_stay_whole(
         return begin + of.to_bytes(4)
 
     for act in script:
-        number += act in ("key", "delta", "lose", "late")
+        number += act in ("key", "delta", "other", "lose", "late")
         match act:
             case "key" | "delta":
                 line.put(number, body(number, KEY_FRAME if act == "key" else DELTA_FRAME))
+            case "other":
+                line.put(number, b"another codec", payload_type=98)
             case "late":
                 held.append(number)
             case "again" if held:
@@ -453,3 +455,5 @@ def test_whatever_the_script_numbers_never_repeat_and_payloads_stay_whole(
                 assert view.timestamp == int.from_bytes(view.payload[-4:]) * 3000 & 0xFFFF_FFFF
                 seen[view.sequence_number] = bytes(view.payload)
     assert line.sender.counters().packets == len(seen)
+    holes = script.count("lose") + script.count("late")
+    assert not seen or max(seen) < min(seen) + len(seen) + holes, "what is left out makes none"
