@@ -1,6 +1,7 @@
 """Calls have members and asks; a claim is on a person, whatever they are, and not on a call."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,32 +45,29 @@ def upgrade() -> None:
 
 
 def _rewrite(connection: sa.Connection) -> None:
-    members = sa.table("call_members", *map(sa.column, ("call_id", "who", "part", "requested_at")))
-    claims = sa.table("claims", *map(sa.column, ("who", "call_id")))
     claimed: set[str] = set()
-    for call in _each(connection, "calls", "call_id"):
-        _seat(call, _stored(connection, call["call_id"]))
-        _put(connection, "calls", ("call_id",), call)
-        present = [member for member in call["members"] if member["left_at"] is None]
-        rows = [
-            {
-                "call_id": call["call_id"],
-                "who": _text(member["who"]),
-                "part": member["part"],
-                "requested_at": call["requested_at"],
-            }
-            for member in present
-        ]
-        connection.execute(sa.insert(members), rows)
-        for who in [who for who in _claimed(call, present) if who not in claimed]:
-            claimed.add(who)  # of two calls of one person, which two processes could open, the first holds
-            connection.execute(sa.insert(claims), {"who": who, "call_id": call["call_id"]})
-    for participant in _each(connection, "participants", "call_id", "participant_id"):
-        participant["who"] = _staff(participant.pop("staff_id"))
-        _put(connection, "participants", ("call_id", "participant_id"), participant)
+    for calls in _pages(connection, "calls", "call_id"):
+        joined = _joined(connection, calls)
+        members, claims = [], []
+        for call in calls:
+            _seat(call, joined.get(call["call_id"], []))
+            present = [member for member in call["members"] if member["left_at"] is None]
+            members += [_member_row(call, member) for member in present]
+            for who in [who for who in _claimed(call, present) if who not in claimed]:
+                claimed.add(
+                    who
+                )  # of two calls of one person, which two processes could open, the first holds
+                claims.append({"who": who, "call_id": call["call_id"]})
+        _put(connection, "calls", ("call_id",), calls)
+        _insert(connection, "call_members", members)
+        _insert(connection, "claims", claims)
+    for participants in _pages(connection, "participants", "call_id", "participant_id"):
+        for participant in participants:
+            participant["who"] = _staff(participant.pop("staff_id"))
+        _put(connection, "participants", ("call_id", "participant_id"), participants)
 
 
-def _each(connection: sa.Connection, name: str, *keys: str) -> Any:
+def _pages(connection: sa.Connection, name: str, *keys: str) -> Iterator[list[dict[str, Any]]]:
     """Yield every document of a table, some rows at a time."""
     key = " || ' ' || ".join(keys)
     rows = sa.text(
@@ -77,25 +75,44 @@ def _each(connection: sa.Connection, name: str, *keys: str) -> Any:
     )
     after = ""
     while found := connection.execute(rows, {"after": after, "rows": _ROWS_AT_ONCE}).all():
-        yield from (json.loads(document) for _, document in found)
+        yield [json.loads(document) for _, document in found]
         after = found[-1][0]
 
 
-def _put(connection: sa.Connection, name: str, keys: tuple[str, ...], document: dict[str, Any]) -> None:
+def _put(
+    connection: sa.Connection, name: str, keys: tuple[str, ...], documents: list[dict[str, Any]]
+) -> None:
     where = " AND ".join(f"{key} = :{key}" for key in keys)
-    connection.execute(
-        sa.text(f"UPDATE {name} SET document = :document WHERE {where}"),
-        {key: document[key] for key in keys} | {"document": json.dumps(document, ensure_ascii=False)},
-    )
+    rows = [
+        {key: one[key] for key in keys} | {"document": json.dumps(one, ensure_ascii=False)}
+        for one in documents
+    ]
+    connection.execute(sa.text(f"UPDATE {name} SET document = :document WHERE {where}"), rows)
 
 
-def _stored(connection: sa.Connection, call_id: str) -> list[dict[str, Any]]:
-    """Return who joined a call: their participant ids are the names of recorded lanes."""
-    rows = connection.execute(
-        sa.text("SELECT document FROM participants WHERE call_id = :call_id ORDER BY participant_id"),
-        {"call_id": call_id},
-    )
-    return [json.loads(document) for (document,) in rows]
+def _insert(connection: sa.Connection, name: str, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(sa.insert(sa.table(name, *map(sa.column, rows[0]))), rows)
+
+
+def _joined(connection: sa.Connection, calls: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return who joined each call: their participant ids are the names of recorded lanes."""
+    query = sa.text("SELECT document FROM participants WHERE call_id IN :calls ORDER BY participant_id")
+    expanding = query.bindparams(sa.bindparam("calls", expanding=True))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for (document,) in connection.execute(expanding, {"calls": [call["call_id"] for call in calls]}):
+        participant = json.loads(document)
+        found.setdefault(participant["call_id"], []).append(participant)
+    return found
+
+
+def _member_row(call: dict[str, Any], member: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "call_id": call["call_id"],
+        "who": _text(member["who"]),
+        "part": member["part"],
+        "requested_at": call["requested_at"],
+    }
 
 
 def _seat(call: dict[str, Any], joined: list[dict[str, Any]]) -> None:
@@ -199,17 +216,21 @@ def _write_back(connection: sa.Connection) -> None:
     columns = sa.text(
         "UPDATE calls SET clerk_id = :clerk_id, specialist_id = :specialist_id WHERE call_id = :call_id"
     )
-    claims = sa.table("claims", *map(sa.column, ("staff_id", "call_id")))
-    for call in _each(connection, "calls", "call_id"):
-        holder = _unseat(call)
-        _put(connection, "calls", ("call_id",), call)
-        kept = {key: call[key] for key in ("call_id", "clerk_id", "specialist_id")}
-        connection.execute(columns, kept)
-        if holder is not None and call["state"] != "closed":
-            connection.execute(sa.insert(claims), {"staff_id": holder, "call_id": call["call_id"]})
-    for participant in _each(connection, "participants", "call_id", "participant_id"):
-        participant["staff_id"] = participant.pop("who")["id"]
-        _put(connection, "participants", ("call_id", "participant_id"), participant)
+    for calls in _pages(connection, "calls", "call_id"):
+        held = [(call["call_id"], call["state"], _unseat(call)) for call in calls]
+        _put(connection, "calls", ("call_id",), calls)
+        kept = ("call_id", "clerk_id", "specialist_id")
+        connection.execute(columns, [{key: call[key] for key in kept} for call in calls])
+        rows = [
+            {"staff_id": staff_id, "call_id": call_id}
+            for call_id, state, staff_id in held
+            if staff_id is not None and state != "closed"
+        ]
+        _insert(connection, "claims", rows)
+    for participants in _pages(connection, "participants", "call_id", "participant_id"):
+        for participant in participants:
+            participant["staff_id"] = participant.pop("who")["id"]
+        _put(connection, "participants", ("call_id", "participant_id"), participants)
 
 
 def _unseat(call: dict[str, Any]) -> str | None:
