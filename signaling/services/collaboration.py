@@ -213,15 +213,15 @@ class CollaborationService:
 
     async def _participant(self, actor: Actor, call_id: str, act: Act) -> Participant:
         call = await self._desk.load(call_id)
-        require_act(call, actor, act)
+        place = require_act(call, actor, act).participant_id
         if not call.is_joined:
             raise StateError("bad_state", state=call.state.value)
         room = self._rooms.get(call_id)
-        if room is not None:
-            return room.seat_of(actor.who, None).participant
-        stored = await self._ports.sessions.participants(call_id)  # the room is in another process
-        for participant in stored:
-            if participant.who == actor.who:
+        if room is not None and place in room.seats:
+            return room.seats[place].participant
+        stored = await self._ports.sessions.participants(call_id) if room is None else []
+        for participant in stored:  # the room is in another process
+            if participant.participant_id == place:
                 return participant
         raise ForbiddenError("not_in_call")
 
@@ -253,7 +253,8 @@ class CollaborationService:
 
     def _require_picture(self, who: Participant, producer_id: str) -> None:
         room = self._rooms.require(who.call_id)
-        for producer in room.producers_for(room.seat_of(who.who, None)):
+        seat = room.seats.get(who.participant_id)
+        for producer in room.producers_for(seat) if seat is not None else ():
             if producer.producer_id == producer_id and producer.track.kind == "video":
                 return
         raise NotFoundError("producer_not_found", field="producer_id")

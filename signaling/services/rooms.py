@@ -91,15 +91,15 @@ class Room:
                 return producer
         raise NotFoundError("producer_not_found", field="producer_id")
 
-    def seat_of(self, who: Subject, socket_id: str | None) -> Seat:
-        """Return the seat a person holds with this socket (any socket when None).
+    def seat_of(self, who: Subject, socket_id: str) -> Seat:
+        """Return the seat a person holds with this socket.
 
         Raises:
             ForbiddenError: `not_in_call`, or `superseded` when another window of theirs holds the seat.
         """
         for seat in self.seats.values():
             if seat.participant.who == who:
-                if socket_id is not None and seat.socket_id != socket_id:
+                if seat.socket_id != socket_id:
                     raise ForbiddenError("superseded")
                 return seat
         raise ForbiddenError("not_in_call")

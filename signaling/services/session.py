@@ -132,6 +132,9 @@ class SessionService:
         if not call.is_joined:
             self._close_room(call_id)
             raise StateError("bad_state", state=call.state.value)
+        if not _holds(call, seat):  # the place was given up meanwhile, before there was a seat to empty
+            await self._empty(room, seat)
+            raise ForbiddenError("not_in_call")
         await self._desk.note(
             call_id, LogKind.PARTICIPANT_JOINED, actor, generation=seat.participant.generation
         )
@@ -201,7 +204,7 @@ class SessionService:
             return
         call = event.call
         if call.is_joined:
-            await self._empty_seats(call)
+            await self._empty_seats(self._desk.live_call(call.call_id) or call)  # news may come late
             return
         if not call.is_live:
             self._ports.homes.forget(call.call_id)
@@ -212,11 +215,14 @@ class SessionService:
         """Who left sends and receives nothing any more, and the others are told."""
         room = self._rooms.get(call.call_id)
         for seat in tuple(room.seats.values()) if room is not None else ():
-            if room is None or call.member_of(seat.participant.who) is not None:
-                continue
-            await self._close_media(room, seat, "left")
-            del room.seats[seat.participant.participant_id]
-            await self._ports.bus.publish(ParticipantLeft(call.call_id, seat.participant.participant_id))
+            if room is not None and not _holds(call, seat):
+                await self._empty(room, seat)
+
+    async def _empty(self, room: Room, seat: Seat) -> None:
+        if room.seats.pop(seat.participant.participant_id, None) is None:
+            return  # somebody else is at it
+        await self._close_media(room, seat, "left")
+        await self._ports.bus.publish(ParticipantLeft(room.call_id, seat.participant.participant_id))
 
     async def _room(self, call: Call) -> Room:
         """Return the call's room in this life of the media process; open it when there is none."""
@@ -301,3 +307,8 @@ class SessionService:
             strokes=tuple(await store.strokes(call.call_id)),
             was_sharing=was_sharing,
         )
+
+
+def _holds(call: Call, seat: Seat) -> bool:
+    """True while somebody has the very place of a seat: who came back in another part has another one."""
+    return any(member.participant_id == seat.participant.participant_id for member in call.present)

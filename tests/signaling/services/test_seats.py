@@ -5,7 +5,8 @@ import pytest
 from rtc_server.tap_commands import TrackTags
 from signaling.domain.call_model import Call, CallState, ResultKind
 from signaling.domain.errors import ForbiddenError, NotFoundError, StateError
-from signaling.domain.events import ParticipantLeft, ProducerRemoved
+from signaling.domain.events import CallChanged, ParticipantLeft, ProducerRemoved
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Part
 from signaling.domain.presence import PresenceState
 from signaling.domain.session import Producer, Track
@@ -244,3 +245,61 @@ async def test_only_the_tracks_the_table_says_are_recorded(
     await stage.join(SUPERVISOR)
     await stage.produce(SUPERVISOR, await stage.transport(SUPERVISOR, "send"), Track.MICROPHONE)
     assert said == {"clerk": True, "specialist": True, "consultant": True, "whisperer": False}
+
+
+async def test_who_leaves_while_they_join_gets_no_seat(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    await seat(stage, SUPERVISOR, Part.MONITOR)
+    sessions = stage.house.ports.sessions
+    stored = sessions.participants
+
+    async def leave_first(call_id: str) -> object:
+        monkeypatch.undo()
+        await stage.session.leave(stage.house.actor(SUPERVISOR), call_id)
+        return await stored(call_id)
+
+    monkeypatch.setattr(sessions, "participants", leave_first)
+    with pytest.raises(ForbiddenError, match="not_in_call"):
+        await stage.join(SUPERVISOR)
+    with pytest.raises(ForbiddenError, match="not_in_call"):
+        await stage.transport(SUPERVISOR, "recv")
+
+
+async def test_late_news_of_another_process_empties_no_seat(stage: Stage) -> None:
+    before = await stage.house.call(stage.call_id)
+    await four(stage)
+    await stage.session.on_event(CallChanged(before, (LogKind.MATERIAL_SET,), "another process"))
+    await stage.transport(ADVISER, "recv")
+    assert stage.house.heard(ParticipantLeft) == []
+
+
+async def test_who_left_has_no_seat_whatever_becomes_of_its_media(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await four(stage)
+    await stage.transport(SUPERVISOR, "recv")
+
+    async def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(stage.house.ports.media, "close_transport", fail)
+    await stage.session.leave(stage.house.actor(SUPERVISOR), stage.call_id)
+    with pytest.raises(ForbiddenError, match="not_in_call"):
+        await stage.transport(SUPERVISOR, "recv")
+
+
+async def test_what_somebody_says_bears_the_name_of_their_present_place(stage: Stage) -> None:
+    house, adviser = stage.house, stage.house.actor(ADVISER)
+    await seat(stage, ADVISER, Part.CONSULTANT, by=SPECIALIST)
+    await stage.join(ADVISER)
+    await stage.session.leave(adviser, stage.call_id)
+    await stage.lose(SPECIALIST)
+    call = await house.call(stage.call_id)
+    while call.offer is None:
+        await house.pass_time(5.0)
+        call = await house.call(stage.call_id)
+    assert call.offer.who == adviser.who
+    await house.accept(call)
+    await stage.join(ADVISER)
+    house.services.session._rooms.remove(stage.call_id)  # as in a process that is not its home
+    said = await house.services.collaboration.send_chat(adviser, stage.call_id, "您好")
+    assert said.participant_id == "specialist-2"
