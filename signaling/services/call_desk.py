@@ -140,13 +140,18 @@ class CallDesk:
         await self._ports.calls.append(call_id, (logged,), self._ports.clock.now())
 
     async def on_event(self, event: DomainEvent) -> None:
-        """Follow what other processes did."""
+        """Follow what other processes did; news of a call that is not at hand may be older than its end."""
         if isinstance(event, CallChanged) and not self.made_here(event):
-            known = self._live.get(event.call.call_id)
-            if known is None or known.version < event.call.version:
-                self._keep(event.call)
+            call_id = event.call.call_id
+            call = event.call if call_id in self._live else await self._ports.calls.load(call_id)
+            if call is not None:
+                self._keep(call)
 
     def _keep(self, call: Call) -> None:
+        """Keep a call at hand while it lives, unless a later state of it is known."""
+        known = self._live.get(call.call_id)
+        if known is not None and known.version > call.version:
+            return
         if call.is_live:
             self._live[call.call_id] = call
         else:

@@ -57,6 +57,7 @@ async def test_old_news_of_another_process_brings_no_closed_call_back_to_life(ho
     await house.services.calls.cancel(house.actor("wangxiuying"), call.call_id)
     desk = house.services.calls._desk
     await desk.on_event(CallChanged(replace(call), (LogKind.CALL_REQUESTED,), "another process"))
+    assert desk.claiming(house.actor("wangxiuying").who) is None
     with pytest.raises(StateError):
         await desk.step(call.call_id, _ticked(call, "late"))
     await house.services.life.settle()
