@@ -21,7 +21,7 @@ MAX_WAITING: Final = 10_000
 further ones are dropped and logged, and what they told is told by the next change."""
 
 PATIENCE_S: Final = 30.0
-"""How long the subscribers may take for one event; then the one that all others wait for is cut short."""
+"""How long one subscriber may take for one event; then it is cut short, since all others wait for it."""
 
 _log = logging.getLogger(__name__)
 
@@ -88,12 +88,10 @@ class MemoryBus:
 
     async def _hand_out(self, event: DomainEvent) -> None:
         """Tell one subscriber after the other; one that takes too long is left behind."""
-        handlers = list(reversed(self._handlers))
-        while handlers:
+        for handler in tuple(self._handlers):
             try:
                 async with asyncio.timeout(PATIENCE_S):
-                    while handlers:
-                        await _tell(handlers.pop(), event)
+                    await _tell(handler, event)
             except TimeoutError:
                 _log.error("a subscriber took too long for %s", type(event).__name__)
 

@@ -109,6 +109,27 @@ async def test_a_subscriber_that_hangs_is_cut_short_and_the_others_hear(
     assert heard == ["a", "b"]
 
 
+async def test_nobody_is_cut_short_because_others_were_slow(
+    bus: EventBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory_bus, "PATIENCE_S", 0.5)
+    slow = 0.3
+
+    async def dawdle(event: DomainEvent) -> None:
+        await asyncio.sleep(slow)
+
+    done: list[DomainEvent] = []
+
+    async def dawdle_too(event: DomainEvent) -> None:
+        await asyncio.sleep(slow)
+        done.append(event)
+
+    bus.subscribe(dawdle)
+    bus.subscribe(dawdle_too)
+    await bus.publish(TodayChanged("a"))
+    assert done == [TodayChanged("a")]
+
+
 async def test_who_unsubscribed_hears_no_more(bus: EventBus) -> None:
     heard: list[DomainEvent] = []
 
