@@ -33,6 +33,7 @@ class Drop(Enum):
     WAITING_FOR_KEY_FRAME = "waiting_for_key_frame"
     TOO_OLD = "too_old"
     NOT_IN_CACHE = "not_in_cache"
+    NO_REPAIR_STREAM = "no_repair_stream"
     RTX_RATE = "rtx_rate"
     OUTBOX_FULL = "outbox_full"
     NO_PATH = "no_path"

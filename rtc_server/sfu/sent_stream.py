@@ -164,11 +164,25 @@ class SentStream:
         if cached is None:
             self._drops.count(Drop.NOT_IN_CACHE)
             return
+        if not self._may_repeat(cached):
+            self._drops.count(Drop.NO_REPAIR_STREAM)
+            return
         if not self._resends.allow(number, round_trip, now):
             self._drops.count(Drop.RTX_RATE)
             return
         self._resent += 1
         self._repeat(number, cached)
+
+    def _may_repeat(self, cached: CachedPacket) -> bool:
+        """Return whether a packet can be sent again.
+
+        Without a repair stream it has the nonce of the first time, so that it may go as the very same bytes
+        only: two headers under one nonce give GCM's authentication key away.
+        """
+        route = self.route
+        return route.rtx_ssrc is not None or (
+            route.slot is None and not (cached.marker and route.orientation_blocks)
+        )
 
     def _repeat(self, number: int, cached: CachedPacket) -> None:
         """Send a packet again: on the repair stream (RFC 4588), or as it was without one."""

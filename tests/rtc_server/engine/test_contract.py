@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rtc_server.sfu.engine import Engine, ReceivedCounters, SentCounters, Wanted
+from rtc_server.sfu.route import Route
 from rtc_server.wire.rtp import build_extensions
 from rtc_server.wire.rtx import original_sequence_number
 from tests.rtc_server.engine.line import (
@@ -312,6 +313,26 @@ def test_without_a_repair_stream_a_packet_is_repeated_as_it_was(engine: Engine) 
     line.nack(first.sequence_number)
     [again] = line.left()
     assert again.data == first.data
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        STAMPED,
+        replace(ROUTE, orientation_source_id=9, orientation_blocks=(ROUTE.extension_block,) * 16),
+    ],
+    ids=["stamped", "turned"],
+)
+def test_without_a_repair_stream_only_the_very_same_bytes_are_sent_again(
+    engine: Engine, route: Route
+) -> None:
+    """SRTP seals both with one nonce."""
+    line = Line(engine, route=replace(route, rtx_ssrc=None, rtx_payload_type=None))
+    line.put(1)
+    [first] = line.left()
+    line.nack(first.sequence_number)
+    assert line.left() == []
+    assert line.drops_out.as_dict() == {"no_repair_stream": 1}
 
 
 def test_what_is_too_old_is_not_repeated(engine: Engine) -> None:
