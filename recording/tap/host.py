@@ -153,10 +153,10 @@ class RecordingTapHost:
         look = now >= self._sync_at
         if look:
             self._sync_at = now + self.settings.sync_interval
-            for router in self._routers.values():
-                router.set_full(self._free_bytes(router.directory) < self.settings.min_free_bytes)
         for router in self._routers.values():
             try:
+                if look:
+                    router.set_full(self._free_bytes(router.directory) < self.settings.min_free_bytes)
                 events += router.handle_timeout(now)
             except Exception:  # nor may it keep other calls from being synced and anchored
                 _log.exception("router %s: its recording could not be advanced", router.router_id)

@@ -107,7 +107,7 @@ class RecordedRouter:
 
     def pause(self, reason: str, tracks: frozenset[str] | None, now: float) -> None:
         """Leave tracks (all for None) out, now and for producers to come."""
-        self._paused |= dict.fromkeys(tracks or (None,), reason)
+        self._paused |= dict.fromkeys((None,) if tracks is None else tracks, reason)
         for tap in self._matching(tracks):
             tap.pause(reason, now)
 

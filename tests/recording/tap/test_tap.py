@@ -138,6 +138,13 @@ def test_pause_of_a_track_leaves_others_and_holds_for_producers_to_come(
     assert [tap.is_paused for tap in (desktop, camera, other)] == [False, True, False]
 
 
+def test_pause_of_no_track_leaves_all(host: RecordingTapHost, tmp_path: Path) -> None:
+    before = open_tap(host, tmp_path, track="desktop")
+    host.control("r", PauseTap("x", ()))
+    assert [tap.is_paused for tap in (before, open_tap(host, tmp_path))] == [False, False]
+    assert host.stats("r")["state"] == "recording"
+
+
 def test_stall_is_told_within_three_seconds_and_its_end(host: RecordingTapHost, tmp_path: Path) -> None:
     tap = open_tap(host, tmp_path)
     tap.on_stream(describe())
@@ -347,17 +354,18 @@ def test_a_track_that_fails_leaves_the_others_of_its_batch_written(
     monkeypatch.undo()
 
 
+@pytest.mark.parametrize("method", ["handle_timeout", "set_full"])
 def test_a_call_whose_recording_fails_leaves_those_of_others_advancing(
-    host: RecordingTapHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    host: RecordingTapHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
     open_tap(host, tmp_path / "one", router_id="one")
     other = open_tap(host, tmp_path / "two", router_id="two")
     other.on_stream(describe())
 
-    def fail(now: float) -> None:
+    def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(host._routers["one"], "handle_timeout", fail)
+    monkeypatch.setattr(host._routers["one"], method, fail)
     assert run(host, other, 100.0, 105.0) == []
     told = [event for now in (105.5, 106.5, 107.4) for event in host.handle_timeout(now)]
-    assert [type(event) for event in told] == [RecordingStalled]
+    assert [type(event) for event in told if event.router_id == "two"] == [RecordingStalled]
