@@ -30,8 +30,8 @@ from tests.support.until import until_async
 CALLS = 500
 AT_ONCE = 4
 FIRST_CALLS = 100
-LOOKS = 25
-TALK_SECONDS = 0.5
+LOOKS = 20
+TALK_SECONDS = 0.3
 PATIENCE_S = 120.0
 HOST = "127.0.0.1"
 TRACKS = ("microphone", "camera")

@@ -20,9 +20,6 @@ PATIENCE_S = 1.0
 """For threads and processes that were told to end: the kernel and the interpreter need a moment."""
 BETWEEN_LOOKS_S = 0.01
 
-EXPLAINED: dict[tuple[str, str], str] = {}
-"""(kind, name) of what may stay → why."""
-
 
 class LeakWatch:
     """Take the census before and after every test; register an instance as a pytest plugin."""
@@ -90,7 +87,7 @@ class LeakWatch:
     def _left(self) -> list[Thing]:
         known = self._before.union(*self._of_fixtures.values())
         end = time.monotonic() + PATIENCE_S
-        while left := {one for one in census() - known if (one.kind, one.name) not in EXPLAINED}:
+        while left := census() - known:
             if time.monotonic() > end:
                 break
             time.sleep(BETWEEN_LOOKS_S)
