@@ -14,8 +14,10 @@ from rtc_server.server.registry import Peer, Registry
 from rtc_server.sfu.parameters import SctpStreamParameters
 from rtc_server.sfu.router import Ended, Router, TransportEnded
 from rtc_server.sfu.transport import WebRtcTransport
+from rtc_server.wire.rtcp import PictureLossIndication
 from tests.rtc_server.server.test_ends import living
-from tests.rtc_server.sfu.rig import KEY_FRAME, Rig, video
+from tests.rtc_server.sfu.rig import DELTA_FRAME, KEY_FRAME, Rig, rtcp_of, video
+from tests.rtc_server.sfu.test_simulcast import frame, layered
 
 Act = tuple[str, int, int]
 ACTS = st.tuples(
@@ -87,7 +89,10 @@ class Controlled:
         peer = self.pick(self.registry.peers, first)
         if peer is not None:
             ssrc = 1000 * (self.made["producers"] + 1)
-            producer = self.rig.produce(peer.transport, ssrc, kind="video" if second % 3 else "audio")
+            if second % 3 == 1:
+                producer = layered(self.rig, peer.transport, mid=str(ssrc))
+            else:
+                producer = self.rig.produce(peer.transport, ssrc, kind="video" if second % 3 else "audio")
             self.registry.producers.add(producer.id, producer)
             self.made["producers"] += 1
 
@@ -120,13 +125,20 @@ class Controlled:
     # --- living
 
     def media(self, first: int, second: int) -> None:
+        """Let a packet come: of an encoding, and now and then on another SSRC than before."""
         producer = self.pick(self.registry.producers, first)
-        if producer is not None:
-            ssrc = producer.parameters.encodings[0].ssrc
+        if producer is None:
+            return
+        mid, again = producer.parameters.mid, second % 4
+        ssrc = (producer.parameters.encodings[0].ssrc or 100 * int(mid)) + again
+        if len(producer.parameters.encodings) > 1:
+            rid = ("low", "high")[second % 2]
+            packet = frame(second, rid, ssrc, KEY_FRAME if second % 3 else DELTA_FRAME, mid=mid)
+        else:
             payload_type = producer.parameters.media_codec.payload_type
-            packet = video(second, KEY_FRAME, ssrc=ssrc, payload_type=payload_type)
-            producer.transport.receive_rtp(packet, self.rig.now)
-            self.rig.advance(0.02)
+            packet = video(second, KEY_FRAME, ssrc=ssrc, mid=mid, payload_type=payload_type)
+        producer.transport.receive_rtp(packet, self.rig.now)
+        self.rig.advance(0.02)
 
     def pause(self, first: int, second: int) -> None:
         if second % 2 and (producer := self.pick(self.registry.producers, first)) is not None:
@@ -206,6 +218,22 @@ def test_the_registry_has_what_there_is_and_every_end_is_told_once(script: list[
     assert controlled.registry.counts() == dict.fromkeys(controlled.registry.counts(), 0)
     assert controlled.told == +controlled.made
     assert controlled.router._consumers == {}
+
+
+@given(st.lists(ACTS, max_size=60))
+def test_no_encoding_that_nobody_gets_is_asked_for_a_key_frame(script: list[Act]) -> None:
+    controlled = Controlled()
+    for act in script:
+        controlled.act(act)
+        for peer in controlled.registry.peers:
+            unused = {
+                stream.ssrc
+                for producer in peer.transport.producers
+                for layer, stream in enumerate(producer._streams)
+                if stream is not None and layer > 0
+            }
+            asked = [sent for sent in rtcp_of(peer.transport) if isinstance(sent, PictureLossIndication)]
+            assert not unused & {pli.media_ssrc for pli in asked}
 
 
 def test_a_script_of_everything_leaves_no_object_behind() -> None:
