@@ -124,8 +124,8 @@ class RoutingService:
                 talk_today_s=load.talk_s if load else 0.0,
             )
 
-        ringing = [call.offer.who.id for call in self._desk.live() if call.offer is not None]
-        return Pool(self._directory.current.roster, standing, ringing, self._settings.routing.strategy)
+        claimed = [who.id for call in self._desk.live() for who in call.claimed if who.staff_id is not None]
+        return Pool(self._directory.current.roster, standing, claimed, self._settings.routing.strategy)
 
     def _choose(self, request: Request, pool: Pool) -> Decision:
         regions = self._directory.current.tree.above(request.region_code)

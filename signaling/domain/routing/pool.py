@@ -57,7 +57,7 @@ class Pool:
     Args:
         roster: who can take what.
         standing: how somebody stands; asked once for each person and round.
-        ringing: whom a call rings at already.
+        ringing: whom a call claims already, whatever their standing says: it may be behind.
         strategy: a name of `STRATEGIES`.
     """
 

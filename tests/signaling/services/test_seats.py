@@ -8,7 +8,7 @@ from signaling.domain.errors import ForbiddenError, NotFoundError, StateError
 from signaling.domain.events import CallChanged, ParticipantLeft, ProducerRemoved
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Part
-from signaling.domain.presence import PresenceState
+from signaling.domain.presence import PresenceState, freed
 from signaling.domain.session import Producer, Track
 from signaling.services.calls import ResultInput
 from signaling.services.session import Snapshot
@@ -187,6 +187,25 @@ async def test_who_advises_in_one_call_is_asked_into_no_other(stage: Stage) -> N
         house.actor("mulan"), other.call_id, house.actor(ADVISER).who, Part.CONSULTANT
     )
     assert call.part_of(house.actor(ADVISER).who) is Part.CONSULTANT
+
+
+async def test_who_is_seated_holds_no_other_call_up_though_presence_says_they_are_free(stage: Stage) -> None:
+    house = stage.house
+    await seat(stage, ADVISER, Part.CONSULTANT, by=SPECIALIST)
+    person, now = house.actor(ADVISER).person, house.clock.at
+    await house.services.presence._change(person, lambda seen: freed(seen, now))
+    assert await presence_of(stage, ADVISER) is PresenceState.AVAILABLE
+    house.clock.at += 1.0
+    await house.connect("hexiaomei")
+    await house.online("mulan")
+    call = await house.request("hexiaomei")
+    for _ in range(20):
+        await house.pass_time(5.0)
+        call = await house.call(call.call_id)
+        if call.offer is not None:
+            break
+    assert call.offer is not None
+    assert call.offer.who == house.actor("mulan").who
 
 
 async def test_while_a_call_goes_on_its_log_tells_its_people_of_no_monitor(stage: Stage) -> None:
