@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from rtc_server.tap_commands import TrackTags
 from signaling.domain.actor import Actor
-from signaling.domain.errors import ForbiddenError, LimitError
+from signaling.domain.errors import ForbiddenError, LimitError, NotFoundError
 from signaling.domain.events import ProducerChanged, ProducerRemoved
 from signaling.domain.ids import JsonObject
 from signaling.domain.log_kinds import LogKind
@@ -124,6 +124,8 @@ class MediaService:
         except BaseException:
             seat.producers.pop(producer.producer_id, None)
             raise
+        if producer.producer_id not in seat.producers:  # its transport was closed with the seat meanwhile
+            raise NotFoundError("transport_not_found", field="transport_id")
         if track is Track.DESKTOP:
             await self._set_sharing(seat, sharing=True)
         await self._desk.note(call_id, LogKind.TRACK_STARTED, actor, track=track.value, label=label)

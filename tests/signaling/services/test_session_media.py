@@ -1,11 +1,14 @@
 """The media of a call: nobody touches what is not theirs."""
 
+from typing import Any
+
 import pytest
 
 from rtc_server import owner_events
 from signaling.domain.errors import ForbiddenError, LimitError, NotFoundError
 from signaling.domain.events import (
     ConsumerClosed,
+    ProducerChanged,
     ProducerRemoved,
 )
 from signaling.domain.session import Track
@@ -104,3 +107,21 @@ async def test_events_of_unknown_rooms_are_ignored(stage: Stage) -> None:
     await stage.house.services.media_events.handle(
         owner_events.TransportStateChanged(stage.call_id, "x", owner_events.TransportState.FAILED)
     )
+
+
+async def test_a_track_of_a_seat_that_was_taken_over_meanwhile_is_announced_to_nobody(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, media = await stage.transport("wangxiuying", "send"), stage.house.ports.media
+    produce = media.produce
+
+    async def reload_first(*given: Any, **named: Any) -> Any:
+        made = await produce(*given, **named)
+        monkeypatch.undo()
+        await stage.join("wangxiuying")
+        return made
+
+    monkeypatch.setattr(media, "produce", reload_first)
+    with pytest.raises(NotFoundError, match="transport_not_found"):
+        await stage.produce("wangxiuying", send)
+    assert stage.house.heard(ProducerChanged) == []
