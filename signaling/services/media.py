@@ -217,10 +217,10 @@ class MediaService:
         self, actor: Actor, socket_id: str, call_id: str, producer_id: str, *, paused: bool
     ) -> None:
         _, seat = self._rooms.held(call_id, actor.who, socket_id)
-        producer = seat.require_producer(producer_id)
+        seat.require_producer(producer_id)
         media = self._ports.media
         await (media.pause_producer if paused else media.resume_producer)(producer_id)
-        changed = replace(producer, paused=paused)
+        changed = replace(seat.require_producer(producer_id), paused=paused)  # it may have ended meanwhile
         seat.producers[producer_id] = changed
         await self._ports.bus.publish(ProducerChanged(call_id, changed))
 

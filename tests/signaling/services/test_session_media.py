@@ -125,3 +125,22 @@ async def test_a_track_of_a_seat_that_was_taken_over_meanwhile_is_announced_to_n
     with pytest.raises(NotFoundError, match="transport_not_found"):
         await stage.produce("wangxiuying", send)
     assert stage.house.heard(ProducerChanged) == []
+
+
+async def test_a_track_that_ended_while_it_was_paused_does_not_come_back(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera = await stage.produce("wangxiuying", await stage.transport("wangxiuying", "send"))
+    socket, media = stage.sockets["wangxiuying"], stage.house.ports.media
+    pause = media.pause_producer
+
+    async def reload_first(producer_id: str) -> None:
+        await pause(producer_id)
+        monkeypatch.undo()
+        await stage.join("wangxiuying")
+
+    monkeypatch.setattr(media, "pause_producer", reload_first)
+    actor = stage.house.actor("wangxiuying")
+    with pytest.raises(NotFoundError, match="producer_not_found"):
+        await stage.media.pause_producer(actor, socket, stage.call_id, camera.producer_id)
+    assert (await stage.join("liming")).producers == ()
