@@ -267,7 +267,7 @@ def test_any_bytes_leave_the_server_as_it_was(data: bytes) -> None:
 acts = st.sampled_from(["check", "nominate", "renominate", "restart", "forged", "timeout", "lost"])
 
 
-@given(st.lists(st.tuples(acts, st.integers(1, 12), st.floats(0, 40)), max_size=60))
+@given(st.lists(st.tuples(acts, st.integers(1, 12), st.floats(0, 40)), min_size=10, max_size=60))
 def test_any_script_keeps_the_events_true(script: list[tuple[str, int, float]]) -> None:
     """Who only listens to the events knows the same paths, selection and state as the server; bounds hold."""
     server = ice_server()

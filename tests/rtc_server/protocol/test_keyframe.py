@@ -55,7 +55,11 @@ def test_nothing_wanted_nothing_due() -> None:
     assert throttle().next_deadline() == NEVER
 
 
-@given(st.lists(st.tuples(st.sampled_from(["request", "frame", "timeout"]), st.floats(0, 2)), max_size=60))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["request", "frame", "timeout"]), st.floats(0, 2)), min_size=10, max_size=60
+    )
+)
 def test_any_script_keeps_the_interval_and_never_forgets(script: list[tuple[str, float]]) -> None:
     machine = throttle()
     now, sent = 0.0, []

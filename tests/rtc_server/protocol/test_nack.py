@@ -97,7 +97,9 @@ def test_only_missing_packets_are_hoped_for() -> None:
     assert machine.receive(11, 0.0) is Arrival.DUPLICATE
 
 
-@given(st.lists(st.tuples(st.integers(0, 0xFFFF), st.floats(0, 0.3), st.booleans()), max_size=80))
+@given(
+    st.lists(st.tuples(st.integers(0, 0xFFFF), st.floats(0, 0.3), st.booleans()), min_size=10, max_size=80)
+)
 def test_any_script(script: list[tuple[int, float, bool]]) -> None:
     """Bounded whatever comes; only holes are asked for; time always moves on."""
     machine = NackGenerator()

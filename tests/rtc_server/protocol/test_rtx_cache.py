@@ -96,7 +96,7 @@ def test_the_same_number_a_turn_later_is_another_packet() -> None:
     assert guard.allow(1, 0.0, 60.0)
 
 
-@given(st.lists(st.tuples(st.integers(0, 0xFFFF), st.floats(0, 0.1)), max_size=100))
+@given(st.lists(st.tuples(st.integers(0, 0xFFFF), st.floats(0, 0.1)), min_size=10, max_size=100))
 def test_guard_is_bounded(script: list[tuple[int, float]]) -> None:
     guard = ResendGuard(max_packets=8)
     now = 0.0

@@ -81,7 +81,7 @@ def test_many_runs_are_bounded_and_refuse_what_they_forgot() -> None:
 @given(
     st.integers(0, 0xFFFF),
     st.integers(0, 0xFFFF),
-    st.lists(st.sampled_from(["map", "drop", "lose", "late", "sync"]), max_size=200),
+    st.lists(st.sampled_from(["map", "drop", "lose", "late", "sync"]), min_size=20, max_size=200),
 )
 def test_any_script(first_in: int, first_out: int, script: list[str]) -> None:
     """Numbers given out are unique and in source order; `original` is the inverse."""

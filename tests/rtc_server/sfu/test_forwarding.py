@@ -219,7 +219,7 @@ def test_round_trip_comes_from_the_peers_report() -> None:
     assert consumer.fraction_lost == pytest.approx(0.2, abs=0.01)
 
 
-@given(st.integers(0, 2**32), st.lists(st.integers(0, 5), max_size=60))
+@given(st.integers(0, 2**32), st.lists(st.integers(0, 5), min_size=10, max_size=60))
 def test_whatever_the_script_numbers_never_repeat_and_order_is_the_sources(
     seed: int, script: list[int]
 ) -> None:
