@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from signaling.domain.call_model import Applicant, Call, CallEvent, Consent, Material, Result
+from signaling.domain.call_model import Call, CallEvent, Consent, Material, Result
 from signaling.domain.errors import NotFoundError
 from signaling.domain.feedback import LeftMessage, Rating
 from signaling.domain.items import Item
@@ -37,7 +37,6 @@ class CallParts:
 def call_view(call: Call, parts: CallParts, viewer: Subject | None) -> CallView:
     """Show a call to the person `viewer`; None for somebody who is no part of it (supervisor, reviewer)."""
     directory = parts.directory
-    part = call.part_of(viewer) if viewer is not None else None
     return CallView(
         call_id=call.call_id,
         number=call.number,
@@ -51,7 +50,7 @@ def call_view(call: Call, parts: CallParts, viewer: Subject | None) -> CallView:
         department=department_of(call, directory),
         language=call.language,
         priority=call.priority,
-        applicant=applicant_view(call.applicant, in_full=part is not None and may(part, Act.READ_APPLICANT)),
+        applicant=applicant_view(call, viewer),
         consent=consent_view(call.consent),
         recording=call.recording,
         recording_reason=call.recording_reason,
@@ -107,8 +106,10 @@ def spoken_department(call: Call, directory: Directory) -> str:
     return call.department
 
 
-def applicant_view(applicant: Applicant, *, in_full: bool) -> ApplicantView:
-    """Show the applicant; in part the phone is masked and the name cut."""
+def applicant_view(call: Call, viewer: Subject | None) -> ApplicantView:
+    """Show whom a call is for: in full to those whose part has to know, to others masked and cut."""
+    applicant, part = call.applicant, call.part_of(viewer) if viewer is not None else None
+    in_full = part is not None and may(part, Act.READ_APPLICANT)
     return ApplicantView(
         name=applicant.name if in_full else _short(applicant.name),
         phone=applicant.phone if in_full else _masked_phone(applicant.phone),

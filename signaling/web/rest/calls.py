@@ -10,6 +10,7 @@ from signaling.services.scope import is_involved
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import CallDetail, CallList, NoticeSheet
 from signaling.web.present.calls import (
+    applicant_view,
     decision_view,
     department_of,
     event_view,
@@ -71,7 +72,7 @@ async def notice(asked: Asked[Empty]) -> NoticeSheet:
         point_name=point.name,
         point_phone=point.phone,
         item=item_view(item, directory),
-        applicant_name=call.applicant.name,
+        applicant_name=applicant_view(call, asked.actor.who).name,
         date=moment(call.ended_at or call.requested_at),
         clerk_name=name_in(call, Part.CLERK, directory),
         specialist_name=name_in(call, Part.SPECIALIST, directory) or None,

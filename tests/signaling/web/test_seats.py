@@ -81,6 +81,11 @@ async def test_who_watches_over_a_call_is_not_shown_whom_it_is_for(room: Room) -
     }
     assert shown[Part.CONSULTANT]["phone"] == "13987654321"
     assert (shown[Part.MONITOR]["name"], shown[Part.MONITOR]["phone"]) == ("李**", "139****4321")
+    printed = {
+        part: (await person.ask("GET", f"/api/calls/{room.call_id}/notice"))["applicant_name"]
+        for part, person in room.people.items()
+    }
+    assert (printed[Part.CLERK], printed[Part.MONITOR]) == ("李四", "李**")
 
 
 async def test_who_left_is_told_so_once_and_hears_nothing_more(room: Room) -> None:
