@@ -54,7 +54,7 @@ class Sink(Protocol):
     def layer(self) -> int:
         """Return which of the producer's encodings it wants, by index."""
 
-    def forward(self, view: RtpView, payload: bytes, is_key_frame: bool) -> None:
+    def forward(self, view: RtpView, payload: bytes, is_key_frame: bool, now: float) -> None:
         """Take one packet; `payload` is shared by all."""
 
     def count_fault(self) -> None:

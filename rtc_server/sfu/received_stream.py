@@ -109,7 +109,7 @@ class ReceivedStream:
             self._cache.store(view.sequence_number, view.timestamp, view.marker, payload, now)
         for sink in self._sinks:
             try:
-                sink.forward(view, payload, is_key_frame)
+                sink.forward(view, payload, is_key_frame, now)
             except Exception:
                 sink.count_fault()
 

@@ -20,7 +20,7 @@ from rtc_server.wire.rtp import RtpView, build_header
 from rtc_server.wire.rtx import wrap
 
 FRAMES_PER_SECOND: Final = 30
-"""How far apart two frames are taken to be where one source ends and another goes on."""
+"""How far apart two frames are at least where one source ends and another goes on."""
 
 
 class SentStream:
@@ -47,6 +47,7 @@ class SentStream:
         self._realign = False
         """Numbers and timestamps so far are of another source than the next ones."""
         self._newest_timestamp: int | None = None
+        self._newest_at = 0.0
         self._marker_block = route.extension_block
         """Of the last packet of a frame, with the rotation as last forwarded."""
         self._rtx_sequence = 1
@@ -58,9 +59,9 @@ class SentStream:
 
     # --- forwarding
 
-    def forward(self, view: RtpView, payload: bytes, is_key_frame: bool) -> None:
+    def forward(self, view: RtpView, payload: bytes, is_key_frame: bool, now: float) -> None:
         """Put one packet of the source into the outbox, or count why not; `payload` is shared by all."""
-        planned = self.plan(view, is_key_frame)
+        planned = self.plan(view, is_key_frame, now)
         if isinstance(planned, Drop):
             self._drops.count(planned)
             return
@@ -68,7 +69,7 @@ class SentStream:
         self._payload_bytes += len(payload)
         self._outbox.send_rtp(planned, payload, self.route.slot)
 
-    def plan(self, view: RtpView, is_key_frame: bool) -> bytes | Drop:
+    def plan(self, view: RtpView, is_key_frame: bool, now: float) -> bytes | Drop:
         """Return the header this stream's copy of a packet gets, or why there is none."""
         if self._paused:
             return Drop.CONSUMER_PAUSED
@@ -82,7 +83,7 @@ class SentStream:
         if self._waits:
             if route.needs_key_frame and not is_key_frame:
                 return Drop.WAITING_FOR_KEY_FRAME
-            self._begin(view)
+            self._begin(view, now)
         sequence_number = self._mapper.map(view.sequence_number)
         if sequence_number is None:
             return Drop.TOO_OLD
@@ -90,6 +91,7 @@ class SentStream:
         newest = self._newest_timestamp
         if newest is None or (timestamp - newest) & 0xFFFF_FFFF < 0x8000_0000:
             self._newest_timestamp = timestamp
+            self._newest_at = now
         block = route.extension_block
         if view.marker and route.orientation_source_id is not None:
             rotation = view.extension(route.orientation_source_id)
@@ -107,14 +109,15 @@ class SentStream:
         if not self._waits:
             self._mapper.drop(view.sequence_number)
 
-    def _begin(self, view: RtpView) -> None:
+    def _begin(self, view: RtpView, now: float) -> None:
         """Go on from this packet after a break."""
         self._waits = False
         self._mapper.sync(view.sequence_number)
         if self._realign and self._newest_timestamp is not None:
-            # Another SSRC has another time base; the next frame follows the newest one.
-            frame = self.route.clock_rate // FRAMES_PER_SECOND
-            self._timestamp_offset = (self._newest_timestamp + frame - view.timestamp) & 0xFFFF_FFFF
+            # Another SSRC has another time base; RTP time goes on as time did, else sound and picture part.
+            passed = max(now - self._newest_at, 1 / FRAMES_PER_SECOND)
+            follows = self._newest_timestamp + round(passed * self.route.clock_rate)
+            self._timestamp_offset = (follows - view.timestamp) & 0xFFFF_FFFF
         self._realign = False
 
     # --- pauses and breaks

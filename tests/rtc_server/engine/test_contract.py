@@ -173,6 +173,23 @@ def test_another_source_in_its_place_goes_on_without_a_seam(engine: Engine) -> N
     assert line.drops_out.as_dict() == {"not_in_cache": 1}
 
 
+def test_rtp_time_passes_between_two_sources_as_time_does(engine: Engine) -> None:
+    """Else the receiver takes the first frame for late, and sound and picture part by the break."""
+    line = Line(engine)
+    line.put(1)
+    reported = line.sender.report(line.now)
+    line.receiver.close()
+    line.now += 5.0
+    line.begin(77)
+    line.put(40_000, ssrc=77)
+    first, second = line.left()
+    assert second.timestamp - first.timestamp == 5 * 90_000
+    again = line.sender.report(line.now)
+    assert reported is not None
+    assert again is not None
+    assert again.rtp - reported.rtp == 5 * 90_000
+
+
 def test_a_nack_of_the_source_before_is_not_answered_with_the_next_ones_packets(engine: Engine) -> None:
     line = Line(engine)
     for number in (1, 2):
