@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signaling.demo.samples import sample_people
+from tests.support.leaks.product import ProductWatch
 from tests.support.processes import descendants
 
 START_SECONDS = 60.0
@@ -98,7 +99,9 @@ def running(
     product = Product(f"http://localhost:{port}", data_dir, log, process)
     try:
         _await_health(product)
+        watch = ProductWatch(process.pid, data_dir)
         yield product
+        assert watch.left() == [], "left behind by calls that are closed"
         if "LOG_LEVEL" not in settings:
             assert _told_too_much(log) == [], "personal data, tokens or addresses in the log"
     finally:
