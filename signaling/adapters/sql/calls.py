@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from signaling.adapters.documents import dump, parse
@@ -307,7 +308,10 @@ async def _keep_claims(connection: AsyncConnection, before: frozenset[Subject], 
         return
     if (taken := await connection.scalar(select(claims.c.who).where(claims.c.who.in_(wanted)))) is not None:
         raise ClaimedError(f"{taken} is in another call")
-    await connection.execute(insert(claims), [{"who": who, "call_id": after.call_id} for who in wanted])
+    try:
+        await connection.execute(insert(claims), [{"who": who, "call_id": after.call_id} for who in wanted])
+    except IntegrityError as error:  # another transaction claimed them since they were looked up
+        raise ClaimedError(f"one of {len(wanted)} is in another call") from error
 
 
 async def _log(connection: AsyncConnection, call_id: str, logged: Sequence[Logged], at: float) -> None:

@@ -138,7 +138,17 @@ async def test_of_calls_that_seat_one_person_at_once_one_wins(store: SqlCallStor
         return_exceptions=True,
     )
     assert sum(outcome is None for outcome in outcomes) == 1
-    assert sum(isinstance(outcome, ConflictError) for outcome in outcomes) == 5
+    assert sum(isinstance(outcome, ClaimedError) for outcome in outcomes) == 5
+
+
+async def test_of_calls_that_one_person_asks_for_at_once_one_is_made(store: SqlCallStore) -> None:
+    clerk = (seat("clerk", Part.CLERK),)
+    outcomes = await asyncio.gather(
+        *(store.create(a_call(f"c{number}", members=clerk), (), f"2026112{number}") for number in range(6)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(outcome, ClaimedError) for outcome in outcomes) == 5
+    assert len(await store.live()) == 1
 
 
 async def test_people_find_the_calls_they_advised_in(store: SqlCallStore) -> None:
