@@ -193,6 +193,21 @@ async def test_long_session_can_open_and_close_more_streams_than_srtp_may_hold()
         assert "ssrc_limit" not in (await on.client.request("stats"))["drops"]
 
 
+async def test_the_last_packets_of_ended_streams_leave_room_for_new_ones() -> None:
+    async with hosted(max_ssrcs_per_transport=6) as on, await join(on.client, "send") as peer:
+        for turn in range(12):
+            producer = await produce(on.client, peer, 1000 + 10 * turn)
+            for number in (1, 2):
+                peer.send_rtp(build_packet(96, number, 0, 1000 + 10 * turn, KEY_FRAME))
+            await on.until_stats(peer, lambda stats: stats["producers"][0]["packets"] == 2)
+            await on.client.request("producer.close", {"producerId": producer})
+            for number in (3, 4):
+                peer.send_rtp(build_packet(96, number, 0, 1000 + 10 * turn, KEY_FRAME))
+            strangers = 2 * (turn + 1)
+            await on.until_stats(peer, lambda stats, n=strangers: stats["drops"].get("unknown_ssrc") == n)
+        assert (await on.client.request("stats"))["drops"] == {"unknown_ssrc": 24}
+
+
 async def test_message_flood_ends_the_association_and_nothing_else() -> None:
     async with hosted(max_sctp_messages_per_s=20) as on, await join(on.client, "send", sctp=True) as peer:
         association = await peer.open_sctp()
