@@ -5,7 +5,7 @@ whom they hear and see follows from the others' rows. Who is in which part is no
 person may do by their role (`roles`): both must allow an act.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
@@ -170,7 +170,13 @@ PART_RULES: Final[Mapping[Part, PartRule]] = MappingProxyType(
 )
 """A whisper is advice to a colleague and nothing the citizen agreed to have kept: it is not recorded."""
 
-MEMBERS_AT_MOST: Final = 6
+PLACES: Final[Mapping[Entry, int]] = MappingProxyType(
+    {Entry.REQUEST: 1, Entry.OFFER: 1, Entry.INVITATION: 4, Entry.SUPERVISION: 2}
+)
+"""How many may be in a call at once who came in each of these ways.
+
+They are counted apart: a call must not be fuller for its people because somebody unseen watches over it.
+"""
 
 
 def may_send(part: Part, track: Track) -> bool:
@@ -202,6 +208,12 @@ def may(part: Part, act: Act) -> bool:
 def entry_of(part: Part) -> Entry:
     """Return how people get this part."""
     return PART_RULES[part].entry
+
+
+def has_place(parts: Iterable[Part], part: Part) -> bool:
+    """True when a call with people in these parts has room for one more in `part`."""
+    entry = entry_of(part)
+    return sum(entry_of(other) is entry for other in parts) < PLACES[entry]
 
 
 def absence_of(part: Part) -> Absence:

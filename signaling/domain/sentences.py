@@ -37,8 +37,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "协助中的人数已满，请先请一位退出。", "The session is full. Ask somebody to leave first."
         ),
         "claimed": Sentence(
-            "对方正在另一个协助中，请换一位或稍后再试。",
-            "They are in another session. Choose somebody else, or try again later.",
+            "对方正在协助中，请换一位或稍后再试。",
+            "They are in a session already. Choose somebody else, or try again later.",
         ),
         "conflict": Sentence("别人刚刚改过，请再试一次。", "Somebody else just changed it. Try again."),
         "item_not_found": Sentence("找不到这个事项，请重新搜索。", "There is no such item. Search again."),

@@ -18,7 +18,7 @@ from signaling.domain.call_model import Call, CallEnd, CallState, Passed, Record
 from signaling.domain.errors import StateError
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Member, seated
-from signaling.domain.seating import MEMBERS_AT_MOST, Absence, Act, Entry, absence_of, entry_of, may
+from signaling.domain.seating import Absence, Act, Entry, absence_of, entry_of, has_place, may
 from signaling.domain.steps.step import CallRules, Logged, Step, all_back, changed, gone, log
 from signaling.domain.subject import Subject
 
@@ -40,14 +40,14 @@ def _require_member(call: Call, who: Subject) -> Member:
 
 
 def member_seated(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
-    """Somebody more is in the call; a bounded number."""
+    """Somebody more is in the call; a bounded number. Nobody learns that it is this call somebody is in."""
     assert isinstance(given, MemberSeated)
     if call.member_of(given.who) is not None:
-        raise StateError("already_in_call")
-    if len(call.present) >= MEMBERS_AT_MOST:
-        raise StateError("call_full")
+        raise StateError("already_in_call" if given.by == given.who else "claimed")
     if entry_of(given.part) not in (Entry.INVITATION, Entry.SUPERVISION):
         raise StateError("bad_state", state=call.state.value)
+    if not has_place([member.part for member in call.present], given.part):
+        raise StateError("call_full")
     members = seated(call.members, given.who, given.part, now)
     logged = log(LogKind.MEMBER_SEATED, given.by, who=given.who.log_name, part=given.part.value)
     return Step(replace(call, members=members), (logged,))

@@ -44,7 +44,7 @@ from signaling.domain.call_model import (
 from signaling.domain.errors import DomainError, StateError
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Member, Part
-from signaling.domain.seating import MEMBERS_AT_MOST, Absence, absence_of
+from signaling.domain.seating import PLACES, Absence, absence_of, entry_of
 from signaling.domain.steps.step import CallRules
 from signaling.domain.subject import Subject
 from tests.signaling.adapters.samples import a_call, an_ask, seat
@@ -157,7 +157,9 @@ def check(before: Call, after: Call) -> None:
     awaited = [member for member in after.lost if absence_of(member.part) is not Absence.FREES]
     assert (after.state is CallState.RECONNECTING) == (after.is_joined and bool(awaited))
     assert len({member.participant_id for member in after.members}) == len(after.members)
-    assert len({member.who for member in after.present}) == len(after.present) <= MEMBERS_AT_MOST
+    assert len({member.who for member in after.present}) == len(after.present)
+    for entry, most in PLACES.items():
+        assert sum(entry_of(member.part) is entry for member in after.present) <= most
     assert after.offer is None or after.offer.who in after.claimed
     assert (after.closed_at is not None) == (after.state is CallState.CLOSED)
     assert (specialist_of(after) is not None) or not after.is_joined
@@ -386,10 +388,10 @@ def test_after_a_call_only_who_writes_its_result_is_held_by_it() -> None:
     assert step_of(wrapping_up, WrapUpEnded(S1)).claimed == frozenset()
 
 
-def test_a_seventh_person_and_a_second_specialist_find_no_seat() -> None:
+def test_a_fifth_adviser_and_a_second_specialist_find_no_seat() -> None:
     call = joined(*((Subject.of_staff(f"a{number}"), Part.CONSULTANT) for number in range(4)))
     with pytest.raises(StateError, match="call_full"):
-        apply(call, MemberSeated(ADVISER, Part.MONITOR, ADVISER), NOW, RULES)
+        apply(call, MemberSeated(ADVISER, Part.CONSULTANT, S1), NOW, RULES)
     for part in (Part.CLERK, Part.CITIZEN, Part.SPECIALIST):
         with pytest.raises(StateError, match="bad_state"):
             apply(joined(), MemberSeated(ADVISER, part, S1), NOW, RULES)
@@ -397,3 +399,17 @@ def test_a_seventh_person_and_a_second_specialist_find_no_seat() -> None:
         apply(joined(), MemberSeated(S1, Part.CONSULTANT, S1), NOW, RULES)
     with pytest.raises(StateError, match="bad_state"):
         apply(joined(), MemberLeft(S1), NOW, RULES)  # without their specialist the others wait
+
+
+def test_a_call_is_no_fuller_for_its_people_because_somebody_unseen_watches_over_it() -> None:
+    watched = joined((Subject.of_staff("m0"), Part.MONITOR), (Subject.of_staff("m1"), Part.MONITOR))
+    for number in range(4):
+        watched = step_of(watched, MemberSeated(Subject.of_staff(f"a{number}"), Part.CONSULTANT, S1))
+    with pytest.raises(StateError, match="call_full"):
+        apply(watched, MemberSeated(ADVISER, Part.WHISPERER, ADVISER), NOW, RULES)
+
+
+def test_who_asks_somebody_in_who_watches_over_the_call_does_not_learn_that() -> None:
+    watched = joined((ADVISER, Part.MONITOR))
+    with pytest.raises(StateError, match="claimed"):  # as for somebody in another call
+        apply(watched, MemberSeated(ADVISER, Part.CONSULTANT, S1), NOW, RULES)
