@@ -23,7 +23,8 @@ MAX_PENDING: Final = 512
 
 MIN_RETRY_S: Final = 0.02
 MAX_RETRY_S: Final = 0.25
-DEFAULT_ROUND_TRIP_S: Final = 0.1
+ROUND_TRIP_S: Final = 0.1
+"""Of a peer that only sends, whose reports do not tell it."""
 
 
 class Arrival(Enum):
@@ -68,6 +69,7 @@ class NackGenerator:
         max_retries: NACKs per packet.
         max_age: seconds until a hole is given up.
         max_pending: holes remembered at once.
+        round_trip: seconds that the path is taken to need, between two NACKs of one packet.
     """
 
     __slots__ = (
@@ -90,6 +92,7 @@ class NackGenerator:
         max_retries: int = MAX_RETRIES,
         max_age: float = MAX_AGE_S,
         max_pending: int = MAX_PENDING,
+        round_trip: float = ROUND_TRIP_S,
     ) -> None:
         self._first_delay = first_delay
         self._max_retries = max_retries
@@ -100,16 +103,12 @@ class NackGenerator:
         self._holes: dict[int, _Hole] = {}
         self._given_up = False
         self._deadline = NEVER
-        self.set_round_trip(DEFAULT_ROUND_TRIP_S)
+        self._retry = min(max(round_trip * 1.1, MIN_RETRY_S), MAX_RETRY_S)
 
     @property
     def pending(self) -> int:
         """Holes still hoped for."""
         return len(self._holes)
-
-    def set_round_trip(self, seconds: float) -> None:
-        """Space repeated NACKs by the path's round-trip time."""
-        self._retry = min(max(seconds * 1.1, MIN_RETRY_S), MAX_RETRY_S)
 
     def receive(self, sequence_number: int, now: float) -> Arrival:
         """Note one packet of the stream, RTX already unwrapped.

@@ -36,8 +36,7 @@ def test_reordered_packet_is_never_asked_for() -> None:
 
 
 def test_asked_again_each_round_trip() -> None:
-    machine = NackGenerator(first_delay=0.01)
-    machine.set_round_trip(0.05)
+    machine = NackGenerator(first_delay=0.01, round_trip=0.05)
     machine.receive(1, 0.0)
     machine.receive(3, 0.0)
     assert machine.handle_timeout(0.01).sequence_numbers == (2,)
@@ -122,8 +121,7 @@ def test_any_script(script: list[tuple[int, float, bool]]) -> None:
 def test_lossy_shuttle_repairs_everything(seed: int, loss: float) -> None:
     """Sender with cache, receiver with NACKs, 40 ms apart; loss hits media, NACKs and repairs alike."""
     rng = random.Random(seed)
-    cache, machine = RtxCache(512, max_age=1.0), NackGenerator()
-    machine.set_round_trip(0.08)
+    cache, machine = RtxCache(512, max_age=1.0), NackGenerator(round_trip=0.08)
     arriving: list[tuple[float, int]] = []
     asked: list[tuple[float, int]] = []
     got: set[int] = set()
