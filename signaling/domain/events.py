@@ -73,6 +73,11 @@ class WaitsWanted(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class NewsMissed(DomainEvent):
+    """Other processes may have told what did not arrive: what is followed by news is read anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class OfferMade(DomainEvent):
     """Ring at `offer.who`."""
 

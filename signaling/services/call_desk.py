@@ -12,6 +12,7 @@ from signaling.domain.events import (
     CallChanged,
     DomainEvent,
     MaterialChanged,
+    NewsMissed,
     OfferMade,
     OfferWithdrawn,
     QueueChanged,
@@ -141,11 +142,27 @@ class CallDesk:
 
     async def on_event(self, event: DomainEvent) -> None:
         """Follow what other processes did; news of a call that is not at hand may be older than its end."""
+        if isinstance(event, NewsMissed):
+            await self._catch_up()
         if isinstance(event, CallChanged) and not self.made_here(event):
             call_id = event.call.call_id
             call = event.call if call_id in self._live else await self._ports.calls.load(call_id)
             if call is not None:
                 self._keep(call)
+
+    async def _catch_up(self) -> None:
+        """Read the live calls anew, and tell of each that is not what it was: others follow such news."""
+        before = dict(self._live)
+        stored = {call.call_id: call for call in await self._ports.calls.live()}
+        for call_id in before.keys() - stored.keys():
+            closed = await self._ports.calls.load(call_id)
+            if closed is not None:
+                stored[call_id] = closed
+        for call_id, call in stored.items():
+            known = before.get(call_id)
+            if known is None or known.version < call.version:
+                self._keep(call)
+                await self._ports.bus.publish(CallChanged(call, (), made_by=""))
 
     def _keep(self, call: Call) -> None:
         """Keep a call at hand while it lives, unless a later state of it is known."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from signaling.domain.errors import NotFoundError
-from signaling.domain.events import DirectoryChanged, DomainEvent
+from signaling.domain.events import DirectoryChanged, DomainEvent, NewsMissed
 from signaling.domain.ids import ItemCode, PointId, StaffId
 from signaling.domain.items import Item, is_offered
 from signaling.domain.places import Department, ServicePoint
@@ -179,7 +179,7 @@ class DirectoryService:
 
     async def on_event(self, event: DomainEvent) -> None:
         """Follow changes, also those of other processes."""
-        if isinstance(event, DirectoryChanged):
+        if isinstance(event, DirectoryChanged | NewsMissed):
             await self.reload()
 
     async def item_version(self, code: str, version: int) -> Item:

@@ -11,6 +11,7 @@ from signaling.domain.events import (
     CallChanged,
     DirectoryChanged,
     DomainEvent,
+    NewsMissed,
     PresenceChanged,
 )
 from signaling.services.call_desk import CallDesk
@@ -76,7 +77,7 @@ class LifeLoop:
 
     async def on_event(self, event: DomainEvent) -> None:
         """Wake up for what may change a decision or a deadline."""
-        if isinstance(event, CallChanged | PresenceChanged | DirectoryChanged):
+        if isinstance(event, CallChanged | PresenceChanged | DirectoryChanged | NewsMissed):
             self._changed.set()
 
     async def _watch_people(self) -> None:

@@ -2,8 +2,9 @@
 
 Every subscriber hears the events of one process in the order in which that process published them. What
 `publish` returns speaks of this process's own subscribers; other processes hear a little later. While Redis
-is away events reach only their own process; the calls themselves are in SQL, where every change is made, so
-what was missed is told with the next change.
+is away events reach only their own process. What they were about is in SQL, where every change is made: who
+could not listen for a while hears `NewsMissed` afterwards, and so does everybody before the next event of
+who could not be heard.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from redis.exceptions import RedisError
 from signaling.adapters.memory.bus import MAX_WAITING, MemoryBus
 from signaling.adapters.redis.client import heeding_cancellation
 from signaling.adapters.redis.events import dump_event, parse_event
-from signaling.domain.events import DomainEvent
+from signaling.domain.events import DomainEvent, NewsMissed
 
 _log = logging.getLogger(__name__)
 _CHANNEL: Final = "bangban:events"
@@ -37,6 +38,7 @@ class RedisBus:
         self._local = MemoryBus()
         self._outbox: asyncio.Queue[DomainEvent] = asyncio.Queue(MAX_WAITING)
         self.listening = asyncio.Event()
+        self._was_listening = False
 
     def publish(self, *events: DomainEvent) -> Awaitable[None]:
         """Deliver here and to the other processes; return what is done when those here have handled it."""
@@ -61,14 +63,22 @@ class RedisBus:
 
     async def send(self) -> None:
         """Tell the other processes, in order, until cancelled."""
+        unheard = False
         while True:
             event = await self._outbox.get()
             try:
-                await self._redis.publish(_CHANNEL, f"{self._process_id} {dump_event(event)}")
+                if unheard:
+                    await self._tell(NewsMissed())
+                unheard = True
+                await self._tell(event)
+                unheard = False
             except RedisError as error:
                 _log.warning("event %s reached this process only: %s", type(event).__name__, error)
             finally:
                 self._outbox.task_done()
+
+    async def _tell(self, event: DomainEvent) -> None:
+        await self._redis.publish(_CHANNEL, f"{self._process_id} {dump_event(event)}")
 
     async def listen(self) -> None:
         """Hand on what other processes publish, until cancelled; reconnects."""
@@ -89,6 +99,9 @@ class RedisBus:
                 if message is None:
                     continue
                 if message["type"] == "subscribe":
+                    if self._was_listening:
+                        self._local.publish(NewsMissed())
+                    self._was_listening = True
                     self.listening.set()
                 elif message["type"] == "message":
                     self._hand_on(message["data"])

@@ -58,6 +58,12 @@ async def waits_wanted(stage: Stage, event: events.WaitsWanted) -> None:
 
 
 @tells
+async def news_missed(stage: Stage, event: events.NewsMissed) -> None:
+    """To watchers; of calls that changed meanwhile their own events tell."""
+    stage.watchers.anything_changed()
+
+
+@tells
 async def offer_made(stage: Stage, event: events.OfferMade) -> None:
     """Ring at the one specialist."""
     call, offer = event.call, event.offer

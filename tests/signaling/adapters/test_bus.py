@@ -10,9 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from signaling.adapters.memory import bus as memory_bus
 from signaling.adapters.memory.bus import open_memory_bus
+from signaling.adapters.redis import bus as redis_bus
 from signaling.adapters.redis.bus import RedisBus, open_redis_bus
 from signaling.adapters.redis.events import dump_event, parse_event
 from signaling.domain.call_model import CallState
@@ -21,6 +23,7 @@ from signaling.domain.events import (
     CallChanged,
     DirectoryChanged,
     DomainEvent,
+    NewsMissed,
     OfferMade,
     TodayChanged,
 )
@@ -432,6 +435,50 @@ async def test_other_processes_hear_one_process_in_its_order_effects_too(redis_u
                 tasks.create_task(_await(here.publish(TodayChanged(name))))
         async with asyncio.timeout(10):
             assert [await far.get() for _ in near] == [TodayChanged(name) for name in near]
+
+
+async def test_who_could_not_listen_for_a_while_learns_that_news_were_missed(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_bus, "_RETRY_AFTER", 0.01)
+    async with (
+        Redis.from_url(redis_url) as one,
+        Redis.from_url(redis_url) as other,
+        open_redis_bus(one, "p1") as bus,
+    ):
+        heard: asyncio.Queue[DomainEvent] = asyncio.Queue()
+        bus.subscribe(heard.put)
+        await other.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        async with asyncio.timeout(10):
+            assert await heard.get() == NewsMissed()
+
+
+async def test_who_was_not_heard_for_a_while_says_so_before_the_next_event(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        Redis.from_url(redis_url) as one,
+        Redis.from_url(redis_url) as other,
+        open_redis_bus(one, "p1") as here,
+        open_redis_bus(other, "p2") as there,
+    ):
+        heard: asyncio.Queue[DomainEvent] = asyncio.Queue()
+        there.subscribe(heard.put)
+        refused = asyncio.Event()
+
+        async def refuse(*_: object) -> None:
+            refused.set()
+            raise RedisError
+
+        with monkeypatch.context() as away:
+            away.setattr(one, "publish", refuse)
+            await here.publish(TodayChanged("unheard"))
+            async with asyncio.timeout(10):
+                await refused.wait()
+        await here.publish(TodayChanged("a"), TodayChanged("b"))
+        async with asyncio.timeout(10):
+            news = [await heard.get() for _ in range(3)]
+        assert news == [NewsMissed(), TodayChanged("a"), TodayChanged("b")]
 
 
 async def test_the_last_words_of_a_process_reach_the_others(redis_url: str) -> None:

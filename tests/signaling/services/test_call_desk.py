@@ -6,12 +6,14 @@ from dataclasses import replace
 import pytest
 
 from signaling.domain.call_inputs import MaterialSet
-from signaling.domain.call_model import Call, Material, MaterialState
-from signaling.domain.errors import StateError
-from signaling.domain.events import CallChanged, DomainEvent, MaterialChanged
+from signaling.domain.call_model import Call, CallState, Material, MaterialState
+from signaling.domain.errors import ForbiddenError, StateError
+from signaling.domain.events import CallChanged, DomainEvent, MaterialChanged, NewsMissed
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.subject import Subject
+from tests.signaling.adapters.samples import a_call
 from tests.signaling.services.fakes import House
+from tests.signaling.services.stage import Stage
 
 
 async def test_a_subscriber_may_step_the_call_an_event_is_about(house: House) -> None:
@@ -62,6 +64,21 @@ async def test_old_news_of_another_process_brings_no_closed_call_back_to_life(ho
         await desk.step(call.call_id, _ticked(call, "late"))
     await house.services.life.settle()
     assert desk.live_call(call.call_id) is None
+
+
+async def test_what_was_missed_while_no_news_came_is_followed_afterwards(stage: Stage) -> None:
+    house, desk = stage.house, stage.house.services.calls._desk
+    before = await house.call(stage.call_id)
+    now = house.clock.at
+    closed = replace(before, version=before.version + 1, state=CallState.CLOSED, closed_at=now, ended_at=now)
+    await house.ports.calls.save(before, closed, (), now)  # as another process does, unheard
+    elsewhere = a_call("elsewhere", region_code=before.region_code)
+    opened = await house.ports.calls.create(elsewhere, (), "20231114")
+    await house.ports.bus.publish(NewsMissed())
+    assert [call.call_id for call in desk.live()] == [opened.call_id]
+    with pytest.raises(ForbiddenError, match="not_in_call"):
+        await stage.transport("liming", "recv")
+    assert [one.call for one in house.heard(CallChanged)][-2:] in ([closed, opened], [opened, closed])
 
 
 def _ticked(call: Call, note: str) -> MaterialSet:
