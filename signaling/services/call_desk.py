@@ -73,10 +73,18 @@ class CallDesk:
         return change.made_by == self._ports.homes.process
 
     async def load(self, call_id: str) -> Call:
-        """Return a call; raise `call_not_found`."""
+        """Return a call, a live one as last seen; raise `call_not_found`."""
         call = self._live.get(call_id) or await self._ports.calls.load(call_id)
         if call is None:
             raise NotFoundError("call_not_found", field="call_id")
+        return call
+
+    async def read(self, call_id: str) -> Call:
+        """Return a call as it is stored: news of other processes may come late. Raise `call_not_found`."""
+        call = await self._ports.calls.load(call_id)
+        if call is None:
+            raise NotFoundError("call_not_found", field="call_id")
+        self._keep(call)
         return call
 
     async def open(self, call: Call, logged: Sequence[Logged], day: str) -> Call:
@@ -116,10 +124,7 @@ class CallDesk:
 
     async def _save(self, call_id: str, given: CallInput) -> tuple[Call, Step | None]:
         for attempt in range(_ATTEMPTS):
-            call = await self._ports.calls.load(call_id)
-            if call is None:
-                raise NotFoundError("call_not_found", field="call_id")
-            self._keep(call)  # news of other processes may have come late
+            call = await self.read(call_id)
             now = self._ports.clock.now()
             step = apply(call, given, now, self._rules)
             if step is None:

@@ -101,7 +101,7 @@ class SessionService:
         return await self._join(actor, socket_id, call_id, generation, epoch)
 
     async def _admit(self, actor: Actor, call_id: str) -> tuple[Call, Member]:
-        call = await self._desk.load(call_id)
+        call = await self._desk.read(call_id)  # who was seated elsewhere may be faster than the news of it
         member = require_member(call, actor)
         if not call.is_joined:
             raise StateError("bad_state", state=call.state.value)

@@ -1,5 +1,7 @@
 """More than two people in a call: how they come in, what they get, and that their going disturbs nobody."""
 
+from dataclasses import replace
+
 import pytest
 
 from rtc_server.tap_commands import TrackTags
@@ -7,7 +9,7 @@ from signaling.domain.call_model import Call, CallState, ResultKind
 from signaling.domain.errors import ForbiddenError, NotFoundError, StateError
 from signaling.domain.events import CallChanged, ParticipantLeft, ProducerRemoved
 from signaling.domain.log_kinds import LogKind
-from signaling.domain.members import Part
+from signaling.domain.members import Part, seated
 from signaling.domain.presence import PresenceState, freed
 from signaling.domain.session import Producer, Track
 from signaling.services.calls import ResultInput
@@ -281,6 +283,16 @@ async def test_who_leaves_while_they_join_gets_no_seat(stage: Stage, monkeypatch
         await stage.join(SUPERVISOR)
     with pytest.raises(ForbiddenError, match="not_in_call"):
         await stage.transport(SUPERVISOR, "recv")
+
+
+async def test_who_was_seated_elsewhere_joins_before_the_news_of_it_came(stage: Stage) -> None:
+    await stage.house.connect(ADVISER)
+    before, who = await stage.house.call(stage.call_id), stage.house.actor(ADVISER).who
+    members = seated(before.members, who, Part.CONSULTANT, stage.house.clock.at)
+    after = replace(before, version=before.version + 1, members=members)
+    await stage.house.ports.calls.save(before, after, (), stage.house.clock.at)
+    stage.sockets[ADVISER] = f"{ADVISER}-1"
+    assert (await stage.join(ADVISER)).participant_id == "consultant"
 
 
 async def test_late_news_of_another_process_empties_no_seat(stage: Stage) -> None:
