@@ -57,5 +57,14 @@ def _each(entry: Logged, keys: Sequence[str]) -> Iterator[str]:
     if entry.actor is not None:
         yield f"by {entry.actor}"
     for key in keys:
-        value = entry.data.get(key)
-        yield f"{key} {value:.1f}" if isinstance(value, float) else f"{key} {value}"
+        yield f"{key} {_written(entry.data.get(key))}"
+
+
+def _written(value: object) -> str:
+    match value:
+        case float():
+            return f"{value:.1f}"
+        case list():
+            return "+".join(map(str, value))
+        case _:
+            return str(value)
