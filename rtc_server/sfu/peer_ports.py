@@ -6,6 +6,7 @@
 `Receiver` and `Sender`, what control asks of streams, stand in `engine`.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from rtc_server.protocol.rtx_cache import CachedPacket
@@ -23,6 +24,9 @@ class Upstream(Protocol):
     drops: DropCounter
     participant: ParticipantClock
     outbox: Outbox
+
+    def leave(self, ssrcs: Sequence[int]) -> None:
+        """Forget streams of the producer that ended; nothing that comes of them reaches it any more."""
 
     def touch(self) -> None:
         """Look at the producer's deadline again."""

@@ -3,7 +3,7 @@
     Producer ── encoding 0, 1, … ──► Receiver, one media SSRC at a time ──► taps and sinks
 
 Each encoding has one media SSRC at a time. Another SSRC that is bound to it is the same source beginning
-afresh, in a received stream of its own.
+afresh, in a received stream of its own; the one before it leaves, and with it the streams that repair it.
 """
 
 from collections.abc import Callable, Mapping
@@ -73,6 +73,12 @@ class Producer:
         )
         self._streams: list[Receiver | None] = [None] * len(parameters.encodings)
         self._former_ssrcs: list[set[int]] = [set() for _ in parameters.encodings]
+        self._repaired = {
+            encoding.rtx_ssrc: encoding.ssrc
+            for encoding in parameters.encodings
+            if encoding.ssrc is not None and encoding.rtx_ssrc is not None
+        }
+        """SSRC of a repair stream → of the media stream that it belongs to."""
         self._ended: list[ReceivedCounters] = []
         self._sinks: list[Sink] = []
         self._taps = Taps(producer_id)
@@ -96,10 +102,19 @@ class Producer:
     def receive_repair(self, layer: int, view: RtpView, now: float) -> None:
         """Take one packet of an encoding's repair stream."""
         stream = self._streams[layer]
-        if stream is None:
+        if stream is None or self._media_ssrc_of(view, stream.ssrc) != stream.ssrc:
             self.transport.drops.count(Drop.RTX_UNREQUESTED)
         else:
             stream.receive_repair(view, now)
+
+    def _media_ssrc_of(self, view: RtpView, current: int) -> int:
+        """Return which media stream a repair stream belongs to: as declared, else the one that it found.
+
+        Padding says nothing of it: probes of the next stream may come ahead of its media.
+        """
+        if view.payload_end == view.payload_offset:
+            return self._repaired.get(view.ssrc, current)
+        return self._repaired.setdefault(view.ssrc, current)
 
     def receive_sender_report(self, layer: int, report: SenderReport, now: float) -> None:
         """Take the peer's clock pair of an encoding's media stream."""
@@ -122,9 +137,10 @@ class Producer:
             return
         if view.ssrc in former or len(former) >= MAX_RESTARTS:
             drops.count(Drop.UNKNOWN_SSRC)
+            self.transport.leave((view.ssrc,))
             return
         former.add(view.ssrc)
-        self._end_stream(layer)
+        self._leave_stream(layer)
         stream = self._streams[layer] = self._engine.receiver(
             view.ssrc,
             self._reception,
@@ -142,6 +158,17 @@ class Producer:
         stream.receive(view, now)
         if not stream.counters().key_frames:
             self.request_key_frame(layer, now)
+
+    def _leave_stream(self, layer: int) -> None:
+        """End an encoding's stream for another one and give its SSRCs back: a connection has few."""
+        stream = self._streams[layer]
+        if stream is None:
+            return
+        self._end_stream(layer)
+        repairs = [repair for repair, media in self._repaired.items() if media == stream.ssrc]
+        for repair in repairs:
+            del self._repaired[repair]
+        self.transport.leave((stream.ssrc, *repairs))
 
     def _end_stream(self, layer: int) -> None:
         stream = self._streams[layer]

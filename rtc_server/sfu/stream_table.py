@@ -1,11 +1,13 @@
 """Which producer, and which of its encodings, a packet belongs to (RFC 9143 §9.2, RFC 8852 §3).
 
-SSRC, else MID, else RID; remembered under its SSRC. Among several encodings RID decides, for a repair stream
-the repaired RID. The ids of the extensions are those of the transport: all producers of one transport come
-from one session description.
+SSRC, else MID, else RID; remembered under its SSRC until it leaves, and never bound again by name then: its
+last packets carry the same MID and RID as its successor's. Among several encodings RID decides, for a repair
+stream the repaired RID. The ids of the extensions are those of the transport: all producers of one
+transport come from one session description.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from rtc_server.errors import MalformedError
@@ -15,7 +17,7 @@ from rtc_server.wire.extensions import MID, REPAIRED_RTP_STREAM_ID, RTP_STREAM_I
 from rtc_server.wire.rtp import RtpView
 
 LEFT_REMEMBERED: Final = 256
-"""SSRCs of ended producers whose last packets may still come; they come within a round trip."""
+"""SSRCs that ended whose last packets may still come; they come within a round trip."""
 
 
 class StreamEntry(NamedTuple):
@@ -68,20 +70,24 @@ class StreamTable:
     def remove(self, producer: Producer) -> list[int]:
         """Forget a producer; return its SSRCs."""
         ssrcs = [ssrc for ssrc, entry in self._by_ssrc.items() if entry.producer is producer]
-        for ssrc in ssrcs:
-            del self._by_ssrc[ssrc]
+        self.leave(ssrcs)
         for table in (self._by_mid, self._by_rid):
             for name in [name for name, owner in table.items() if owner is producer]:
                 del table[name]
-        self._left.extend(ssrcs)
         return ssrcs
+
+    def leave(self, ssrcs: Iterable[int]) -> None:
+        """Forget streams that ended while their producer goes on with others."""
+        for ssrc in ssrcs:
+            del self._by_ssrc[ssrc]
+            self._left.append(ssrc)
 
     def find(self, view: RtpView) -> StreamEntry | None:
         """Return whose packet this is; a new SSRC is learnt by its MID and RID."""
         entry = self._by_ssrc.get(view.ssrc)
         if entry is not None:
             return entry
-        entry = self._bind(view)
+        entry = None if view.ssrc in self._left else self._bind(view)
         if entry is not None:
             self._by_ssrc[view.ssrc] = entry
         return entry
@@ -91,7 +97,7 @@ class StreamTable:
         return self._by_ssrc.get(ssrc)
 
     def has_left(self, ssrc: int) -> bool:
-        """Return whether a producer that ended had this SSRC, and nobody has it now."""
+        """Return whether a stream that ended had this SSRC, and nobody has it now."""
         return ssrc not in self._by_ssrc and ssrc in self._left
 
     def _bind(self, view: RtpView) -> StreamEntry | None:

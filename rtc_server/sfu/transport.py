@@ -8,7 +8,7 @@ Whoever puts something into an outbox makes it dirty (`on_output`); the shell dr
 done: bandwidth estimation towards the peer; consumers get what producers send.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rtc_server.config import MediaConfig
@@ -145,7 +145,9 @@ class WebRtcTransport:
         match packet:
             case SenderReport():
                 entry = self._streams.by_ssrc(packet.ssrc)
-                if entry is not None and not entry.is_repair:
+                if entry is None:
+                    self._release_left((packet.ssrc,))
+                elif not entry.is_repair:
                     entry.producer.receive_sender_report(entry.layer, packet, now)
                 self._receive_report_blocks(packet.report_blocks, now)
             case ReceiverReport():
@@ -165,7 +167,7 @@ class WebRtcTransport:
                 pass  # SDES, REMB and others: nothing here depends on them
 
     def _release_left(self, ssrcs: tuple[int, ...]) -> None:
-        """Give back what stragglers of an ended producer took again: its successors need the room.
+        """Give back what stragglers of an ended stream took again: its successors need the room.
 
         Only theirs: a stream that comes before its producer keeps its place in SRTP, and with it its ROC.
         """
@@ -218,6 +220,11 @@ class WebRtcTransport:
         """Forget a producer and its streams."""
         self.producers.remove(producer)
         self.outbox.release(self._streams.remove(producer))
+
+    def leave(self, ssrcs: Sequence[int]) -> None:
+        """Forget streams that ended while their producer goes on, here and in SRTP."""
+        self._streams.leave(ssrcs)
+        self.outbox.release(ssrcs)
 
     def settle_cname(self, given: str | None) -> str:
         """Return the CNAME of all that this peer sends: the first that it gave, its transport's id if none.

@@ -7,11 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtc_server.sfu.drops import Drop
+from rtc_server.sfu.producer import MAX_RESTARTS
 from rtc_server.wire.extensions import MID, VIDEO_ORIENTATION
-from rtc_server.wire.rtcp import Nack, PictureLossIndication, ReceiverReport, ReportBlock
+from rtc_server.wire.rtcp import (
+    Nack,
+    PictureLossIndication,
+    ReceiverReport,
+    ReportBlock,
+    SenderReport,
+    serialize,
+)
 from rtc_server.wire.rtp import build_packet
 from rtc_server.wire.rtx import original_sequence_number, wrap
-from tests.rtc_server.sfu.rig import DELTA_FRAME, KEY_FRAME, Rig, rtcp_of, rtp_of, video
+from tests.rtc_server.sfu.rig import DELTA_FRAME, KEY_FRAME, MID_ID, Rig, rtcp_of, rtp_of, video
 
 
 def test_forwards_from_the_first_key_frame_on() -> None:
@@ -96,6 +104,82 @@ def test_a_new_ssrc_under_the_same_mid_goes_on_seamlessly() -> None:
     assert second.ssrc == first.ssrc
     sender.receive_rtp(video(2, KEY_FRAME, mid="1000"), rig.now)
     assert sender.drops[Drop.UNKNOWN_SSRC] == 1, "a stream that was left stays left"
+
+
+def test_restarts_give_their_ssrcs_back_and_bind_none_of_them_again() -> None:
+    rig = Rig()
+    sender, receiver, _, _ = rig.pair()
+    sender.receive_rtp(video(1, KEY_FRAME, mid="1000"), rig.now)
+    for turn in range(1, MAX_RESTARTS + 5):
+        ssrc = 7000 + 2 * turn
+        sender.receive_rtp(video(turn, KEY_FRAME, ssrc=ssrc, mid="1000"), rig.now)
+        rtx = {MID_ID: b"1000"}
+        sender.receive_rtp(build_packet(97, 1, 0, ssrc + 1, wrap(1, DELTA_FRAME), extensions=rtx), rig.now)
+    last = 7000 + 2 * (MAX_RESTARTS - 1)
+    refused = set(range(last + 2, last + 2 * 5 + 1, 2))
+    left = {1000, 1001, *range(7002, last)} | refused
+    released = sender.outbox.take().released
+    assert set(released) == left
+    assert len(released) == len(left), "each once"
+    rtp_of(receiver)
+    for ssrc in sorted(left):
+        sender.receive_rtp(video(50, KEY_FRAME, ssrc=ssrc, mid="1000"), rig.now)
+        sender.receive_rtcp(serialize([SenderReport(ssrc, 0, 0, 0, 0, ())]), rig.now)
+    assert rtp_of(receiver) == []
+    assert sorted(sender.outbox.take().released) == sorted([*left, *left]), "stragglers hold no place"
+    sender.receive_rtp(video(51, KEY_FRAME, ssrc=last), rig.now)
+    assert len(rtp_of(receiver)) == 1
+
+
+def test_what_an_ended_producer_left_is_not_its_successors_under_the_same_mid() -> None:
+    rig = Rig()
+    sender, receiver, producer, _ = rig.pair()
+    sender.receive_rtp(video(1, KEY_FRAME, mid="1000"), rig.now)
+    rig.router.close_producer(producer, "closed")
+    successor = rig.produce(sender, 2000, mid="1000")
+    rig.consume(receiver, successor)
+    rtp_of(receiver)
+    sender.receive_rtp(video(2, KEY_FRAME, mid="1000"), rig.now)
+    assert successor.streams == []
+    sender.receive_rtp(video(1, KEY_FRAME, ssrc=2000, mid="1000"), rig.now)
+    assert len(rtp_of(receiver)) == 1
+
+
+@pytest.mark.parametrize("rtx_ssrc", [1001, 4711], ids=["declared", "found by MID"])
+def test_a_repair_of_the_stream_before_is_not_taken_for_one_of_the_new_one(rtx_ssrc: int) -> None:
+    rig = Rig()
+    sender, receiver, _, _ = rig.pair()
+
+    def repair(number: int, ssrc: int) -> bytes:
+        named = {MID_ID: b"1000"}
+        return build_packet(97, number, 0, ssrc, wrap(number, DELTA_FRAME), extensions=named)
+
+    for number in (10, 12):
+        sender.receive_rtp(video(number, KEY_FRAME), rig.now)
+    rig.advance(0.05)
+    sender.receive_rtp(repair(11, rtx_ssrc), rig.now)
+    for number in (1, 3):
+        sender.receive_rtp(video(number, KEY_FRAME, ssrc=77, mid="1000"), rig.now)
+    rig.advance(0.05)
+    rtp_of(receiver)
+    sender.receive_rtp(repair(2, rtx_ssrc), rig.now)
+    assert rtp_of(receiver) == []
+    sender.receive_rtp(repair(2, 78), rig.now)
+    assert len(rtp_of(receiver)) == 1, "the new one has a repair stream of its own"
+
+
+def test_a_probe_ahead_of_a_restart_belongs_to_the_new_stream() -> None:
+    rig = Rig()
+    sender, receiver, _, _ = rig.pair()
+    sender.receive_rtp(video(1, KEY_FRAME), rig.now)
+    named = {MID_ID: b"1000"}
+    sender.receive_rtp(build_packet(97, 1, 0, 78, b"", padding_bytes=200, extensions=named), rig.now)
+    for number in (1, 3):
+        sender.receive_rtp(video(number, KEY_FRAME, ssrc=77, mid="1000"), rig.now)
+    rig.advance(0.05)
+    rtp_of(receiver)
+    sender.receive_rtp(build_packet(97, 2, 0, 78, wrap(2, DELTA_FRAME)), rig.now)
+    assert len(rtp_of(receiver)) == 1
 
 
 def test_streams_without_declared_ssrc_are_found_by_mid() -> None:
