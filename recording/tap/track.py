@@ -139,7 +139,7 @@ class RecordingTap:
         if self._paused is not None or not self._ready(now):
             return
         data = view.data
-        if data[1] & 0x7F != view.payload_type:  # it came as RTX: the header values are the view's
+        if view.is_repaired:  # the header values are the view's
             data = view.to_bytes()
         self._append(RecordKind.RTP, now, data)
         self._appended_at = now

@@ -81,7 +81,7 @@ class Producer:
         """SSRC of a repair stream → of the media stream that it belongs to."""
         self._ended: list[ReceivedCounters] = []
         self._sinks: list[Sink] = []
-        self._taps = Taps(producer_id)
+        self._taps = Taps(producer_id, self._description)
         self._tap_asked_at = -NEVER
         self._key_frame_requests = 0
 
@@ -151,7 +151,7 @@ class Producer:
         if self.paused:
             stream.pause()
         if layer == FIRST:
-            self._taps.on_stream(self._description(view.payload_type, view.ssrc))
+            self._taps.on_stream(view.payload_type, view.ssrc)
         for sink in self._sinks:
             if sink.layer == layer:
                 stream.attach(sink)
@@ -226,9 +226,7 @@ class Producer:
 
     def add_tap(self, tap: Tap) -> None:
         """Let `tap` hear everything from now on."""
-        stream, codec = self._streams[FIRST], self.parameters.media_codec
-        begun = None if stream is None else self._description(codec.payload_type, stream.ssrc)
-        self._taps.add(tap, begun, paused=self.paused)
+        self._taps.add(tap, paused=self.paused)
         self._tap_asked_at = -NEVER
 
     def close(self, reason: str) -> None:

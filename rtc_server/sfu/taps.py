@@ -16,35 +16,45 @@ class Taps:
 
     Args:
         producer_id: for the log.
+        describe: returns the description of a stream, by payload type and SSRC.
     """
 
-    __slots__ = ("_failed", "_producer_id", "_taps")
+    __slots__ = ("_describe", "_failed", "_payload_type", "_producer_id", "_stream", "_taps")
 
-    def __init__(self, producer_id: str) -> None:
+    def __init__(self, producer_id: str, describe: Callable[[int, int], StreamDescription]) -> None:
         self._producer_id = producer_id
+        self._describe = describe
+        self._stream: StreamDescription | None = None
+        self._payload_type = -1
         self._taps: tuple[Tap, ...] = ()
         self._failed: tuple[Tap, ...] = ()
 
-    def add(self, tap: Tap, begun: StreamDescription | None, *, paused: bool) -> None:
-        """Let a tap hear what comes from now on; first of what there is.
-
-        Args:
-            begun: the stream that began before.
-        """
+    def add(self, tap: Tap, *, paused: bool) -> None:
+        """Let a tap hear what comes from now on; first of the stream that there is."""
         self._taps += (tap,)
         try:
-            if begun is not None:
-                tap.on_stream(begun)
+            if self._stream is not None:
+                tap.on_stream(self._stream)
             tap.on_pause(paused)
         except Exception:
             self._give_up(tap)
 
-    def on_stream(self, description: StreamDescription) -> None:
-        """A stream begins."""
+    def on_stream(self, payload_type: int, ssrc: int) -> None:
+        """A stream begins, or goes on with another codec."""
+        self._payload_type = payload_type
+        description = self._stream = self._describe(payload_type, ssrc)
         self._each(lambda tap: tap.on_stream(description))
 
     def on_rtp(self, view: RtpView, now: float) -> None:
-        """One media packet; the hot path."""
+        """One media packet; the hot path.
+
+        A change of codec begins with a packet that came first hand; a repair of the codec before is late, and
+        left out: nothing of another codec may stand under a description.
+        """
+        if view.payload_type != self._payload_type:
+            if view.is_repaired:
+                return
+            self.on_stream(view.payload_type, view.ssrc)
         for tap in self._taps:
             try:
                 tap.on_rtp(view, now)

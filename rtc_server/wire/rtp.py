@@ -128,6 +128,11 @@ class RtpView:
         return self.payload_end - self.payload_offset
 
     @property
+    def is_repaired(self) -> bool:
+        """Whether it came as RTX and was unwrapped: `data` has another payload type than the view."""
+        return self.data[1] & 0x7F != self.payload_type
+
+    @property
     def csrcs(self) -> tuple[int, ...]:
         """Contributing sources, at most 15."""
         count = self.data[0] & 0x0F
