@@ -16,7 +16,7 @@ from rtc_server.sfu.engine import Engine, ReceivedCounters, ReceivedReport, Rece
 from rtc_server.sfu.layer_selector import FIRST
 from rtc_server.sfu.parameters import RtpMapping, RtpParameters
 from rtc_server.sfu.peer_ports import Sink, SpeakerSink, Upstream
-from rtc_server.sfu.tap import StreamDescription, Tap
+from rtc_server.sfu.tap import Tap
 from rtc_server.sfu.taps import Taps
 from rtc_server.wire.extensions import AUDIO_LEVEL
 from rtc_server.wire.rtcp import Nack, PictureLossIndication, SenderReport
@@ -81,7 +81,7 @@ class Producer:
         """SSRC of a repair stream → of the media stream that it belongs to."""
         self._ended: list[ReceivedCounters] = []
         self._sinks: list[Sink] = []
-        self._taps = Taps(producer_id, self._description)
+        self._taps = Taps(producer_id, kind, parameters)
         self._tap_asked_at = -NEVER
         self._key_frame_requests = 0
 
@@ -235,20 +235,6 @@ class Producer:
             self._end_stream(layer)
         self._sinks.clear()
         self._taps.end(reason)
-
-    def _description(self, payload_type: int, ssrc: int) -> StreamDescription:
-        codec = next(entry for entry in self.parameters.codecs if entry.payload_type == payload_type)
-        return StreamDescription(
-            producer_id=self.id,
-            kind=self.kind,
-            mime_type=codec.mime_type,
-            payload_type=payload_type,
-            clock_rate=codec.clock_rate,
-            channels=codec.channels or 1,
-            ssrc=ssrc,
-            parameters=codec.parameters,
-            extension_ids={entry.uri: entry.id for entry in self.parameters.header_extensions},
-        )
 
     # --- RTCP out
 

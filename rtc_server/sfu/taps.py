@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+from rtc_server.sfu.parameters import RtpParameters
 from rtc_server.sfu.tap import StreamDescription, Tap
 from rtc_server.wire.rtp import RtpView
 
@@ -15,15 +16,15 @@ class Taps:
     The call is worth more than its recording, whose absence raises an alarm of its own.
 
     Args:
-        producer_id: for the log.
-        describe: returns the description of a stream, by payload type and SSRC.
+        producer_id, kind, parameters: of the producer, for the descriptions of its streams.
     """
 
-    __slots__ = ("_describe", "_failed", "_payload_type", "_producer_id", "_stream", "_taps")
+    __slots__ = ("_failed", "_kind", "_parameters", "_payload_type", "_producer_id", "_stream", "_taps")
 
-    def __init__(self, producer_id: str, describe: Callable[[int, int], StreamDescription]) -> None:
+    def __init__(self, producer_id: str, kind: str, parameters: RtpParameters) -> None:
         self._producer_id = producer_id
-        self._describe = describe
+        self._kind = kind
+        self._parameters = parameters
         self._stream: StreamDescription | None = None
         self._payload_type = -1
         self._taps: tuple[Tap, ...] = ()
@@ -82,6 +83,20 @@ class Taps:
         """Return the least interval that a tap wants; they change their minds (after a pause they hurry)."""
         wanted = [tap.key_frame_interval for tap in self._taps if tap.key_frame_interval is not None]
         return min(wanted, default=None)
+
+    def _describe(self, payload_type: int, ssrc: int) -> StreamDescription:
+        codec = next(entry for entry in self._parameters.codecs if entry.payload_type == payload_type)
+        return StreamDescription(
+            producer_id=self._producer_id,
+            kind=self._kind,
+            mime_type=codec.mime_type,
+            payload_type=payload_type,
+            clock_rate=codec.clock_rate,
+            channels=codec.channels or 1,
+            ssrc=ssrc,
+            parameters=codec.parameters,
+            extension_ids={entry.uri: entry.id for entry in self._parameters.header_extensions},
+        )
 
     def _each(self, tell: Callable[[Tap], None]) -> None:
         for tap in self._taps:
