@@ -48,8 +48,8 @@ class MediaServer:
         self.limits = config.limits
         self.tap_host = tap_host
         self.epoch = secrets.token_hex(8)
-        self.registry = Registry()
         self.network = MediaNetwork(config, on_tick=self._tick)
+        self.registry = Registry(self.network.mux.drops)
         self._on_event = on_event
         self._tapped: set[str] = set()
         self._traffic = Traffic(self.registry.peers, self.network.mux.drops)

@@ -6,13 +6,14 @@ removes. Whom an object serves is its own affair (a producer has consumers, a tr
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar, assert_never
+from typing import Any, Generic, TypeVar, assert_never
 
 from rtc_server.errors import MalformedError, NotFoundError
 from rtc_server.net.connection import Connection
 from rtc_server.owner_events import ConsumerClosed, DataEnd, DataEndClosed, ProducerClosed
 from rtc_server.sfu.consumer import Consumer
 from rtc_server.sfu.data_channel import DataConsumer, DataProducer
+from rtc_server.sfu.drops import DropCounter
 from rtc_server.sfu.producer import Producer
 from rtc_server.sfu.router import Ended, Router, TransportEnded
 from rtc_server.sfu.transport import WebRtcTransport
@@ -75,9 +76,14 @@ class Table(Generic[T]):
 
 
 class Registry:
-    """Every object of one media process."""
+    """Every object of one media process.
 
-    def __init__(self) -> None:
+    Args:
+        drops: counts an end that is told of what is not there.
+    """
+
+    def __init__(self, drops: DropCounter) -> None:
+        self._drops = drops
         self.routers = Table[Router]("router")
         self.peers = Table[Peer]("transport")
         self.producers = Table[Producer]("producer")
@@ -86,19 +92,27 @@ class Registry:
         self.data_consumers = Table[DataConsumer]("data consumer")
 
     def forget(self, ended: Iterable[Ended]) -> None:
-        """Forget what a close returned."""
+        """Forget what a close returned; one that is not there keeps none of the others."""
         for end in ended:
-            match end:
-                case TransportEnded():
-                    self.peers.remove(end.transport_id)
-                case ProducerClosed():
-                    self.producers.remove(end.producer_id)
-                case ConsumerClosed():
-                    self.consumers.remove(end.consumer_id)
-                case DataEndClosed():
-                    self._data_ends(end.end).remove(end.id)
-                case _:
-                    assert_never(end)
+            table, ended_id = self._place(end)
+            try:
+                table.remove(ended_id)
+            except KeyError:
+                self._drops.count_fault("the end", ended_id)
+
+    def _place(self, end: Ended) -> tuple[Table[Any], str]:
+        """Return where something that ended stands, and its id there."""
+        match end:
+            case TransportEnded():
+                return self.peers, end.transport_id
+            case ProducerClosed():
+                return self.producers, end.producer_id
+            case ConsumerClosed():
+                return self.consumers, end.consumer_id
+            case DataEndClosed():
+                return self._data_ends(end.end), end.id
+            case _:
+                assert_never(end)
 
     def _data_ends(self, end: DataEnd) -> Table[DataProducer] | Table[DataConsumer]:
         return self.data_producers if end is DataEnd.PRODUCER else self.data_consumers

@@ -11,6 +11,7 @@ from rtc_server.errors import LimitError
 from rtc_server.net.connection import Connection
 from rtc_server.owner_events import ConsumerClosed, DataEnd, ProducerClosed
 from rtc_server.server.registry import Peer, Registry
+from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.sfu.parameters import SctpStreamParameters
 from rtc_server.sfu.router import Ended, Router, TransportEnded
 from rtc_server.sfu.transport import WebRtcTransport
@@ -67,7 +68,8 @@ class Controlled:
 
     def __init__(self) -> None:
         self.rig = Rig()
-        self.registry = Registry()
+        self.drops = DropCounter()
+        self.registry = Registry(self.drops)
         self.made: Counter[str] = Counter()
         self.told: Counter[str] = Counter()
         self.router: Router = self.rig.router
@@ -237,6 +239,19 @@ def test_the_registry_has_what_there_is_and_every_end_is_told_once(script: list[
     assert controlled.registry.counts() == dict.fromkeys(controlled.registry.counts(), 0)
     assert controlled.told == +controlled.made
     assert controlled.router._consumers == {}
+    assert controlled.drops.total == 0
+
+
+def test_an_end_of_what_is_not_there_keeps_none_of_the_others() -> None:
+    controlled = Controlled()
+    ended = controlled.router.close("closed")
+    for end in ended:
+        if isinstance(end, ProducerClosed):
+            controlled.registry.producers.remove(end.producer_id)
+            break
+    controlled.registry.forget(ended)
+    assert controlled.registry.counts() == dict.fromkeys(controlled.registry.counts(), 0)
+    assert controlled.drops.as_dict() == {Drop.FAULT.value: 1}
 
 
 @given(SCRIPTS)
