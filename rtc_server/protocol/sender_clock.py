@@ -3,8 +3,8 @@
 Consumers get reports made by us, so that the streams of one participant play in step although each has its
 own clock. For each stream the *transit* is server time minus RTP time, both in seconds:
 
-- Until every stream of the participant has reported: the lower envelope of (arrival − RTP), the least delayed
-  packet. "First arrival" was off by 424–540 ms in simulation.
+- Until every stream of the participant that has not fallen silent has reported: the lower envelope of
+  (arrival − RTP), the least delayed packet. "First arrival" was off by 424–540 ms in simulation.
 - Then: RTP time → the sender's NTP time by the mean over its last reports (single ones are ±2–8 ms off for
   audio), NTP → server time by the lower envelope of (arrival − NTP) over all streams of the participant.
   Raw NTP was off by seconds.
@@ -39,6 +39,10 @@ MAX_SLEW_S: Final = 3.0
 WALL_CLOCK_SET_S: Final = 10.0
 """A larger step of (arrival − NTP) is the participant's wall clock being set, not a slow path."""
 
+SILENT_S: Final = 3.0
+"""A stream that sent nothing for so long is waited for no more: an encoding that the sender switched off, a
+mute. DTX sends each 400 ms."""
+
 _DRIFT: Final = 100e-6
 """The envelope rises by 100 ppm so that it follows clocks that run apart (crystals: ±50 ppm each)."""
 
@@ -49,21 +53,21 @@ _REPORTS: Final = 8
 class LowerEnvelope:
     """The least of noisy values that are never too low, following slow drift."""
 
-    __slots__ = ("_at", "value")
+    __slots__ = ("added_at", "value")
 
     def __init__(self) -> None:
         self.value: float | None = None
-        self._at = 0.0
+        self.added_at = 0.0
 
     def add(self, value: float, now: float) -> float:
         """Take a value in and return the envelope."""
         current = self.value
         if current is not None:
-            current += max(now - self._at, 0.0) * _DRIFT
+            current += max(now - self.added_at, 0.0) * _DRIFT
         if current is None or value < current:
             current = value
         self.value = current
-        self._at = now
+        self.added_at = now
         return current
 
     def reset(self) -> None:
@@ -74,8 +78,8 @@ class LowerEnvelope:
 class ParticipantClock:
     """The offset of one participant's NTP clock to the server's, shared by its streams.
 
-    The streams change over to sender reports together; one that begins later follows when it has reports of
-    its own, without moving the others.
+    The streams change over to sender reports together; one that begins later, or comes back from silence,
+    follows when it has reports of its own, without moving the others.
     """
 
     __slots__ = ("_envelope", "_settled", "_streams")
@@ -85,11 +89,12 @@ class ParticipantClock:
         self._settled = False
         self._streams: set[SenderClock] = set()
 
-    @property
-    def offset(self) -> float | None:
-        """Server seconds minus the participant's NTP seconds; None until every stream had reports once."""
+    def offset(self, now: float) -> float | None:
+        """Return server seconds minus the participant's NTP seconds; None until every stream that is not
+        silent had reports once.
+        """
         if not self._settled:
-            self._settled = all(stream.has_reports for stream in self._streams)
+            self._settled = all(stream.has_reports or stream.is_silent(now) for stream in self._streams)
         return self._envelope.value if self._settled else None
 
     def join(self, stream: "SenderClock") -> None:
@@ -151,6 +156,10 @@ class SenderClock:
         """Whether a sender report of this stream came since its last jump."""
         return bool(self._reports)
 
+    def is_silent(self, now: float) -> bool:
+        """Return whether it has sent nothing lately."""
+        return now - self._envelope.added_at > SILENT_S
+
     def receive(self, timestamp: int, now: float) -> None:
         """Note one packet's RTP timestamp and arrival; the hot path. Retransmitted packets do not belong
         here.
@@ -193,7 +202,7 @@ class SenderClock:
 
         Each call also slews, so call it for every report and nothing else.
         """
-        target = self._target()
+        target = self._target(now)
         if target is None:
             return None
         applied = self._applied
@@ -210,8 +219,8 @@ class SenderClock:
         """Leave the participant, so that the others need not wait for this stream's reports."""
         self._participant.leave(self)
 
-    def _target(self) -> float | None:
-        offset = self._participant.offset
+    def _target(self, now: float) -> float | None:
+        offset = self._participant.offset(now)
         if offset is not None and self._reports:
             return offset + sum(self._reports) / len(self._reports)
         return self._envelope.value

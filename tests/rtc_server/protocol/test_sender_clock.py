@@ -108,9 +108,9 @@ def test_reports_count_only_when_every_stream_has_them() -> None:
     first.receive(0, 1.0)
     second.receive(0, 1.0)
     first.receive_report(1000 << 32, 0, 1.0)
-    assert participant.offset is None
+    assert participant.offset(1.0) is None
     second.close()
-    assert participant.offset == pytest.approx(-999.0)
+    assert participant.offset(1.0) == pytest.approx(-999.0)
 
 
 def test_stream_that_never_sent_keeps_nobody_waiting() -> None:
@@ -119,8 +119,37 @@ def test_stream_that_never_sent_keeps_nobody_waiting() -> None:
     microphone, camera = SenderClock(AUDIO, participant), SenderClock(VIDEO, participant)
     microphone.receive(0, 1.0)
     microphone.receive_report(1000 << 32, 0, 1.0)
-    assert participant.offset == pytest.approx(-999.0)
+    assert participant.offset(1.0) == pytest.approx(-999.0)
     assert not camera.has_reports
+
+
+def test_stream_that_falls_silent_before_its_first_report_keeps_nobody_waiting() -> None:
+    """A layer of simulcast that the sender switches off again after a moment."""
+    participant = ParticipantClock()
+    microphone, low, high = (SenderClock(rate, participant) for rate in (AUDIO, VIDEO, VIDEO))
+    for tenth in range(50):
+        now = 1.0 + tenth / 10
+        microphone.receive(tenth * AUDIO // 10, now)
+        low.receive(tenth * VIDEO // 10, now)
+        if tenth < 5:
+            high.receive(tenth * VIDEO // 10, now)
+        if tenth == 10:
+            microphone.receive_report(1001 << 32, AUDIO, now)
+            low.receive_report(1001 << 32, VIDEO, now)
+        if tenth in (10, 30):
+            assert participant.offset(now) is None, "it may still report"
+    assert participant.offset(5.9) == pytest.approx(-999.0)
+    assert not high.has_reports
+
+
+def test_a_stream_without_reports_that_goes_on_is_waited_for() -> None:
+    participant = ParticipantClock()
+    first, second = SenderClock(AUDIO, participant), SenderClock(VIDEO, participant)
+    first.receive(0, 1.0)
+    first.receive_report(1000 << 32, 0, 1.0)
+    for second_number in range(20):
+        second.receive(second_number * VIDEO, 1.0 + second_number)
+        assert participant.offset(1.0 + second_number) is None
 
 
 def test_stream_that_begins_later_does_not_move_the_others() -> None:
@@ -128,9 +157,9 @@ def test_stream_that_begins_later_does_not_move_the_others() -> None:
     first, second = SenderClock(AUDIO, participant), SenderClock(VIDEO, participant)
     first.receive(0, 1.0)
     first.receive_report(1000 << 32, 0, 1.0)
-    assert participant.offset is not None
+    assert participant.offset(1.0) is not None
     second.receive(0, 2.0)
-    assert participant.offset is not None
+    assert participant.offset(2.0) is not None
 
 
 def test_muted_stream_whose_clock_stood_still_is_taken_up_again() -> None:
@@ -173,12 +202,12 @@ def test_wall_clock_that_was_set_voids_every_report() -> None:
     for clock in (first, second):
         clock.receive(0, 10.0)
         clock.receive_report(1000 << 32, 0, 10.0)
-    assert participant.offset == pytest.approx(-990.0)
+    assert participant.offset(10.0) == pytest.approx(-990.0)
     first.receive_report(900 << 32, 0, 11.0)
-    assert participant.offset is None
+    assert participant.offset(11.0) is None
     assert not second.has_reports
     second.receive_report(901 << 32, 90_000, 12.0)
-    assert participant.offset == pytest.approx(11.0 - 900.0)
+    assert participant.offset(12.0) == pytest.approx(11.0 - 900.0)
 
 
 def test_envelope_follows_the_least_and_drifts_up() -> None:
