@@ -162,11 +162,18 @@ class RedisHomes:
                 if message["type"] == "subscribe":
                     self.listening.set()
                 elif message["type"] == "message":
-                    body = json.loads(message["data"])
-                    if "ask" in body:
-                        tasks.create_task(self._answer(body))
-                    else:
-                        self._hear(body)
+                    self._take(message["data"], tasks)
+
+    def _take(self, data: bytes, tasks: asyncio.TaskGroup) -> None:
+        """Carry out a request or hear an answer; one that cannot be read costs nothing but itself."""
+        try:
+            body = json.loads(data)
+            if "ask" in body:
+                tasks.create_task(self._answer(body["ask"], body["from"], body["method"], body["arguments"]))
+            else:
+                self._hear(body)
+        except (ValueError, KeyError, TypeError) as error:
+            _log.warning("a message between processes cannot be read (%s)", type(error).__name__)
 
     def _hear(self, body: JsonObject) -> None:
         answer = self._asked.get(body["answer"])
@@ -179,22 +186,22 @@ class RedisHomes:
         else:
             answer.set_result(body["result"])
 
-    async def _answer(self, body: JsonObject) -> None:
-        answer: JsonObject = {"answer": body["ask"]}
+    async def _answer(self, number: str, asker: str, method: str, arguments: JsonObject) -> None:
+        answer: JsonObject = {"answer": number}
         self._answering += 1
         try:
             if self._handler is None or self._answering > _AT_ONCE:
                 raise BusyError("busy")
-            answer["result"] = await self._handler(body["method"], body["arguments"])
+            answer["result"] = await self._handler(method, arguments)
         except DomainError as error:
             answer["error"] = _error(error)
         except Exception:
-            _log.exception("%s, asked by another process, failed", body["method"])
+            _log.exception("%s, asked by another process, failed", method)
             answer["error"] = _error(BusyError("busy"))
         finally:
             self._answering -= 1
         try:
-            await self._tell(body["from"], answer)
+            await self._tell(asker, answer)
         except RedisError as error:
             _log.warning("an answer did not reach its process: %s", error)
 

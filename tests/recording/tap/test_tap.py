@@ -180,6 +180,22 @@ def test_failed_disk_is_told_once_and_tried_again(
     assert kinds(tmp_path, max(read_journals(tmp_path)))[:2] == [RecordKind.DESCRIPTION, RecordKind.ANCHOR]
 
 
+def test_end_of_a_track_the_disk_refused_ends_its_alarm(
+    host: RecordingTapHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tap = open_tap(host, tmp_path)
+    tap.on_stream(describe())
+    run(host, tap, 100.0, 101.0)
+
+    def refuse(descriptor: int, pieces: list[bytes]) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "writev", refuse)
+    run(host, tap, 101.0, 101.1)
+    tap.on_end("closed")
+    assert [type(event) for event in host.handle_timeout(101.5)][-1:] == [RecordingRecovered]
+
+
 def test_nearly_full_disk_stops_journals_before_the_last_room_is_gone(tmp_path: Path) -> None:
     room = [10**12]
     host = RecordingTapHost(

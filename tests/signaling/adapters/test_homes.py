@@ -103,6 +103,24 @@ async def test_a_fault_of_the_other_process_is_a_refusal_and_it_goes_on(
         await here.ask("p2", "other", {})
 
 
+@pytest.mark.parametrize(
+    "message",
+    [b"{", b"\xff", b"[]", b"7", b"{}", b'{"ask": "1"}', b'{"answer": []}', b'{"answer": "1", "error": {}}'],
+)
+async def test_a_message_that_cannot_be_read_makes_nobody_deaf(
+    pair: tuple[RedisHomes, RedisHomes], redis: Redis, message: bytes
+) -> None:
+    here, there = pair
+
+    async def echo(method: str, arguments: JsonObject) -> object:
+        return method
+
+    there.answer_with(echo)
+    for process in ("p1", "p2"):
+        assert await redis.publish(f"bangban:ask:{process}", message) == 1
+    assert await here.ask("p2", "hello", {}) == "hello"
+
+
 async def test_nobody_waits_for_a_process_that_does_not_listen(pair: tuple[RedisHomes, RedisHomes]) -> None:
     async with asyncio.timeout(5):
         with pytest.raises(BusyError):
