@@ -5,19 +5,16 @@ and not to a stream are given in the order of leaving, whatever waited, was reor
 """
 
 from collections.abc import Callable, Iterable
-from struct import Struct
 from typing import Final, NamedTuple
 
 from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.sfu.parameters import SctpStreamParameters
 from rtc_server.sfu.route import ExtensionSlot
-from rtc_server.wire.extensions import build_abs_send_time
+from rtc_server.wire.extensions import build_abs_send_time, build_transport_sequence_number
 from rtc_server.wire.rtcp import RtcpPacket, serialize
 
 MESSAGES_HELD: Final = 256
 """Data messages waiting for the next drain; resets of streams are as few as the streams."""
-
-_NUMBER: Final = Struct("!H")
 
 Packet = tuple[bytes, bytes, ExtensionSlot | None]
 """Header, payload (shared with others), and the room in the header for what is known on leaving."""
@@ -131,7 +128,8 @@ class Outbox:
     def _stamp(self, header: bytes, slot: ExtensionSlot, now: float) -> bytes:
         stamped = bytearray(header)
         if slot.transport_cc:
-            _NUMBER.pack_into(stamped, slot.transport_cc, self._next_number)
+            number = build_transport_sequence_number(self._next_number)
+            stamped[slot.transport_cc : slot.transport_cc + 2] = number
             self._next_number = (self._next_number + 1) & 0xFFFF
         if slot.abs_send_time:
             stamped[slot.abs_send_time : slot.abs_send_time + 3] = build_abs_send_time(now)

@@ -18,7 +18,7 @@ from rtc_server.sfu.parameters import RtpMapping, RtpParameters
 from rtc_server.sfu.peer_ports import Sink, SpeakerSink, Upstream
 from rtc_server.sfu.tap import Tap
 from rtc_server.sfu.taps import Taps
-from rtc_server.wire.extensions import AUDIO_LEVEL
+from rtc_server.wire.extensions import AUDIO_LEVEL, parse_audio_level
 from rtc_server.wire.rtcp import Nack, PictureLossIndication, SenderReport
 from rtc_server.wire.rtp import RtpView
 
@@ -187,7 +187,7 @@ class Producer:
         if self._level_id is not None and self._speaker is not None:
             level = view.extension(self._level_id)
             if level:
-                self._speaker.hear(self.id, level[0] & 0x7F)
+                self._speaker.hear(self.id, parse_audio_level(level))
         self._taps.on_rtp(view, now)
 
     # --- sinks, pause and taps

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from rtc_server.errors import MalformedError
 from rtc_server.sfu.parameters import RtpParameters
 from rtc_server.sfu.producer import Producer
-from rtc_server.wire.extensions import MID, REPAIRED_RTP_STREAM_ID, RTP_STREAM_ID
+from rtc_server.wire.extensions import MID, REPAIRED_RTP_STREAM_ID, RTP_STREAM_ID, parse_text
 from rtc_server.wire.rtp import RtpView
 
 LEFT_REMEMBERED: Final = 256
@@ -122,9 +122,9 @@ class StreamTable:
 
 
 def _text(view: RtpView, identifier: int | None) -> str | None:
-    """Return the value of an SDES extension; what is no UTF-8 names nothing."""
+    """Return the value of an SDES extension if there is one."""
     value = view.extension(identifier) if identifier is not None else None
-    return value.decode(errors="replace") if value else None
+    return parse_text(value) if value else None
 
 
 def _declared(producer: Producer) -> dict[int, StreamEntry]:

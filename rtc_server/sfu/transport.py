@@ -26,7 +26,7 @@ from rtc_server.sfu.producer import Producer
 from rtc_server.sfu.quality import QualityWatch
 from rtc_server.sfu.reports import Reporter
 from rtc_server.sfu.stream_table import StreamTable
-from rtc_server.wire.extensions import TRANSPORT_CC
+from rtc_server.wire.extensions import TRANSPORT_CC, parse_transport_sequence_number
 from rtc_server.wire.rtcp import (
     FullIntraRequest,
     Goodbye,
@@ -115,8 +115,8 @@ class WebRtcTransport:
             return
         if self._transport_cc_id is not None:
             number = view.extension(self._transport_cc_id)
-            if number is not None and len(number) == 2:
-                self._recorder.record(number[0] << 8 | number[1], view.ssrc, now)
+            if number is not None:
+                self._record_arrival(number, view.ssrc, now)
         elif self._estimator is not None:
             self._estimator.receive(len(data))
         entry = self._streams.find(view)
@@ -129,6 +129,13 @@ class WebRtcTransport:
             producer.receive_repair(layer, view, now)
         else:
             producer.receive(layer, view, now)
+
+    def _record_arrival(self, value: bytes, ssrc: int, now: float) -> None:
+        try:
+            number = parse_transport_sequence_number(value)
+        except WireError:
+            return  # the packet itself is whole
+        self._recorder.record(number, ssrc, now)
 
     def receive_rtcp(self, data: bytes, now: float) -> None:
         """Take one authenticated RTCP datagram; never raises."""

@@ -15,11 +15,12 @@ from rtc_server.wire.rtcp import (
     ReceiverReport,
     ReportBlock,
     SenderReport,
+    TransportWideFeedback,
     serialize,
 )
 from rtc_server.wire.rtp import build_packet
 from rtc_server.wire.rtx import original_sequence_number, wrap
-from tests.rtc_server.sfu.rig import DELTA_FRAME, KEY_FRAME, MID_ID, Rig, rtcp_of, rtp_of, video
+from tests.rtc_server.sfu.rig import DELTA_FRAME, KEY_FRAME, MID_ID, WIDE_ID, Rig, rtcp_of, rtp_of, video
 
 
 def test_forwards_from_the_first_key_frame_on() -> None:
@@ -205,6 +206,17 @@ def test_rotation_of_a_camera_reaches_the_consumer() -> None:
     mid_id = consumer.parameters.extension_id(MID)
     assert first.extensions() == {mid_id: b"0", ours: b"\x01"}
     assert second.extensions() == {mid_id: b"0"}
+
+
+@pytest.mark.parametrize("value", [b"\x01", b"\x01\x02\x03"])
+def test_a_transport_wide_number_of_another_size_costs_its_packet_nothing(value: bytes) -> None:
+    rig = Rig()
+    sender, receiver, _, _ = rig.pair()
+    packet = build_packet(96, 1, 0, 1000, KEY_FRAME, marker=1, extensions={WIDE_ID: value})
+    sender.receive_rtp(packet, rig.now)
+    assert len(rtp_of(receiver)) == 1
+    rig.advance(1.0)
+    assert not any(isinstance(packet, TransportWideFeedback) for packet in rtcp_of(sender))
 
 
 def test_unknown_payload_type_is_dropped() -> None:

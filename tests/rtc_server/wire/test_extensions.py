@@ -12,14 +12,12 @@ def test_audio_level_of_a_recorded_packet() -> None:
     """Chromium's offer puts ssrc-audio-level at id 1."""
     value = RtpView(load("rtp")["opus"]["data"]).extension(1)
     assert value is not None
-    assert extensions.parse_audio_level(value) == extensions.AudioLevel(level=10, voice=True)
+    assert extensions.parse_audio_level(value) == 10
 
 
-@pytest.mark.parametrize(
-    ("value", "level", "voice"), [(b"\x00", 0, False), (b"\x80", 0, True), (b"\xff", 127, True)]
-)
-def test_audio_level(value: bytes, level: int, voice: bool) -> None:
-    assert extensions.parse_audio_level(value) == extensions.AudioLevel(level, voice)
+@pytest.mark.parametrize(("value", "level"), [(b"\x00", 0), (b"\x7f", 127), (b"\x80", 0), (b"\xff", 127)])
+def test_audio_level_with_and_without_speech(value: bytes, level: int) -> None:
+    assert extensions.parse_audio_level(value) == level
 
 
 @given(st.integers(0, 0xFFFF))
@@ -30,8 +28,9 @@ def test_transport_sequence_number(number: int) -> None:
 
 @given(st.floats(0, 1e6))
 def test_abs_send_time_is_kept_modulo_64_seconds(seconds: float) -> None:
-    value = extensions.parse_abs_send_time(extensions.build_abs_send_time(seconds))
-    assert abs(value - seconds % 64) < 1e-5
+    value = extensions.build_abs_send_time(seconds)
+    assert len(value) == 3
+    assert abs(int.from_bytes(value) / (1 << 18) - seconds % 64) < 1e-5
 
 
 @given(st.text(max_size=16))
@@ -44,7 +43,6 @@ def test_any_value_raises_only_wire_error(value: bytes) -> None:
     for parse in (
         extensions.parse_audio_level,
         extensions.parse_transport_sequence_number,
-        extensions.parse_abs_send_time,
         extensions.parse_text,
     ):
         try:
