@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { arrange, buildTiles, firstPlace, placeOf, type StageInput, type StagePicture } from "@/components/session/tiles";
+import { arrange, buildTiles, firstPlace, isRound, placeOf, type StageInput, type StagePicture } from "@/components/session/tiles";
+import type { Tile } from "@/components/session/types";
 import type { ParticipantView } from "@/protocol/generated";
 
 const clerk: ParticipantView = {
@@ -104,8 +105,8 @@ describe("with more than two", () => {
 
   /** What the page shows after each of these, one after the other. */
   function follow(...steps: Partial<StageInput>[]): string[][] {
-    let places: string[] = [];
-    return steps.map((step) => (places = arrange(places, buildTiles(input(step))).map(placeOf)));
+    let tiles: Tile[] = [];
+    return steps.map((step) => (tiles = arrange(tiles, buildTiles(input(step)))).map((tile) => `${placeOf(tile)}${tile.state === "left" ? " left" : ""}`));
   }
 
   it("gives everybody a place of their own, up to six people", () => {
@@ -145,9 +146,48 @@ describe("with more than two", () => {
     expect(after).toEqual(before);
   });
 
-  it("closes up when somebody leaves for good", () => {
-    const [, after] = follow({ participants: [clerk, specialist, ...seats(3)] }, { participants: [clerk, specialist, ...seats(3).slice(1)] });
-    expect(after?.slice(4)).toEqual(["consultant-2/camera", "consultant-3/camera"]);
+  it("keeps the place of who left for good until somebody new takes it", () => {
+    const [first, second, third, fourth] = seats(4);
+    const here = [clerk, specialist];
+    const [, left, taken, more] = follow(
+      { participants: [...here, first!, second!] },
+      { participants: [...here, second!] },
+      { participants: [...here, second!, third!] },
+      { participants: [...here, second!, third!, fourth!] },
+    );
+    expect(left?.slice(4)).toEqual(["consultant/camera left", "consultant-2/camera"]);
+    expect(taken?.slice(4)).toEqual(["consultant-3/camera", "consultant-2/camera"]);
+    expect(more?.slice(4)).toEqual(["consultant-3/camera", "consultant-2/camera", "consultant-4/camera"]);
+  });
+
+  it("gives who left and is asked in again the place they had", () => {
+    const [first, second] = seats(2);
+    const [before, , back] = follow(
+      { participants: [clerk, specialist, first!, second!] },
+      { participants: [clerk, specialist, second!] },
+      { participants: [clerk, specialist, first!, second!] },
+    );
+    expect(back).toEqual(before);
+  });
+
+  it("drops the place of an ended share only where nothing stands behind it", () => {
+    const [alone, ended] = follow({ pictures: [shared] }, {});
+    expect([alone?.length, ended?.length]).toEqual([5, 4]);
+    const [first] = seats(1);
+    const [, joined, after] = follow({ pictures: [shared] }, { pictures: [shared], participants: [clerk, specialist, first!] }, { participants: [clerk, specialist, first!] });
+    expect(after).toEqual(joined);
+  });
+
+  it("holds nothing of the picture of who left", () => {
+    const [first] = seats(1);
+    const before = arrange([], buildTiles(input({ participants: [clerk, specialist, first!], pictures: [picture({ participantId: "consultant" })] })));
+    const left = arrange(before, buildTiles(input({}))).at(-1);
+    expect(left).toMatchObject({ name: "和志强", state: "left", stream: null, producerId: null });
+  });
+
+  it("says who is who by part as soon as there are more than two faces", () => {
+    expect(isRound(buildTiles(input({ pictures: [shared] })))).toBe(false);
+    expect(isRound(buildTiles(input({ participants: [clerk, specialist, ...seats(1)] })))).toBe(true);
   });
 
   it("puts the counter on the stage of whoever is not at it", () => {

@@ -30,9 +30,9 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
   const resuming = useInterruptedShare(session);
   const stills = useStillImages(() => session.stills);
 
-  const order = shallowRef<string[]>([]);
+  const before = shallowRef<Tile[]>([]);
   const tiles = computed<Tile[]>(() =>
-    arrange(order.value, buildTiles({
+    arrange(before.value, buildTiles({
       participants: session.participants,
       pictures: session.pictures,
       meId: session.meId,
@@ -118,14 +118,14 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
   }
 
   watch(
-    () => tiles.value.map(placeOf).join(" "),
-    (places) => (order.value = places.split(" ")),
+    () => tiles.value.map((tile) => `${placeOf(tile)} ${tile.state === "left"}`).join(),
+    () => (before.value = tiles.value),
     { flush: "sync" },
   );
   watch(
     () => session.callId,
     () => {
-      order.value = [];
+      before.value = [];
       place.value = null;
       tool.value = "off";
     },

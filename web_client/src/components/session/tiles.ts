@@ -63,10 +63,28 @@ export function buildTiles(input: StageInput): Tile[] {
   return [...kept, ...faces, ...others.map((picture) => extraTile(picture, input))];
 }
 
-/** The tiles in the places they had; newcomers stand at the end, in the order they are built in. */
-export function arrange(before: readonly string[], tiles: readonly Tile[]): Tile[] {
-  const rank = new Map(before.map((place, index) => [place, index]));
-  return [...tiles].sort((one, other) => (rank.get(placeOf(one)) ?? before.length) - (rank.get(placeOf(other)) ?? before.length));
+/**
+ * The tiles in the places they had. Who left for good leaves an empty place that says so, until a newcomer takes it;
+ * an ended picture behind which nothing stands gives its place up at once.
+ */
+export function arrange(before: readonly Tile[], tiles: readonly Tile[]): Tile[] {
+  const now = new Map(tiles.map((tile) => [placeOf(tile), tile]));
+  const known = new Set(before.map(placeOf));
+  const people = new Set(tiles.map((tile) => tile.participantId));
+  const newcomers = tiles.filter((tile) => !known.has(placeOf(tile)));
+  const kept = before.map((tile) => now.get(placeOf(tile)) ?? newcomers.shift() ?? freed(tile, people.has(tile.participantId)));
+  const last = kept.map((tile) => now.has(placeOf(tile)) || tile.state === "left").lastIndexOf(true);
+  return [...kept.slice(0, last + 1), ...newcomers];
+}
+
+/** What stands where nobody sends any more: the person is `here` still, or gone too. */
+function freed(tile: Tile, here: boolean): Tile {
+  return { ...tile, producerId: null, stream: null, speaking: false, state: here ? "idle" : "left" };
+}
+
+/** True with more faces than the two of every session: then a name alone does not say who somebody is. */
+export function isRound(tiles: readonly Tile[]): boolean {
+  return tiles.filter((tile) => tile.track === "camera").length > PLACES.filter((place) => place.track === "camera").length;
 }
 
 /** The place that is on the stage before anybody chose: for the counter the specialist's face, else the counter's. */

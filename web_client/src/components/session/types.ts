@@ -4,8 +4,11 @@ import type { Part, Quality, Track } from "@/protocol/generated";
 
 import type { UnitPoint } from "./geometry";
 
-/** Life of one picture: `idle` is a kept place nobody sends to, `resuming` a share that a reload interrupted. */
-export type TileState = "idle" | "connecting" | "live" | "paused" | "reconnecting" | "resuming";
+/**
+ * Life of one picture: `idle` is a kept place nobody sends to, `resuming` a share that a reload interrupted, `left`
+ * the place of somebody who is gone for good.
+ */
+export type TileState = "idle" | "connecting" | "live" | "paused" | "reconnecting" | "resuming" | "left";
 
 /** One place of the stage; places are kept whether or not somebody sends. */
 export interface Tile {
