@@ -9,6 +9,13 @@ export function laneName(lane: LaneView, t: Translate): string {
   return source ? `${lane.name} · ${t(`review.track.${source}`)}` : lane.name;
 }
 
+/** Lane → its name, and among more than two people whose part it is: 王秀英 · 高拍仪 · 导办员. */
+export function laneTitles(lanes: readonly LaneView[], t: Translate): ReadonlyMap<string, string> {
+  const round = new Set(lanes.map((lane) => lane.participant_id)).size > 2;
+  const title = (lane: LaneView) => (round ? `${laneName(lane, t)} · ${t(`session.part.${lane.part}`)}` : laneName(lane, t));
+  return new Map(lanes.map((lane) => [lane.lane, title(lane)]));
+}
+
 /** Events people care about while replaying; the rest of the log stays in the call's detail. */
 const SHOWN: readonly LogKind[] = [
   "offer.accepted",
@@ -44,7 +51,7 @@ export function eventTone(kind: string): "plain" | "good" | "warn" | "end" {
 export function eventName(event: CallEventView, t: Translate): string {
   const words = t(`review.event.${event.kind}`);
   const track = typeof event.data.track === "string" ? t(`review.track.${event.data.track}`) : "";
-  const part = event.kind.startsWith("member.") ? t(`review.part.${String(event.data.part)}`) : "";
+  const part = event.kind.startsWith("member.") ? t(`session.part.${String(event.data.part)}`) : "";
   const reason = typeof event.data.reason === "string" ? reasonWords(event.data.reason, t) : "";
   return [words, part, track, reason].filter(Boolean).join(" · ");
 }
