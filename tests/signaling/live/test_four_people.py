@@ -124,21 +124,26 @@ async def close(table: Table) -> None:
         await seat.close()
 
 
+async def mux(house: House, call_id: str) -> None:
+    """Mux the journals of a call that is over."""
+    archive = house.running.ports.recordings
+    assert isinstance(archive, RecordingService)
+    worker = archive.worker("test", time.time)
+
+    async def done() -> bool:
+        await worker.work_once()
+        job = await archive.state(call_id)
+        return job is not None and str(job.state) == "done"
+
+    await until_async(done, what="the mux of the call", patience_s=30)
+
+
 async def replayed(table: Table, folder: Path) -> Json:
     """End the call, mux its journals, and return its replay."""
     clerk, specialist = table.people[CLERK], table.people[SPECIALIST]
     await clerk.do("call.end", call_id=table.call_id)
     await specialist.do("call.result", call_id=table.call_id, kind="answered", item_codes=["YB-003"])
-    archive = table.house.running.ports.recordings
-    assert isinstance(archive, RecordingService)
-    worker = archive.worker("test", time.time)
-
-    async def muxed() -> bool:
-        await worker.work_once()
-        job = await archive.state(table.call_id)
-        return job is not None and str(job.state) == "done"
-
-    await until_async(muxed, what="the mux of the call", patience_s=30)
+    await mux(table.house, table.call_id)
     reviewer = await table.house.demo("reviewer", connect=False)
     replay: Json = await reviewer.ask("GET", f"/api/recordings/{table.call_id}")
     return replay
