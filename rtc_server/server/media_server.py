@@ -7,7 +7,7 @@ goodbye of a connection, so requests of one transport take effect in the order i
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Self
 
 from rtc_server.config import MediaConfig
@@ -172,7 +172,7 @@ class MediaServer:
 
     # --- ends, events and time
 
-    def finish(self, ended: Iterable[Ended]) -> None:
+    def finish(self, ended: Sequence[Ended]) -> None:
         """Forget what a close returned, and tell its owner; of a transport's end its connection tells."""
         self.registry.forget(ended)
         for end in ended:
