@@ -209,6 +209,7 @@ async def test_six_people_have_a_place_each_and_keep_it(tmp_path: Path) -> None:
     async with at_the_counter(tmp_path) as table:
         page = table.page
         two = await table.places()
+        assert await page.get_by_text("主办专家").count() == 0, "two people need no words for who is who"
         await table.seat(first, Part.CONSULTANT, by="liming")
         await table.seat(MONITOR, Part.MONITOR, by=MONITOR)
         await table.seat(second, Part.CONSULTANT, by="liming")
@@ -316,6 +317,7 @@ async def is_replayed(table: Round) -> None:
     assert await page.locator(REPLAY_TILES).count() >= 7
     async for width in each_size(page, REPLAY_TILES, "replay"):
         assert await page.evaluate(REACHABLE, LABELS) == [], width
+        assert await page.get_by_text("会诊专家").count() >= 3
     tile = page.locator(REPLAY_TILES).nth(3)
     await tile.click()
     async for _ in each_size(page, REPLAY_TILES, "replay-large"):
