@@ -162,7 +162,7 @@ class Window:
     def screenshot(self, path: Path) -> None:
         """Keep a picture of the window."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=path)
+        path.write_bytes(self.page.screenshot())  # with a path, Playwright writes in a thread that it leaves
 
 
 def wait_for(ready: Callable[[], Any], page: Page, *, what: str, seconds: float = 15.0) -> Any:

@@ -126,3 +126,5 @@ def puppet(options: Mapping[str, object], script: str) -> Iterator[Puppet]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
