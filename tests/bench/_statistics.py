@@ -1,4 +1,4 @@
-"""Percentiles and verdicts of benchmarks."""
+"""Percentiles."""
 
 import math
 from collections.abc import Sequence
@@ -10,16 +10,3 @@ def percentile(values: Sequence[float], share: float) -> float:
         return float("nan")
     ordered = sorted(values)
     return float(ordered[max(0, math.ceil(share * len(ordered)) - 1)])
-
-
-def broken(limits: dict[str, tuple[float | None, float]]) -> list[str]:
-    """Return a line for each figure that is missing or not below its limit.
-
-    Args:
-        limits: what → (figure, limit).
-    """
-    return [
-        f"{what}: {figure} is not below {limit:g}"
-        for what, (figure, limit) in limits.items()
-        if figure is None or not figure < limit
-    ]

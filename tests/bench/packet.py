@@ -4,12 +4,11 @@ Then what they cost together, through a transport, its streams and the outbox of
 difference is the price of one more consumer.
 """
 
-import json as json_text
 import time
 import timeit
 from collections.abc import Callable
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 from rtc_server.protocol.nack import NackGenerator
 from rtc_server.protocol.receive_statistics import ReceiveStatistics
@@ -20,6 +19,7 @@ from rtc_server.protocol.transport_wide import TransportWideRecorder
 from rtc_server.wire.codecs import CODECS
 from rtc_server.wire.demux import classify
 from rtc_server.wire.rtp import RtpView, build_extensions, build_header, build_packet
+from tests.bench._holds import Hold, finish
 from tests.rtc_server.sfu.rig import KEY_FRAME, Rig
 
 HOLD_US: Final = 8.0
@@ -115,18 +115,20 @@ def run(*, json: bool) -> int:
     }
     total = round(sum(figures.values()), 3)
     paths = {consumers: round(min(path(consumers) for _ in range(_REPEATS)), 3) for consumers in (1, 4)}
-    held = total < HOLD_US and paths[1] < HOLD_PATH_US
-    if json:
-        figures_held = {"hold_us": HOLD_US, "hold_path_us": HOLD_PATH_US, "held": held}
-        print(
-            json_text.dumps(
-                {"us_per_packet": figures, "total_us": total, "path_us_by_consumers": paths, **figures_held}
-            )
-        )
-    else:
-        for name, figure in figures.items():
-            print(f"{name:20}{figure:8.3f} µs")
-        print(f"{'together':20}{total:8.3f} µs of {HOLD_US}")
-        for consumers, figure in paths.items():
-            print(f"{f'path, consumers: {consumers}':20}{figure:8.3f} µs")
-    return 0 if held else 1
+    holds = [
+        Hold("all steps together in µs", HOLD_US, total),
+        Hold("the path with one consumer in µs", HOLD_PATH_US, paths[1]),
+    ]
+    measured = {"us_per_packet": figures, "total_us": total, "path_us_by_consumers": paths}
+    return finish(measured, holds, table, json=json)
+
+
+def table(figures: dict[str, Any]) -> str:
+    """Return the figures as lines for people."""
+    lines = [f"{name:20}{figure:8.3f} µs" for name, figure in figures["us_per_packet"].items()]
+    lines.append(f"{'together':20}{figures['total_us']:8.3f} µs")
+    lines += [
+        f"{f'path, consumers: {consumers}':20}{figure:8.3f} µs"
+        for consumers, figure in figures["path_us_by_consumers"].items()
+    ]
+    return "\n".join(lines)

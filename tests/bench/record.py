@@ -4,13 +4,14 @@ The tap gets 1,100-byte packets in batches of 16, as the media loop hands them o
 temporary directory. The worker muxes ten minutes of a VP8 camera (360p) and its microphone with previews.
 """
 
-import json as json_module
 import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from recording.mux import MuxOptions, mux_call
+from tests.bench._holds import Hold, finish
 from tests.recording.played import record
 from tests.recording.synthetic import camera, microphone
 from tests.recording.tap.machine import describe, make_host, open_tap, packet
@@ -29,12 +30,19 @@ def run(*, json: bool) -> int:
         tap_us = _tap_microseconds(Path(folder) / "tap")
         mux_seconds = _mux_seconds_an_hour(Path(folder) / "mux")
     figures = {"tap_us_per_packet": round(tap_us, 2), "mux_cpu_s_per_hour": round(mux_seconds, 1)}
-    if json:
-        print(json_module.dumps(figures))
-    else:
-        print(f"tap: {tap_us:.2f} µs of CPU a packet")
-        print(f"worker: {mux_seconds:.1f} s of CPU for an hour of camera and microphone")
-    return 0 if tap_us <= MAX_TAP_US and mux_seconds <= MAX_MUX_SECONDS_AN_HOUR else 1
+    holds = [
+        Hold("CPU of the tap a packet in µs", MAX_TAP_US, figures["tap_us_per_packet"]),
+        Hold("CPU of the worker an hour in s", MAX_MUX_SECONDS_AN_HOUR, figures["mux_cpu_s_per_hour"]),
+    ]
+    return finish(figures, holds, table, json=json)
+
+
+def table(figures: dict[str, Any]) -> str:
+    """Return the figures as lines for people."""
+    return (
+        f"tap: {figures['tap_us_per_packet']:.2f} µs of CPU a packet\n"
+        f"worker: {figures['mux_cpu_s_per_hour']:.1f} s of CPU for an hour of camera and microphone"
+    )
 
 
 def _tap_microseconds(directory: Path) -> float:

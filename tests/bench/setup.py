@@ -5,7 +5,6 @@ people do it. Both moments are taken in the pages: the click's own time and `req
 first video that shows a received track. Probes lend the pages no user activation.
 """
 
-import json as json_format
 import sys
 import tempfile
 from pathlib import Path
@@ -13,7 +12,8 @@ from typing import Any
 
 from playwright.sync_api import expect, sync_playwright
 
-from tests.bench._statistics import broken, percentile
+from tests.bench._holds import Hold, finish
+from tests.bench._statistics import percentile
 from tests.browser.people import Clerk, Specialist
 from tests.browser.product import running
 from tests.browser.windows import launch
@@ -56,10 +56,7 @@ WATCH = """
 def run(*, json: bool) -> int:
     """Run the benchmark; prints one JSON object when asked, else a table."""
     figures = measure()
-    print(json_format.dumps(figures, indent=2) if json else table(figures))
-    for line in figures["not_held"]:
-        print(line, file=sys.stderr)
-    return 1 if figures["not_held"] else 0
+    return finish(figures, holds_of(figures), table, json=json)
 
 
 def measure() -> dict[str, Any]:
@@ -107,7 +104,7 @@ def one_call(clerk: Clerk, specialist: Specialist) -> dict[str, float]:
 
 
 def figures_of(rows: list[dict[str, float]]) -> dict[str, Any]:
-    """Return percentiles of each side and of the later of both, which is held."""
+    """Return percentiles of each side and of the later of both."""
     series = {name: [row[name] for row in rows] for name in rows[0]}
     series["both"] = [max(row.values()) for row in rows]
     figures = {
@@ -118,10 +115,12 @@ def figures_of(rows: list[dict[str, float]]) -> dict[str, Any]:
         }
         for name, values in series.items()
     }
-    held: dict[str, tuple[float | None, float]] = {
-        "accept to first picture on both sides, p95 in s": (figures["both"]["p95_s"], HOLD_P95_S)
-    }
-    return {"calls": len(rows), **figures, "not_held": broken(held)}
+    return {"calls": len(rows), **figures}
+
+
+def holds_of(figures: dict[str, Any]) -> list[Hold]:
+    """Return what is held."""
+    return [Hold("accept to first picture on both sides, p95 in s", HOLD_P95_S, figures["both"]["p95_s"])]
 
 
 def table(figures: dict[str, Any]) -> str:

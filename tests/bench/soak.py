@@ -8,7 +8,6 @@ through the looks after the first calls, in which caches fill.
 
 import asyncio
 import itertools
-import json as json_format
 import sys
 import tempfile
 import time
@@ -22,6 +21,7 @@ from typing import Any
 from rtc_server.server.client import MediaClient
 from signaling.web.sio.repeats import KEPT_S
 from tests.bench._calls import Side, join_both
+from tests.bench._holds import Hold, finish
 from tests.bench._peer import Certificate
 from tests.bench._people import Meeting, Team, meet, recruit
 from tests.bench._talk import SHAPES, Stream, Talk
@@ -63,11 +63,7 @@ def run(*, json: bool, calls: int = CALLS) -> int:
         data = Path(folder) / "data"
         with running(data, {"LOG_LEVEL": "warning"}, around=environ(probe)) as product:
             figures = asyncio.run(Soak(product, probe).run(calls))
-    print(json_format.dumps(figures, indent=2) if json else table(figures))
-    for hold in figures["holds"]:
-        if not hold["held"]:
-            print(f"{hold['name']}: {hold['value']} is not below {hold['limit']}", file=sys.stderr)
-    return 0 if all(hold["held"] for hold in figures["holds"]) else 1
+    return finish(figures, holds_of(figures), table, json=json)
 
 
 class Soak:
@@ -170,24 +166,27 @@ def figures_of(looks: Sequence[Look], *, sent: int, received: int) -> dict[str, 
     last = looks[-1]
     first_calls = min(FIRST_CALLS, last.calls // 2)
     settled = [look for look in looks if look.calls >= first_calls]
-    processes = {role: _process(role, settled) for role in ROLES}
-    holds = [
-        _hold(f"bytes a call in the {role} process", HOLD_BYTES, figures["heap_bytes_a_call"])
-        for role, figures in processes.items()
-    ]
-    holds += [
-        _hold(f"{what} left in the {role} process", 1, figures[f"{what}_left"])
-        for role, figures in processes.items()
-        for what in ("descriptors", "threads", "tasks")
-    ]
-    holds.append(_hold("objects left in the media process", 1, sum(last.media.values())))
     return {
         "calls": last.calls,
         "packets": {"sent": sent, "received": received},
-        "processes": processes,
+        "processes": {role: _process(role, settled) for role in ROLES},
         "media_objects": last.media,
-        "holds": holds,
     }
+
+
+def holds_of(figures: dict[str, Any]) -> list[Hold]:
+    """Return what is held of each process."""
+    processes = figures["processes"].items()
+    holds = [
+        Hold(f"bytes a call in the {role} process", HOLD_BYTES, one["heap_bytes_a_call"])
+        for role, one in processes
+    ]
+    holds += [
+        Hold(f"{what} left in the {role} process", 1, one[f"{what}_left"])
+        for role, one in processes
+        for what in ("descriptors", "threads", "tasks")
+    ]
+    return [*holds, Hold("objects left in the media process", 1, sum(figures["media_objects"].values()))]
 
 
 def _process(role: str, looks: Sequence[Look]) -> dict[str, Any]:
@@ -212,10 +211,6 @@ def _process(role: str, looks: Sequence[Look]) -> dict[str, Any]:
 
 def _slope(looks: Sequence[Look], values: Sequence[int]) -> float:
     return linear_regression([look.calls for look in looks], values).slope
-
-
-def _hold(name: str, limit: float, value: float) -> dict[str, Any]:
-    return {"name": name, "limit": limit, "value": value, "held": value < limit}
 
 
 def table(figures: dict[str, Any]) -> str:

@@ -1,12 +1,14 @@
 """The pure parts of the benchmarks count right."""
 
+import json
 import math
 from collections import Counter
 
 import pytest
 
+from tests.bench._holds import Hold, finish
 from tests.bench._processes import Memory, parse_smaps, together
-from tests.bench._statistics import broken, percentile
+from tests.bench._statistics import percentile
 
 SMAPS = """\
 7f0000000000-7f0000002000 r-xp 00000000 fe:00 1234                       /usr/lib/libx.so
@@ -47,6 +49,33 @@ def test_no_values_have_no_percentile() -> None:
     assert math.isnan(percentile([], 0.5))
 
 
-def test_what_is_missing_or_not_a_number_is_not_held() -> None:
-    lines = broken({"a": (1.0, 2.0), "b": (2.0, 2.0), "c": (None, 2.0), "d": (float("nan"), 2.0)})
-    assert [line[0] for line in lines] == ["b", "c", "d"]
+@pytest.mark.parametrize(
+    ("hold", "held"),
+    [
+        (Hold("below", 2.0, 1.0), True),
+        (Hold("not below", 2.0, 2.0), False),
+        (Hold("missing", 2.0, None), False),
+        (Hold("no number", 2.0, math.nan), False),
+        (Hold("enough", 2.0, 2.0, at_least=True), True),
+        (Hold("too few", 2.0, 1.9, at_least=True), False),
+        (Hold("none at all", 2.0, None, at_least=True), False),
+    ],
+)
+def test_what_is_missing_or_no_number_is_not_held(hold: Hold, held: bool) -> None:
+    assert hold.held is held
+
+
+def test_a_benchmark_ends_with_what_it_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    holds = [Hold("loss", 1.0, 0.5), Hold("calls", 10, 9, at_least=True), Hold("ratio", 1.5, math.nan)]
+    assert finish({"packets": 7}, holds, str, json=True) == 1
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == {
+        "packets": 7,
+        "holds": [
+            {"name": "loss", "limit": 1.0, "value": 0.5, "held": True},
+            {"name": "calls", "limit": 10, "value": 9, "held": False},
+            {"name": "ratio", "limit": 1.5, "value": None, "held": False},
+        ],
+    }
+    assert [line.partition(":")[0] for line in printed.err.splitlines()] == ["calls", "ratio"]
+    assert finish({}, holds[:1], str, json=False) == 0

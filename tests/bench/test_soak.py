@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tests.bench.soak import ROLES, Look, figures_of
+from tests.bench.soak import ROLES, Look, figures_of, holds_of
 from tests.support.leaks.probed import Held
 
 
@@ -26,7 +26,7 @@ def looks(
 
 
 def broken(found: list[Look]) -> list[str]:
-    return [hold["name"] for hold in figures_of(found, sent=1, received=1)["holds"] if not hold["held"]]
+    return [hold.name for hold in holds_of(figures_of(found, sent=1, received=1)) if not hold.held]
 
 
 def test_caches_that_fill_in_the_first_calls_and_noise_are_no_leak() -> None:

@@ -5,7 +5,6 @@ processor to itself, the load the other; rounds alternate between the servers, a
 Then the whole service, quiet and busy (`service`).
 """
 
-import json as json_format
 import os
 import statistics
 import sys
@@ -13,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from tests.bench._holds import Hold, finish
 from tests.bench._peer import Certificate, Peer
-from tests.bench._statistics import broken
 from tests.bench.forward import bangban, disturbance, janus, namespace, processors, service
 from tests.bench.forward.load import WARM_UP_SECONDS, Load, Pair, Window
 from tests.bench.forward.stream import PACKET_BYTES, StreamPlan
@@ -36,10 +35,7 @@ def run(*, json: bool) -> int:
     if not namespace.is_inside():
         return namespace.run_inside(["-m", "tests.bench", "forward", *(["--json"] if json else [])])
     figures = measure()
-    print(json_format.dumps(figures, indent=2) if json else table(figures))
-    for line in figures["not_held"]:
-        print(line, file=sys.stderr)
-    return 1 if figures["not_held"] else 0
+    return finish(figures, holds_of(figures), table, json=json)
 
 
 def measure() -> dict[str, Any]:
@@ -54,7 +50,7 @@ def measure() -> dict[str, Any]:
         medians = {name: _medians(rows) for name, rows in rounds.items()}
         rates.append({"packets_per_s": rate, **medians, "ratio_to_janus": _ratio(medians)})
     print(f"{service.RATE}/s through the whole service, quiet and busy", file=sys.stderr)
-    figures = {
+    return {
         "packet_bytes": PACKET_BYTES,
         "pairs": PAIRS,
         "seconds": SECONDS,
@@ -64,27 +60,23 @@ def measure() -> dict[str, Any]:
         "rates": rates,
         "service": service.measure(namespace.HOST),
     }
-    return figures | {"not_held": not_held(figures)}
 
 
-def not_held(figures: dict[str, Any]) -> list[str]:
-    """Return what was not held at `HELD_RATE`, a line each."""
+def holds_of(figures: dict[str, Any]) -> list[Hold]:
+    """Return what is held at `HELD_RATE`, and in the whole service beside calls that are set up."""
     row = next(row for row in figures["rates"] if row["packets_per_s"] == HELD_RATE)
     quiet, busy = figures["service"]["undisturbed"], figures["service"]["disturbed"]
-    lines = broken(
-        {
-            "loss": (row["bangban"]["loss"], HOLD_LOSS),
-            "ratio_to_janus": (row["ratio_to_janus"], HOLD_RATIO),
-            "p99 in ms": (row["bangban"]["latency_p99_ms"], HOLD_P99_MS),
-            "p99 of the quiet service in ms": (quiet["latency_p99_ms"], HOLD_P99_MS),
-            "loss of the quiet service": (quiet["loss"], HOLD_LOSS),
-            "p99 of the busy service in ms": (busy["latency_p99_ms"], HOLD_BUSY_P99_MS),
-            "loss of the busy service": (busy["loss"], HOLD_LOSS),
-        }
-    )
-    if figures["service"]["meanwhile"]["calls_set_up"] < disturbance.CALLS:
-        lines.append("the busy service set up fewer than ten calls meanwhile: what it held means little")
-    return lines
+    meanwhile = figures["service"]["meanwhile"]["calls_set_up"]
+    return [
+        Hold("loss", HOLD_LOSS, row["bangban"]["loss"]),
+        Hold("CPU a packet ÷ Janus's", HOLD_RATIO, row["ratio_to_janus"]),
+        Hold("p99 in ms", HOLD_P99_MS, row["bangban"]["latency_p99_ms"]),
+        Hold("p99 of the quiet service in ms", HOLD_P99_MS, quiet["latency_p99_ms"]),
+        Hold("loss of the quiet service", HOLD_LOSS, quiet["loss"]),
+        Hold("p99 of the busy service in ms", HOLD_BUSY_P99_MS, busy["latency_p99_ms"]),
+        Hold("loss of the busy service", HOLD_LOSS, busy["loss"]),
+        Hold("calls set up while it was busy", disturbance.CALLS, meanwhile, at_least=True),
+    ]
 
 
 def one_round(server: str, rate: int) -> dict[str, float]:
