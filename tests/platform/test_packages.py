@@ -19,6 +19,8 @@ ROOT: Final = Path(__file__).parents[2]
 STARTERS: Final = {"run", "Popen", "check_call", "check_output", "create_subprocess_exec", "program", "which"}
 """Functions whose first argument names a program or begins a command line."""
 HAS_EVERY_DEBIAN: Final = {"sh", "nice", "unshare", "runuser"}
+STARTS_A_BROWSER: Final = {"async_playwright", "sync_playwright", "chromium", "firefox", "puppet", "launch"}
+"""Names whose import lets a module start a browser without a fixture that marks its tests."""
 FETCHED_BY_DEV: Final = {"node", "npm"}
 MADE_UP: Final = {"/usr/bin/apt-get", "/usr/lib/libx.so"}
 """Paths in tests that nobody opens."""
@@ -82,6 +84,27 @@ def test_every_package_that_marks_name_is_declared(packages: ModuleType) -> None
             marked |= set(ast.literal_eval(f"[{names}]"))
     assert {"iproute2", "xvfb", "coturn"} <= marked
     assert marked <= {package.name for package in packages.PACKAGES}
+
+
+def imported_names(tree: ast.AST) -> set[str]:
+    return {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+
+
+def test_every_module_that_starts_a_browser_is_marked() -> None:
+    starting = {
+        file.relative_to(ROOT / "tests"): file.read_text()
+        for file in (ROOT / "tests").rglob("test_*.py")
+        if imported_names(ast.parse(file.read_text())) & STARTS_A_BROWSER
+    }
+    assert Path("signaling/live/test_six_on_a_page.py") in starting, "the search has become blind"
+    unmarked = {
+        str(path)
+        for path, source in starting.items()
+        if not SYSTEM_FOLDERS.keys() & set(path.parts)
+        and "mark.system" not in source
+        and not any(f"def {fixture}(" in source for fixture in SYSTEM_FIXTURES)
+    }
+    assert unmarked == set()
 
 
 OFFERED: Final = {

@@ -9,6 +9,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final
 
+import pytest
 from playwright.async_api import Page, expect
 
 from signaling.domain.members import Part
@@ -19,6 +20,8 @@ from tests.signaling.live.attendee import Attendee, Shade, Tone
 from tests.signaling.live.test_four_people import house_with_media, mux
 from tests.signaling.web.house import ITEM, House, Json, Person
 from tests.support.until import until_async
+
+pytestmark = pytest.mark.system("chromium")
 
 SHOTS: Final = Path(__file__).resolve().parents[3] / "var" / "screenshots"
 SIZES: Final = ((1366, 768), (1920, 1080), (390, 844))

@@ -90,5 +90,6 @@ class LeakWatch:
         while left := census() - known:
             if time.monotonic() > end:
                 break
+            gc.collect()  # SQLAlchemy only stops a connection whose query was cancelled: collecting closes it
             time.sleep(BETWEEN_LOOKS_S)
         return sorted(left)
