@@ -72,7 +72,7 @@ def member_lost(call: Call, given: CallInput, now: float, rules: CallRules) -> S
     if member.lost_at is not None:
         return None
     lost = changed(call, replace(member, lost_at=now))
-    return Step(_with(call, lost), (log(LogKind.PARTICIPANT_LOST, part=member.part.value),))
+    return Step(_with(call, lost), (log(LogKind.PARTICIPANT_LOST, member.who, part=member.part.value),))
 
 
 def member_back(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
@@ -82,7 +82,7 @@ def member_back(call: Call, given: CallInput, now: float, rules: CallRules) -> S
     if member is None or member.lost_at is None:
         return None
     back = changed(call, replace(member, lost_at=None))
-    return Step(_with(call, back), (log(LogKind.PARTICIPANT_BACK, part=member.part.value),))
+    return Step(_with(call, back), (log(LogKind.PARTICIPANT_BACK, member.who, part=member.part.value),))
 
 
 def ended(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:

@@ -293,6 +293,18 @@ def test_a_clerk_lost_later_than_the_specialist_has_their_own_grace() -> None:
     assert step.call.end is CallEnd.ABANDONED
 
 
+def test_the_log_says_who_was_lost_and_is_back() -> None:
+    lost = apply(joined((ADVISER, Part.CONSULTANT)), MemberLost(ADVISER), 118.0, RULES)
+    assert lost is not None
+    back = apply(lost.call, MemberBack(ADVISER), 119.0, RULES)
+    assert back is not None
+    entries = [entry for step in (lost, back) for entry in step.logged]
+    assert [(entry.kind.value, entry.actor) for entry in entries] == [
+        ("participant.lost", ADVISER.log_name),
+        ("participant.back", ADVISER.log_name),
+    ]
+
+
 @pytest.mark.parametrize(
     ("before", "reason", "after"),
     [

@@ -86,7 +86,7 @@ STORIES: list[tuple[Callable[[House], Awaitable[Call]], list[str]]] = [
             "requested, by demo-01, item_code YB-003",
             "offered, offer_id ID, staff_id demo-03",
             "connected, by demo-03, offer_id ID, waited_s 0.0",
-            "connection lost, part specialist",
+            "connection lost, by demo-03, part specialist",
             "connection given up, parts specialist",
             "waiting again, by demo-03",
         ],
