@@ -22,7 +22,7 @@ _LIFE: Final[Mapping[LogKind, tuple[str, tuple[str, ...]]]] = MappingProxyType(
         LogKind.OFFER_REJECTED: ("offer rejected", ("offer_id",)),
         LogKind.OFFER_LOST: ("offer lost", ("offer_id",)),
         LogKind.OFFER_ACCEPTED: ("connected", ("offer_id", "waited_s")),
-        LogKind.MEMBER_SEATED: ("joined", ("who", "part")),
+        LogKind.MEMBER_SEATED: ("joined", ("asked_by", "part")),
         LogKind.MEMBER_LEFT: ("left", ("part",)),
         LogKind.PARTICIPANT_LOST: ("connection lost", ("part",)),
         LogKind.PARTICIPANT_BACK: ("connection back", ("part",)),

@@ -49,7 +49,7 @@ def member_seated(call: Call, given: CallInput, now: float, rules: CallRules) ->
     if not has_place([member.part for member in call.present], given.part):
         raise StateError("call_full")
     members = seated(call.members, given.who, given.part, now)
-    logged = log(LogKind.MEMBER_SEATED, given.by, who=given.who.log_name, part=given.part.value)
+    logged = log(LogKind.MEMBER_SEATED, given.who, asked_by=given.by.log_name, part=given.part.value)
     return Step(replace(call, members=members), (logged,))
 
 

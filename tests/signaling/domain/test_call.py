@@ -293,6 +293,14 @@ def test_a_clerk_lost_later_than_the_specialist_has_their_own_grace() -> None:
     assert step.call.end is CallEnd.ABANDONED
 
 
+def test_the_log_names_who_joins_and_who_asked_them() -> None:
+    step = apply(joined(), MemberSeated(ADVISER, Part.CONSULTANT, S1), 118.0, RULES)
+    assert step is not None
+    (entry,) = step.logged
+    assert (entry.kind.value, entry.actor) == ("member.seated", ADVISER.log_name)
+    assert entry.data == {"asked_by": S1.log_name, "part": "consultant"}
+
+
 def test_the_log_says_who_was_lost_and_is_back() -> None:
     lost = apply(joined((ADVISER, Part.CONSULTANT)), MemberLost(ADVISER), 118.0, RULES)
     assert lost is not None
