@@ -50,6 +50,7 @@ from signaling.web.application import web_application
 from signaling.web.context import WebContext, WebSettings
 from signaling.web.messages.rest import ClientConfig
 from signaling.web.messages.views.joining import IceServerView
+from signaling.web.peer import Proxies
 from turn import credentials
 
 NOTICE_VERSION: Final = "2026-1"
@@ -205,7 +206,7 @@ def _context(
             https_only=_public_secure_url(settings) is not None or settings.tls_certificate is not None,
             public_url=settings.public_url,
             demo_password=demo_password(settings) if settings.random_demo_passwords else None,
-            trusted_proxies=frozenset(settings.trusted_proxies),
+            proxies=Proxies(settings.trusted_proxies, settings.forwarded_by),
             ice_transport_policy=settings.ice_transport_policy,
         ),
     )

@@ -7,14 +7,15 @@ as TOML lists. Bare times are seconds. `load` (in `sources`) makes the object; n
 import hashlib
 import os
 import tempfile
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rtc_server.config import DEFAULT_PORT
+from signaling.config.origins import parse_origin
 
 PREFIX: Final = "BANGBAN_"
 
@@ -35,6 +36,15 @@ def _address(value: str) -> str:
     return str(ip_address(value))
 
 
+def _network(value: str) -> str:
+    network = ip_network(value, strict=False)
+    return str(network.network_address) if network.num_addresses == 1 else str(network)
+
+
+def _public_url(value: str) -> str:
+    return str(parse_origin(value))
+
+
 def _absolute(value: object) -> object:
     return Path(value).expanduser().absolute() if isinstance(value, str | Path) else value
 
@@ -43,6 +53,8 @@ Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Addresses = Annotated[
     tuple[Annotated[str, BeforeValidator(_address)], ...], NoDecode, BeforeValidator(_split)
 ]
+Networks = Annotated[tuple[Annotated[str, BeforeValidator(_network)], ...], NoDecode, BeforeValidator(_split)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
 AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=366 * 86400)]
@@ -66,11 +78,15 @@ class Settings(BaseSettings):
         False, description="also serve every other address of this machine, over HTTPS from a local authority"
     )
     lan_port: Port = Field(8443, description="TCP port of the HTTPS server that `lan` opens")
-    public_url: str | None = Field(
+    public_url: PublicUrl | None = Field(
         None, description="address people type, when a proxy stands in front (https://help.example.gov.cn)"
     )
-    trusted_proxies: Addresses = Field(
-        (), description="proxies whose X-Forwarded-For is believed, by IP address"
+    trusted_proxies: Networks = Field(
+        (),
+        description="proxies believed where requests come from, by IP address or network (10.0.0.0/8)",
+    )
+    forwarded_by: Literal["x-forwarded-for", "forwarded"] = Field(
+        "x-forwarded-for", description="the header in which trusted_proxies say it; the other is not read"
     )
 
     # Where it keeps things.

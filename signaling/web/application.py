@@ -37,7 +37,7 @@ async def web_application(context: WebContext, bus: EventBus) -> AsyncIterator[w
         version=context.settings.client.version,
         metrics=metrics.registry,
         measure=partial(_measure, context, metrics),
-        address_of=context.address_of,
+        peer_of=context.peer_of,
     )
     mount(app, FAMILIES, context)
     app.router.add_get("/{path:.*}", WebClient(context.settings.web_root).serve)

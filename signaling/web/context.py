@@ -18,6 +18,7 @@ from signaling.web.limits import PICTURES_AT_ONCE, AttemptLimits
 from signaling.web.messages.rest import ClientConfig
 from signaling.web.messages.views.calls import CallView
 from signaling.web.messages.views.joining import IceServerView
+from signaling.web.peer import Peer, Proxies
 from signaling.web.present.calls import CallParts, call_view, wait_view
 from signaling.web.present.session import AddressOf
 from signaling.web.problems import Refused
@@ -80,7 +81,7 @@ class WebSettings:
         refresh_cookie_s: life of the refresh cookie in seconds.
         demo_password: what other machines must know to enter the demo; None where nobody else can reach it.
         public_url: what people type when a proxy stands in front.
-        trusted_proxies: addresses whose X-Forwarded-For and X-Forwarded-Proto are believed.
+        proxies: whose word about where a request comes from is believed.
     """
 
     client: ClientConfig
@@ -92,7 +93,7 @@ class WebSettings:
     """Nothing of this host is to be reached over HTTP: browsers may be told so."""
     public_url: str | None = None
     demo_password: str | None = None
-    trusted_proxies: frozenset[str] = frozenset()
+    proxies: Proxies = field(default_factory=Proxies)
     ice_transport_policy: Literal["all", "relay"] = "all"
 
 
@@ -117,22 +118,13 @@ class WebContext:
         """The present reading of the directory."""
         return self.services.directory.current
 
-    def address_of(self, request: web.Request) -> str:
-        """Return the network address of whoever asks; a proxy's word counts only when it is trusted."""
-        peer = request.remote or ""
-        if peer in self.settings.trusted_proxies:
-            return request.headers.get("X-Forwarded-For", peer).split(",")[-1].strip()
-        return peer
-
-    def is_secure(self, request: web.Request) -> bool:
-        """Return whether the browser reached us over HTTPS."""
-        if (request.remote or "") in self.settings.trusted_proxies:
-            return request.headers.get("X-Forwarded-Proto", request.scheme) == "https"
-        return request.secure
+    def peer_of(self, request: web.Request) -> Peer:
+        """Return who asks."""
+        return self.settings.proxies.peer(request)
 
     def is_strict(self, request: web.Request) -> bool:
         """Return whether this answer may tell the browser to use HTTPS only from now on."""
-        return self.settings.https_only and self.is_secure(request)
+        return self.settings.https_only and self.peer_of(request).secure
 
     async def actor_of_token(self, token: str, address: str) -> Actor:
         """Return who a token stands for; raises `not_signed_in` or `session_ended`."""

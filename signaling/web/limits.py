@@ -21,8 +21,6 @@ STRANGERS_PER_ADDRESS: Final = 128
 """Sockets that have not said who they are; after a restart everybody comes back at once. One address, which a
 whole office may sit behind, cannot take all the places.
 """
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
-"""Addresses of this machine itself, for what is not for others."""
 PICTURES_AT_ONCE: Final = 8
 """Uploads held in memory at the same time, 12 MiB each at most."""
 

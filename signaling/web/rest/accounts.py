@@ -50,7 +50,7 @@ def session_answer(asked: Asked[Any], signed_in: SignedIn, tab: str) -> web.Resp
             max_age=int(asked.context.settings.refresh_cookie_s),
             path=_COOKIE_PATH,
             httponly=True,
-            secure=asked.context.is_secure(asked.request),
+            secure=asked.context.peer_of(asked.request).secure,
             samesite="Strict",
         )
     for name in _surplus(asked.request, tab):
@@ -87,10 +87,10 @@ async def login(asked: Asked[LoginBody]) -> Annotated[web.Response, SessionView]
 
 def attempt(asked: Asked[Any]) -> str:
     """Count an attempt to prove who one is; return the address. Raises `too_many`."""
-    address = asked.context.address_of(asked.request)
-    if not asked.context.attempts.allow(address, asked.context.clock()):
+    peer = asked.context.peer_of(asked.request)
+    if not asked.context.attempts.allow(peer.group, asked.context.clock()):
         raise Refused("too_many")
-    return address
+    return peer.address
 
 
 @endpoints.add("POST", "/api/auth/refresh", summary="续期", needs="nothing")
@@ -101,7 +101,7 @@ async def refresh(asked: Asked[RefreshBody]) -> Annotated[web.Response, SessionV
     if not token:
         raise Refused("not_signed_in")
     signed_in = await asked.context.services.accounts.refresh(
-        token, tab, asked.context.address_of(asked.request)
+        token, tab, asked.context.peer_of(asked.request).address
     )
     return session_answer(asked, signed_in, tab)
 
@@ -112,7 +112,7 @@ async def logout(asked: Asked[RefreshBody]) -> Annotated[web.Response, Empty]:
     name = cookie_name(asked.body.tab)
     token = asked.request.cookies.get(name)
     if token:
-        await asked.context.services.accounts.logout(token, asked.context.address_of(asked.request))
+        await asked.context.services.accounts.logout(token, asked.context.peer_of(asked.request).address)
     response = web.json_response({})
     response.del_cookie(name, path=_COOKIE_PATH)
     return response

@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from signaling.web.limits import LOOPBACK
+from signaling.web.peer import Peer
 from signaling.web.rest.table import Endpoints
 from signaling.web.schema.openapi import openapi, protocol
 
@@ -23,13 +23,13 @@ def mount_documents(
     version: str,
     metrics: CollectorRegistry,
     measure: Callable[[], Awaitable[None]],
-    address_of: Callable[[web.Request], str],
+    peer_of: Callable[[web.Request], Peer],
 ) -> None:
     """Add /api/openapi.json, /api/protocol.json, /api/docs, /healthz, and /metrics for this machine only.
 
     Args:
         measure: brings the figures up to date that are fetched from elsewhere.
-        address_of: who asks, through trusted proxies.
+        peer_of: who asks, through trusted proxies.
     """
     described = openapi(families, version=version)
     spoken = protocol()
@@ -38,7 +38,7 @@ def mount_documents(
         return web.json_response({"status": "ok"})
 
     async def figures(request: web.Request) -> web.Response:
-        if address_of(request) not in LOOPBACK:
+        if not peer_of(request).is_local:
             raise web.HTTPNotFound
         await measure()
         body = generate_latest(metrics)

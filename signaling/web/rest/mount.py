@@ -82,7 +82,7 @@ async def _caller(endpoint: Endpoint, context: WebContext, request: web.Request)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Refused("not_signed_in")
-    return await context.actor_of_token(token.strip(), context.address_of(request))
+    return await context.actor_of_token(token.strip(), context.peer_of(request).address)
 
 
 async def _body(endpoint: Endpoint, request: web.Request) -> Message:

@@ -4,20 +4,21 @@ Engine.IO puts every packet in an unbounded queue per socket. Each packet of our
 looks at that queue first and cuts the socket when it holds too much. Names of python-engineio and
 python-socketio used here that are not their public interface: `AsyncServer.sockets`, `AsyncSocket.queue`,
 `AsyncSocket.last_ping`, `socketio.AsyncServer._engineio_server_class`, `._handle_eio_connect`,
-`._handle_event`, `.environ`, `.manager.eio_sid_from_sid`; `tests/signaling/web/test_contract.py` pins them.
+`._handle_eio_disconnect`, `._handle_event`, `.environ`, `.manager.eio_sid_from_sid`;
+`tests/signaling/web/test_contract.py` pins them.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import engineio
 import socketio
 from aiohttp import web
 
+from signaling.config.origins import parse_origin
 from signaling.web.limits import (
     FRAME_BYTES,
     QUEUE_BYTES,
@@ -25,6 +26,8 @@ from signaling.web.limits import (
     STRANGERS,
     STRANGERS_PER_ADDRESS,
 )
+from signaling.web.peer import Peer, Proxies
+from signaling.web.sio.strangers import Strangers
 
 PING_INTERVAL_S = 8
 PING_TIMEOUT_S = 12
@@ -106,29 +109,42 @@ class SameOrigin:
     """Let in pages of our own: host and port in the Origin are those the request was made to.
 
     The scheme may differ: a proxy may end TLS. `public_origin` is the address people type, for proxies
-    that change the Host. Pages cannot set either header.
+    that change the Host. Pages cannot set either header. Who is turned away is told in the log what to set.
     """
 
     def __init__(self, public_origin: str | None) -> None:
-        self._public_host = urlsplit(public_origin).netloc if public_origin else None
+        self._public = parse_origin(public_origin) if public_origin else None
 
     def __call__(self, origin: str | None, environ: dict[str, Any]) -> bool:
         """Return whether a page of `origin` may connect."""
-        host = urlsplit(origin or "").netloc
-        return host != "" and host in (environ.get("HTTP_HOST"), self._public_host)
+        try:
+            page = parse_origin(origin or "")
+        except ValueError:
+            return False
+        host = environ.get("HTTP_HOST", "")
+        if page.is_named_by(host) or (self._public and page.is_named_by(self._public.authority)):
+            return True
+        _log.warning(
+            "a page of %s was refused a socket: it asked for %s and public_url is %s. If people open this "
+            "service at %s, set public_url to it, or let the proxy keep the Host header.",
+            page,
+            host if host.isprintable() else "another host",
+            self._public or "not set",
+            page,
+        )
+        return False
 
 
 class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]
     """Socket.IO over `BoundedEngine`, WebSocket only.
 
     Attributes:
-        known: returns the Socket.IO ids of the sockets that said who they are.
-        address_of: returns who makes a request.
+        peer_of: returns who makes a request.
+        strangers: Engine.IO ids of the sockets that have not said who they are.
     """
 
     eio: BoundedEngine
-    known: Callable[[], Collection[str]]
-    address_of: Callable[[web.Request], str]
+    peer_of: Callable[[web.Request], Peer]
 
     def __init__(self, public_origin: str | None = None) -> None:
         super().__init__(
@@ -142,30 +158,35 @@ class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]
             http_compression=False,
         )
         self.eio.environs = self.environ
-        self.known = tuple
-        self.address_of = lambda request: request.remote or ""
+        self.peer_of = Proxies().peer
+        self.strangers = Strangers(limit=STRANGERS, per_group=STRANGERS_PER_ADDRESS)
 
     def _engineio_server_class(self) -> type[BoundedEngine]:
         return BoundedEngine
 
-    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> str | None:
-        """Turn a new socket away (401) while too many others have not said who they are."""
-        count = len(self.eio.sockets) - len(self.known())  # the new one is counted already
-        if count > STRANGERS or (count > STRANGERS_PER_ADDRESS and self._is_crowded(environ)):
-            return "too many"
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
+        """Let a new socket in, in the place of another when too many have not said who they are."""
         await super()._handle_eio_connect(eio_sid, environ)
-        return None
+        self.is_stranger(eio_sid)
 
-    def strangers(self) -> set[str]:
-        """Return the Engine.IO ids of the sockets that have not said who they are."""
-        return set(self.eio.sockets) - {self.engine_sid(sid) for sid in self.known()}
+    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        self.strangers.leave(eio_sid)
+        await super()._handle_eio_disconnect(eio_sid, reason)
 
-    def _is_crowded(self, environ: dict[str, Any]) -> bool:
-        """Return whether the address of a new socket has as many strangers as it may."""
-        here = self.address_of(environ["aiohttp.request"])
-        others = (self.environ[sid] for sid in self.strangers() if sid in self.environ)
-        beside = sum(self.address_of(other["aiohttp.request"]) == here for other in others)
-        return beside >= STRANGERS_PER_ADDRESS
+    def is_stranger(self, eio_sid: str) -> None:
+        """Count a socket among those who have not said who they are, until `strangers.leave`."""
+        environ = self.environ.get(eio_sid)
+        if environ is None:
+            return
+        group = self.peer_of(environ["aiohttp.request"]).group
+        gives_way = self.strangers.come(eio_sid, group, time.monotonic())
+        if gives_way is not None:
+            self.eio.cut(gives_way)
+
+    def cut_strangers(self, patience: float) -> None:
+        """Cut sockets that never say who they are; `patience` in seconds."""
+        for sid in self.strangers.overdue(time.monotonic() - patience):
+            self.eio.cut(sid)
 
     async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: Any) -> None:
         """Keep the peer from calling our life-cycle handlers: python-socketio looks them up by the event's

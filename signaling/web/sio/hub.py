@@ -1,6 +1,6 @@
 """The sockets of this process: who is connected, and how to reach them."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from signaling.domain.subject import Subject, SubjectKind
@@ -24,10 +24,6 @@ class Hub:
 
     def __iter__(self) -> Iterator[Connection]:
         return iter(list(self._connections.values()))
-
-    def sids(self) -> Collection[str]:
-        """Return the ids of all sockets."""
-        return self._connections.keys()
 
     def get(self, sid: str) -> Connection | None:
         """Return a socket's connection."""

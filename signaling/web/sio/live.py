@@ -15,7 +15,6 @@ from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditAct, AuditResult
-from signaling.domain.errors import DomainError
 from signaling.domain.roles import Permission
 from signaling.web.context import WebContext
 from signaling.web.limits import SOCKETS_PER_PERSON
@@ -60,10 +59,8 @@ class LiveSockets:
             context, self.hub, cut=self.server.cut, audit_refusal=self._audit_refusal
         )
         metrics.count_sockets(lambda: len(self.hub))
-        self.server.known = self.hub.sids
-        self.server.address_of = context.address_of
+        self.server.peer_of = context.peer_of
         self._tasks: asyncio.TaskGroup | None = None
-        self._strangers: dict[str, float] = {}
         self._closing = False
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
@@ -93,19 +90,33 @@ class LiveSockets:
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
         request: web.Request = environ["aiohttp.request"]
         locale = _locale(auth, request)
+        engine_sid = self.server.engine_sid(sid) or ""
+        self.server.strangers.leave(engine_sid)
         try:
-            if self._closing or self._tasks is None:
-                raise Refused("shutting_down")
-            actor = await self._actor(auth, self._context.address_of(request))
-            if self.hub.count(actor.who) >= SOCKETS_PER_PERSON:
-                raise Refused("too_many")
-        except (DomainError, Refused) as error:
-            raise _refuse((refusal_of(error, locale) or failure(locale)).body) from None
-        one = connection(sid, actor, locale, time.monotonic())
+            actor = await self._let_in(auth, self._context.peer_of(request).address)
+        except Exception as error:
+            self.server.is_stranger(engine_sid)
+            refusal = refusal_of(error, locale)
+            if refusal is None:
+                _log.exception("socket %s could not be let in", sid)
+            raise _refuse((refusal or failure(locale)).body) from None
+        self._welcome_in(connection(sid, actor, locale, time.monotonic()))
+
+    async def _let_in(self, auth: Any, address: str) -> Actor:
+        """Return who a new socket is; raises `DomainError` or `Refused`."""
+        if self._closing or self._tasks is None:
+            raise Refused("shutting_down")
+        actor = await self._actor(auth, address)
+        if self.hub.count(actor.who) >= SOCKETS_PER_PERSON:
+            raise Refused("too_many")
+        return actor
+
+    def _welcome_in(self, one: Connection) -> None:
+        assert self._tasks is not None
         self.hub.add(one)
-        self._tasks.create_task(self._serve(one), name=f"socket {sid}")
+        self._tasks.create_task(self._serve(one), name=f"socket {one.sid}")
         one.mailbox.put(lambda: self._welcome(one))
-        _log.info("socket %s connected: %s", sid, actor.who)
+        _log.info("socket %s connected: %s", one.sid, one.actor.who)
 
     async def _actor(self, auth: Any, address: str) -> Actor:
         token = auth.get("token") if isinstance(auth, dict) else None
@@ -222,20 +233,13 @@ class LiveSockets:
         for staff_id in alive:
             await self._context.services.presence.beat(staff_id)
         self.dispatcher.sweep()
-        self._cut_strangers(time.monotonic())
+        self.server.cut_strangers(STRANGER_S)
 
     def _cut_ended(self, now: float) -> None:
         """A socket must not outlive its sign-in: cut, a page that renewed it meanwhile comes back at once."""
         for one in self.hub:
             if now >= one.actor.ends_at:
                 self.server.cut(one.sid)
-
-    def _cut_strangers(self, now: float) -> None:
-        """Cut sockets that never say who they are."""
-        self._strangers = {sid: self._strangers.get(sid, now) for sid in self.server.strangers()}
-        for sid, since in self._strangers.items():
-            if now - since > STRANGER_S:
-                self.server.eio.cut(sid)
 
 
 def rating_requested(request: Any, context: WebContext) -> RatingRequested:
