@@ -31,6 +31,7 @@ class CachedPacket(NamedTuple):
         sequence_number, timestamp, marker: of the producer's packet.
         payload: without padding, shared, never altered.
         stored_at: seconds.
+        rotation: of the camera as the packet itself said it, 0–15; None when it said nothing.
     """
 
     sequence_number: int
@@ -38,6 +39,7 @@ class CachedPacket(NamedTuple):
     marker: int
     payload: bytes
     stored_at: float
+    rotation: int | None
 
 
 class RtxCache:
@@ -56,18 +58,33 @@ class RtxCache:
     def __init__(self, packets: int, *, max_age: float) -> None:
         capacity = 1 << max(packets - 1, 0).bit_length()
         self._mask = capacity - 1
-        self._slots: list[tuple[int, int, int, bytes, float] | None] = [None] * capacity
+        self._slots: list[tuple[int, int, int, bytes, float, int | None] | None] = [None] * capacity
         self._max_age = max_age
         self._oldest: int | None = None
 
-    def store(self, sequence_number: int, timestamp: int, marker: int, payload: bytes, now: float) -> None:
+    def store(
+        self,
+        sequence_number: int,
+        timestamp: int,
+        marker: int,
+        payload: bytes,
+        now: float,
+        rotation: int | None = None,
+    ) -> None:
         """Keep one packet of the producer; the hot path.
 
         Args:
             payload: the bytes object that is forwarded, `view.data[view.payload_offset:view.payload_end]`.
         """
         # A bare tuple: a named one costs four times as much, and few are ever asked for.
-        self._slots[sequence_number & self._mask] = (sequence_number, timestamp, marker, payload, now)
+        self._slots[sequence_number & self._mask] = (
+            sequence_number,
+            timestamp,
+            marker,
+            payload,
+            now,
+            rotation,
+        )
         if not sequence_number & (LET_GO_EVERY - 1):
             self._let_go(sequence_number, now)
 

@@ -20,6 +20,7 @@ from rtc_server.sfu.outbox import Outbox
 from rtc_server.sfu.parameters import RtpParameters
 from rtc_server.sfu.peer_ports import Sink, Source
 from rtc_server.sfu.route import Route
+from rtc_server.wire.extensions import VIDEO_ORIENTATION
 from rtc_server.wire.rtcp import ReportBlock
 from rtc_server.wire.rtp import RtpView
 
@@ -34,6 +35,7 @@ class Reception:
         codecs: payload type → MIME type, repair streams left out.
         repairs: payload type of a repair stream → the one that it repeats.
         asks_again: whether plain NACK was negotiated.
+        orientation_id: of the extension with the camera's rotation; None when it was not negotiated.
         cache_packets, cache_s: bounds of what is kept to be repeated.
     """
 
@@ -44,6 +46,7 @@ class Reception:
     asks_again: bool
     cache_packets: int
     cache_s: float
+    orientation_id: int | None = None
 
 
 def make_reception(kind: str, parameters: RtpParameters, *, cache_packets: int, cache_s: float) -> Reception:
@@ -59,6 +62,7 @@ def make_reception(kind: str, parameters: RtpParameters, *, cache_packets: int, 
         asks_again=codec.has_feedback("nack"),
         cache_packets=cache_packets,
         cache_s=cache_s,
+        orientation_id=parameters.extension_id(VIDEO_ORIENTATION),
     )
 
 

@@ -44,6 +44,7 @@ class ReceivedStream:
             payload_type: codec_for_mime_type(mime) for payload_type, mime in reception.codecs.items()
         }
         self._is_video = reception.is_video
+        self._orientation_id = reception.orientation_id
         self._drops = drops
         self._sinks: list[Sink] = []
         self._hear = hear
@@ -106,12 +107,21 @@ class ReceivedStream:
         self._hear(view, now)
         payload = view.data[view.payload_offset : view.payload_end]
         if self._is_video and self._sinks:
-            self._cache.store(view.sequence_number, view.timestamp, view.marker, payload, now)
+            self._cache.store(
+                view.sequence_number, view.timestamp, view.marker, payload, now, self._rotation_of(view)
+            )
         for sink in self._sinks:
             try:
                 sink.forward(view, payload, is_key_frame, now)
             except Exception:
                 sink.count_fault()
+
+    def _rotation_of(self, view: RtpView) -> int | None:
+        """Return what the last packet of a frame says of the camera's rotation, None for nothing."""
+        if not view.marker or self._orientation_id is None:
+            return None
+        value = view.extension(self._orientation_id)
+        return value[0] & 0x0F if value else None
 
     def _look_for_key_frame(self, view: RtpView) -> bool:
         """Return whether this packet begins a key frame; looked at while somebody waits for one only."""

@@ -48,8 +48,6 @@ class SentStream:
         """Numbers and timestamps so far are of another source than the next ones."""
         self._newest_timestamp: int | None = None
         self._newest_at = 0.0
-        self._marker_block = route.extension_block
-        """Of the last packet of a frame, with the rotation as last forwarded."""
         self._rtx_sequence = 1
         self._resends = ResendGuard()
         self._packets = 0
@@ -97,7 +95,6 @@ class SentStream:
             rotation = view.extension(route.orientation_source_id)
             if rotation:
                 block = route.orientation_blocks[rotation[0] & 0x0F]
-            self._marker_block = block
         return build_header(route.payload_type, sequence_number, timestamp, route.ssrc, view.marker, block)
 
     def count_fault(self) -> None:
@@ -167,7 +164,7 @@ class SentStream:
         if cached is None:
             self._drops.count(Drop.NOT_IN_CACHE)
             return
-        if not self._may_repeat(cached):
+        if not self._may_repeat:
             self._drops.count(Drop.NO_REPAIR_STREAM)
             return
         if not self._resends.allow(number, round_trip, now):
@@ -176,22 +173,21 @@ class SentStream:
         self._resent += 1
         self._repeat(number, cached)
 
-    def _may_repeat(self, cached: CachedPacket) -> bool:
-        """Return whether a packet can be sent again.
+    @property
+    def _may_repeat(self) -> bool:
+        """Return whether packets can be sent again.
 
-        Without a repair stream it has the nonce of the first time, so that it may go as the very same bytes
+        Without a repair stream one has the nonce of the first time, so that it may go as the very same bytes
         only: two headers under one nonce give GCM's authentication key away.
         """
-        route = self.route
-        return route.rtx_ssrc is not None or (
-            route.slot is None and not (cached.marker and route.orientation_blocks)
-        )
+        return self.route.rtx_ssrc is not None or self.route.slot is None
 
     def _repeat(self, number: int, cached: CachedPacket) -> None:
-        """Send a packet again: on the repair stream (RFC 4588), or as it was without one."""
+        """Send a packet again, turned as it was: on the repair stream (RFC 4588), or without one as it was."""
         route = self.route
         timestamp = (cached.timestamp + self._timestamp_offset) & 0xFFFF_FFFF
-        block = self._marker_block if cached.marker else route.extension_block
+        turned = cached.rotation is not None and route.orientation_source_id is not None
+        block = route.orientation_blocks[cached.rotation or 0] if turned else route.extension_block
         if route.rtx_ssrc is None or route.rtx_payload_type is None:
             header = build_header(route.payload_type, number, timestamp, route.ssrc, cached.marker, block)
             self._outbox.send_rtp(header, cached.payload, route.slot)

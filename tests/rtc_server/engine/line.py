@@ -44,6 +44,13 @@ STAMPED = replace(
     slot=ExtensionSlot(HEADER_BYTES + extension_offset(_WITH_ROOM, 5), 0),
 )
 """A route with room for a transport-wide number."""
+TURNING = replace(VIDEO, orientation_id=9)
+TURNED = replace(
+    ROUTE,
+    orientation_source_id=9,
+    orientation_blocks=tuple(build_extensions({1: b"0", 4: bytes([rotation])}) for rotation in range(16)),
+)
+"""A camera that tells its rotation, and a route that carries it."""
 
 
 @dataclass
@@ -108,8 +115,23 @@ class Line:
         packet = build_packet(96, number, 0, SSRC, b"", padding_bytes=200)
         self.receiver.receive(RtpView(packet), self.now)
 
-    def repair(self, number: int, payload: bytes = DELTA_FRAME) -> None:
-        packet = build_packet(97, 1, number * 3000, SSRC + 1, wrap(number, payload))
+    def repair(
+        self,
+        number: int,
+        payload: bytes = DELTA_FRAME,
+        *,
+        marker: int = 0,
+        extensions: Mapping[int, bytes] | None = None,
+    ) -> None:
+        packet = build_packet(
+            97,
+            1,
+            number * 3000,
+            SSRC + 1,
+            wrap(number, payload),
+            marker=marker,
+            extensions=extensions or {},
+        )
         self.receiver.receive_repair(RtpView(packet), self.now)
 
     def nack(self, *numbers: int, round_trip: float = 0.0) -> None:

@@ -8,8 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rtc_server.sfu.engine import Engine, ReceivedCounters, SentCounters, Wanted
-from rtc_server.sfu.route import Route
-from rtc_server.wire.rtp import build_extensions
 from rtc_server.wire.rtx import original_sequence_number
 from tests.rtc_server.engine.line import (
     AUDIO,
@@ -20,6 +18,8 @@ from tests.rtc_server.engine.line import (
     ROUTE,
     SSRC,
     STAMPED,
+    TURNED,
+    TURNING,
     VIDEO,
     Line,
 )
@@ -310,8 +310,7 @@ def test_a_nack_is_answered_on_the_repair_stream_once_a_round_trip(engine: Engin
 
 
 def test_a_frame_that_was_turned_is_repeated_turned(engine: Engine) -> None:
-    turned = tuple(build_extensions({1: b"0", 4: bytes([rotation])}) for rotation in range(16))
-    line = Line(engine, route=replace(ROUTE, orientation_source_id=9, orientation_blocks=turned))
+    line = Line(engine, TURNING, TURNED)
     line.put(1, extensions={9: b"\x01"})
     line.put(2, extensions={9: b"\x01"}, marker=0)
     first, second = line.left()
@@ -323,6 +322,27 @@ def test_a_frame_that_was_turned_is_repeated_turned(engine: Engine) -> None:
     assert [view.extension(4) for view in (upright, *line.left())] == [None, None]
 
 
+def test_a_frame_is_repeated_turned_as_it_was_though_the_camera_was_turned_since(engine: Engine) -> None:
+    line = Line(engine, TURNING, TURNED)
+    rotations = [b"\x01", b"\x02", None, b"\x03"]
+    for number, rotation in enumerate(rotations, start=1):
+        line.put(number, extensions={} if rotation is None else {9: rotation})
+    line.nack(*(view.sequence_number for view in line.left()))
+    assert [view.extension(4) for view in line.left()] == rotations
+
+
+def test_a_frame_repaired_on_its_way_to_us_is_turned_and_repeated_so(engine: Engine) -> None:
+    line = Line(engine, TURNING, TURNED)
+    line.put(1, extensions={9: b"\x01"})
+    line.put(3, extensions={9: b"\x02"})
+    line.now = line.receiver.next_deadline()
+    line.receiver.handle_timeout(line.now)
+    line.repair(2, extensions={9: b"\x01"}, marker=1)
+    repaired = line.left()[-1]
+    line.nack(repaired.sequence_number)
+    assert [view.extension(4) for view in (repaired, *line.left())] == [b"\x01", b"\x01"]
+
+
 def test_without_a_repair_stream_a_packet_is_repeated_as_it_was(engine: Engine) -> None:
     line = Line(engine, route=replace(ROUTE, rtx_ssrc=None, rtx_payload_type=None))
     line.put(1)
@@ -332,24 +352,23 @@ def test_without_a_repair_stream_a_packet_is_repeated_as_it_was(engine: Engine) 
     assert again.data == first.data
 
 
-@pytest.mark.parametrize(
-    "route",
-    [
-        STAMPED,
-        replace(ROUTE, orientation_source_id=9, orientation_blocks=(ROUTE.extension_block,) * 16),
-    ],
-    ids=["stamped", "turned"],
-)
-def test_without_a_repair_stream_only_the_very_same_bytes_are_sent_again(
-    engine: Engine, route: Route
-) -> None:
+def test_without_a_repair_stream_only_the_very_same_bytes_are_sent_again(engine: Engine) -> None:
     """SRTP seals both with one nonce."""
-    line = Line(engine, route=replace(route, rtx_ssrc=None, rtx_payload_type=None))
+    line = Line(engine, route=replace(STAMPED, rtx_ssrc=None, rtx_payload_type=None))
     line.put(1)
     [first] = line.left()
     line.nack(first.sequence_number)
     assert line.left() == []
     assert line.drops_out.as_dict() == {"no_repair_stream": 1}
+
+
+def test_without_a_repair_stream_a_turned_frame_is_repeated_in_the_very_same_bytes(engine: Engine) -> None:
+    line = Line(engine, TURNING, replace(TURNED, rtx_ssrc=None, rtx_payload_type=None))
+    for number, rotation in enumerate([b"\x01", b"\x02"], start=1):
+        line.put(number, extensions={9: rotation})
+    first, second = line.left()
+    line.nack(first.sequence_number, second.sequence_number)
+    assert [view.data for view in line.left()] == [first.data, second.data]
 
 
 def test_what_is_too_old_is_not_repeated(engine: Engine) -> None:
