@@ -7,7 +7,8 @@ time.
 from dataclasses import dataclass, field
 from typing import Final
 
-DEFAULT_PORT: Final = 40000
+DEFAULT_PORT: Final = 24000
+"""Below 32768, where Linux begins to give ports to outgoing connections (ip(7), `ip_local_port_range`)."""
 
 DEFAULT_CODECS: Final = ("opus", "VP8", "H264", "VP9", "AV1")
 """Names of `wire.codecs` in order of preference: mediasoup-client takes the first video codec it can send."""

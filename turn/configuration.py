@@ -16,6 +16,9 @@ _ALLOCATIONS_PER_USER: Final = 12
 
 _ALLOCATIONS_IN_ALL: Final = 6000
 
+RELAY_PORTS: Final = (25_000, 31_999)
+"""One for each allocation, all below 32768, where Linux begins to give ports to outgoing connections."""
+
 _BYTES_PER_S: Final = 1_500_000
 """Ceiling of one allocation in each direction: a desktop, two cameras and room to spare."""
 
@@ -53,8 +56,8 @@ class TurnConfiguration:
     media_addresses: tuple[str, ...]
     state_path: str
     listen_addresses: tuple[str, ...] = ()
-    relay_min_port: int = 49152
-    relay_max_port: int = 65535
+    relay_min_port: int = RELAY_PORTS[0]
+    relay_max_port: int = RELAY_PORTS[1]
     certificate: str | None = None
     key: str | None = None
 

@@ -1,6 +1,7 @@
 """`bangban turn`: coturn with our secret, relaying to the media addresses only."""
 
 from signaling.compose.addresses import lan_addresses
+from signaling.compose.ports import warn_if_given_away
 from signaling.config import Settings, load_secrets
 from turn.configuration import TurnConfiguration
 from turn.process import command
@@ -15,6 +16,8 @@ def turn_command(settings: Settings) -> list[str]:
     """
     media = settings.media_announced_addresses or settings.media_listen_addresses or _all(settings)
     folder = settings.data_dir / "turn"
+    first, last = settings.turn_relay_min_port, settings.turn_relay_max_port
+    warn_if_given_away("turn_relay_min_port", first, last)
     configuration = TurnConfiguration(
         secret=load_secrets(settings).turn,
         realm=settings.turn_realm,
@@ -22,8 +25,8 @@ def turn_command(settings: Settings) -> list[str]:
         media_addresses=media,
         state_path=str(folder / "users.db"),
         listen_addresses=settings.turn_listen_addresses,
-        relay_min_port=settings.turn_relay_min_port,
-        relay_max_port=settings.turn_relay_max_port,
+        relay_min_port=first,
+        relay_max_port=last,
         certificate=str(settings.tls_certificate) if settings.tls_certificate else None,
         key=str(settings.tls_key) if settings.tls_key else None,
     )

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rtc_server.config import DEFAULT_PORT
 from signaling.config.origins import parse_origin
+from turn.configuration import RELAY_PORTS
 
 PREFIX: Final = "BANGBAN_"
 
@@ -187,8 +188,12 @@ class Settings(BaseSettings):
     turn_listen_addresses: Addresses = Field(
         (), description="addresses `bangban turn` binds and relays from; default all"
     )
-    turn_relay_min_port: Port = Field(49152, description="first UDP port that `bangban turn` relays from")
-    turn_relay_max_port: Port = Field(65535, description="last UDP port that `bangban turn` relays from")
+    turn_relay_min_port: Port = Field(
+        RELAY_PORTS[0], description="first UDP port that `bangban turn` relays from"
+    )
+    turn_relay_max_port: Port = Field(
+        RELAY_PORTS[1], description="last UDP port that `bangban turn` relays from"
+    )
     turn_realm: str = Field("bangban", min_length=1, max_length=127, description="realm of the TURN server")
 
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")
