@@ -88,7 +88,7 @@ class Connection:
         self._role: DtlsRole = "server"
         self._handshake_started = False
         self._sctp: SctpAssociation | None = None
-        self._srtp = SrtpStreams(limits, self.drops)
+        self._srtp = SrtpStreams(limits, self.drops, is_held=transport.holds_ssrc)
         self._is_dirty = False
         self.received_bytes = 0
         self.received_datagrams = 0

@@ -1,10 +1,12 @@
 """SRTP of one connection (RFC 3711): what is authenticated and sealed, and what libsrtp must not be given.
 
-libsrtp takes 1,500 bytes and keeps every SSRC it sees; both are bounded before it is asked.
+libsrtp takes 1,500 bytes and keeps every SSRC it sees; both are bounded before it is asked. A stream that no
+producer has, since it ended or comes ahead, keeps its place only until another one needs it: whatever comes
+late never closes the door to what comes next.
 """
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import pylibsrtp
@@ -23,15 +25,18 @@ class SrtpStreams:
     Args:
         limits: longest datagram, and SSRCs of one peer.
         drops: of the transport.
+        is_held: whether a producer has an SSRC of the peer.
     """
 
-    def __init__(self, limits: MediaLimits, drops: DropCounter) -> None:
+    def __init__(self, limits: MediaLimits, drops: DropCounter, *, is_held: Callable[[int], bool]) -> None:
         self._max_bytes = limits.max_datagram_bytes
         self._max_ssrcs = limits.max_ssrcs_per_transport
         self._drops = drops
         self._receive: SrtpSession | None = None
         self._send: SrtpSession | None = None
-        self._ssrcs: set[bytes] = set()
+        self._is_held = is_held
+        self._ssrcs: dict[bytes, None] = {}
+        """Those libsrtp knows, in the order of their first packet."""
 
     def use(self, keys: SrtpKeys) -> None:
         """Begin with the keys of a handshake."""
@@ -61,7 +66,7 @@ class SrtpStreams:
             self._drops.count(Drop.UNPROTECT)
             return None
         if not is_known:
-            ssrcs.add(ssrc)
+            ssrcs[ssrc] = None
         return plain
 
     def unprotect_rtcp(self, data: bytes) -> bytes | None:
@@ -75,7 +80,7 @@ class SrtpStreams:
         except SEAL_ERRORS:
             self._drops.count(Drop.UNPROTECT)
             return None
-        self._ssrcs.add(ssrc)
+        self._ssrcs[ssrc] = None
         return plain
 
     def _session_for(self, data: bytes, ssrc: bytes) -> SrtpSession | None:
@@ -85,18 +90,27 @@ class SrtpStreams:
             self._drops.count(Drop.NOT_SECURED)
         elif len(data) > self._max_bytes:
             self._drops.count(Drop.OVERSIZED)
-        elif ssrc not in ssrcs and len(ssrcs) >= self._max_ssrcs:
+        elif ssrc not in ssrcs and len(ssrcs) >= self._max_ssrcs and not self._make_room():
             self._drops.count(Drop.SSRC_LIMIT)
         else:
             return self._receive
         return None
+
+    def _make_room(self) -> bool:
+        """Forget the oldest stream that no producer has; return False when all are held."""
+        for key in self._ssrcs:
+            ssrc = int.from_bytes(key)
+            if not self._is_held(ssrc):
+                self.release((ssrc,))
+                return True
+        return False
 
     def release(self, ssrcs: Iterable[int]) -> None:
         """Let libsrtp forget streams of the peer that ended, so that a long session can open new ones."""
         for ssrc in ssrcs:
             key = ssrc.to_bytes(4)
             if key in self._ssrcs and self._receive is not None:
-                self._ssrcs.discard(key)
+                del self._ssrcs[key]
                 self._receive.remove_stream(ssrc)
 
     def retire(self, ssrcs: Iterable[int]) -> None:

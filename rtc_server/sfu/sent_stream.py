@@ -183,7 +183,7 @@ class SentStream:
         return self.route.rtx_ssrc is not None or self.route.slot is None
 
     def _repeat(self, number: int, cached: CachedPacket) -> None:
-        """Send a packet again, turned as it was: on the repair stream (RFC 4588), or without one as it was."""
+        """Send a packet again, turned as it was, on the repair stream (RFC 4588) if there is one."""
         route = self.route
         timestamp = (cached.timestamp + self._timestamp_offset) & 0xFFFF_FFFF
         turned = cached.rotation is not None and route.orientation_source_id is not None

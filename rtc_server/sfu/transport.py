@@ -29,7 +29,6 @@ from rtc_server.sfu.stream_table import StreamTable
 from rtc_server.wire.extensions import TRANSPORT_CC, parse_transport_sequence_number
 from rtc_server.wire.rtcp import (
     FullIntraRequest,
-    Goodbye,
     Nack,
     PictureLossIndication,
     ReceiverEstimatedBitrate,
@@ -122,7 +121,7 @@ class WebRtcTransport:
         entry = self._streams.find(view)
         if entry is None:
             self.drops.count(Drop.UNKNOWN_SSRC)
-            self._release_left((view.ssrc,))
+            self._release_left(view.ssrc)
             return
         producer, layer, is_repair = entry
         if is_repair:
@@ -147,14 +146,15 @@ class WebRtcTransport:
             return
         for packet in packets:
             self._receive_rtcp_packet(packet, now)
+        self._release_left(
+            int.from_bytes(data[4:8])
+        )  # whoever speaks for a stream that ended: SRTP knows it again
 
     def _receive_rtcp_packet(self, packet: RtcpPacket, now: float) -> None:
         match packet:
             case SenderReport():
                 entry = self._streams.by_ssrc(packet.ssrc)
-                if entry is None:
-                    self._release_left((packet.ssrc,))
-                elif not entry.is_repair:
+                if entry is not None and not entry.is_repair:
                     entry.producer.receive_sender_report(entry.layer, packet, now)
                 self._receive_report_blocks(packet.report_blocks, now)
             case ReceiverReport():
@@ -168,19 +168,20 @@ class WebRtcTransport:
             case FullIntraRequest():
                 for fir in packet.entries:
                     self._key_frame_wanted(fir.ssrc, now)
-            case Goodbye():
-                self._release_left(packet.ssrcs)  # of a live stream, the end of its producer tells
             case _:
-                pass  # SDES, REMB and others: nothing here depends on them
+                pass  # SDES, REMB and others: nothing depends on them; a producer's end tells of its streams'
 
-    def _release_left(self, ssrcs: tuple[int, ...]) -> None:
+    def _release_left(self, ssrc: int) -> None:
         """Give back what stragglers of an ended stream took again: its successors need the room.
 
         Only theirs: a stream that comes before its producer keeps its place in SRTP, and with it its ROC.
         """
-        left = [ssrc for ssrc in ssrcs if self._streams.has_left(ssrc)]
-        if left:
-            self.outbox.release(left)
+        if self._streams.has_left(ssrc):
+            self.outbox.release((ssrc,))
+
+    def holds_ssrc(self, ssrc: int) -> bool:
+        """Return whether a producer has this SSRC of the peer."""
+        return self._streams.by_ssrc(ssrc) is not None
 
     def _receive_report_blocks(self, blocks: tuple[ReportBlock, ...], now: float) -> None:
         now_ntp = self._reporter.ntp(now)

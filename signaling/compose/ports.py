@@ -46,7 +46,7 @@ def warn_if_given_away(what: str, first: int, last: int) -> None:
     found = given_away_here(first, last)
     if found is not None:
         logger.warning(
-            "%s: ports %d-%d lie in the range this system gives to outgoing connections (%d-%d), which may take "
-            "them first; choose others, or reserve them in net.ipv4.ip_local_reserved_ports",
-            what, first, last, *found,
-        )  # fmt: skip
+            "%s: the system may give ports of %d-%d to outgoing connections first, as it does with %d-%d; "
+            "choose others, or reserve them in net.ipv4.ip_local_reserved_ports",
+            *(what, first, last, *found),
+        )

@@ -1,6 +1,10 @@
 """What a connection asks of SRTP."""
 
+from collections import deque
+from collections.abc import Callable
+
 import pylibsrtp
+import pytest
 
 from rtc_server.config import MediaLimits
 from rtc_server.net.connection import Connection
@@ -11,6 +15,8 @@ from rtc_server.protocol.ice_lite import IceCredentials
 from rtc_server.sfu.drops import Drop
 from rtc_server.sfu.transport import WebRtcTransport
 from rtc_server.wire.rtcp import Goodbye, ReceiverReport, SenderReport, serialize
+from rtc_server.wire.rtp import build_packet
+from rtc_server.wire.rtx import wrap
 from tests.rtc_server.sfu.rig import KEY_FRAME, Rig, video
 
 OURS = 500_000
@@ -54,13 +60,15 @@ class Diary:
     def close(self) -> None: ...
 
 
-def connect(transport: WebRtcTransport, diary: Diary, mux: DatagramMux) -> Connection:
+def connect(
+    transport: WebRtcTransport, diary: Diary, mux: DatagramMux, limits: MediaLimits | None = None
+) -> Connection:
     """Return a connection that has its keys and its path."""
     connection = Connection(
         transport,
         credentials=IceCredentials("fragment", "password"),
         certificate=DtlsCertificate(),
-        limits=MediaLimits(),
+        limits=limits or MediaLimits(),
         mux=mux,
         start_handshake=lambda _: None,
         end_later=lambda *_: None,
@@ -102,7 +110,68 @@ async def test_what_comes_after_the_end_of_a_producer_uses_up_no_ssrc() -> None:
             connection.handle_datagram(packet, rig.now)
         mux.drain()
     assert transport.drops[Drop.SSRC_LIMIT] == 0
-    assert connection._srtp._ssrcs == set()
+    assert not connection._srtp._ssrcs
+
+
+LATE_S = 0.25
+"""How far the media is behind the signalling."""
+
+LATE: dict[str, Callable[[int], list[bytes]]] = {
+    "media": lambda ssrc: [video(number, KEY_FRAME, ssrc=ssrc) for number in (1, 2)],
+    "media of a name": lambda ssrc: [video(1, KEY_FRAME, ssrc=ssrc + 100_000, mid=str(ssrc))],
+    "repairs": lambda ssrc: [build_packet(97, 1, 0, ssrc + 1, wrap(1, KEY_FRAME))],
+    "probes": lambda ssrc: [build_packet(97, 1, 0, ssrc + 1, b"", padding_bytes=200)],
+    "sender reports": lambda ssrc: [serialize([SenderReport(ssrc, 1, 1, 1, 1)])],
+    "empty reports": lambda ssrc: [serialize([ReceiverReport(ssrc)])],
+    "goodbyes": lambda ssrc: [serialize([ReceiverReport(ssrc), Goodbye((ssrc, ssrc + 1))])],
+    "reports of nobody's": lambda ssrc: [serialize([ReceiverReport(ssrc + 100_000)])],
+}
+
+
+@pytest.mark.parametrize("late", LATE)
+async def test_a_camera_turned_off_and_on_for_long_starts_each_time_behind_a_slow_uplink(late: str) -> None:
+    """What was sent before the end of a producer comes after it, and after the next one was announced."""
+    rig, diary = Rig(), Diary()
+    mux = DatagramMux(call_soon=lambda _: None)
+    transport = rig.transport()
+    connection = connect(transport, diary, mux)
+    on_its_way: deque[tuple[float, bytes]] = deque()
+
+    def advance(seconds: float) -> None:
+        end = rig.now + seconds
+        while on_its_way and on_its_way[0][0] <= end:
+            rig.now, packet = on_its_way.popleft()
+            connection.handle_datagram(packet, rig.now)
+            mux.drain()
+        rig.advance(end - rig.now)
+        mux.drain()
+
+    for turn in range(3 * MediaLimits().max_ssrcs_per_transport):
+        ssrc = 1000 + 2 * turn
+        producer = rig.produce(transport, ssrc)
+        on_its_way.append((rig.now + LATE_S, video(0, KEY_FRAME, ssrc=ssrc)))
+        advance(2 * LATE_S)
+        assert producer.stats()["packets"] == 1, f"the picture starts the {turn + 1}. time"
+        on_its_way.extend((rig.now + LATE_S, packet) for packet in LATE[late](ssrc))
+        rig.router.close_producer(producer, "closed")
+        advance(LATE_S / 2)
+    assert transport.drops[Drop.SSRC_LIMIT] == 0
+    assert len(connection._srtp._ssrcs) <= MediaLimits().max_ssrcs_per_transport
+
+
+async def test_streams_that_producers_have_keep_their_places_whoever_comes() -> None:
+    rig, diary = Rig(limits=MediaLimits(max_ssrcs_per_transport=4)), Diary()
+    mux = DatagramMux(call_soon=lambda _: None)
+    transport = rig.transport()
+    connection = connect(transport, diary, mux, rig.limits)
+    for ssrc in (10, 20):
+        rig.produce(transport, ssrc)
+        for mine in (ssrc, ssrc + 1):
+            connection.handle_datagram(video(1, KEY_FRAME, ssrc=mine), rig.now)
+    for stranger in range(1000, 1100):
+        connection.handle_datagram(video(1, KEY_FRAME, ssrc=stranger), rig.now)
+    assert diary.entries == []
+    assert transport.drops[Drop.SSRC_LIMIT] == 100
 
 
 async def test_a_stream_that_comes_before_its_producer_keeps_its_place() -> None:
