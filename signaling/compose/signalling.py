@@ -8,12 +8,14 @@ from contextlib import suppress
 from typing import Final
 
 import uvloop
-from aiohttp import web
 
 from signaling.compose.addresses import lan_addresses
 from signaling.compose.application import build_application
 from signaling.compose.certificates import ensure_for_machine
+from signaling.compose.open_files import connections_of, raise_file_limit
 from signaling.config import Settings
+from signaling.web.door import DoorLimits, open_front
+from signaling.web.peer import Proxies
 
 _CLOSING_S: Final = 3.0
 """How long requests under way may take when the process stops; sockets are cut at once and come back."""
@@ -44,14 +46,12 @@ async def _serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with build_application(settings) as running:
-        runner = web.AppRunner(running.app, access_log=None, shutdown_timeout=_CLOSING_S)
-        await runner.setup()
-        try:
+        limits = DoorLimits(connections_of(raise_file_limit()), settings.connections_per_address)
+        proxies = Proxies(settings.trusted_proxies)
+        async with open_front(running.app, limits, proxies, closing_s=_CLOSING_S) as front:
             for host, port, context in _addresses(settings):
-                await web.TCPSite(runner, host, port, ssl_context=context).start()
+                await front.listen(host, port, context)
             await stop.wait()
-        finally:
-            await runner.cleanup()
 
 
 def _addresses(settings: Settings) -> list[tuple[str, int, ssl.SSLContext | None]]:

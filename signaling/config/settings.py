@@ -90,6 +90,13 @@ class Settings(BaseSettings):
         "x-forwarded-for", description="the header in which trusted_proxies say it; the other is not read"
     )
 
+    connections_per_address: int = Field(
+        1024,
+        ge=16,
+        le=1 << 20,
+        description="connections of one address at a time; raise it where a larger office shares one",
+    )
+
     # Where it keeps things.
     data_dir: AbsolutePath = Field(
         DEFAULT_DATA_DIR, description="folder of the database, secrets, journals, recordings and sockets"

@@ -98,6 +98,10 @@ class CollaborationService:
         await self._ports.bus.publish(CardAdded(card))
         return card
 
+    async def may_take_still(self, actor: Actor, call_id: str) -> None:
+        """Refuse who may not take a still before anything of it is received; raises as `take_still` does."""
+        await self._participant(actor, call_id, Act.TAKE_STILL)
+
     async def take_still(
         self,
         actor: Actor,

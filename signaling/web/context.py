@@ -1,6 +1,5 @@
 """What REST and Socket.IO share: the services, the credentials, and how a call is shown to somebody."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +13,7 @@ from signaling.domain.call_model import Call
 from signaling.domain.subject import Subject
 from signaling.services.bundle import Services
 from signaling.services.directory import Directory
-from signaling.web.limits import PICTURES_AT_ONCE, AttemptLimits
+from signaling.web.limits import AttemptLimits
 from signaling.web.messages.rest import ClientConfig
 from signaling.web.messages.views.calls import CallView
 from signaling.web.messages.views.joining import IceServerView
@@ -22,6 +21,7 @@ from signaling.web.peer import Peer, Proxies
 from signaling.web.present.calls import CallParts, call_view, wait_view
 from signaling.web.present.session import AddressOf
 from signaling.web.problems import Refused
+from signaling.web.uploads import UploadPlaces
 
 
 class Claims(Protocol):
@@ -111,7 +111,7 @@ class WebContext:
     """Wall seconds."""
     settings: WebSettings
     attempts: AttemptLimits = field(default_factory=AttemptLimits)
-    uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PICTURES_AT_ONCE))
+    uploads: UploadPlaces = field(default_factory=UploadPlaces)
 
     @property
     def directory(self) -> Directory:

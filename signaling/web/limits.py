@@ -21,8 +21,6 @@ STRANGERS_PER_ADDRESS: Final = 128
 """Sockets that have not said who they are; after a restart everybody comes back at once. One address, which a
 whole office may sit behind, cannot take all the places.
 """
-PICTURES_AT_ONCE: Final = 8
-"""Uploads held in memory at the same time, 12 MiB each at most."""
 
 _ATTEMPTS_PER_S: Final = 1.0
 _ATTEMPTS_BURST: Final = 30.0

@@ -44,6 +44,7 @@ _PROBLEMS: Final[Mapping[str, _Problem]] = MappingProxyType(
         "too_many": _Problem(429, "操作太快，请稍候再试。", "Too many requests. Wait a moment."),
         "media_forbidden": _Problem(403, "地址无效，请刷新页面。", "Not a valid address. Reload the page."),
         "media_expired": _Problem(403, "地址已过期，请刷新页面。", "The address expired. Reload the page."),
+        "too_slow": _Problem(408, "传送太慢，请检查网络后再试。", "Too slow. Check the network, try again."),
         "not_an_image": _Problem(415, "只收 JPEG 或 PNG 照片。", "Pictures must be JPEG or PNG."),
         "hash_mismatch": _Problem(422, "照片在传送中损坏，请重拍。", "Damaged on the way. Take it again."),
         "size_mismatch": _Problem(422, "照片尺寸与说明不符，请重拍。", "Not the size stated. Take it again."),

@@ -1,8 +1,9 @@
 """Turn the table of endpoints into routes: who asks, permission, body, handler, answer or refusal."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 from pydantic import ValidationError
@@ -22,6 +23,9 @@ from signaling.web.problems import (
     refusal_of,
 )
 from signaling.web.rest.table import BODY_BYTES, Asked, Endpoint, Endpoints
+
+BODY_S: Final = 15.0
+"""For 64 KiB at most."""
 
 _log = logging.getLogger(__name__)
 
@@ -94,9 +98,17 @@ async def _body(endpoint: Endpoint, request: web.Request) -> Message:
             return Empty()
         if request.content_type != "application/json":
             raise Refused("malformed", field="Content-Type")
-        return endpoint.body.model_validate_json(await _read(request))
+        return endpoint.body.model_validate_json(await _read_in_time(request))
     except ValidationError as error:
         raise Refused("malformed", field=first_fault(error)) from None
+
+
+async def _read_in_time(request: web.Request) -> bytes:
+    try:
+        async with asyncio.timeout(BODY_S):
+            return await _read(request)
+    except TimeoutError:
+        raise Refused("too_slow") from None
 
 
 async def _read(request: web.Request) -> bytes:

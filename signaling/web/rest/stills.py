@@ -25,17 +25,19 @@ endpoints: Final = Endpoints("照片 stills")
 async def take_still(asked: Asked[StillUpload]) -> StillView:
     """Store a picture; its hash and size are checked by the server."""
     said, request = asked.body, asked.request
-    picture = await receive_picture(
-        request.content,
-        asked.context.uploads,
-        length=request.content_length,
-        sha256=said.sha256,
-        width=said.width,
-        height=said.height,
-    )
-    still = await asked.context.services.collaboration.take_still(
+    call_id, collaboration = asked.path("call_id"), asked.context.services.collaboration
+    await collaboration.may_take_still(asked.actor, call_id)
+    async with asked.context.uploads.place(asked.actor.who.log_name):
+        picture = await receive_picture(
+            request.content,
+            length=request.content_length,
+            sha256=said.sha256,
+            width=said.width,
+            height=said.height,
+        )
+    still = await collaboration.take_still(
         asked.actor,
-        asked.path("call_id"),
+        call_id,
         track=said.track,
         width=picture.header.width,
         height=picture.header.height,

@@ -16,6 +16,7 @@ UPLOAD_S: Final = 120.0
 """Longest upload: 12 MiB at 1 Mbit/s take 100 s, and clients give up then too. Few are received at once, so
 that slower ones must not keep the others waiting for ever.
 """
+SILENCE_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,6 @@ class Picture:
 
 async def receive_picture(
     content: StreamReader,
-    places: asyncio.Semaphore,
     *,
     length: int | None,
     sha256: str,
@@ -40,19 +40,17 @@ async def receive_picture(
 
     Args:
         content: the body.
-        places: how many pictures are received at once.
         length: its Content-Length, None when it is not given.
         sha256: what the client says its hash is, in hex.
         width, height: what the client says its size is, in pixels.
 
     Raises:
-        Refused: `too_large`, `hash_mismatch`, `not_an_image`, `size_mismatch`; `malformed` when it
-            takes longer than `UPLOAD_S`.
+        Refused: `too_large`, `hash_mismatch`, `not_an_image`, `size_mismatch`; `too_slow` when it
+            takes longer than `UPLOAD_S` or nothing comes for `SILENCE_S`.
     """
     if length is not None and length > STILL_BYTES:
         raise Refused("too_large")
-    async with places:
-        data, digest = await _receive_in_time(content)
+    data, digest = await _receive_in_time(content)
     header = image_header(data)
     if digest != sha256.lower():
         raise Refused("hash_mismatch")
@@ -68,14 +66,19 @@ async def _receive_in_time(content: StreamReader) -> tuple[bytes, str]:
         async with asyncio.timeout(UPLOAD_S):
             return await _receive(content)
     except TimeoutError:
-        raise Refused("malformed") from None
+        raise Refused("too_slow") from None
 
 
 async def _receive(content: StreamReader) -> tuple[bytes, str]:
     digest, data = hashlib.sha256(), bytearray()
-    while chunk := await content.read(_CHUNK):
+    while chunk := await _chunk(content):
         data += chunk
         if len(data) > STILL_BYTES:
             raise Refused("too_large")
         digest.update(chunk)
     return bytes(data), digest.hexdigest()
+
+
+async def _chunk(content: StreamReader) -> bytes:
+    async with asyncio.timeout(SILENCE_S):
+        return await content.read(_CHUNK)

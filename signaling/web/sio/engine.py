@@ -19,6 +19,7 @@ import socketio
 from aiohttp import web
 
 from signaling.config.origins import parse_origin
+from signaling.web.crowd import Crowd
 from signaling.web.limits import (
     FRAME_BYTES,
     QUEUE_BYTES,
@@ -27,7 +28,6 @@ from signaling.web.limits import (
     STRANGERS_PER_ADDRESS,
 )
 from signaling.web.peer import Peer, Proxies
-from signaling.web.sio.strangers import Strangers
 
 PING_INTERVAL_S = 8
 PING_TIMEOUT_S = 12
@@ -159,7 +159,7 @@ class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]
         )
         self.eio.environs = self.environ
         self.peer_of = Proxies().peer
-        self.strangers = Strangers(limit=STRANGERS, per_group=STRANGERS_PER_ADDRESS)
+        self.strangers: Crowd[str] = Crowd(limit=STRANGERS, per_group=STRANGERS_PER_ADDRESS)
 
     def _engineio_server_class(self) -> type[BoundedEngine]:
         return BoundedEngine
@@ -185,7 +185,7 @@ class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]
 
     def cut_strangers(self, patience: float) -> None:
         """Cut sockets that never say who they are; `patience` in seconds."""
-        for sid in self.strangers.overdue(time.monotonic() - patience):
+        for sid in self.strangers.came_before(time.monotonic() - patience):
             self.eio.cut(sid)
 
     async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: Any) -> None:

@@ -4,12 +4,15 @@ import asyncio
 import inspect
 import json
 from collections.abc import AsyncIterator
+from types import MemberDescriptorType
 
 import engineio
 import pytest
 import socketio
 from aiohttp import ClientSession, ClientWebSocketResponse, WSServerHandshakeError, web
 from aiohttp.test_utils import TestServer
+from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_runner import BaseSite
 from engineio.async_socket import AsyncSocket
 
 from signaling.web.limits import QUEUE_BYTES, QUEUE_PACKETS
@@ -37,6 +40,17 @@ def test_private_names_are_still_there() -> None:
     assert socket.queue._queue is not None
     assert isinstance(socket.last_ping, float)
     assert socket.closed is False
+
+
+async def test_private_names_of_aiohttps_connections_are_still_there() -> None:
+    async def answer(request: web.BaseRequest) -> web.Response:
+        return web.Response()
+
+    connection = RequestHandler(web.Server(answer), loop=asyncio.get_running_loop())
+    assert (connection._request_count, len(connection._messages), connection._upgraded) == (0, 0, False)
+    assert connection._current_request is None
+    assert isinstance(BaseSite._backlog, MemberDescriptorType)
+    assert isinstance(BaseSite._ssl_context, MemberDescriptorType)
 
 
 class Stage:
