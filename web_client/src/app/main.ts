@@ -8,10 +8,12 @@ import { createPinia } from "pinia";
 import { createApp } from "vue";
 import App from "@/app/App.vue";
 import { createAppRouter } from "@/app/router";
+import { shieldInputMethods } from "@/components/common/keys";
 import { i18n, showLanguage } from "@/state/i18n";
 import { startStores } from "@/state/start";
 
 const app = createApp(App);
+shieldInputMethods();
 app.use(createPinia());
 startStores();
 app.use(createAppRouter());

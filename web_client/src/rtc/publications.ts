@@ -1,7 +1,11 @@
 /** What is sent in a room: one producer a track, and what the server was told of each. */
 import type { types } from "mediasoup-client";
 import type { Opaque, Produce, ProducerView, Track } from "@/protocol/generated";
+import { cut } from "@/protocol/text";
 import type { Emit } from "@/rtc/room";
+
+/** `Produce.label` allows no more code points. */
+const LABEL_LENGTH = 120;
 
 /** What is said of a track when it is sent first. */
 export interface About {
@@ -58,7 +62,7 @@ export class Publications {
       return this.setPaused(name, paused);
     }
     track.enabled = !paused;
-    const said: Said = { track: name, paused, label: about.label.slice(0, 120), display_surface: about.displaySurface };
+    const said: Said = { track: name, paused, label: cut(about.label, LABEL_LENGTH), display_surface: about.displaySurface };
     const producer = await this.side.transport.produce({
       track,
       stopTracks: false,

@@ -3,22 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import OfferCard from "@/components/call/OfferCard.vue";
 import { reasonWords } from "@/components/call/reasons";
 
-import { callView, show } from "../session/mount";
-
-const offer = {
-  call: callView({ state: "offered" }),
-  offer: {
-    offer_id: "o1",
-    call_id: "c1",
-    staff_id: "s2",
-    staff_name: "李明",
-    made_at: "2026-11-22T09:00:00Z",
-    expires_at: "2026-11-22T09:00:25Z",
-    reasons: ["skill|4", "own_county", "longest_idle|12", "unheard_of"],
-  },
-  waited_s: 30,
-};
-const props = { offer, secondsLeft: 20, secondsWhole: 25, busy: false, failed: "" };
+import { OFFER as props, show } from "../session/mount";
 
 function press(key: string, target: EventTarget = document.body): void {
   target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));

@@ -117,3 +117,24 @@ export function callView(change: Partial<CallView> = {}): CallView {
     ...change,
   };
 }
+
+/** What the card of a ringing call is given. */
+export const OFFER = {
+  offer: {
+    call: callView({ state: "offered" }),
+    offer: {
+      offer_id: "o1",
+      call_id: "c1",
+      staff_id: "s2",
+      staff_name: "李明",
+      made_at: "2026-11-22T09:00:00Z",
+      expires_at: "2026-11-22T09:00:25Z",
+      reasons: ["skill|4", "own_county", "longest_idle|12", "unheard_of"],
+    },
+    waited_s: 30,
+  },
+  secondsLeft: 20,
+  secondsWhole: 25,
+  busy: false,
+  failed: "",
+};

@@ -2,13 +2,15 @@
 
 import { onBeforeUnmount, onMounted, type Ref } from "vue";
 
+import { pressed } from "@/components/common/keys";
+
 const REACHABLE = "button:not([disabled]), a[href], input:not([disabled]), select:not([disabled]), textarea:not([disabled])";
 
 export function useModal(root: Readonly<Ref<HTMLElement | null>>): void {
   let before: Element | null = null;
 
   function onKey(event: KeyboardEvent): void {
-    if (event.key !== "Tab" || !root.value) return;
+    if (pressed(event) !== "Tab" || !root.value) return;
     const stops = [...root.value.querySelectorAll<HTMLElement>(REACHABLE)];
     const [first, last] = [stops[0], stops[stops.length - 1]];
     if (!first || !last) return;

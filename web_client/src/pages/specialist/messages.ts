@@ -1,6 +1,6 @@
 /** 留言 of the specialist's departments: the list, new ones as they come, closing one with its answer. */
 
-import { computed, onScopeDispose, ref, shallowRef } from "vue";
+import { computed, onScopeDispose, reactive, ref, shallowRef } from "vue";
 
 import type { PanelKind } from "@/components/common/panelKind";
 import { api } from "@/protocol/api";
@@ -13,6 +13,8 @@ export function useMessages() {
   const kind = ref<PanelKind>("loading");
   const busyId = ref<string | null>(null);
   const error = shallowRef<unknown>(null);
+  /** Answers half written, by message; one that was stored is forgotten. */
+  const drafts = reactive(new Map<string, string>());
   const open = computed(() => messages.value.filter((message) => !message.closed_at).length);
 
   async function load(): Promise<void> {
@@ -30,6 +32,7 @@ export function useMessages() {
     error.value = null;
     try {
       put(await api.post<MessageView>(`/messages/${id}/close`, { answer }));
+      drafts.delete(id);
     } catch (reason) {
       error.value = reason;
     }
@@ -46,5 +49,5 @@ export function useMessages() {
 
   onScopeDispose(signal.on("message.added", put));
 
-  return { messages, kind, busyId, error, open, load, close };
+  return { messages, kind, busyId, error, open, drafts, load, close };
 }
