@@ -33,6 +33,10 @@ class RecordingSettings:
         max_attempts: times a job is tried before it is `failed`.
         thumbnail_interval: seconds between thumbnails.
         keep_journals: leave journals where they are after muxing.
+        retry_after: seconds until a failed job is tried again; then `retry_growth` times as long.
+        disk_retry_after: seconds between looks at a disk without room, however often.
+        host_patience: seconds after a call's end in which the disk that has its journals shows itself.
+        reserve_bytes: room that muxing leaves on the journals' disk: twice what stops the live journals.
     """
 
     journal_root: Path
@@ -43,6 +47,11 @@ class RecordingSettings:
     max_attempts: int = 5
     thumbnail_interval: float = 10.0
     keep_journals: bool = False
+    retry_after: float = 5.0
+    retry_growth: float = 4.0
+    disk_retry_after: float = 15.0
+    host_patience: float = 600.0
+    reserve_bytes: int = 512 << 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ RecordingError
 ├── RangeError           "range"             an HTTP Range outside the object
 ├── MediaForbiddenError  "media_forbidden"   a media address whose signature is wrong
 ├── MediaExpiredError    "media_expired"     a media address past its time
+├── LostJournalsError    "lost_journals"     a call's journals are not where they were written
 └── LeaseLostError       "lease_lost"        another worker took the job over
 """
 
@@ -68,6 +69,12 @@ class MediaExpiredError(RecordingError):
     """A media address past its time: ask for a new manifest."""
 
     code = "media_expired"
+
+
+class LostJournalsError(RecordingError):
+    """What was written is gone, and no file stands for it."""
+
+    code = "lost_journals"
 
 
 class LeaseLostError(RecordingError):

@@ -12,6 +12,8 @@ from recording.assemble.reorder import ReorderBuffer
 from recording.assemble.survey import Gap
 from recording.format import Record, RecordKind
 
+DAMAGED: Final = "damaged"
+"""Reason of a gap: what was sent here could not be read, or not be decoded."""
 _SHORTEST_STEP: Final = 0.001
 """Containers count in milliseconds; two pictures need two times."""
 _LISTED_GAP_SECONDS: Final = 0.5
@@ -83,7 +85,7 @@ class VideoSamples:
         if self._last is not None:
             time = max(time, self._last + _SHORTEST_STEP)
             if self._waiting and time - self._last > _LISTED_GAP_SECONDS:
-                self.gaps.append(Gap(self._last, time, "damaged"))
+                self.gaps.append(Gap(self._last, time, DAMAGED))
         self._waiting = False
         self._last = time
         return Sample(time, 0.0, frame)

@@ -5,6 +5,7 @@ Looks at headers only, so that an hour of it takes a second or two; the second p
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,6 +21,8 @@ JUMP_CONFIRMED_AFTER: Final = 2.0
 BUCKET_SECONDS: Final = 5.0
 SILENCE_SECONDS: Final = 3.0
 """Longer without a packet is listed as a gap."""
+LATE_SECONDS: Final = 2.0
+"""A packet that comes so long after a pause began was sent after its end."""
 
 
 @dataclass(slots=True)
@@ -63,10 +66,10 @@ class Survey:
 class Surveyor:
     """Take the records of one journal in order; then ask for `result`."""
 
-    def __init__(self) -> None:
-        self._survey: Survey | None = None
+    def __init__(self, description: Description) -> None:
+        self._survey = Survey(description)
         self._numbering = Numbering()
-        self._clock_rate = 1
+        self._clock_rate = description.clock_rate
         self._bucket_end = 0.0
         self._recent: list[float] = []
         self._jump: _Jump | None = None
@@ -74,32 +77,25 @@ class Surveyor:
         self._last_seen = 0.0
 
     def feed(self, records: Iterable[Record]) -> None:
-        """Take records; entries that do not decode are passed over."""
+        """Take records."""
         for record in records:
-            try:
-                self._take(record)
-            except DamagedError:
-                continue
+            self.take(record)
 
-    def result(self) -> Survey | None:
-        """Return what was found; None for a journal that does not say what it is, or has no packet."""
+    def take(self, record: Record) -> None:
+        """Take a record; an entry that does not decode is passed over."""
+        with suppress(DamagedError):
+            self._take(record)
+
+    def result(self) -> Survey:
+        """Return what was found."""
         survey = self._survey
-        if survey is None:
-            return None
         if self._pause is not None:
             self._end_pause(survey, self._last_seen)
         return survey
 
     def _take(self, record: Record) -> None:
-        now = record.arrival_ns / 1e9
-        survey = self._survey
+        now, survey = record.arrival_ns / 1e9, self._survey
         if record.kind == RecordKind.DESCRIPTION:
-            if survey is None:
-                description = Description.decode(record.payload)
-                self._clock_rate = description.clock_rate
-                self._survey = Survey(description)
-            return
-        if survey is None:
             return
         self._last_seen = now
         match record.kind:
@@ -128,6 +124,8 @@ class Surveyor:
             return
         if packet[0] & 0x20 and not _has_payload(packet):
             return  # a probe repeats the timestamp of the last picture, however old
+        if self._pause is not None and now - self._pause[0] > LATE_SECONDS:
+            self._end_pause(survey, now)  # the record of the resume was damaged
         sequence, timestamp = numbers
         seconds = timestamp / self._clock_rate
         if survey.packets == 0:

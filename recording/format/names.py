@@ -37,6 +37,12 @@ def lane_of(participant: str, track: str) -> str:
     return participant if kind == PERSON else f"{participant}-{kind}"
 
 
+def participant_of(lane: str, track: str) -> str:
+    """Return whose lane it is that `track` belongs to."""
+    kind = LANE_KINDS.get(track, PERSON)
+    return lane if kind == PERSON else lane.removesuffix(f"-{kind}")
+
+
 @dataclass(frozen=True, slots=True)
 class JournalName:
     """File name of a journal, taken apart."""

@@ -1,7 +1,8 @@
 """Read a journal chunk by chunk, past whatever damage it has.
 
 After a record that fails its CRC the scanner looks for the next byte that can be a mark and tries there, so
-damage costs the records it touches and no other. A torn last record (power cut) is damage too.
+damage costs the records it touches and no other. A torn last record (kill, full disk, power cut) is damage
+too, and told apart: nothing that was whole is lost with it.
 """
 
 from collections.abc import Iterator
@@ -15,13 +16,17 @@ class JournalScanner:
     Attributes:
         damages: runs of unreadable bytes so far.
         damaged_bytes: their length together.
+        torn_bytes: how many of them are a last record that the file ends in.
     """
 
     def __init__(self) -> None:
         self.damages = 0
         self.damaged_bytes = 0
+        self.torn_bytes = 0
         self._buffer = bytearray()
         self._lost = False
+        self._tears = False
+        self._run_bytes = 0
 
     def feed(self, chunk: bytes) -> Iterator[Record]:
         """Take the next chunk and yield the records it completes; exhaust it before the next call."""
@@ -31,8 +36,9 @@ class JournalScanner:
     def finish(self) -> Iterator[Record]:
         """Yield what is left at the end of the file."""
         yield from self._scan(final=True)
-        self._skip(len(self._buffer))
+        self._skip(len(self._buffer), tears=True)
         self._buffer.clear()
+        self.torn_bytes = self._run_bytes if self._lost and self._tears else 0
 
     def _scan(self, *, final: bool) -> Iterator[Record]:
         buffer, position, size = self._buffer, 0, len(self._buffer)
@@ -47,7 +53,7 @@ class JournalScanner:
                 position = end
                 continue
             candidate = self._next_candidate(position)
-            self._skip(candidate - position)
+            self._skip(candidate - position, tears=mark == MARK and end > size)
             position = candidate
         del buffer[:position]
 
@@ -55,8 +61,11 @@ class JournalScanner:
         found = self._buffer.find(MARK, position + 2)
         return found - 1 if found >= 0 else max(position + 1, len(self._buffer) - 1)
 
-    def _skip(self, count: int) -> None:
-        if count:
-            self.damages += not self._lost
-            self._lost = True
-            self.damaged_bytes += count
+    def _skip(self, count: int, *, tears: bool) -> None:
+        if not count:
+            return
+        if not self._lost:
+            self.damages += 1
+            self._lost, self._tears, self._run_bytes = True, tears, 0
+        self.damaged_bytes += count
+        self._run_bytes += count

@@ -9,14 +9,22 @@ from typing import TYPE_CHECKING, Any
 from recording.mux.index import IndexedGap, LaneSegment, RecordingIndex, Thumbnail
 
 if TYPE_CHECKING:
-    from recording.mux.call import MuxOptions, mux_call
+    from recording.mux.call import MuxOptions, mux_call, mux_journals
 
-__all__ = ["IndexedGap", "LaneSegment", "MuxOptions", "RecordingIndex", "Thumbnail", "mux_call"]
+__all__ = [
+    "IndexedGap",
+    "LaneSegment",
+    "MuxOptions",
+    "RecordingIndex",
+    "Thumbnail",
+    "mux_call",
+    "mux_journals",
+]
 
 
 def __getattr__(name: str) -> Any:
     """Load what muxes when it is asked for (PEP 562)."""
-    if name not in {"MuxOptions", "mux_call"}:
+    if name not in {"MuxOptions", "mux_call", "mux_journals"}:
         raise AttributeError(name)
     from recording.mux import call
 

@@ -5,7 +5,7 @@ directory; the output directory can be thrown away and made again.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from errno import EDQUOT, EIO, ENOSPC, EROFS
 from heapq import merge
@@ -17,14 +17,15 @@ import av
 
 from recording.assemble.clock import TrackClock, sender_envelope, track_clock, wall_offsets
 from recording.assemble.codecs import RECORDED, UNRECORDABLE
+from recording.assemble.envelope import Line
 from recording.assemble.frames import Sample
 from recording.assemble.plan import LaneFile, Source, Span, plan_files
-from recording.assemble.samples import VideoSamples, audio_samples
+from recording.assemble.samples import DAMAGED, VideoSamples, audio_samples
 from recording.assemble.survey import Gap, Survey
 from recording.config import file_digest
-from recording.format.names import LANE_KINDS, PERSON
+from recording.format.names import LANE_KINDS, PERSON, participant_of
 from recording.mux.index import IndexedGap, LaneSegment, RecordingIndex, Thumbnail
-from recording.mux.journals import JournalFile, Progress, journals_in
+from recording.mux.journals import Examined, JournalFile, JournalNote, Progress, journals_in
 from recording.mux.previews import write_loudness, write_thumbnails
 from recording.mux.writer import AudioTrack, VideoTrack, WrittenFile, write_file
 
@@ -42,11 +43,13 @@ class MuxOptions:
         call_id: prefix of the object keys.
         suite: names the digest.
         thumbnail_interval: seconds.
+        tag: part of every file name, so that what another disk or an earlier job made is not replaced.
     """
 
     call_id: str
     suite: str = "international"
     thumbnail_interval: float = 10.0
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +62,36 @@ class _Journal:
 def mux_call(
     directory: Path, output: Path, options: MuxOptions, progress: Callable[[float], None]
 ) -> RecordingIndex:
+    """Mux every journal in `directory`, see `mux_journals`."""
+    return mux_journals(journals_in(directory), output, options, progress)
+
+
+def mux_journals(
+    journals: Sequence[JournalFile], output: Path, options: MuxOptions, progress: Callable[[float], None]
+) -> RecordingIndex:
     """Write the files of a call into `output`; return their index, keys being `<call_id>/<file name>`.
 
     Args:
         progress: told the part done, 0 to 1; what it raises stops the work.
     """
-    return _CallMux(directory, output, options, progress).run()
+    return _CallMux(journals, output, options, progress).run()
 
 
 class _CallMux:
     def __init__(
-        self, directory: Path, output: Path, options: MuxOptions, progress: Callable[[float], None]
+        self,
+        files: Sequence[JournalFile],
+        output: Path,
+        options: MuxOptions,
+        progress: Callable[[float], None],
     ) -> None:
-        self._files = journals_in(directory)
+        self._files = files
         self._output = output
         self._options = options
         self._read = _counted(sum(file.size for file in self._files) * 2, progress)
         self._gaps: list[IndexedGap] = []
         self._artefacts: list[str] = []
+        self._notes: dict[JournalFile, int] = {}
 
     def run(self) -> RecordingIndex:
         journals = self._survey()
@@ -92,24 +107,38 @@ class _CallMux:
             tuple(segment for segment in segments if segment is not None),
             tuple(sorted(self._gaps, key=lambda gap: (gap.start_ms, gap.lane, gap.track))),
             tuple(self._artefacts),
+            tuple(
+                JournalNote(str(file.name), file.size, file.mark, damaged)
+                for file, damaged in self._notes.items()
+            ),
         )
 
     def _survey(self) -> list[_Journal]:
-        surveys = [(file, survey) for file in self._files if (survey := file.survey(self._read)) is not None]
-        offsets = wall_offsets(anchor for _, survey in surveys for anchor in survey.anchors)
-        senders: dict[tuple[str, int], list[Survey]] = {}
-        for _, survey in surveys:
-            senders.setdefault(_sender(survey), []).append(survey)
-        envelopes = {sender: sender_envelope(group) for sender, group in senders.items()}
+        examined = [file.examine(self._read) for file in self._files]
+        surveys = [found.survey for found in examined if found.survey is not None]
+        offsets = wall_offsets(anchor for survey in surveys for anchor in survey.anchors)
+        envelopes = _envelopes(surveys)
         journals: list[_Journal] = []
-        for file, survey in surveys:
-            clock = track_clock(survey, envelopes[_sender(survey)], offsets)
-            if clock is None:
-                _log.warning("journal %s holds no media that can be timed", file.name)
-                continue
-            journals.append(_Journal(file, survey, clock))
-            self._note_gaps(journals[-1])
+        for found in examined:
+            self._notes[found.file] = found.damaged_bytes
+            survey = found.survey
+            clock = track_clock(survey, envelopes[_sender(survey)], offsets) if survey is not None else None
+            if survey is not None and clock is not None:
+                journals.append(_Journal(found.file, survey, clock))
+                self._note_gaps(journals[-1])
+            elif survey is None or survey.stretches:
+                self._note_unreadable(found, offsets)
         return journals
+
+    def _note_unreadable(self, found: Examined, offsets: Mapping[str, float]) -> None:
+        """Nothing says what this journal holds, or when: its file name does, and the other journals."""
+        name = found.file.name
+        _log.error("journal %s holds media that cannot be read", name)
+        self._notes[found.file] = found.file.size
+        if len(offsets) == 1 and found.last_arrival > found.first_arrival:
+            (offset,) = offsets.values()
+            gap = Gap(found.first_arrival + offset, found.last_arrival + offset, DAMAGED)
+            self._add_gap(name.lane, participant_of(name.lane, name.track), name.track, gap)
 
     def _note_gaps(self, journal: _Journal) -> None:
         survey, clock = journal.survey, journal.clock
@@ -123,17 +152,12 @@ class _CallMux:
 
     def _note(self, journal: _Journal, gap: Gap) -> None:
         description = journal.survey.description
-        self._gaps.append(
-            IndexedGap(
-                description.lane,
-                description.participant,
-                LANE_KINDS.get(description.track, PERSON),
-                description.track,
-                round(gap.start * 1000),
-                round((gap.end - gap.start) * 1000),
-                gap.reason,
-            )
-        )
+        self._add_gap(description.lane, description.participant, description.track, gap)
+
+    def _add_gap(self, lane: str, participant: str, track: str, gap: Gap) -> None:
+        start_ms, duration_ms = round(gap.start * 1000), round((gap.end - gap.start) * 1000)
+        kind = LANE_KINDS.get(track, PERSON)
+        self._gaps.append(IndexedGap(lane, participant, kind, track, start_ms, duration_ms, gap.reason))
 
     def _try_segment(self, file: LaneFile, journals: list[_Journal]) -> LaneSegment | None:
         """Return a lane's segment; one that FFmpeg refuses is listed as missing and costs no other lane."""
@@ -145,12 +169,14 @@ class _CallMux:
             _log.exception("lane %s, segment %d cannot be muxed", file.lane, file.segment)
         for source in file.sources:
             survey, clock = journals[source.key].survey, journals[source.key].clock
-            whole = Gap(clock.wall(survey.first_arrival), clock.wall(survey.last_arrival), "damaged")
+            whole = Gap(clock.wall(survey.first_arrival), clock.wall(survey.last_arrival), DAMAGED)
             self._note(journals[source.key], whole)
+            self._notes[journals[source.key].file] = journals[source.key].file.size
         return None
 
     def _segment(self, file: LaneFile, journals: list[_Journal]) -> LaneSegment | None:
-        stem = self._output / f"{file.lane}.{file.segment:04d}"
+        tag = f".{self._options.tag}" if self._options.tag else ""
+        stem = self._output / f"{file.lane}{tag}.{file.segment:04d}"
         sound = [source for source in file.sources if source.kind != "video"]
         pictures = [
             (source, self._pictures(journals[source.key]))
@@ -233,6 +259,13 @@ class _CallMux:
         key = f"{self._options.call_id}/{path.name}"
         self._artefacts.append(key)
         return key
+
+
+def _envelopes(surveys: Sequence[Survey]) -> Mapping[tuple[str, int], Line | None]:
+    senders: dict[tuple[str, int], list[Survey]] = {}
+    for survey in surveys:
+        senders.setdefault(_sender(survey), []).append(survey)
+    return {sender: sender_envelope(group) for sender, group in senders.items()}
 
 
 def _sender(survey: Survey) -> tuple[str, int]:

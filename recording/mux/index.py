@@ -1,10 +1,15 @@
 """What muxing a call gave: its files, where they lie on the clock, what is missing. Kept as JSON text."""
 
 import json
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final, TypeVar
 
 from recording.errors import DamagedError
+from recording.mux.journals import JournalFile, JournalNote
+
+VERSION: Final = 2
+"""1 had no version, no journals and no rotations; it is read as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,9 @@ class IndexedGap:
     reason: str
 
 
+_Part = TypeVar("_Part", LaneSegment, IndexedGap)
+
+
 @dataclass(frozen=True, slots=True)
 class RecordingIndex:
     """Everything of one call; `suite` names the digest."""
@@ -68,6 +76,23 @@ class RecordingIndex:
     segments: tuple[LaneSegment, ...] = ()
     gaps: tuple[IndexedGap, ...] = ()
     artefacts: tuple[str, ...] = field(default=())
+    journals: tuple[JournalNote, ...] = ()
+    version: int = VERSION
+
+    def holds(self, journal: JournalFile) -> bool:
+        """Return whether the files stand for this journal."""
+        wanted = (str(journal.name), journal.size, journal.mark)
+        return any((note.name, note.size, note.mark) == wanted for note in self.journals)
+
+    def joined(self, other: "RecordingIndex") -> "RecordingIndex":
+        """Return this index with what was muxed later, or on another disk."""
+        return replace(
+            self,
+            segments=_in_time(self.segments + other.segments),
+            gaps=_in_time(self.gaps + other.gaps),
+            artefacts=self.artefacts + other.artefacts,
+            journals=self.journals + other.journals,
+        )
 
     def to_json(self) -> str:
         """Return the index as JSON text."""
@@ -85,9 +110,16 @@ class RecordingIndex:
             segments = tuple(_segment(item) for item in value.pop("segments"))
             gaps = tuple(IndexedGap(**item) for item in value.pop("gaps"))
             artefacts = tuple(value.pop("artefacts"))
-            return cls(**value, segments=segments, gaps=gaps, artefacts=artefacts)
+            journals = tuple(JournalNote(**item) for item in value.pop("journals", ()))
+            if not 1 <= value.pop("version", 1) <= VERSION:
+                raise DamagedError("The index of a recording is of a later version.")
+            return cls(**value, segments=segments, gaps=gaps, artefacts=artefacts, journals=journals)
         except (ValueError, TypeError, KeyError, AttributeError) as problem:
             raise DamagedError("The index of a recording cannot be read.") from problem
+
+
+def _in_time(parts: Sequence[_Part]) -> tuple[_Part, ...]:
+    return tuple(sorted(parts, key=lambda part: (part.start_ms, part.lane)))
 
 
 def _segment(item: dict[str, Any]) -> LaneSegment:

@@ -23,8 +23,12 @@ async def run_worker(
     A queue that cannot be reached is logged and tried again.
     """
     muxer = service.worker(worker, time.time)
+    begun = False
     while not stop.is_set():
         try:
+            if not begun:
+                await muxer.begin()
+                begun = True
             worked = await muxer.work_once()
         except Exception:
             _log.exception("the mux queue could not be worked on")

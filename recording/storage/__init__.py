@@ -12,9 +12,17 @@ from urllib.parse import urlsplit
 from recording.config import StorageSettings
 from recording.errors import InvalidNameError
 from recording.storage.local import open_local
-from recording.storage.port import Storage, StoredObject, checked_key
+from recording.storage.port import Storage, StoredObject, checked_key, read_back
 
-__all__ = ["BACKENDS", "Storage", "StorageSettings", "StoredObject", "checked_key", "open_storage"]
+__all__ = [
+    "BACKENDS",
+    "Storage",
+    "StorageSettings",
+    "StoredObject",
+    "checked_key",
+    "open_storage",
+    "read_back",
+]
 
 Maker = Callable[[StorageSettings], AbstractAsyncContextManager[Storage]]
 """Opens a storage for as long as its context lasts: connections and tasks of a backend end with it."""

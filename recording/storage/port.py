@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from cryptography.hazmat.primitives import hashes
+
+from recording.config import DIGESTS
 from recording.errors import InvalidNameError
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,64}/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
@@ -42,6 +45,15 @@ class Storage(Protocol):
 
     async def delete_call(self, call_id: str) -> None:
         """Remove every object of a call."""
+
+
+async def read_back(storage: Storage, key: str, suite: str) -> str:
+    """Return the suite's digest of an object as it is read from the storage. Raises MissingError."""
+    stored = await storage.stat(key)
+    digest = hashes.Hash(DIGESTS[suite]())
+    async for chunk in storage.read(key, 0, stored.size):
+        digest.update(chunk)
+    return digest.finalize().hex()
 
 
 def checked_key(key: str) -> str:

@@ -92,6 +92,7 @@ class RecordingTap:
         self._paused = paused
         self._writer: JournalWriter | None = None
         self._stream: StreamDescription | None = None
+        self._description = b""
         self._closed_bytes = 0
         self._closed_slow_writes = 0
         self._grown_at = now
@@ -245,7 +246,7 @@ class RecordingTap:
 
     def _open_journal(self, stream: StreamDescription, now: float) -> None:
         segment, self._writer = self._host.open_journal(self.identity)
-        self._append(RecordKind.DESCRIPTION, now, self._describe(stream, segment).encode())
+        self._description = self._describe(stream, segment).encode()
         self._append_anchor(now)
         if self._paused is not None:
             self._append(RecordKind.PAUSE, now, encode_pause(self._paused))
@@ -281,12 +282,15 @@ class RecordingTap:
             self.flush()
 
     def _append_anchor(self, now: float) -> None:
+        """Say again what the journal is and what time it is: damage to one saying costs nothing."""
+        self._append(RecordKind.DESCRIPTION, now, self._description)
         self._append(RecordKind.ANCHOR, now, self._host.anchor(now).encode())
         self._anchor_at = now + self._settings.anchor_interval
 
     def _finish_journal(self, reason: str = "changed") -> None:
         if self._writer is None:
             return
+        self._append_anchor(self._host.last_now)
         self._append(RecordKind.END, self._host.last_now, encode_end(reason))
         self.flush()
         self._close_writer()

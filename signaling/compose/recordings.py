@@ -21,5 +21,6 @@ def recording_service(
         journal_root=settings.journal_dir,
         media_secret=secrets.media_address,
         address_lifetime=settings.media_address_s,
+        reserve_bytes=2 * (settings.journal_reserve_mib << 20),
     )
     return RecordingService(chosen, storage, SqlJobQueue(database), SqlRecordingCatalogue(database))

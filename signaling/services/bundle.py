@@ -81,6 +81,7 @@ class Services:
             try:
                 await self.ratings.store_defaults()
                 await self.retention.tidy()
+                await self.recordings.recover()
             except Exception:
                 _log.exception("housekeeping failed")
             await self.clock.wait(self.clock.now() + _HOUSEKEEPING, asyncio.Event().wait)

@@ -24,7 +24,13 @@ from signaling.services.scope import bureaus_of, covers, in_departments, require
 from signaling.services.stores import CallQuery
 
 _log = logging.getLogger(__name__)
-_STATES = {"queued": "processing", "leased": "processing", "done": "ready", "failed": "failed"}
+_STATES = {
+    "open": "processing",
+    "queued": "processing",
+    "leased": "processing",
+    "done": "ready",
+    "failed": "failed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,9 @@ class RecordingsService:
         self._audit = audit
 
     async def recover(self) -> None:
-        """After a start: enqueue the mux of every journal whose call is closed."""
+        """Have muxed what was journalled and whose call is closed, of which nobody said so: a process that
+        ends may not come to it. At a start, and now and then.
+        """
         found = await self._ports.recordings.recover(self._is_closed, self._ports.clock.now())
         if found:
             _log.info("%d recordings of closed calls go to the mux", len(found))
@@ -170,5 +178,5 @@ class RecordingsService:
     async def _state(self, call: Call) -> tuple[str, float]:
         if not call.consent.agreed or call.connected_at is None:
             return "none", 0.0
-        job = await self._ports.recordings.state(call.call_id)
+        job = await self._ports.recordings.state(call.call_id, self._ports.clock.now())
         return (_STATES[str(job.state)], job.progress) if job is not None else ("none", 0.0)

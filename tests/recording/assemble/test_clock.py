@@ -49,11 +49,9 @@ def journal(
 
 
 def survey(records: list[Record]) -> Survey:
-    surveyor = Surveyor()
+    surveyor = Surveyor(DESCRIPTION)
     surveyor.feed(records)
-    found = surveyor.result()
-    assert found is not None
-    return found
+    return surveyor.result()
 
 
 def error_of(found: Survey, seconds: float, *, skew: float = 0.0, with_reports: bool = True) -> float:
@@ -125,6 +123,6 @@ def test_no_points_no_line() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2**40), st.binary(max_size=40)), max_size=30))
 def test_any_records_survey_without_raising(entries: list[tuple[int, int, bytes]]) -> None:
-    surveyor = Surveyor()
+    surveyor = Surveyor(DESCRIPTION)
     surveyor.feed([Record(RecordKind.DESCRIPTION, 0, DESCRIPTION.encode()), *(Record(*e) for e in entries)])
     assert surveyor.result() is not None

@@ -1,6 +1,7 @@
 """The life of a recording as signalling sees it: journalled, closed, muxed, replayed, deleted."""
 
 import asyncio
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -15,9 +16,10 @@ from recording.errors import (
     MissingError,
     RangeError,
 )
-from recording.jobs import JobState, MemoryCatalogue, MemoryJobQueue
+from recording.jobs import JobState, JournalDisk, MemoryCatalogue, MemoryJobQueue, MuxJob
 from recording.service import MediaResponse, RecordingService, run_worker
-from recording.storage import Storage
+from recording.storage import Storage, StoredObject
+from recording.storage.local import LocalStorage
 from tests.recording.played import record
 from tests.recording.synthetic import camera, microphone
 
@@ -50,15 +52,45 @@ def split(address: str) -> tuple[str, dict[str, str]]:
     return unquote(parts.path).removeprefix("/media/"), dict(parse_qsl(parts.query))
 
 
-async def test_call_without_journal_needs_no_job(service: RecordingService) -> None:
-    assert await service.close_call("c1", NOW) is None
+async def test_call_that_nobody_has_journals_of_has_failed_in_the_end(service: RecordingService) -> None:
+    await service.close_call("c1", NOW)
     assert await service.manifest("c1", user_id="u", now=NOW) is None
     assert not await service.worker("w", Clock()).work_once()
+    for now, state in ((NOW + 599, JobState.QUEUED), (NOW + 601, JobState.FAILED)):
+        job = await service.state("c1", now)
+        assert job is not None
+        assert job.state is state
+
+
+async def test_call_in_which_nothing_was_sent_has_no_recording(service: RecordingService) -> None:
+    service.journal_directory("c1").mkdir(parents=True)
+    await service.close_call("c1", NOW)
+    assert await service.worker("w", Clock()).work_once()
+    assert await service.state("c1", NOW + 9999) is None
+    assert not service.journal_directory("c1").exists()
+    assert not await service.worker("w", Clock()).work_once()
+
+
+async def test_journals_that_are_gone_make_a_failure_and_not_an_empty_recording(
+    service: RecordingService,
+) -> None:
+    record(service.journal_directory("c1"), PEOPLE)
+    assert not await service.worker("w", Clock()).work_once()
+    shutil.rmtree(service.journal_directory("c1"))
+    await service.close_call("c1", NOW)
+    assert await service.worker("w", Clock()).work_once()
+    job = await service.state("c1", NOW)
+    assert job is not None
+    assert (job.state, job.error) == (
+        JobState.FAILED,
+        "The journals are not on the disk they were written to.",
+    )
+    assert await service.manifest("c1", user_id="u", now=NOW) is None
 
 
 async def test_closed_call_is_muxed_stored_and_replayed(service: RecordingService) -> None:
     await muxed(service)
-    job = await service.state("c1")
+    job = await service.state("c1", NOW)
     assert job is not None
     assert (job.state, job.progress) == (JobState.DONE, 1.0)
     assert not service.journal_directory("c1").exists()
@@ -108,21 +140,23 @@ async def test_addresses_are_refused_when_late_or_touched(service: RecordingServ
 
 
 async def test_killed_workers_job_is_done_by_the_next(
-    service: RecordingService, jobs: MemoryJobQueue
+    service: RecordingService, settings: RecordingSettings, jobs: MemoryJobQueue
 ) -> None:
     record(service.journal_directory("c1"), PEOPLE)
     await service.close_call("c1", NOW)
-    await jobs.claim("killed", NOW, 10.0)
+    host = JournalDisk(settings.journal_root).host()
+    await jobs.found(host, ["c1"], NOW)
+    await jobs.claim("killed", host, NOW, 10.0)
     (service.journal_directory("c1").parent / ".mux-c1.1").mkdir()
     clock = Clock()
     worker = service.worker("w", clock)
     assert not await worker.work_once()
     clock.now += 11
     assert await worker.work_once()
-    job = await service.state("c1")
+    job = await service.state("c1", NOW)
     assert job is not None
     assert (job.state, job.attempts, job.worker) == (JobState.DONE, 2, "w")
-    assert list(service.journal_directory("c1").parent.iterdir()) == []
+    assert [path.name for path in service.journal_directory("c1").parent.iterdir()] == [".host"]
 
 
 async def test_worker_that_lost_its_lease_leaves_the_journals(
@@ -149,11 +183,11 @@ async def test_queue_that_cannot_be_reached_for_a_moment_stops_nothing(
     await service.close_call("c1", NOW)
     real, calls = jobs.progress, []
 
-    async def sometimes(call_id: str, worker: str, progress: float, lease_until: float) -> bool:
+    async def sometimes(job: MuxJob, progress: float, lease_until: float) -> bool:
         calls.append(progress)
         if len(calls) == 1:
             raise ConnectionError("database restarts")
-        return await real(call_id, worker, progress, lease_until)
+        return await real(job, progress, lease_until)
 
     monkeypatch.setattr(jobs, "progress", sometimes)
     assert await service.worker("w", Clock()).work_once()
@@ -168,17 +202,85 @@ async def test_job_that_keeps_failing_is_given_up(
     await service.close_call("c1", NOW)
 
     def broken(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise ValueError("no such thing")
 
-    monkeypatch.setattr("recording.mux.call.mux_call", broken)
-    worker = service.worker("w", Clock())
-    for _ in range(5):
+    monkeypatch.setattr("recording.mux.call.mux_journals", broken)
+    clock = Clock()
+    worker = service.worker("w", clock)
+    for wait in (0, 5, 20, 80, 320):
+        clock.now += wait - 1
+        assert wait == 0 or not await worker.work_once()
+        clock.now += 1
         assert await worker.work_once()
+    clock.now += 99999
     assert not await worker.work_once()
-    job = await service.state("c1")
+    job = await service.state("c1", NOW)
     assert job is not None
-    assert (job.state, job.error) == (JobState.FAILED, "OSError: [Errno 28] No space left on device")
+    assert (job.state, job.error) == (JobState.FAILED, "ValueError: no such thing")
     assert service.journal_directory("c1").is_dir()
+    monkeypatch.undo()
+    await worker.begin()
+    assert await worker.work_once()
+    assert await service.index("c1") is not None
+
+
+async def test_full_disk_is_waited_for_however_long(
+    settings: RecordingSettings, storage: Storage, jobs: MemoryJobQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = RecordingService(settings, storage, jobs, MemoryCatalogue())
+    record(service.journal_directory("c1"), PEOPLE)
+    await service.close_call("c1", NOW)
+    free = settings.reserve_bytes
+    monkeypatch.setattr(JournalDisk, "free_bytes", lambda disk: free)
+    clock = Clock()
+    worker = service.worker("w", clock)
+    for _ in range(20):
+        assert await worker.work_once()
+        assert not await worker.work_once()
+        clock.now += settings.disk_retry_after
+    job = await service.state("c1", NOW)
+    assert job is not None
+    assert (job.state, job.error) == (JobState.QUEUED, "OSError: [Errno 28] No space left on device")
+    free += 1 << 30
+    assert await worker.work_once()
+    assert await service.index("c1") is not None
+
+
+async def test_muxing_stops_when_the_disk_fills_beside_it(
+    service: RecordingService, settings: RecordingSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(service.journal_directory("c1"), PEOPLE)
+    await service.close_call("c1", NOW)
+    free = iter([1 << 40])
+    monkeypatch.setattr(JournalDisk, "free_bytes", lambda disk: next(free, settings.reserve_bytes - 1))
+    assert await service.worker("w", Clock()).work_once()
+    job = await service.state("c1", NOW)
+    assert job is not None
+    assert job.state is JobState.QUEUED
+    assert not list(settings.journal_root.glob(".mux-*"))
+    assert service.journal_directory("c1").is_dir()
+
+
+async def test_file_that_reads_back_otherwise_keeps_its_journals(
+    service: RecordingService, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(service.journal_directory("c1"), PEOPLE)
+    await service.close_call("c1", NOW)
+    real = LocalStorage.put_file
+
+    async def torn(self: LocalStorage, key: str, path: Path) -> StoredObject:
+        with path.open("r+b") as file:
+            file.seek(100)
+            file.write(b"!")
+        return await real(self, key, path)
+
+    monkeypatch.setattr(LocalStorage, "put_file", torn)
+    assert await service.worker("w", Clock()).work_once()
+    job = await service.state("c1", NOW)
+    assert job is not None
+    assert job.state is JobState.QUEUED
+    assert service.journal_directory("c1").is_dir()
+    assert await service.manifest("c1", user_id="u", now=NOW) is None
 
 
 async def test_recovery_takes_closed_calls_only(service: RecordingService) -> None:
@@ -190,18 +292,68 @@ async def test_recovery_takes_closed_calls_only(service: RecordingService) -> No
     async def is_closed(call_id: str) -> bool:
         return call_id != "open"
 
-    assert await service.recover(is_closed, NOW) == ["closed"]
+    assert await service.recover(is_closed, NOW) == ["closed", "empty"]
 
 
-async def test_recovery_finishes_what_a_done_job_left(service: RecordingService) -> None:
-    await muxed(service)
+async def test_worker_killed_before_it_said_done_leaves_no_second_recording(
+    service: RecordingService,
+    settings: RecordingSettings,
+    jobs: MemoryJobQueue,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     record(service.journal_directory("c1"), PEOPLE)
-
-    async def is_closed(call_id: str) -> bool:
-        return True
-
-    assert await service.recover(is_closed, NOW) == []
+    await service.close_call("c1", NOW)
+    clock = Clock()
+    worker = service.worker("w", clock)
+    with monkeypatch.context() as patch:
+        patch.setattr(JournalDisk, "drop", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            await worker.work_once()
+    before = await service.index("c1")
+    assert before is not None
+    clock.now += 11
+    assert await worker.work_once()
+    assert await service.index("c1") == before
     assert not service.journal_directory("c1").exists()
+
+
+def _killed(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+async def test_journals_that_come_after_the_mux_join_the_recording(service: RecordingService) -> None:
+    await muxed(service)
+    record(service.journal_directory("c1"), {"expert": {"microphone": [microphone(3, 108)]}})
+    assert await service.worker("w", Clock()).work_once()
+    index = await service.index("c1")
+    assert index is not None
+    assert [segment.lane for segment in index.segments] == ["clerk", "expert"]
+    record(service.journal_directory("c1"), {"clerk": {"microphone": [microphone(3, 121)]}})
+    assert await service.worker("w", Clock()).work_once()
+    index = await service.index("c1")
+    assert index is not None
+    assert len({segment.key for segment in index.segments}) == 3
+
+
+async def test_damaged_journal_is_muxed_said_and_kept(
+    service: RecordingService, settings: RecordingSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    record(service.journal_directory("c1"), PEOPLE)
+    path = service.journal_directory("c1") / "clerk.0001.camera.journal"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    await service.close_call("c1", NOW)
+    assert await service.worker("w", Clock()).work_once()
+    index = await service.index("c1")
+    assert index is not None
+    assert [bool(note.damaged_bytes) for note in index.journals] == [True, False]
+    kept = settings.journal_root / ".kept" / "c1" / "clerk.0001.camera.journal"
+    assert kept.read_bytes() == data
+    assert "damaged journals are kept" in caplog.text
+    assert not service.journal_directory("c1").exists()
+    await service.delete("c1")
+    assert not kept.exists()
 
 
 async def test_deleting_leaves_nothing(
@@ -215,7 +367,7 @@ async def test_deleting_leaves_nothing(
     )
     await service.delete("c1")
     assert await service.manifest("c1", user_id="u", now=NOW) is None
-    assert await service.state("c1") is None
+    assert await service.state("c1", NOW) is None
     assert list((tmp_path / "storage").iterdir()) == []
 
 
@@ -226,9 +378,9 @@ async def test_call_deleted_while_muxed_leaves_nothing(
     await service.close_call("c1", NOW)
     real = jobs.finish
 
-    async def deleted_meanwhile(call_id: str, worker: str) -> bool:
-        await service.delete(call_id)
-        return await real(call_id, worker)
+    async def deleted_meanwhile(job: MuxJob, *, empty: bool = False) -> bool:
+        await service.delete(job.call_id)
+        return await real(job, empty=empty)
 
     jobs.finish = deleted_meanwhile  # type: ignore[method-assign]
     await service.worker("w", Clock()).work_once()
@@ -249,8 +401,8 @@ class AnnouncingCatalogue(MemoryCatalogue):
         super().__init__()
         self.saved = asyncio.Event()
 
-    async def save(self, call_id: str, index_json: str) -> None:
-        await super().save(call_id, index_json)
+    async def save(self, call_id: str, host: str, index_json: str) -> None:
+        await super().save(call_id, host, index_json)
         self.saved.set()
 
 

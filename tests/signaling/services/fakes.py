@@ -103,9 +103,8 @@ class FakeArchive:
     def journal_directory(self, call_id: str) -> Path:
         return self._root / call_id
 
-    async def close_call(self, call_id: str, now: float) -> object | None:
+    async def close_call(self, call_id: str, now: float) -> None:
         self.closed.append(call_id)
-        return None
 
     async def recover(self, is_closed: Callable[[str], Awaitable[bool]], now: float) -> list[str]:
         return []
@@ -113,7 +112,7 @@ class FakeArchive:
     async def manifest(self, call_id: str, *, user_id: str, now: float) -> None:
         return None
 
-    async def state(self, call_id: str) -> FakeJob | None:
+    async def state(self, call_id: str, now: float) -> FakeJob | None:
         return FakeJob() if call_id in self.closed else None
 
 

@@ -71,11 +71,13 @@ async def test_the_list_is_searched_by_what_a_reviewer_knows(tmp_path: Path) -> 
 async def _index(folder: Path, index: RecordingIndex) -> None:
     database = open_database(await databases.database_for(folder, databases.migrated))
     try:
-        await SqlRecordingCatalogue(database).save(index.call_id, index.to_json())
+        await SqlRecordingCatalogue(database).save(index.call_id, "host", index.to_json())
         jobs = SqlJobQueue(database)
-        await jobs.enqueue(index.call_id, 0.0)
-        await jobs.claim("worker", 0.0, 60.0)
-        assert await jobs.finish(index.call_id, "worker")
+        await jobs.found("host", [index.call_id], 0.0)
+        await jobs.announce(index.call_id, 0.0)
+        job = await jobs.claim("worker", "host", 0.0, 60.0)
+        assert job is not None
+        assert await jobs.finish(job)
     finally:
         await database.close()
 
