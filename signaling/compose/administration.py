@@ -18,6 +18,7 @@ from signaling.domain.audit import TERMINAL, AuditAct, AuditEntry, AuditResult
 from signaling.domain.regions import Region
 from signaling.domain.roles import Role, is_administrator
 from signaling.domain.staff import Staff
+from signaling.services.sign_in_guard import name_digest
 from signaling.services.stores import AuditCheck, Credential
 
 
@@ -127,6 +128,7 @@ async def _change(settings: Settings, username: str, password: str, *, enabled: 
         if person is None or not is_administrator(person.roles):
             raise AdministrationError(f"There is no administrator {username}.")
         await accounts.save_credential(await _credential(person.staff_id, password))
+        await accounts.forgive_attempts(name_digest(person.staff_id))
         await store.save_staff(replace(person, enabled=enabled, must_change_password=True))
         await accounts.revoke(person.staff_id, SystemClock().now())
         await _note(database, AuditAct.STAFF_PASSWORD_RESET if enabled else AuditAct.STAFF_DISABLED, person)

@@ -16,6 +16,7 @@ from recording.service import RecordingService
 from recording.storage import Storage, open_storage
 from signaling import __version__
 from signaling.adapters.auth.addresses import SignedAddresses
+from signaling.adapters.auth.devices import KnownDevices
 from signaling.adapters.auth.tokens import AccessTokens
 from signaling.adapters.media.fleet import open_media_fleet
 from signaling.adapters.media.plane import Connect, connect_to, open_media_plane
@@ -189,6 +190,7 @@ def _context(
     return WebContext(
         services=services,
         tokens=AccessTokens(secrets.token, settings.access_token_s),
+        devices=KnownDevices(secrets.token),
         stills=SignedAddresses(secrets.media_address, "/api/stills/"),
         archive=recordings,
         ice_servers=_IceServers(settings, secrets.turn),

@@ -179,9 +179,9 @@ class Settings(BaseSettings):
     refresh_token_s: Seconds = Field(12 * 3600, description="life of a signed-in window in seconds")
     refresh_reuse_s: Seconds = Field(30, description="seconds a used refresh token is still tolerated")
     lockout_failures: int = Field(
-        5, ge=1, le=100, description="wrong passwords in a row until an account is locked"
+        5, ge=1, le=100, description="wrong passwords in a row until a name is locked for that address"
     )
-    lockout_s: Seconds = Field(900, description="seconds an account stays locked")
+    lockout_s: Seconds = Field(900, description="seconds a name stays locked for an address that guessed")
     media_address_s: Seconds = Field(300, description="life of a signed recording address in seconds")
     demo: bool = Field(False, description="demo data and accounts; `bangban serve` refuses it")
 

@@ -155,17 +155,14 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "试错太多，请 {minutes} 分钟后再试。", "Too many wrong codes. Try again in {minutes} minutes."
         ),
         # accounts
-        "account_disabled": Sentence(
-            "账号已停用，请联系系统管理员。", "The account is disabled. Ask the system administrator."
+        "bad_credentials": Sentence(
+            "登录不成功：请核对用户名和密码再试；几次不成功就过一刻钟再试，或请系统管理员重置密码。",
+            "Not signed in. Check user name and password and try again. After a few tries wait a quarter "
+            "of an hour, or ask the system administrator for a new password.",
         ),
-        "bad_credentials": Sentence("用户名或密码不对，请再试。", "Wrong user name or password. Try again."),
         "busy": Sentence("登录的人太多，请稍候再试。", "Many people are signing in. Try again in a moment."),
         "forbidden": Sentence(
             "您没有这项权限，请联系安全管理员。", "You may not do this. Ask the security administrator."
-        ),
-        "locked_out": Sentence(
-            "密码多次不对，账号已锁定，请 {minutes} 分钟后再试。",
-            "Too many wrong passwords. The account is locked; try again in {minutes} minutes.",
         ),
         "not_a_person": Sentence("设备不能做这个操作。", "A device cannot do this."),
         "out_of_scope": Sentence("这不在您负责的范围内。", "This is outside your region or department."),

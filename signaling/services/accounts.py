@@ -1,6 +1,5 @@
-"""Signing in: lockout, passwords, refresh tokens that rotate, revocation."""
+"""Signing in: passwords, refresh tokens that rotate, revocation; how often one may try is `sign_in_guard`."""
 
-import asyncio
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
@@ -15,6 +14,7 @@ from signaling.services.audit import AuditService
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.settings import ServiceSettings
+from signaling.services.sign_in_guard import SignInGuard, Verdict, Visitor, name_digest
 from signaling.services.stores import ConflictError, Credential, SignIn
 from signaling.services.tokens import family_digest, renew, token_digest
 
@@ -47,28 +47,26 @@ class AccountService:
         self._settings = settings
         self._directory = directory
         self._audit = audit
-        self._checks: dict[str, asyncio.Lock] = {}
-        """One password check at a time per account: parallel guesses must all be counted."""
+        self._guard = SignInGuard(ports, settings.accounts)
 
-    async def login(self, username: str, password: str, tab: str, address: str) -> SignedIn:
+    async def login(self, username: str, password: str, tab: str, visitor: Visitor) -> SignedIn:
         """Sign in by password.
 
         Raises:
-            SignInError: `locked_out` (checked first), `bad_credentials`, `account_disabled`.
+            SignInError: always `bad_credentials`, after the same time: nobody learns which names there are.
+                The audit log knows more: `locked_out`, `account_disabled`.
             BusyError: too many logins at once.
         """
         person = self._directory.current.staff_named(username)
         if person is not None and person.demo and not self._settings.demo:
             person = None  # the service refuses demo accounts
-        if person is None:
-            await self._ports.passwords.verify(None, password)
-            await self._refused(UNKNOWN, address, "bad_credentials")
-        async with self._checks.setdefault(person.staff_id, asyncio.Lock()):
-            await self._check(person, password, address)
+        verdict = await self._prove(person, username, password, visitor)
+        if person is None or verdict is not Verdict.RIGHT:
+            await self._refused(person.staff_id if person else UNKNOWN, visitor.address, verdict.value)
         if not person.enabled:
-            await self._refused(person.staff_id, address, "account_disabled")
+            await self._refused(person.staff_id, visitor.address, "account_disabled")
         await self._audit.record_anonymous(
-            person.staff_id, address, AuditAct.ACCOUNT_LOGIN, person.staff_id, AuditResult.DONE
+            person.staff_id, visitor.address, AuditAct.ACCOUNT_LOGIN, person.staff_id, AuditResult.DONE
         )
         return await self._begin(person, tab)
 
@@ -111,8 +109,10 @@ class AccountService:
             `password_unchanged`.
         """
         person = self._directory.current.staff(actor.person)
-        async with self._checks.setdefault(person.staff_id, asyncio.Lock()):
-            await self._check(person, old, actor.address)
+        visitor = Visitor(actor.address, device=actor.session_id)
+        verdict = await self._prove(person, person.username, old, visitor)
+        if verdict is not Verdict.RIGHT:
+            await self._refused(person.staff_id, actor.address, verdict.value)
         if len(new) < self._settings.accounts.least_password:
             raise InvalidError(
                 "password_too_short", field="new_password", least=self._settings.accounts.least_password
@@ -125,9 +125,10 @@ class AccountService:
         return self._signed_in(self._directory.current.staff(person.staff_id), actor.session_id or "", None)
 
     async def set_password(self, person: Staff, password: str, *, must_change: bool) -> None:
-        """Store a password; the caller has checked who asks."""
+        """Store a password, and forgive the failures with the one before; the caller has checked who asks."""
         encoded = await self._ports.passwords.hash(password)
         await self._ports.accounts.save_credential(Credential(person.staff_id, encoded))
+        await self._ports.accounts.forgive_attempts(name_digest(person.staff_id))
         if person.must_change_password is not must_change:
             await self._ports.directory.save_staff(replace(person, must_change_password=must_change))
             await self._ports.bus.publish(DirectoryChanged())
@@ -170,33 +171,21 @@ class AccountService:
         await self._ports.accounts.revoke(staff_id, self._ports.clock.now())
         await self._ports.bus.publish(SessionRevoked(staff_id, None, reason))
 
-    async def _check(self, person: Staff, password: str, address: str) -> None:
-        now = self._ports.clock.now()
-        known = await self._ports.accounts.credential(person.staff_id)
-        if known is not None and known.locked_until is not None and known.locked_until > now:
-            minutes = max(1, round((known.locked_until - now) / 60))
-            await self._refused(person.staff_id, address, "locked_out", minutes=minutes)
-        if await self._ports.passwords.verify(known.password_hash if known else None, password):
-            assert known is not None
-            if known.failures or known.locked_until is not None:
-                cleared = replace(known, failures=0, locked_until=None)
-                await self._ports.accounts.save_credential(cleared)
-            return
-        if known is not None:
-            await self._ports.accounts.save_credential(self._failed(known, now))
-        await self._refused(person.staff_id, address, "bad_credentials")
+    async def _prove(self, person: Staff | None, name: str, password: str, visitor: Visitor) -> Verdict:
+        """Compare a password; a name that nobody has takes the same way."""
+        known = await self._ports.accounts.credential(person.staff_id if person else "")
 
-    def _failed(self, known: Credential, now: float) -> Credential:
-        rules = self._settings.accounts
-        if known.failures + 1 < rules.failures_until_lockout:
-            return replace(known, failures=known.failures + 1, locked_until=None)
-        return replace(known, failures=0, locked_until=now + rules.lockout)
+        async def check() -> bool:
+            encoded = known.password_hash if known else None
+            return await self._ports.passwords.verify(encoded, password, visitor.lane)
 
-    async def _refused(self, subject: str, address: str, code: str, *, minutes: int = 0) -> NoReturn:
+        return await self._guard.attempt(person.staff_id if person else name, visitor, check)
+
+    async def _refused(self, subject: str, address: str, code: str) -> NoReturn:
         await self._audit.record_anonymous(
             subject, address, AuditAct.ACCOUNT_LOGIN, subject, AuditResult.REFUSED, code=code
         )
-        raise SignInError(code, minutes=minutes)
+        raise SignInError("bad_credentials")
 
     async def _begin(self, person: Staff, tab: str) -> SignedIn:
         now = self._ports.clock.now()

@@ -9,6 +9,7 @@ from signaling.domain.audit import ANONYMOUS, AuditAct, AuditResult
 from signaling.domain.errors import ForbiddenError, LimitError, SignInError, StateError
 from signaling.domain.events import DomainEvent, PadCodeMade, PadCodeUsed, PadPaired, PadsRevoked
 from signaling.domain.feedback import Pad
+from signaling.domain.networks import address_group
 from signaling.domain.roles import Permission, Role, permissions_of
 from signaling.domain.subject import Subject, SubjectKind
 from signaling.services.audit import AuditService
@@ -64,12 +65,13 @@ class PadService:
         now = self._ports.clock.now()
         lifetime = self._settings.ratings.pad_code_lifetime
         self._attempts = {key: tried for key, tried in self._attempts.items() if now - tried[-1] < lifetime}
-        recent = [at for at in self._attempts.get(address, ()) if now - at < lifetime]
+        group = address_group(address)
+        recent = [at for at in self._attempts.get(group, ()) if now - at < lifetime]
         if len(recent) >= self._settings.ratings.pad_attempts:
             raise LimitError("too_many_attempts", minutes=int(lifetime // 60))
         entry = self._codes.pop(code, None)
         if entry is None or entry.expires_at <= now:
-            self._attempts[address] = [*recent, now]
+            self._attempts[group] = [*recent, now]
             await self._audit.record_anonymous(
                 ANONYMOUS, address, AuditAct.PAD_PAIR, "pad", AuditResult.REFUSED
             )

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias
 from rtc_server.owner_events import OwnerEvent
 from rtc_server.tap_commands import OpenTap, TrackTags
 from signaling.domain.events import DomainEvent
+from signaling.domain.fair_queue import OURS, Lane
 from signaling.domain.ids import (
     ConsumerId,
     JsonObject,
@@ -65,13 +66,13 @@ class Secrets(Protocol):
 
 
 class PasswordHasher(Protocol):
-    """argon2id in one niced thread behind a bounded queue; raises `BusyError` when the queue is full."""
+    """argon2id in one niced thread behind a fair queue; raises `BusyError` for what the queue refuses."""
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, lane: Lane = OURS) -> str:
         """Return the encoded hash."""
         ...
 
-    async def verify(self, encoded: str | None, password: str) -> bool:
+    async def verify(self, encoded: str | None, password: str, lane: Lane = OURS) -> bool:
         """Compare; None (unknown user) costs the same time and is False."""
         ...
 

@@ -1,6 +1,8 @@
-"""What is kept for a while only: sign-ins until they are over, routing decisions while they are explained.
+"""What is kept for a while only.
 
-Mux jobs stay as long as the recording they stand for, and go with it. The audit log is never shortened.
+Sign-ins until they are over, failed ones until they count no more, routing decisions while they are
+explained. Mux jobs stay as long as the recording they stand for, and go with it.
+The audit log is never shortened.
 """
 
 from signaling.services.ports import Ports
@@ -21,5 +23,6 @@ class RetentionService:
         sign_ins = await self._ports.accounts.forget_sign_ins(
             used_before=now - rules.session_idle, created_before=now - rules.session_lifetime
         )
+        await self._ports.accounts.forget_attempts(last_before=now - 2 * rules.lockout)
         decisions = await self._ports.calls.forget_decisions(now - self._settings.decisions_kept)
         return sign_ins, decisions

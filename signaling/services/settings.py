@@ -59,10 +59,13 @@ class AccountSettings:
 
     failures_until_lockout: int
     lockout: float
+    """How long a name stays locked for the address that guessed, and failures count at all."""
     session_idle: float
     reuse_tolerance: float
     session_lifetime: float = 7 * 24 * 3600.0
     least_password: int = 10
+    slow_down: float = 0.5
+    """The first pause before an attempt after some failures; the next ones double."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,15 @@ class Credential:
 
     staff_id: StaffId
     password_hash: str
-    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Failed attempts to sign in with one name from one place, as a digest of both; times in wall seconds."""
+
+    key: str
+    failures: int
+    last_at: float
     locked_until: float | None = None
 
 
@@ -222,6 +230,18 @@ class AccountStore(Protocol):
     async def credential(self, staff_id: StaffId) -> Credential | None: ...
 
     async def save_credential(self, credential: Credential) -> None: ...
+
+    async def attempts(self, key: str) -> Attempts | None: ...
+
+    async def save_attempts(self, attempts: Attempts) -> None: ...
+
+    async def forgive_attempts(self, prefix: str) -> None:
+        """Delete those whose keys begin so."""
+        ...
+
+    async def forget_attempts(self, *, last_before: float) -> int:
+        """Delete those with nothing newer; return how many."""
+        ...
 
     async def sign_in(self, session_id: str) -> SignIn | None: ...
 

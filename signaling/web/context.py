@@ -44,6 +44,14 @@ class Tokens(Protocol):
     def verify(self, token: str, now: float) -> Claims | None: ...
 
 
+class Devices(Protocol):
+    """Devices on which somebody signed in before, by a cookie of theirs."""
+
+    def recognise(self, cookie: str, staff_id: str, now: float) -> str | None: ...
+
+    def remember(self, cookie: str, staff_id: str, now: float, new_id: str) -> str: ...
+
+
 class Addresses(Protocol):
     """Signed addresses of stills."""
 
@@ -103,6 +111,7 @@ class WebContext:
 
     services: Services
     tokens: Tokens
+    devices: Devices
     stills: Addresses
     archive: Archive
     ice_servers: Callable[[str, float], list[IceServerView]]

@@ -11,15 +11,15 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any, Final
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_runner import BaseSite
 
+from signaling.domain.networks import address_group
 from signaling.web.crowd import Crowd
-from signaling.web.peer import Proxies, address_group
+from signaling.web.peer import Proxies
 
 HEAD_S: Final = 10.0
 """From the first byte of a request, or from a connection's opening, to the end of the request's head."""
@@ -175,7 +175,7 @@ class Door:
         remote = str(peer[0]) if isinstance(peer, tuple) else ""
         if self._proxies.trusts(remote):
             return f"proxy {id(connection)}"
-        return address_group(_mapped(remote))
+        return address_group(remote)
 
     def cut_overdue(self, now: float) -> None:
         """Cut what took too long; `now` on the monotonic clock."""
@@ -222,9 +222,3 @@ async def _look(door: Door) -> None:
     while True:
         await asyncio.sleep(_LOOK_S)
         door.cut_overdue(time.monotonic())
-
-
-def _mapped(remote: str) -> str:
-    """Return IPv4 addresses of a socket for both kinds as they are written elsewhere."""
-    mapped = getattr(ip_address(remote.partition("%")[0]), "ipv4_mapped", None) if remote else None
-    return str(mapped or remote)

@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDictProxy
 
 from signaling.config.origins import parse_origin
+from signaling.domain.networks import address_group
 
 ForwardedBy = Literal["x-forwarded-for", "forwarded"]
 Network = IPv4Network | IPv6Network
@@ -22,8 +23,6 @@ _TRACES: Final = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 """What a proxy leaves in a request."""
 _HOPS: Final = 32
 """More hops than any chain has; those further left are not looked at."""
-_GROUP_BITS: Final = 64
-"""One IPv6 customer holds at least this prefix, with all its addresses (RFC 6177)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +44,6 @@ class Peer:
     def group(self) -> str:
         """Those who can take each other's addresses."""
         return address_group(self.address)
-
-
-def address_group(address: str) -> str:
-    """Return what limits count an address as: IPv4 alone, IPv6 by its customer's prefix."""
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(known, IPv4Address):
-        return address
-    return str(ip_network((int(known), _GROUP_BITS), strict=False))
 
 
 class Proxies:

@@ -68,7 +68,6 @@ _DOMAIN_STATUS: Final[Mapping[type[DomainError], int]] = MappingProxyType(
         BusyError: 503,
     }
 )
-_LOCKED_OUT: Final = 429
 
 
 class Refused(Exception):
@@ -122,7 +121,7 @@ def _of_domain(error: DomainError, locale: Locale) -> Refusal:
     if error.code in _PROBLEMS and error.code not in SENTENCES:  # what the media process refuses
         text = _of_web(error.code, locale).body.sentence
     body = ErrorBody(code=error.code, sentence=text, field=error.field, details=told)
-    return Refusal(_LOCKED_OUT if error.code == "locked_out" else status, body)
+    return Refusal(status, body)
 
 
 def first_fault(error: ValidationError) -> str:

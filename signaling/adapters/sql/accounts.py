@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import Row, delete, or_, select, update
 
 from signaling.adapters.sql.database import Database
-from signaling.adapters.sql.schema import credentials, sign_ins
-from signaling.services.stores import ConflictError, Credential, SignIn
+from signaling.adapters.sql.schema import credentials, sign_in_attempts, sign_ins
+from signaling.services.stores import Attempts, ConflictError, Credential, SignIn
 
 
 def _sign_in(row: Row[Any] | None) -> SignIn | None:
@@ -33,6 +33,28 @@ class SqlAccountStore:
         row = {name: getattr(credential, name) for name in Credential.__dataclass_fields__}
         async with self._database.write() as connection:
             await connection.execute(self._database.upsert(credentials, row))
+
+    async def attempts(self, key: str) -> Attempts | None:
+        query = select(sign_in_attempts).where(sign_in_attempts.c.key == key)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return Attempts(**row._mapping) if row is not None else None
+
+    async def save_attempts(self, attempts: Attempts) -> None:
+        row = {name: getattr(attempts, name) for name in Attempts.__dataclass_fields__}
+        async with self._database.write() as connection:
+            await connection.execute(self._database.upsert(sign_in_attempts, row))
+
+    async def forgive_attempts(self, prefix: str) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(
+                delete(sign_in_attempts).where(sign_in_attempts.c.key.startswith(prefix, autoescape=True))
+            )
+
+    async def forget_attempts(self, *, last_before: float) -> int:
+        over = sign_in_attempts.c.last_at < last_before
+        async with self._database.write() as connection:
+            return (await connection.execute(delete(sign_in_attempts).where(over))).rowcount
 
     async def sign_in(self, session_id: str) -> SignIn | None:
         query = select(sign_ins).where(sign_ins.c.session_id == session_id)

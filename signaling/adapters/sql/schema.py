@@ -79,7 +79,13 @@ credentials = Table(
     metadata,
     Column("staff_id", _ID, primary_key=True),
     Column("password_hash", Text, nullable=False),
+)
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    Column("key", _ID, primary_key=True),
     Column("failures", Integer, nullable=False),
+    Column("last_at", Float(53), nullable=False),
     Column("locked_until", Float(53)),
 )
 sign_ins = Table(

@@ -1,10 +1,13 @@
 """Signing in, renewing, signing out, changing one's password."""
 
+import secrets
+import time
 from typing import Annotated, Any, Final
 
 from aiohttp import web
 
 from signaling.services.accounts import SignedIn
+from signaling.services.sign_in_guard import Visitor
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import ClientConfig, LoginBody, PasswordBody, RefreshBody, SessionView
@@ -16,6 +19,9 @@ endpoints: Final = Endpoints("登录 sign-in")
 
 _COOKIE_PATH: Final = "/api/auth"
 _COOKIE_PREFIX: Final = "bb_refresh_"
+_DEVICE_COOKIE: Final = "bb_device"
+_DEVICE_COOKIE_S: Final = 400 * 86400
+"""As long as browsers keep any."""
 _OTHER_TABS: Final = 31
 """Other tabs of one browser that stay signed in; servers and proxies refuse more than 8 KiB of cookies."""
 
@@ -78,19 +84,44 @@ async def config(asked: Asked[Empty]) -> ClientConfig:
 @endpoints.add("POST", "/api/auth/login", summary="登录", needs="nothing")
 async def login(asked: Asked[LoginBody]) -> Annotated[web.Response, SessionView]:
     """Sign in one tab."""
-    body = asked.body
-    signed_in = await asked.context.services.accounts.login(
-        body.username, body.password, body.tab, attempt(asked)
-    )
-    return session_answer(asked, signed_in, body.tab)
+    body, accounts = asked.body, asked.context.services.accounts
+    device = _device(asked, body.username)
+    visitor = Visitor(attempt(asked, device), device)
+    signed_in = await accounts.login(body.username, body.password, body.tab, visitor)
+    response = session_answer(asked, signed_in, body.tab)
+    _remember_device(asked, response, signed_in.staff.staff_id)
+    return response
 
 
-def attempt(asked: Asked[Any]) -> str:
-    """Count an attempt to prove who one is; return the address. Raises `too_many`."""
+def attempt(asked: Asked[Any], device: str | None = None) -> str:
+    """Count an attempt to prove who one is; return the address. Raises `too_many`.
+
+    A known device is counted by itself: others behind the same address do not use up its attempts.
+    """
     peer = asked.context.peer_of(asked.request)
-    if not asked.context.attempts.allow(peer.group, asked.context.clock()):
+    if not asked.context.attempts.allow(f"device {device}" if device else peer.group, time.monotonic()):
         raise Refused("too_many")
     return peer.address
+
+
+def _device(asked: Asked[Any], username: str) -> str | None:
+    """Return the device this comes from, if who has that name signed in on it before."""
+    person = asked.context.directory.staff_named(username)
+    cookie = asked.request.cookies.get(_DEVICE_COOKIE, "")
+    return asked.context.devices.recognise(cookie, person.staff_id if person else "", asked.context.clock())
+
+
+def _remember_device(asked: Asked[Any], response: web.Response, staff_id: str) -> None:
+    held, now = asked.request.cookies.get(_DEVICE_COOKIE, ""), asked.context.clock()
+    response.set_cookie(
+        _DEVICE_COOKIE,
+        asked.context.devices.remember(held, staff_id, now, secrets.token_hex(16)),
+        max_age=_DEVICE_COOKIE_S,
+        path=_COOKIE_PATH,
+        httponly=True,
+        secure=asked.context.peer_of(asked.request).secure,
+        samesite="Strict",
+    )
 
 
 @endpoints.add("POST", "/api/auth/refresh", summary="续期", needs="nothing")

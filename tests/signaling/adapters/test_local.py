@@ -9,6 +9,7 @@ from typing import Final
 from signaling.adapters.passwords import ArgonHasher
 from signaling.adapters.system import SystemClock, SystemSecrets
 from signaling.domain.errors import BusyError
+from signaling.domain.fair_queue import Lane
 
 
 async def test_a_password_is_argon2id_with_the_parameters_we_promise() -> None:
@@ -19,6 +20,22 @@ async def test_a_password_is_argon2id_with_the_parameters_we_promise() -> None:
     assert not await hasher.verify(encoded, "other")
     assert not await hasher.verify(None, "nobody's password")
     assert not await hasher.verify("not a hash", "geheim")
+    hasher.close()
+
+
+async def test_forty_addresses_that_guess_delay_each_other_and_nobody_honest() -> None:
+    hasher = ArgonHasher(queue_size=64, memory_kib=64)
+    flood = [
+        asyncio.create_task(hasher.verify(None, "guess", Lane(f"10.0.0.{number % 40}", known=False)))
+        for number in range(1200)
+    ]
+    await asyncio.sleep(0)
+    done_before = asyncio.create_task(hasher.verify(None, "mine", Lane("10.9.9.9", known=False)))
+    device = asyncio.create_task(hasher.verify(None, "mine", Lane("device 1", known=True)))
+    assert not await device
+    assert not await done_before, "a new address takes its turn, it is not refused"
+    outcomes = await asyncio.gather(*flood, return_exceptions=True)
+    assert any(isinstance(outcome, BusyError) for outcome in outcomes)
     hasher.close()
 
 

@@ -144,7 +144,7 @@ def test_every_code_has_a_sentence_in_both_languages() -> None:
 
 
 def test_sentences_are_filled_in() -> None:
-    assert "12" in sentence("locked_out", "zh", {"minutes": 12})
+    assert "12" in sentence("too_many_attempts", "zh", {"minutes": 12})
     assert sentence("nonsense", "en", {}) == SENTENCES["refused"].en
 
 

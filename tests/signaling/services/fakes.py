@@ -29,6 +29,7 @@ from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditEntry
 from signaling.domain.call_model import Call, Relation
 from signaling.domain.events import DomainEvent
+from signaling.domain.fair_queue import OURS, Lane
 from signaling.domain.presence import PresenceState
 from signaling.services.bundle import Services, build_services
 from signaling.services.calls import RequestInput
@@ -78,10 +79,10 @@ class CountingSecrets:
 class PlainHasher:
     """Fast stand-in for argon2id, which has tests of its own."""
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, lane: Lane = OURS) -> str:
         return f"plain:{password}"
 
-    async def verify(self, encoded: str | None, password: str) -> bool:
+    async def verify(self, encoded: str | None, password: str, lane: Lane = OURS) -> bool:
         return encoded == f"plain:{password}"
 
 
@@ -200,7 +201,8 @@ class House:
 
 def demo_settings(**changes: Any) -> ServiceSettings:
     """Return what the services of a demo are told by default, changed."""
-    return replace(service_settings(Settings(demo=True)), **changes)
+    told = service_settings(Settings(demo=True))
+    return replace(told, **({"accounts": replace(told.accounts, slow_down=0.0)} | changes))
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ from signaling.domain.staff import Skill, SkillKind
 from signaling.domain.subject import SubjectKind
 from signaling.services.administration import StaffInput
 from signaling.services.calls import ResultInput
+from signaling.services.sign_in_guard import Visitor
 from signaling.services.stores import AuditQuery, CallQuery, ConflictError
 from tests.signaling.services.fakes import PASSWORD, House, demo_house, demo_settings
 
@@ -255,11 +256,11 @@ async def test_an_item_nobody_rated_gets_the_default_beside_one_that_was(tmp_pat
 
 
 async def test_what_is_over_is_deleted_and_the_rest_stays(house: House) -> None:
-    old = await house.services.accounts.login("liming", PASSWORD, "tab00001", "")
+    old = await house.services.accounts.login("liming", PASSWORD, "tab00001", Visitor(""))
     call_id = await completed(house)
     assert await house.ports.calls.decisions(call_id)
     house.clock.at += 13 * 3600
-    new = await house.services.accounts.login("liming", PASSWORD, "tab00002", "")
+    new = await house.services.accounts.login("liming", PASSWORD, "tab00002", Visitor(""))
     assert await house.services.retention.tidy() == (1, 0)
     assert await house.ports.accounts.sign_in(old.session_id) is None
     assert await house.ports.accounts.sign_in(new.session_id) is not None
@@ -358,7 +359,7 @@ async def test_a_resume_that_is_not_kept_leaves_the_recording_paused(
 async def test_the_audit_log_is_read_within_ones_region_only(house: House) -> None:
     for username in ("wangxiuying", "hexiaomei", "nobody"):
         with pytest.raises(SignInError):
-            await house.services.accounts.login(username, "wrong", "tab00001", "10.0.0.1")
+            await house.services.accounts.login(username, "wrong", "tab00001", Visitor("10.0.0.1"))
     reader = replace(house.actor("audit"), region_code="533324204")
     page = await house.services.audit.entries(reader, AuditQuery(act="account.login"))
     assert [row.entry.subject for row in page.rows] == ["unknown", "demo-01"]

@@ -70,10 +70,10 @@ class Person:
             assert answer.status == status, shown
             return shown
 
-    async def login(self, username: str, password: str, *, status: int = 200) -> Any:
+    async def login(self, username: str, password: str, *, status: int = 200, **more: Any) -> Any:
         """Sign in."""
         body = {"username": username, "password": password, "tab": self.tab}
-        answer = await self.ask("POST", "/api/auth/login", body, status=status)
+        answer = await self.ask("POST", "/api/auth/login", body, status=status, **more)
         if status == 200:
             self.session = answer
         return answer

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from signaling.web.peer import Peer, Proxies, address_group
+from signaling.domain.networks import address_group
+from signaling.web.peer import Peer, Proxies
 
 PROXY, CLIENT, LIAR = "10.0.0.2", "203.0.113.9", "198.51.100.66"
 
