@@ -3,9 +3,11 @@
     RTP ──(sender reports: regression)──► NTP of the sender ──(lower envelope of arrival − NTP)──► monotonic
     monotonic ──(anchors of the boot)──► wall
 
-A participant's tracks share the NTP clock of the sender: their reports make one envelope, lips stay in step.
-A track without reports, or whose reports disagree with its own arrivals, falls back to the lower envelope of
-(arrival − RTP). Not known here and left in: the shortest one-way delay, half a round trip on symmetric paths.
+A participant's tracks share the NTP clock of the sender, put back where it was set (see `steps`): their
+reports make one envelope, lips stay in step. A track without reports, or whose reports cannot be true, falls
+back to the lower envelope of (arrival − RTP): nothing arrives before it was captured, nor is it held up for
+longer than queues are. Not known here and left in: the shortest one-way delay, half a round trip on
+symmetric paths.
 """
 
 from bisect import bisect_right
@@ -13,11 +15,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from recording.assemble.envelope import Line, least_squares, lower_envelope
-from recording.assemble.survey import Stretch, Survey
+from recording.assemble.survey import MAX_QUEUE_SECONDS, Stretch, Survey
 from recording.format import Anchor
 
-MAX_DISAGREEMENT: Final = 1.0
-"""Seconds between both ways of timing; more means that the sender's reports are wrong."""
+MAX_EARLY_SECONDS: Final = 0.3
+"""What by its reports was captured so long after it arrived was not: they are wrong.
+The same holds when even the least held-up packet was in a queue for longer than queues are."""
 _MIN_REPORT_SPAN: Final = 20.0
 
 
@@ -96,9 +99,8 @@ def stretch_clock(stretch: Stretch, envelope: Line | None) -> StretchClock:
         return by_arrival
     by_reports = StretchClock(envelope, regression)
     probe = floor.origin
-    if abs(by_reports.monotonic(probe) - by_arrival.monotonic(probe)) > MAX_DISAGREEMENT:
-        return by_arrival
-    return by_reports
+    held_up = by_arrival.monotonic(probe) - by_reports.monotonic(probe)
+    return by_reports if -MAX_EARLY_SECONDS <= held_up <= MAX_QUEUE_SECONDS else by_arrival
 
 
 def track_clock(survey: Survey, envelope: Line | None, offsets: Mapping[str, float]) -> TrackClock | None:

@@ -7,7 +7,7 @@ Looks at headers only, so that an hour of it takes a second or two; the second p
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from recording.assemble.numbering import Numbering, read_view
 from recording.errors import DamagedError
@@ -18,11 +18,23 @@ JUMP_SECONDS: Final = 0.3
 """A larger change of (arrival − RTP) that stays is another clock: `replaceTrack(null)` stops the sound's."""
 JUMP_CONFIRMED_AFTER: Final = 2.0
 """A network hold-up comes back down within this time, a stopped clock does not."""
+MAX_QUEUE_SECONDS: Final = 5.0
+"""No network holds packets up for longer."""
+STEADY_SECONDS: Final = 0.2
+"""A journal that ends before a jump is confirmed has jumped if so much of it kept its distance."""
 BUCKET_SECONDS: Final = 5.0
 SILENCE_SECONDS: Final = 3.0
 """Longer without a packet is listed as a gap."""
 LATE_SECONDS: Final = 2.0
 """A packet that comes so long after a pause began was sent after its end."""
+
+
+class Report(NamedTuple):
+    """A sender report, all in seconds: RTP time, NTP time of the same moment, arrival here."""
+
+    rtp: float
+    ntp: float
+    arrival: float
 
 
 @dataclass(slots=True)
@@ -32,12 +44,12 @@ class Stretch:
     Attributes:
         first_sequence: unwrapped; the stretch holds packets from this one on.
         floor: (RTP seconds, least arrival − RTP seconds) of each few seconds.
-        reports: (RTP seconds, NTP seconds, arrival seconds) of the sender reports.
+        reports: the sender reports.
     """
 
     first_sequence: int
     floor: list[tuple[float, float]] = field(default_factory=list)
-    reports: list[tuple[float, float, float]] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,8 @@ class Surveyor:
     def result(self) -> Survey:
         """Return what was found."""
         survey = self._survey
+        if self._jump is not None and self._jump.is_certain(min(self._recent)):
+            self._confirm(survey)
         if self._pause is not None:
             self._end_pause(survey, self._last_seen)
         return survey
@@ -150,12 +164,17 @@ class Surveyor:
         self._note_floor(survey.stretches[-1], seconds, difference, now)
 
     def _suspect(self, survey: Survey, sequence: int, seconds: float, now: float) -> None:
+        if self._jump is not None and self._jump.is_left_behind(now - seconds):
+            self._confirm(survey)
         if self._jump is None:
             self._jump = _Jump(now, sequence)
         self._jump.points.append((seconds, now))
-        if now - self._jump.since < JUMP_CONFIRMED_AFTER:
-            return
+        if now - self._jump.since >= JUMP_CONFIRMED_AFTER:
+            self._confirm(survey)
+
+    def _confirm(self, survey: Survey) -> None:
         jump, self._jump = self._jump, None
+        assert jump is not None
         self._begin_stretch(survey, jump.sequence)
         stretch = survey.stretches[-1]
         stretch.reports += jump.reports
@@ -184,7 +203,7 @@ class Surveyor:
     def _report(self, survey: Survey, report: SenderReport, now: float) -> None:
         if not survey.stretches or report.ssrc != survey.description.ssrc:
             return
-        point = (
+        point = Report(
             self._numbering.peek_timestamp(report.rtp) / self._clock_rate,
             unix_from_ntp(report.ntp),
             now,
@@ -199,9 +218,29 @@ def _has_payload(packet: bytes) -> bool:
 
 @dataclass(slots=True)
 class _Jump:
-    """A clock that seems to have stopped; not sure yet."""
+    """A clock that seems to have stopped; not sure yet.
+
+    Attributes:
+        points: (RTP seconds, arrival seconds) of its packets.
+    """
 
     since: float
     sequence: int
     points: list[tuple[float, float]] = field(default_factory=list)
-    reports: list[tuple[float, float, float]] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+
+    def is_certain(self, difference: float) -> bool:
+        """Whether it is no queue although too little came to tell by its time.
+
+        Args:
+            difference: arrival − RTP before it, seconds.
+        """
+        first, last = self.points[0], self.points[-1]
+        if first[1] - first[0] - difference > MAX_QUEUE_SECONDS:
+            return True
+        drained = (first[1] - first[0]) - (last[1] - last[0])
+        return drained < JUMP_SECONDS / 2 and last[0] - first[0] >= STEADY_SECONDS
+
+    def is_left_behind(self, difference: float) -> bool:
+        """Whether arrival − RTP has jumped again, as far above this jump."""
+        return difference - min(now - seconds for seconds, now in self.points) > JUMP_SECONDS

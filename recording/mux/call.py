@@ -21,6 +21,7 @@ from recording.assemble.envelope import Line
 from recording.assemble.frames import Sample
 from recording.assemble.plan import LaneFile, Source, Span, plan_files
 from recording.assemble.samples import DAMAGED, VideoSamples, audio_samples
+from recording.assemble.steps import settle
 from recording.assemble.survey import Gap, Survey
 from recording.config import file_digest
 from recording.format.names import LANE_KINDS, PERSON, participant_of
@@ -265,6 +266,8 @@ def _envelopes(surveys: Sequence[Survey]) -> Mapping[tuple[str, int], Line | Non
     senders: dict[tuple[str, int], list[Survey]] = {}
     for survey in surveys:
         senders.setdefault(_sender(survey), []).append(survey)
+    for group in senders.values():
+        settle(group)
     return {sender: sender_envelope(group) for sender, group in senders.items()}
 
 

@@ -36,8 +36,12 @@ JUMP_SPREAD_S: Final = 0.1
 MAX_SLEW_S: Final = 3.0
 """Further off than this, 75 s of slewing, the stream is not in step anyway and the transit is set."""
 
+CLOCK_SET_S: Final = 0.1
+"""A larger step of (NTP − RTP), which no network is in, is the participant's wall clock being set if
+(arrival − NTP) steps the other way; reports are off by 8 ms, and drift adds less."""
+
 WALL_CLOCK_SET_S: Final = 10.0
-"""A larger step of (arrival − NTP) is the participant's wall clock being set, not a slow path."""
+"""A larger step of (arrival − NTP) is that too, and not a slow path: every report is void."""
 
 SILENT_S: Final = 3.0
 """A stream that sent nothing for so long is waited for no more: an encoding that the sender switched off, a
@@ -69,6 +73,11 @@ class LowerEnvelope:
         self.value = current
         self.added_at = now
         return current
+
+    def shift(self, by: float) -> None:
+        """Move with what it is measured against."""
+        if self.value is not None:
+            self.value += by
 
     def reset(self) -> None:
         """Forget everything."""
@@ -104,6 +113,24 @@ class ParticipantClock:
     def leave(self, stream: "SenderClock") -> None:
         """Count out a stream that ended."""
         self._streams.discard(stream)
+
+    def follow_clock_set(self, ntp: float, step: float, now: float) -> bool:
+        """Move with a wall clock that was set, so that nothing else moves; return whether it was.
+
+        Args:
+            ntp: of the report whose NTP − RTP stepped, in seconds.
+            step: by how much.
+        """
+        value = self._envelope.value
+        if value is None:
+            return False
+        delayed = now - ntp - value
+        if abs(delayed + step) >= abs(delayed):
+            return False
+        self._envelope.shift(-step)
+        for stream in self._streams:
+            stream.shift_reports(step)
+        return True
 
     def note(self, ntp: float, now: float) -> None:
         """Take one report's NTP time in, in seconds."""
@@ -186,11 +213,20 @@ class SenderClock:
         """
         ntp_s = ntp / (1 << 32)
         skew = ntp_s - self._unwrapper.peek(rtp) / self._clock_rate
+        step = skew - self._reports[-1] if self._reports else 0.0
+        if CLOCK_SET_S < abs(step) < WALL_CLOCK_SET_S and self._participant.follow_clock_set(
+            ntp_s, step, now
+        ):
+            step = 0.0
         self._participant.note(ntp_s, now)
-        if self._reports and abs(skew - self._reports[-1]) > JUMP_S:
+        if abs(step) > JUMP_S:
             self._reports.clear()
             self._applied = None
         self._reports.append(skew)
+
+    def shift_reports(self, by: float) -> None:
+        """The clock they were made on was set; what they say of the stream still holds."""
+        self._reports = deque((skew + by for skew in self._reports), maxlen=_REPORTS)
 
     def forget_reports(self) -> None:
         """Start collecting anew: the clock they were made on is void."""

@@ -31,7 +31,12 @@ class Stream:
 
 
 def play(
-    seed: int, seconds: float, *, reports: bool, wall: float = 1_700_000_000.0
+    seed: int,
+    seconds: float,
+    *,
+    reports: bool,
+    wall: float = 1_700_000_000.0,
+    clock_set: float = 0.0,
 ) -> tuple[list[float], Stream, Stream]:
     """Return |audio − video| capture time claimed by our reports, each second."""
     rng = random.Random(seed)
@@ -58,7 +63,10 @@ def play(
         stream = audio if name.startswith("audio") else video
         if name.endswith("report"):
             error = rng.uniform(-0.005, 0.005) if stream is audio else rng.uniform(-0.0005, 0.0005)
-            stream.clock.receive_report(round((wall + moment) * 2**32), stream.rtp(moment + error), now)
+            ahead = clock_set if moment > seconds / 2 else 0.0
+            stream.clock.receive_report(
+                round((wall + moment + ahead) * 2**32), stream.rtp(moment + error), now
+            )
         else:
             stream.clock.receive(stream.rtp(moment), now)
         if now >= next_second:
@@ -208,6 +216,14 @@ def test_wall_clock_that_was_set_voids_every_report() -> None:
     assert not second.has_reports
     second.receive_report(901 << 32, 90_000, 12.0)
     assert participant.offset(12.0) == pytest.approx(11.0 - 900.0)
+
+
+@pytest.mark.parametrize("clock_set", [0.9, -0.9, 0.25, -5.0])
+def test_wall_clock_that_is_set_in_mid_call_moves_nobody(clock_set: float) -> None:
+    skews, audio, video = play(3, 60.0, reports=True, clock_set=clock_set)
+    assert max(skews[10:]) < 0.045
+    for stream in (audio, video):
+        assert 0.0 <= 60.0 - stream.captured_at(60.0) < 0.1
 
 
 def test_envelope_follows_the_least_and_drifts_up() -> None:
