@@ -26,7 +26,7 @@ from signaling.adapters.memory.lease import MemoryLease
 from signaling.adapters.memory.presence import MemoryPresenceStore
 from signaling.adapters.passwords import ArgonHasher
 from signaling.adapters.redis.bus import open_redis_bus
-from signaling.adapters.redis.client import CancellableRedis
+from signaling.adapters.redis.client import open_redis, until_reached
 from signaling.adapters.redis.homes import open_redis_homes
 from signaling.adapters.redis.lease import RedisLease
 from signaling.adapters.redis.presence import RedisPresenceStore
@@ -56,9 +56,6 @@ from turn import credentials
 
 NOTICE_VERSION: Final = "2026-1"
 """Version of the recording notice that clerks read out; consent is stored with it."""
-
-_REDIS_PATIENCE_S: Final = 10.0
-"""Above the longest time the event channel is listened to in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +134,9 @@ async def _between(settings: Settings, stack: AsyncExitStack) -> _Between:
     if settings.redis_url is None:
         bus: EventBus = await stack.enter_async_context(open_memory_bus())
         return _Between(bus, MemoryPresenceStore(), MemoryLease(), MemoryHomes())
-    redis = CancellableRedis.from_url(settings.redis_url, socket_timeout=_REDIS_PATIENCE_S)
+    redis = open_redis(settings.redis_url)
     stack.push_async_callback(redis.aclose)
-    await redis.ping()
+    await until_reached(redis)
     process = SystemSecrets().new_id()  # containers often share host name and process id
     bus = await stack.enter_async_context(open_redis_bus(redis, process))
     homes = await stack.enter_async_context(open_redis_homes(redis, process))

@@ -8,6 +8,7 @@
     ├── LimitError           too_many, too_fast, …
     ├── SignInError          bad_credentials, session_ended, …
     └── BusyError            busy: a bounded queue is full, try again
+        └── AwayError        unavailable: something we need is out of reach for now
 
 The sentence a person reads is looked up by code in `signaling.domain.sentences`.
 """
@@ -67,3 +68,9 @@ class BusyError(DomainError):
     """A bounded queue is full; trying again in a moment may work."""
 
     default_code = "busy"
+
+
+class AwayError(BusyError):
+    """A database or another server is out of reach; what asked for it was not done."""
+
+    default_code = "unavailable"

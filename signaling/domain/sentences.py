@@ -160,7 +160,11 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "Not signed in. Check user name and password and try again. After a few tries wait a quarter "
             "of an hour, or ask the system administrator for a new password.",
         ),
-        "busy": Sentence("登录的人太多，请稍候再试。", "Many people are signing in. Try again in a moment."),
+        "busy": Sentence("现在很忙，请稍候再试。", "Busy right now. Try again in a moment."),
+        "unavailable": Sentence(
+            "后台暂时没有回应，刚才的操作没有做成，请稍候再试。",
+            "Part of the service does not answer right now; this was not done. Try again in a moment.",
+        ),
         "forbidden": Sentence(
             "您没有这项权限，请联系安全管理员。", "You may not do this. Ask the security administrator."
         ),

@@ -1,5 +1,6 @@
 """Signing in: passwords, refresh tokens that rotate, revocation; how often one may try is `sign_in_guard`."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
@@ -18,6 +19,8 @@ from signaling.services.sign_in_guard import SignInGuard, Verdict, Visitor, name
 from signaling.services.stores import ConflictError, Credential, SignIn
 from signaling.services.tokens import family_digest, renew, token_digest
 
+RIGHTS_CHANGED = "rights_changed"
+"""Why a sign-in is not what it was: what the person may do, or where, is something else."""
 _RENEWALS = 4
 """Requests of one tab that overlap: each can be overtaken by the ones beside it."""
 
@@ -151,6 +154,35 @@ class AccountService:
             raise SignInError("session_ended")
         actor = self.actor(self._person(staff_id), session_id, address)
         return replace(actor, ends_at=self._ends_at(sign_in))
+
+    async def no_longer(self, actors: Collection[Actor]) -> Mapping[str, str]:
+        """Return which sign-ins are not good any more for what they were: session id → why.
+
+        Everything is read from the store: what this process remembers may be what it missed to hear.
+
+        Args:
+            actors: people with a sign-in.
+        """
+        now = self._ports.clock.now()
+        sign_ins = await self._ports.accounts.sign_ins({actor.session_id or "" for actor in actors})
+        people = await self._ports.directory.people({actor.person for actor in actors})
+        reasons = {
+            actor.session_id or "": self._why_not(
+                actor, sign_ins.get(actor.session_id or ""), people.get(actor.person), now
+            )
+            for actor in actors
+        }
+        if RIGHTS_CHANGED in reasons.values():
+            await self._directory.reload()
+        return {session_id: reason for session_id, reason in reasons.items() if reason is not None}
+
+    def _why_not(self, actor: Actor, sign_in: SignIn | None, person: Staff | None, now: float) -> str | None:
+        if person is None or not person.enabled:
+            return "disabled"
+        if sign_in is None or not self._is_alive(sign_in, now):
+            return "expired"
+        fresh = self.actor(person, actor.session_id, actor.address)
+        return None if fresh == replace(actor, ends_at=fresh.ends_at) else RIGHTS_CHANGED
 
     def actor(self, staff: Staff, session_id: str | None, address: str) -> Actor:
         """Return a person as an actor; one who must change the password may do nothing else."""

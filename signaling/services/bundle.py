@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+from signaling.domain.events import NewsMissed
 from signaling.services.accounts import AccountService
 from signaling.services.administration import AdministrationService
 from signaling.services.audit import AuditService
@@ -14,10 +15,11 @@ from signaling.services.collaboration import CollaborationService
 from signaling.services.directory import DirectoryService
 from signaling.services.feedback import MessageService, PadService, RatingService
 from signaling.services.homes import Household
+from signaling.services.keeping import keep
 from signaling.services.life import LifeLoop
 from signaling.services.media import MediaService
 from signaling.services.media_events import MediaEvents
-from signaling.services.ports import Clock, Ports
+from signaling.services.ports import Clock, EventBus, Ports
 from signaling.services.presence import PresenceService
 from signaling.services.recordings import RecordingsService
 from signaling.services.retention import RetentionService
@@ -31,6 +33,8 @@ from signaling.services.waits import WaitService
 _log = logging.getLogger(__name__)
 _HOUSEKEEPING = 3600.0
 """How often defaults are stored for items nobody rated, and what is too old is deleted."""
+COMPARED_EACH_S = 60.0
+"""How often what other processes tell is compared with what is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,9 @@ class Services:
     """What the web floor calls."""
 
     clock: Clock
+    bus: EventBus
+    alone: bool
+    """No other process makes changes."""
     directory: DirectoryService
     audit: AuditService
     accounts: AccountService
@@ -71,10 +78,12 @@ class Services:
     async def run(self) -> None:
         """Keep everything moving until cancelled (own it in a TaskGroup)."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.life.run())
-            tasks.create_task(self.media_events.run())
-            tasks.create_task(self.routers.run())
-            tasks.create_task(self._keep_house())
+            tasks.create_task(keep("the call loop", self.life.run))
+            tasks.create_task(keep("the events of the media processes", self.media_events.run))
+            tasks.create_task(keep("the closing of routers", self.routers.run))
+            tasks.create_task(keep("housekeeping", self._keep_house))
+            if not self.alone:
+                tasks.create_task(keep("the comparison with other processes", self._compare))
 
     async def _keep_house(self) -> None:
         while True:
@@ -85,6 +94,12 @@ class Services:
             except Exception:
                 _log.exception("housekeeping failed")
             await self.clock.wait(self.clock.now() + _HOUSEKEEPING, asyncio.Event().wait)
+
+    async def _compare(self) -> None:
+        """Read anew what is followed by news, now and then: lost news is made up for in bounded time."""
+        while True:
+            await self.clock.wait(self.clock.now() + COMPARED_EACH_S, asyncio.Event().wait)
+            await self.bus.publish_here(NewsMissed())
 
 
 def build_services(ports: Ports, settings: ServiceSettings) -> Services:
@@ -98,7 +113,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     presence = PresenceService(ports, settings, directory, desk)
     waits = WaitService(ports, settings, desk)
     routing = RoutingService(ports, settings, directory, desk, presence, waits)
-    life = LifeLoop(ports, settings, desk, presence, routing)
+    life = LifeLoop(ports, settings, desk, presence, routing, rooms)
     session = SessionService(ports, directory, desk, rooms, closer)
     calls = CallService(ports, settings, directory, desk, routing)
     collaboration = CollaborationService(ports, settings, directory, desk, rooms)
@@ -126,6 +141,8 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         ports.bus.subscribe(follower.on_event)
     return Services(
         clock=ports.clock,
+        bus=ports.bus,
+        alone=settings.alone,
         directory=directory,
         audit=audit,
         accounts=accounts,

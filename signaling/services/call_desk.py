@@ -27,6 +27,8 @@ from signaling.services.ports import Ports
 from signaling.services.settings import ServiceSettings
 from signaling.services.stores import ClaimedError, ConflictError
 
+_NOBODY_HERE = "?"
+"""The maker of a change that was found out: some other process, so that its consequences are not ours."""
 _ATTEMPTS = 4
 """Another process may have changed the row meanwhile; more often than this in a row is not chance."""
 _WITHDRAWN = {
@@ -167,7 +169,7 @@ class CallDesk:
             known = before.get(call_id)
             if known is None or known.version < call.version:
                 self._keep(call)
-                await self._ports.bus.publish(CallChanged(call, (), made_by=""))
+                await self._ports.bus.publish_here(*_missed(known, call))
 
     def _keep(self, call: Call) -> None:
         """Keep a call at hand while it lives, unless a later state of it is known."""
@@ -178,6 +180,17 @@ class CallDesk:
             self._live[call.call_id] = call
         else:
             self._live.pop(call.call_id, None)
+
+
+def _missed(before: Call | None, call: Call) -> list[DomainEvent]:
+    """Return what this process's people must be told of a call that changed elsewhere, unheard."""
+    news: list[DomainEvent] = [CallChanged(call, (), made_by=_NOBODY_HERE)]
+    known, rings = before.offer if before is not None else None, call.offer
+    if known is not None and (rings is None or rings.ask_id != known.ask_id):
+        news.append(OfferWithdrawn(call.call_id, known.ask_id, known.who, Withdrawal.CANCELLED))
+    if rings is not None and (known is None or rings.ask_id != known.ask_id):
+        news.append(OfferMade(call, rings))
+    return [*news, QueueChanged(call.region_code)]
 
 
 def _news(before: Call, step: Step, given: CallInput, made_by: str) -> list[DomainEvent]:

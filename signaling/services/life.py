@@ -6,7 +6,7 @@ import logging
 from signaling.domain.call import NEVER, next_deadline
 from signaling.domain.call_inputs import MemberBack, MemberLost, TimePassed
 from signaling.domain.call_model import Call, CallState
-from signaling.domain.errors import DomainError
+from signaling.domain.errors import AwayError, DomainError
 from signaling.domain.events import (
     CallChanged,
     DirectoryChanged,
@@ -14,9 +14,11 @@ from signaling.domain.events import (
     NewsMissed,
     PresenceChanged,
 )
+from signaling.domain.subject import Subject
 from signaling.services.call_desk import CallDesk
 from signaling.services.ports import Ports
 from signaling.services.presence import PresenceService
+from signaling.services.rooms import Rooms
 from signaling.services.routing import RoutingService
 from signaling.services.settings import ServiceSettings
 from signaling.services.stores import ConflictError
@@ -24,6 +26,8 @@ from signaling.services.stores import ConflictError
 _log = logging.getLogger(__name__)
 _ROUNDS = 50
 """Each round can cause the next; so many in a row would be a fault of ours, not of the callers."""
+_AGAIN_AFTER = 1.0
+"""Seconds until a round that failed is tried again."""
 
 
 class LifeLoop:
@@ -36,12 +40,14 @@ class LifeLoop:
         desk: CallDesk,
         presence: PresenceService,
         routing: RoutingService,
+        rooms: Rooms,
     ) -> None:
         self._ports = ports
         self._rules = settings.call
         self._desk = desk
         self._presence = presence
         self._routing = routing
+        self._rooms = rooms
         self._changed = asyncio.Event()
 
     async def run(self) -> None:
@@ -50,11 +56,17 @@ class LifeLoop:
             try:
                 await self.settle()
                 deadline = self.next_deadline()
+            except AwayError as error:
+                _log.warning("a round of the call loop must wait: %r", error.__cause__)
+                deadline = self._again()
             except Exception:
                 _log.exception("a round of the call loop failed")
-                self._changed.clear()
-                deadline = self._ports.clock.now() + 1.0
+                deadline = self._again()
             await self._ports.clock.wait(deadline, self._changed.wait)
+
+    def _again(self) -> float:
+        self._changed.clear()
+        return self._ports.clock.now() + _AGAIN_AFTER
 
     async def settle(self) -> None:
         """Do everything that is due now, until nothing changes any more."""
@@ -81,7 +93,10 @@ class LifeLoop:
             self._changed.set()
 
     async def _watch_people(self) -> None:
-        """A member of a live call whose sockets are gone is lost; one of a waiting call can just be back."""
+        """A member of a live call whose sockets are gone is lost; who is there is back.
+
+        In a call with a room that is who sits in it: others come back by joining it.
+        """
         seen = self._presence.known()
         for call in self._desk.live():
             for member in call.present if call.state is not CallState.WRAP_UP else ():
@@ -90,8 +105,11 @@ class LifeLoop:
                 online = member.who.id in seen and seen[member.who.id].online
                 if not online and member.lost_at is None:
                     await self._step(call, MemberLost(member.who))
-                elif online and member.lost_at is not None and not call.is_joined:
+                elif online and member.lost_at is not None and self._is_back(call, member.who):
                     await self._step(call, MemberBack(member.who))
+
+    def _is_back(self, call: Call, who: Subject) -> bool:
+        return not call.is_joined or self._rooms.attends(call.call_id, who)
 
     async def _expire(self) -> None:
         now = self._ports.clock.now()

@@ -1,7 +1,7 @@
 """Rating pads: devices of their own, paired once with a point by a six-digit code, until they are revoked."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from signaling.domain.actor import Actor
@@ -101,6 +101,12 @@ class PadService:
             point_id=pad.point_id,
             address=address,
         )
+
+    async def still_paired(self, pad_ids: Collection[str]) -> Collection[str]:
+        """Return which of some pads are paired with a point, as it is stored."""
+        if not pad_ids:
+            return ()
+        return {pad.pad_id for pad in await self._ports.feedback.pads()}
 
     async def paired(self) -> Mapping[str, int]:
         """Return how many pads each point has; points without one are missing."""

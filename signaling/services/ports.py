@@ -96,6 +96,10 @@ class EventBus(Protocol):
         """
         ...
 
+    def publish_here(self, *events: DomainEvent) -> Awaitable[None]:
+        """Do what `publish` does for the subscribers of this process alone."""
+        ...
+
     async def settled(self) -> None:
         """Return when that is so for everything published so far; at once within a subscriber."""
         ...
@@ -109,9 +113,14 @@ PresenceChange: TypeAlias = Callable[[Presence | None], Presence | None]
 
 
 class PresenceStore(Protocol):
-    """Presence by staff id; dies with the process (memory) or lives in Redis with a time to live."""
+    """Presence by staff id; dies with the process (memory) or lives in Redis with a time to live.
 
-    async def get(self, staff_id: StaffId) -> Presence | None: ...
+    Every operation raises AwayError while the store is out of reach.
+    """
+
+    async def get(self, staff_id: StaffId) -> Presence | None:
+        """Return somebody's presence, unless its process died; raises AwayError."""
+        ...
 
     async def change(
         self, staff_id: StaffId, change: PresenceChange
@@ -123,11 +132,16 @@ class PresenceStore(Protocol):
                 None, changes nothing.
 
         Raises:
-            BusyError: `busy`, when others were faster again and again.
+            BusyError: `busy`, when others were faster again and again. AwayError.
         """
         ...
 
-    async def all(self) -> list[Presence]: ...
+    async def all(self) -> list[Presence]:
+        """Return what is known of everybody who was ever seen; who is missing was forgotten.
+
+        Raises AwayError.
+        """
+        ...
 
 
 class Lease(Protocol):

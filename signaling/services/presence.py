@@ -1,15 +1,23 @@
-"""Presence by evidence: sockets, clicks, offers and calls; the web floor reports every staff socket."""
+"""Presence by evidence: sockets, clicks, offers and calls; the web floor reports every staff socket.
+
+The store may be away, or come back without what it knew. This process goes on with what it knew last: what
+changes meanwhile is told here and stored as soon as the store is back, those connected here are entered
+anew, and others who were forgotten are believed in until their own processes had time for that.
+"""
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import Final
 from weakref import WeakValueDictionary
 
 from signaling.domain import presence as rules
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import Call, CallState
-from signaling.domain.events import CallChanged, DomainEvent, PresenceChanged, SessionRevoked
+from signaling.domain.errors import AwayError
+from signaling.domain.events import CallChanged, DomainEvent, NewsMissed, PresenceChanged, SessionRevoked
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.presence import Presence, PresenceState
 from signaling.services.call_desk import CallDesk
@@ -17,6 +25,9 @@ from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.scope import covers
 from signaling.services.settings import ServiceSettings
+
+FORGOTTEN_S: Final = 20.0
+"""Four beats of the web floor: so long somebody whom the store forgot is believed to be as they were."""
 
 
 class PresenceService:
@@ -35,6 +46,10 @@ class PresenceService:
         """Whose last socket is gone, and since when."""
         self._input_at: dict[str, float] = {}
         """When somebody connected here was last known to be at their PC; told to nobody."""
+        self._unsaved: set[str] = set()
+        """Whose presence changed while the store was away."""
+        self._forgotten_at: dict[str, float] = {}
+        """Whom the store forgot, and since when."""
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         """One change of a person after the other, so that they are told in their order."""
 
@@ -75,12 +90,27 @@ class PresenceService:
             self._lost_at[actor.person] = self._now()
 
     async def beat(self, staff_id: str) -> None:
-        """The server's ping was answered; nothing is told."""
+        """The server's ping was answered; nothing is told. Whom the store forgot is entered again."""
         now = self._now()
-        if staff_id in self._sockets:  # else its socket went while others were beaten
-            await self._ports.presence.change(
-                staff_id, lambda seen: rules.beaten(seen, now) if seen else None
-            )
+        if staff_id not in self._sockets:  # its socket went while others were beaten
+            return
+        known = self._seen.get(staff_id)
+
+        def beaten(seen: Presence | None) -> Presence | None:
+            found = seen or known
+            return None if found is None else rules.beaten(found, now)
+
+        await self._ports.presence.change(staff_id, beaten)
+        self._forgotten_at.pop(staff_id, None)
+
+    async def restore(self) -> None:
+        """Store what the store does not know of, as far as it is ours to say; raises AwayError."""
+        for staff_id in tuple(self._unsaved):
+            known = self._seen[staff_id]
+            await self._ports.presence.change(staff_id, lambda _, known=known: known)  # type: ignore[misc]
+            self._unsaved.discard(staff_id)
+        for staff_id in [one for one in self._sockets if one in self._forgotten_at]:
+            await self.beat(staff_id)
 
     async def used(self, actor: Actor) -> None:
         """They are at their PC: they touched mouse or keyboard, or have another window in front."""
@@ -97,12 +127,16 @@ class PresenceService:
 
     async def of(self, staff_id: str) -> Presence:
         """Return somebody's presence; off line when never seen."""
-        return await self._ports.presence.get(staff_id) or rules.offline(staff_id, self._now())
+        try:
+            found = await self._ports.presence.get(staff_id)
+        except AwayError:
+            found = None
+        return found or self._seen.get(staff_id) or rules.offline(staff_id, self._now())
 
     async def visible(self, actor: Actor) -> list[Presence]:
         """Return the presence of the specialists within the actor's region."""
         directory, now = self._directory.current, self._now()
-        seen = {presence.staff_id: presence for presence in await self._ports.presence.all()}
+        seen = await self._read()
         return [
             seen.get(person.staff_id) or rules.offline(person.staff_id, now)
             for person in directory.all_staff()
@@ -111,7 +145,22 @@ class PresenceService:
 
     async def refresh(self) -> None:
         """Read everybody's presence once; `known` follows what changes from here on."""
-        self._seen = {seen.staff_id: seen for seen in await self._ports.presence.all()}
+        self._seen = await self._read()
+
+    async def _read(self) -> dict[str, Presence]:
+        """Return what is stored; of whom the store knows nothing, or too little, what was known."""
+        try:
+            stored = {seen.staff_id: seen for seen in await self._ports.presence.all()}
+        except AwayError:
+            return self._seen
+        now, known = self._now(), self._seen
+        self._forgotten_at = {
+            staff_id: self._forgotten_at.get(staff_id, now)
+            for staff_id, seen in known.items()
+            if staff_id not in stored and seen.state is not PresenceState.OFFLINE
+        }
+        believed = [one for one, at in self._forgotten_at.items() if now < at + FORGOTTEN_S]
+        return stored | {staff_id: known[staff_id] for staff_id in (*believed, *self._unsaved)}
 
     def next_deadline(self) -> float:
         """Return when `handle_timeout` is due."""
@@ -155,6 +204,10 @@ class PresenceService:
     async def on_event(self, event: DomainEvent) -> None:
         """Follow calls and revoked accounts."""
         match event:
+            case NewsMissed():
+                await self.refresh()
+                with suppress(AwayError):
+                    await self.restore()
             case PresenceChanged(presence=seen):
                 self._seen[seen.staff_id] = seen
             case CallChanged(call=call, kinds=kinds) if self._desk.made_here(event):
@@ -199,12 +252,27 @@ class PresenceService:
     async def _change(self, staff_id: str, change: Callable[[Presence], Presence]) -> Presence:
         unseen = rules.offline(staff_id, self._now())
         async with self._locks.setdefault(staff_id, asyncio.Lock()):
-            before, after = await self._ports.presence.change(staff_id, lambda seen: change(seen or unseen))
-            assert after is not None
+            before, after = await self._store(staff_id, lambda seen: change(seen or unseen))
             news = [PresenceChanged(after)] if _told(after) != _told(before or unseen) else []
             told = self._ports.bus.publish(*news)
         await told  # without the lock: one of the subscribers changes presence
         return after
+
+    async def _store(
+        self, staff_id: str, change: Callable[[Presence | None], Presence]
+    ) -> tuple[Presence | None, Presence]:
+        """Change what is stored; while the store is away, what is known here, to be stored later."""
+        known = self._seen.get(staff_id)
+        try:
+            if staff_id in self._unsaved:
+                raise AwayError
+            before, after = await self._ports.presence.change(staff_id, lambda seen: change(seen or known))
+        except AwayError:
+            before, after = known, change(known)
+            self._unsaved.add(staff_id)
+            self._seen[staff_id] = after
+        assert after is not None
+        return before, after
 
     def _now(self) -> float:
         return self._ports.clock.now()

@@ -6,7 +6,13 @@ from contextlib import suppress
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import Call, CallEnd
 from signaling.domain.errors import ForbiddenError, InvalidError, StateError
-from signaling.domain.events import CallChanged, DomainEvent, RatingRequested, RatingWithdrawn
+from signaling.domain.events import (
+    CallChanged,
+    DomainEvent,
+    NewsMissed,
+    RatingRequested,
+    RatingWithdrawn,
+)
 from signaling.domain.feedback import Rating, RatingLevel
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.subject import SubjectKind
@@ -96,6 +102,8 @@ class RatingService:
 
     async def on_event(self, event: DomainEvent) -> None:
         """Ask when a completed call leaves connected, and again when its result names other items."""
+        if isinstance(event, NewsMissed):
+            await self._compare()
         if isinstance(event, RatingRequested):
             self._open[event.point_id] = event
         if isinstance(event, RatingWithdrawn):
@@ -109,6 +117,14 @@ class RatingService:
             LogKind.RESULT_STORED in event.kinds and asked and asked.call_id == event.call.call_id
         ):
             await self._ask(event.call)
+
+    async def _compare(self) -> None:
+        """Ask what others asked for unheard, and no more for what was answered or withdrawn meanwhile."""
+        for request in tuple(self._open.values()):
+            call = await self._ports.calls.load(request.call_id)
+            if call is not None:
+                await self._ask(call)
+        await self.recover()
 
     async def _ask(self, call: Call) -> None:
         rated = {rating.item_code for rating in await self._ports.feedback.ratings([call.call_id])}

@@ -143,6 +143,12 @@ class Rooms:
         room = self.require(call_id)
         return room, room.seat_of(who, socket_id)
 
+    def attends(self, call_id: str, who: Subject) -> bool:
+        """True when somebody is in a call's room here with a socket that lives."""
+        room = self._rooms.get(call_id)
+        seats = room.seats.values() if room is not None else ()
+        return any(seat.participant.who == who and seat.socket_id is not None for seat in seats)
+
     def put(self, room: Room) -> None:
         """Keep a room."""
         self._rooms[room.call_id] = room

@@ -168,6 +168,10 @@ class DirectoryStore(Protocol):
 
     async def item(self, code: ItemCode, version: int) -> Item | None: ...
 
+    async def people(self, staff_ids: Collection[StaffId]) -> dict[StaffId, Staff]:
+        """Return those of some that exist, by their ids."""
+        ...
+
     async def set_offering(self, code: ItemCode, region_code: RegionCode, *, offered: bool) -> None: ...
 
     async def set_offerings(self, offerings: Sequence[tuple[ItemCode, RegionCode]]) -> None:
@@ -244,6 +248,10 @@ class AccountStore(Protocol):
         ...
 
     async def sign_in(self, session_id: str) -> SignIn | None: ...
+
+    async def sign_ins(self, session_ids: Collection[str]) -> dict[str, SignIn]:
+        """Return those of some that exist, by their ids."""
+        ...
 
     async def by_family(self, digest: str) -> SignIn | None:
         """Find by what all refresh tokens of a sign-in share."""

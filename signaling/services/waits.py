@@ -7,7 +7,7 @@ once, and whoever decides tells again.
 from dataclasses import dataclass
 
 from signaling.domain.call_model import Call, CallState
-from signaling.domain.events import CallChanged, CallWaiting, DomainEvent, WaitsWanted
+from signaling.domain.events import CallChanged, CallWaiting, DomainEvent, NewsMissed, WaitsWanted
 from signaling.domain.routing.decision import Decision
 from signaling.domain.routing.estimate import Usual, Wait, expected, usual
 from signaling.domain.subject import Subject
@@ -77,6 +77,8 @@ class WaitService:
                     self._told[call_id] = wait
             case CallChanged(call=call) if call.state is not CallState.WAITING:
                 self._told.pop(call.call_id, None)
+            case NewsMissed() if not self.leads:
+                await self.recover()
             case WaitsWanted() if self.leads:
                 for call_id, wait in tuple(self._told.items()):
                     call = self._desk.live_call(call_id)

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from signaling.adapters.media import plane as one_process
@@ -17,6 +18,7 @@ from signaling.adapters.media.methods import MediaMethods
 from signaling.adapters.media.plane import EVENTS, Connect, RtcMediaPlane, open_media_plane
 from signaling.domain.errors import BusyError, DomainError, NotFoundError
 from signaling.domain.ids import JsonObject
+from signaling.services.keeping import keep
 from signaling.services.ports import MediaEvent, MediaProcessLost, MediaProcessRestarted
 
 _IDS: Final = ("routerId", "transportId", "producerId", "consumerId")
@@ -42,8 +44,14 @@ async def open_media_fleet(connects: Sequence[Connect]) -> AsyncIterator["MediaF
         planes = [await stack.enter_async_context(open_media_plane(connect)) for connect in connects]
         fleet = MediaFleet(planes)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        running = [tasks.create_task(fleet.read(plane)) for plane in planes]
-        running += [tasks.create_task(left.run()) for left in fleet.leftovers.values()]
+        running = [
+            tasks.create_task(keep("the events of a media process", partial(fleet.read, plane)))
+            for plane in planes
+        ]
+        running += [
+            tasks.create_task(keep("the closing of what a media process holds", left.run))
+            for left in fleet.leftovers.values()
+        ]
         try:
             yield fleet
         finally:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Final, Protocol
 
 from rtc_server.errors import MediaError
@@ -24,6 +25,7 @@ from signaling.domain.errors import (
     StateError,
 )
 from signaling.domain.ids import JsonObject
+from signaling.services.keeping import keep
 from signaling.services.ports import MediaEvent, MediaProcessLost, MediaProcessRestarted
 
 RETRY_FIRST_S: Final = 0.1
@@ -82,7 +84,9 @@ async def open_media_plane(connect: Connect) -> AsyncIterator["RtcMediaPlane"]:
     """Keep a plane connected while the context lasts; it starts without waiting for the media process."""
     plane = RtcMediaPlane()
     async with asyncio.TaskGroup() as tasks:
-        keeper = tasks.create_task(plane.keep_connected(connect))
+        keeper = tasks.create_task(
+            keep("the connection to a media process", partial(plane.keep_connected, connect))
+        )
         try:
             yield plane
         finally:

@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from typing import Final
 
 from signaling.domain.events import DomainEvent
+from signaling.services.keeping import keep
 
 MAX_WAITING: Final = 10_000
 """Events not yet handled. Publishers await theirs, so more are subscribers that publish in a circle or hang:
@@ -65,6 +66,10 @@ class MemoryBus:
             self._waves.add(wave)
             return wave.done
         return _done()
+
+    def publish_here(self, *events: DomainEvent) -> Awaitable[None]:
+        """Do what `publish` does: there is no other process."""
+        return self.publish(*events)
 
     async def settled(self) -> None:
         """Return when everything published so far and what follows from it is handled."""
@@ -135,7 +140,7 @@ async def open_memory_bus() -> AsyncIterator[MemoryBus]:
     """Run a bus while the context lasts; what is not handled at its end is forgotten."""
     bus = MemoryBus()
     async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(bus.run())
+        running = tasks.create_task(keep("the delivery of events", bus.run))
         try:
             yield bus
         finally:

@@ -17,14 +17,14 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from signaling.adapters.memory.bus import MAX_WAITING, MemoryBus
-from signaling.adapters.redis.client import heeding_cancellation
+from signaling.adapters.redis.channel import Channel
 from signaling.adapters.redis.events import dump_event, parse_event
 from signaling.domain.events import DomainEvent, NewsMissed
+from signaling.services.keeping import keep
 
 _log = logging.getLogger(__name__)
 _CHANNEL: Final = "bangban:events"
 _RETRY_AFTER: Final = 1.0
-_POLL: Final = 5.0
 _LAST_WORDS_S: Final = 2.0
 """How long a process that ends waits for Redis to take what it still has to say."""
 
@@ -37,8 +37,9 @@ class RedisBus:
         self._process_id = process_id
         self._local = MemoryBus()
         self._outbox: asyncio.Queue[DomainEvent] = asyncio.Queue(MAX_WAITING)
-        self.listening = asyncio.Event()
-        self._was_listening = False
+        self._unheard = False
+        """Something did not reach the others, and they were not told so yet."""
+        self.channel = Channel(redis, _CHANNEL, take=self._hand_on, again=self._missed)
 
     def publish(self, *events: DomainEvent) -> Awaitable[None]:
         """Deliver here and to the other processes; return what is done when those here have handled it."""
@@ -46,7 +47,12 @@ class RedisBus:
             try:
                 self._outbox.put_nowait(event)
             except asyncio.QueueFull:
+                self._unheard = True
                 _log.error("event %s reached this process only: too many wait", type(event).__name__)
+        return self._local.publish(*events)
+
+    def publish_here(self, *events: DomainEvent) -> Awaitable[None]:
+        """Deliver to the subscribers of this process alone."""
         return self._local.publish(*events)
 
     async def settled(self) -> None:
@@ -63,48 +69,34 @@ class RedisBus:
 
     async def send(self) -> None:
         """Tell the other processes, in order, until cancelled."""
-        unheard = False
         while True:
+            if self._unheard:
+                await self._own_up()
             event = await self._outbox.get()
             try:
-                if unheard:
-                    await self._tell(NewsMissed())
-                unheard = True
                 await self._tell(event)
-                unheard = False
             except RedisError as error:
+                self._unheard = True
                 _log.warning("event %s reached this process only: %s", type(event).__name__, error)
             finally:
                 self._outbox.task_done()
 
+    async def _own_up(self) -> None:
+        """Tell the others that they missed news; return when that reached Redis."""
+        while True:
+            try:
+                await self._tell(NewsMissed())
+            except RedisError:
+                await asyncio.sleep(_RETRY_AFTER)
+            else:
+                self._unheard = False
+                return
+
     async def _tell(self, event: DomainEvent) -> None:
         await self._redis.publish(_CHANNEL, f"{self._process_id} {dump_event(event)}")
 
-    async def listen(self) -> None:
-        """Hand on what other processes publish, until cancelled; reconnects."""
-        while True:
-            try:
-                await self._listen_once()
-            except RedisError as error:
-                _log.warning("event channel lost, trying again: %s", error)
-            self.listening.clear()
-            await asyncio.sleep(_RETRY_AFTER)
-
-    async def _listen_once(self) -> None:
-        async with self._redis.pubsub(ignore_subscribe_messages=False) as channel:
-            with heeding_cancellation():
-                await channel.subscribe(_CHANNEL)
-            while True:
-                message = await channel.get_message(timeout=_POLL)
-                if message is None:
-                    continue
-                if message["type"] == "subscribe":
-                    if self._was_listening:
-                        self._local.publish(NewsMissed())
-                    self._was_listening = True
-                    self.listening.set()
-                elif message["type"] == "message":
-                    self._hand_on(message["data"])
+    def _missed(self) -> None:
+        self._local.publish(NewsMissed())
 
     def _hand_on(self, data: bytes) -> None:
         try:
@@ -134,13 +126,18 @@ async def open_redis_bus(redis: Redis, process_id: str) -> AsyncIterator[RedisBu
     """
     bus = RedisBus(redis, process_id)
     async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(work()) for work in (bus.listen, bus.deliver, bus.send)]
+        running = [
+            tasks.create_task(keep("the event channel", bus.channel.run)),
+            tasks.create_task(keep("the delivery of events", bus.deliver)),
+            tasks.create_task(keep("the telling of other processes", bus.send)),
+        ]
         try:
-            await bus.listening.wait()
+            await bus.channel.listening.wait()
             yield bus
         finally:
             try:
                 await bus.leave()
             finally:
+                bus.channel.leaving.set()
                 for task in running:
                     task.cancel()

@@ -2,11 +2,16 @@
 
 Processes ask each other over a channel each. What is asked of a process that does not listen is refused at
 once, what is not answered in time a little later; nothing is repeated.
+
+Redis may be away or come back without its data. Each process then says anew that it lives and which rooms it
+has. Until everybody had time for that, a room nobody seems to have may well have a home: who asks for it is
+refused as `busy`, and comes again.
 """
 
 import asyncio
 import json
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
@@ -14,21 +19,22 @@ from typing import Any, Final
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from signaling.adapters.redis.client import heeding_cancellation
+from signaling.adapters.redis.channel import Channel
 from signaling.domain.errors import BusyError, DomainError
 from signaling.domain.ids import JsonObject
 from signaling.services.homes import Handler
+from signaling.services.keeping import keep
 
 _log = logging.getLogger(__name__)
 _ALIVE: Final = "bangban:alive:"
 _ALIVE_MS: Final = 15_000
-_BEAT: Final = 5.0
+_BEAT: Final = 3.0
+REBUILDING_S: Final = 5.0
+"""Above a beat: so long after Redis was away the processes say anew who they are and what they have."""
 _ROOM: Final = "bangban:room:"
 _ROOM_S: Final = 86_400
 """No call lasts longer; a home that died is found out long before."""
 _CHANNEL: Final = "bangban:ask:"
-_POLL: Final = 5.0
-_RETRY_AFTER: Final = 1.0
 _ANSWER_IN: Final = 15.0
 """Seconds; above the patience of a request to a media process that is being restarted."""
 _AT_ONCE: Final = 500
@@ -37,15 +43,23 @@ _CLAIM: Final = """
 local home = redis.call('get', KEYS[1])
 if home == ARGV[1] then return 0 end
 if home and redis.call('exists', ARGV[3] .. home) == 1 then return 0 end
+if ARGV[4] == '1' or redis.call('exists', ARGV[3] .. ARGV[1]) == 0 then return -1 end
 redis.call('set', KEYS[1], ARGV[1], 'EX', ARGV[2])
 return home and 1 or 0
 """
-"""Take the room unless a living process has it; 1 when one that is gone had it."""
+"""Take the room unless a living process has it; 1 when one that is gone had it, -1 when nobody can tell."""
 _FIND: Final = """
 local home = redis.call('get', KEYS[1])
-if home and redis.call('exists', ARGV[1] .. home) == 1 then return home end
+if home and (home == ARGV[2] or redis.call('exists', ARGV[1] .. home) == 1) then return home end
+if ARGV[3] == '1' or redis.call('exists', ARGV[1] .. ARGV[2]) == 0 then return redis.error_reply('UNSURE') end
 return false
 """
+_BEAT_ONCE: Final = """
+local before = redis.call('exists', KEYS[1])
+redis.call('set', KEYS[1], '1', 'PX', ARGV[1])
+return before
+"""
+"""Say that a process lives; 0 when Redis did not know it any more."""
 _ERRORS: Final = {kind.__name__: kind for kind in DomainError.__subclasses__()}
 
 
@@ -55,38 +69,52 @@ class RedisHomes:
     def __init__(self, redis: Redis, process: str) -> None:
         self._redis = redis
         self.process = process
-        self.listening = asyncio.Event()
-        self.leaving = asyncio.Event()
-        """Ends the tasks: redis-py may swallow the cancellation of a command that is just being answered."""
+        self.channel = Channel(redis, _CHANNEL + process, take=self._take, again=self._doubt)
         self._mine: set[str] = set()
         self._handler: Handler | None = None
         self._asked: dict[str, asyncio.Future[Any]] = {}
         self._number = 0
         self._answering = 0
+        self._answers = asyncio.TaskGroup()
+        self._doubtful = asyncio.Event()
+        self._rebuilt_at = 0.0
 
     async def claim(self, call_id: str) -> bool:
         """Make this process the home unless a living one is; True when it took over from one that is gone."""
         if call_id in self._mine:
             return False
         try:
-            keys = (_ROOM + call_id, self.process, str(_ROOM_S), _ALIVE)
-            return bool(await self._redis.eval(_CLAIM, 1, *keys))
+            keys = (_ROOM + call_id, self.process, str(_ROOM_S), _ALIVE, self._rebuilding)
+            taken = int(await self._redis.eval(_CLAIM, 1, *keys))
         except RedisError as error:
             raise BusyError("busy") from error
+        if taken < 0:
+            self._doubt()
+            raise BusyError("busy")
+        return bool(taken)
 
     async def find(self, call_id: str) -> str | None:
         """Return the living home of a room; None when that is this process, or there is none."""
         if call_id in self._mine:
             return None
         try:
-            found = await self._redis.eval(_FIND, 1, _ROOM + call_id, _ALIVE)
+            found = await self._redis.eval(_FIND, 1, _ROOM + call_id, _ALIVE, self.process, self._rebuilding)
         except RedisError as error:
+            self._doubt()
             raise BusyError("busy") from error
         home = found.decode() if isinstance(found, bytes) else None
         if home == self.process:
             self._mine.add(call_id)
             return None
         return home
+
+    @property
+    def _rebuilding(self) -> str:
+        return "1" if time.monotonic() < self._rebuilt_at else "0"
+
+    def _doubt(self) -> None:
+        """Redis may have been away or have lost its data: look at once, not at the next beat."""
+        self._doubtful.set()
 
     def forget(self, call_id: str) -> None:
         """This process is the home of a room no more."""
@@ -116,60 +144,53 @@ class RedisHomes:
     async def _tell(self, process: str, body: JsonObject) -> int:
         return int(await self._redis.publish(_CHANNEL + process, json.dumps(body)))
 
+    async def serve(self) -> None:
+        """Answer and hear answers, until it leaves; what is then still being carried out is cancelled."""
+        async with self._answers:
+            await keep("the channel between processes", self.channel.run)
+
     async def live(self) -> None:
         """Say that this process lives, until it leaves."""
-        while True:
-            await self._pause(_BEAT)
-            if self.leaving.is_set():
-                return
+        while not self.channel.leaving.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_BEAT):
+                    await self._doubtful.wait()
+            self._doubtful.clear()
             try:
-                await self.beat()
+                if not await self.beat():
+                    await self._restate()
             except RedisError as error:
                 _log.warning("the sign of life did not reach Redis: %s", error)
 
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self.leaving.wait()
+    async def beat(self) -> bool:
+        """Say that this process lives; False when Redis did not know of it."""
+        return bool(await self._redis.eval(_BEAT_ONCE, 1, _ALIVE + self.process, str(_ALIVE_MS)))
 
-    async def beat(self) -> None:
-        """Say that this process lives."""
-        await self._redis.set(_ALIVE + self.process, "1", px=_ALIVE_MS)
+    async def _restate(self) -> None:
+        """Redis forgot us, or all it knew: say which rooms are here, but those that others took meanwhile."""
+        self._rebuilt_at = time.monotonic() + REBUILDING_S
+        _log.warning("Redis forgot this process; its %d rooms are told anew", len(self._mine))
+        for call_id in tuple(self._mine):
+            await self._redis.set(_ROOM + call_id, self.process, nx=True, ex=_ROOM_S)
+            if await self._redis.get(_ROOM + call_id) != self.process.encode():
+                self._mine.discard(call_id)
+
+    def leaving(self) -> None:
+        """End the tasks: redis-py may swallow the cancellation of a command that is just being answered."""
+        self.channel.leaving.set()
+        self._doubtful.set()
 
     async def leave(self) -> None:
         """Say that this process is gone: others need not wait to take its rooms over."""
         await self._redis.delete(_ALIVE + self.process)
 
-    async def listen(self) -> None:
-        """Answer and hear answers, until it leaves; reconnects."""
-        async with asyncio.TaskGroup() as tasks:
-            while not self.leaving.is_set():
-                try:
-                    await self._listen_once(tasks)
-                except RedisError as error:
-                    _log.warning("the channel between processes was lost, trying again: %s", error)
-                self.listening.clear()
-                await self._pause(_RETRY_AFTER)
-
-    async def _listen_once(self, tasks: asyncio.TaskGroup) -> None:
-        async with self._redis.pubsub(ignore_subscribe_messages=False) as channel:
-            with heeding_cancellation():
-                await channel.subscribe(_CHANNEL + self.process)
-            while not self.leaving.is_set():
-                message = await channel.get_message(timeout=_POLL)
-                if message is None:
-                    continue
-                if message["type"] == "subscribe":
-                    self.listening.set()
-                elif message["type"] == "message":
-                    self._take(message["data"], tasks)
-
-    def _take(self, data: bytes, tasks: asyncio.TaskGroup) -> None:
+    def _take(self, data: bytes) -> None:
         """Carry out a request or hear an answer; one that cannot be read costs nothing but itself."""
         try:
             body = json.loads(data)
             if "ask" in body:
-                tasks.create_task(self._answer(body["ask"], body["from"], body["method"], body["arguments"]))
+                asked = body["ask"], body["from"], body["method"], body["arguments"]
+                self._answers.create_task(self._answer(*asked))
             else:
                 self._hear(body)
         except (ValueError, KeyError, TypeError) as error:
@@ -226,15 +247,16 @@ async def open_redis_homes(redis: Redis, process: str) -> AsyncIterator[RedisHom
     homes = RedisHomes(redis, process)
     try:
         async with asyncio.TaskGroup() as tasks:
-            listening = tasks.create_task(homes.listen())
+            running = [tasks.create_task(homes.serve())]
             try:
-                await homes.listening.wait()
+                await homes.channel.listening.wait()
                 await homes.beat()
-                tasks.create_task(homes.live())
+                running.append(tasks.create_task(keep("the sign of life", homes.live)))
                 yield homes
             finally:
-                homes.leaving.set()
-                listening.cancel()
+                homes.leaving()
+                for task in running:
+                    task.cancel()
     finally:
         with suppress(RedisError):
             await homes.leave()  # no beat of ours can follow any more

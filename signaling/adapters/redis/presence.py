@@ -1,12 +1,19 @@
-"""Presence in Redis: one hash for all, each entry with the time until which it is believed."""
+"""Presence in Redis: one hash for all, each entry with the time until which it is believed.
 
-from collections.abc import Callable
+Nothing is ever deleted: whose process died is shown as gone. So somebody who is missing, though they were
+seen before, was forgotten by Redis itself.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from signaling.adapters.documents import dump, parse
-from signaling.domain.errors import BusyError
+from signaling.domain import presence as rules
+from signaling.domain.errors import AwayError, BusyError
 from signaling.domain.presence import Presence
 from signaling.services.ports import PresenceChange
 
@@ -38,25 +45,33 @@ class RedisPresenceStore:
 
     async def get(self, staff_id: str) -> Presence | None:
         """Return somebody's presence, unless it went stale."""
-        return self._believed(await self._redis.hget(_KEY, staff_id))
+        with _in_reach():
+            return self._believed(await self._redis.hget(_KEY, staff_id))
 
     async def change(self, staff_id: str, change: PresenceChange) -> tuple[Presence | None, Presence | None]:
         """Make something else of what is known; tried again when another process was faster."""
         for _ in range(_ATTEMPTS):
-            document = await self._redis.hget(_KEY, staff_id)
+            with _in_reach():
+                document = await self._redis.hget(_KEY, staff_id)
             before = self._believed(document)
             after = change(before)
             if after is None or after == before:
                 return before, before
-            if await self._redis.eval(_SWAP, 1, _KEY, staff_id, document or b"", dump(after)):
+            with _in_reach():
+                swapped = await self._redis.eval(_SWAP, 1, _KEY, staff_id, document or b"", dump(after))
+            if swapped:
                 return before, after
         raise BusyError("busy")
 
     async def all(self) -> list[Presence]:
-        """Return everybody's that is not stale."""
-        documents = await self._redis.hvals(_KEY)
+        """Return everybody's; whose process died is off line."""
+        with _in_reach():
+            documents = await self._redis.hvals(_KEY)
         self._parsed = {document: self._parsed.get(document) or _parsed(document) for document in documents}
-        return [presence for presence in self._parsed.values() if not self._is_stale(presence)]
+        return [
+            rules.offline(seen.staff_id, seen.last_beat) if self._is_stale(seen) else seen
+            for seen in self._parsed.values()
+        ]
 
     def _believed(self, document: bytes | str | None) -> Presence | None:
         presence = None if document is None else _parsed(document)
@@ -64,6 +79,14 @@ class RedisPresenceStore:
 
     def _is_stale(self, presence: Presence) -> bool:
         return presence.online and self._now() - presence.last_beat > _LIFETIME
+
+
+@contextmanager
+def _in_reach() -> Iterator[None]:
+    try:
+        yield
+    except RedisError as error:
+        raise AwayError from error
 
 
 def _parsed(document: bytes | str) -> Presence:

@@ -1,10 +1,11 @@
 """Credentials and sign-ins in SQL."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Row, delete, or_, select, update
 
-from signaling.adapters.sql.database import Database
+from signaling.adapters.sql.database import Database, batched
 from signaling.adapters.sql.schema import credentials, sign_in_attempts, sign_ins
 from signaling.services.stores import Attempts, ConflictError, Credential, SignIn
 
@@ -60,6 +61,15 @@ class SqlAccountStore:
         query = select(sign_ins).where(sign_ins.c.session_id == session_id)
         async with self._database.read() as connection:
             return _sign_in((await connection.execute(query)).one_or_none())
+
+    async def sign_ins(self, session_ids: Collection[str]) -> dict[str, SignIn]:
+        found: dict[str, SignIn] = {}
+        async with self._database.read() as connection:
+            for some in batched(session_ids):
+                query = select(sign_ins).where(sign_ins.c.session_id.in_(some))
+                for row in await connection.execute(query):
+                    found[row.session_id] = SignIn(**row._mapping)
+        return found
 
     async def by_family(self, digest: str) -> SignIn | None:
         query = select(sign_ins).where(sign_ins.c.family == digest)

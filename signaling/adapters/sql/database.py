@@ -1,17 +1,36 @@
-"""One database by URL: connections, reading and writing units, the dialect's differences."""
+"""One database by URL: connections, reading and writing units, the dialect's differences.
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import Any
+Nothing waits for a database for ever: connecting, a free connection and each statement have a bound, and what
+is out of reach is refused as `AwayError`. The next unit tries again by itself.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final
 
 from sqlalchemy import Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql.dml import Insert, ReturningInsert
 
+from signaling.domain.errors import AwayError
 from signaling.services.stores import ConflictError
+
+_log = logging.getLogger(__name__)
+
+CONNECT_S: Final = 3.0
+STATEMENT_S: Final = 8.0
+"""Above the slowest statement of ours on a large database, and below the patience of a page."""
+FREE_S: Final = 3.0
+"""How long a unit waits for one of the connections to be free."""
+_IN_ONE: Final = 500
+_AWAY_STATES: Final = ("08", "57P", "53", "58")
+"""SQLSTATE classes of PostgreSQL: connection lost, going or coming, out of resources, system error."""
+_AWAY_IN_SQLITE: Final = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 
 
 class Database:
@@ -34,9 +53,10 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A reading unit: one consistent view."""
-        async with self._engine.connect() as connection:
-            yield connection
+        """A reading unit: one consistent view. Raises AwayError."""
+        with _in_reach():
+            async with self._engine.connect() as connection:
+                yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -44,12 +64,14 @@ class Database:
 
         Raises:
             ConflictError: a key exists already, or PostgreSQL found a deadlock.
+            AwayError: the database is out of reach; whether the unit was committed is then not known.
         """
         try:
-            async with self._engine.connect() as connection:
-                writing = await connection.execution_options(begin_immediate=True)
-                async with writing.begin():
-                    yield writing
+            with _in_reach():
+                async with self._engine.connect() as connection:
+                    writing = await connection.execution_options(begin_immediate=True)
+                    async with writing.begin():
+                        yield writing
         except IntegrityError as error:
             raise ConflictError(str(error.orig)) from error
         except DBAPIError as error:
@@ -92,6 +114,14 @@ class Database:
         await self._engine.dispose()
 
 
+def batched(values: Collection[str]) -> Iterator[list[str]]:
+    """Yield values in lists that any database takes in one `IN`."""
+    rest = list(values)
+    while rest:
+        some, rest = rest[:_IN_ONE], rest[_IN_ONE:]
+        yield some
+
+
 def open_database(url: str) -> Database:
     """Return the database of `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`; connects lazily.
 
@@ -105,9 +135,42 @@ def open_database(url: str) -> Database:
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     else:
         engine = create_async_engine(
-            parsed, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True
+            parsed,
+            pool_size=8,
+            max_overflow=8,
+            pool_pre_ping=True,
+            pool_timeout=FREE_S,
+            hide_parameters=True,
+            connect_args={"timeout": CONNECT_S, "command_timeout": STATEMENT_S},
         )
     return Database(engine)
+
+
+@contextmanager
+def _in_reach() -> Iterator[None]:
+    """Turn the errors of a database that is away into `AwayError`; those of our own statements stay."""
+    try:
+        yield
+    except (OSError, NoConnectionError) as error:
+        _log.warning("the database is out of reach: %s", type(error).__name__)
+        raise AwayError from error
+    except DBAPIError as error:
+        if not _is_away(error):
+            raise
+        _log.warning("the database is out of reach: %s", type(error.orig).__name__)
+        raise AwayError from error
+
+
+def _is_away(error: DBAPIError) -> bool:
+    if error.connection_invalidated:
+        return True
+    sqlite_name = getattr(error.orig, "sqlite_errorname", None)
+    if sqlite_name is not None:
+        return str(sqlite_name).startswith(_AWAY_IN_SQLITE)
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return str(state).startswith(_AWAY_STATES)
+    return isinstance(error, InterfaceError | OperationalError)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -1,11 +1,11 @@
 """The directory in SQL: regions, points, departments, items, offerings, staff and skills."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, insert, select
 
 from signaling.adapters.documents import dump, parse
-from signaling.adapters.sql.database import Database
+from signaling.adapters.sql.database import Database, batched
 from signaling.adapters.sql.schema import departments, items, offerings, points, regions, skills, staff
 from signaling.domain.items import Item
 from signaling.domain.places import Department, ServicePoint
@@ -97,6 +97,16 @@ class SqlDirectoryStore:
         row = {"staff_id": person.staff_id, "username": person.username, "document": dump(person)}
         async with self._database.write() as connection:
             await connection.execute(self._database.upsert(staff, row))
+
+    async def people(self, staff_ids: Collection[str]) -> dict[str, Staff]:
+        found: dict[str, Staff] = {}
+        async with self._database.read() as connection:
+            for some in batched(staff_ids):
+                query = select(staff.c.document).where(staff.c.staff_id.in_(some))
+                for document in await connection.scalars(query):
+                    person = parse(Staff, document)
+                    found[person.staff_id] = person
+        return found
 
     async def set_skills(self, staff_id: str, given: Sequence[Skill]) -> None:
         rows = [

@@ -8,6 +8,7 @@ import asyncio
 import logging
 
 from signaling.domain.events import EVENT_KINDS, DomainEvent
+from signaling.services.keeping import keep
 from signaling.services.ports import EventBus
 from signaling.web.context import WebContext
 from signaling.web.notifier import calls, people, session
@@ -33,7 +34,7 @@ class Notifier:
         """Listen until cancelled."""
         unsubscribe = bus.subscribe(self.tell)
         try:
-            await self._watchers.run()
+            await keep("the supervisors' lists", self._watchers.run)
         finally:
             unsubscribe()
 

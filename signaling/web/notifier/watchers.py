@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import Final
 
-from signaling.domain.errors import DomainError
+from signaling.domain.errors import AwayError, DomainError
 from signaling.web.context import WebContext
 from signaling.web.sio.commands.queue import queue_view
 from signaling.web.sio.hub import Hub
@@ -56,5 +56,7 @@ class QueueWatchers:
                 continue
             try:
                 await self._hub.tell([one], await queue_view(self._context, one.actor))
+            except AwayError:
+                self._mark(sid)  # with the next round
             except DomainError as error:
                 _log.warning("no list for %s: %s", one.actor.who, error.code)

@@ -3,11 +3,15 @@
 A socket is let in with an access token or a pad's device token. Its commands run from its mailbox, as one
 task of the task group this object owns. Presence follows the server's own ping: pages' timers are throttled
 in hidden tabs, the answer to a ping is not.
+
+That a sign-in ended or somebody's rights changed is told by events, and events can get lost: so every socket
+is held against the store now and then.
 """
 
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 from aiohttp import web
@@ -15,11 +19,15 @@ from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditAct, AuditResult
+from signaling.domain.errors import AwayError
 from signaling.domain.roles import Permission
+from signaling.domain.subject import SubjectKind
+from signaling.services.accounts import RIGHTS_CHANGED
+from signaling.services.keeping import keep
 from signaling.web.context import WebContext
 from signaling.web.limits import SOCKETS_PER_PERSON
 from signaling.web.messages.base import Ack, ErrorBody
-from signaling.web.messages.events import OfferMade, RatingRequested, Welcome
+from signaling.web.messages.events import OfferMade, RatingRequested, SignedOut, Welcome
 from signaling.web.messages.views.people import PresenceView
 from signaling.web.metrics import WebMetrics
 from signaling.web.present.calls import offer_view
@@ -32,6 +40,8 @@ from signaling.web.sio.engine import BoundedServer
 from signaling.web.sio.hub import Hub
 from signaling.web.sio.table import TABLE
 
+RECHECK_S: Final = 15.0
+"""How long a socket may outlive its sign-in, its account or its rights when nobody was told."""
 BEAT_S: Final = 5.0
 """How often the answers to pings are passed on to presence, and what is stale forgotten."""
 STRANGER_S: Final = 15.0
@@ -72,13 +82,24 @@ class LiveSockets:
             self._tasks = tasks
             self.ready.set()
             try:
-                while True:
-                    await asyncio.sleep(BEAT_S)
-                    await self._beat()
+                await asyncio.gather(
+                    keep("the beat of the sockets", self._beats),
+                    keep("the check of the sockets' rights", self._rechecks),
+                )
             finally:
                 self.close()
                 self._tasks = None
                 await self.server.shutdown()
+
+    async def _beats(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            await self._beat()
+
+    async def _rechecks(self) -> None:
+        while True:
+            await asyncio.sleep(RECHECK_S)
+            await self.recheck()
 
     def close(self) -> None:
         """Let nobody in any more and cut every socket: clients come back to whoever listens next."""
@@ -225,15 +246,47 @@ class LiveSockets:
     async def _beat(self) -> None:
         """Pass on who answers pings; forget old answers; cut sockets nobody has a right to any more."""
         self._cut_ended(self._context.clock())
+        self.dispatcher.sweep()
+        self.server.cut_strangers(STRANGER_S)
+        with suppress(AwayError):  # with the next beat
+            await self._pass_on_beats()
+
+    async def _pass_on_beats(self) -> None:
+        presence = self._context.services.presence
         alive = {
             one.actor.person
             for one in self.hub
             if one.actor.who.staff_id is not None and self.server.answers_pings(one.sid)
         }
         for staff_id in alive:
-            await self._context.services.presence.beat(staff_id)
-        self.dispatcher.sweep()
-        self.server.cut_strangers(STRANGER_S)
+            await presence.beat(staff_id)
+        await presence.restore()
+
+    async def recheck(self) -> None:
+        """Cut every socket whose sign-in, account, rights or pairing is not what it was let in with."""
+        people = [one for one in self.hub if one.actor.session_id is not None]
+        pads = [one for one in self.hub if one.actor.who.kind is SubjectKind.PAD]
+        try:
+            ended = await self._context.services.accounts.no_longer([one.actor for one in people])
+            paired = await self._context.services.pads.still_paired([one.actor.who.id for one in pads])
+        except AwayError:
+            return  # nobody is put out because a database is away; the next check comes
+        for one in people:
+            reason = ended.get(one.actor.session_id or "")
+            if reason is not None:
+                await self._put_out(one, reason)
+        for one in pads:
+            if one.actor.who.id not in paired:
+                self.server.cut(one.sid)
+
+    async def _put_out(self, one: Connection, reason: str) -> None:
+        """Cut a socket, with a word why when the sign-in is over; else its page is back at once."""
+        _log.info("socket %s of %s is cut: %s", one.sid, one.actor.who, reason)
+        if reason == RIGHTS_CHANGED:
+            self.server.cut(one.sid)
+            return
+        await self.hub.tell([one], SignedOut(reason=reason))
+        await self.server.disconnect(one.sid)
 
     def _cut_ended(self, now: float) -> None:
         """A socket must not outlive its sign-in: cut, a page that renewed it meanwhile comes back at once."""

@@ -58,7 +58,7 @@ async def test_nobody_is_believed_whose_process_died(redis: Redis) -> None:
     store = RedisPresenceStore(redis, lambda: now[0])
     await put(store, seen("a"))
     now[0] = 191.0
-    assert (await store.get("a"), await store.all()) == (None, [])
+    assert (await store.get("a"), await store.all()) == (None, [rules.offline("a", 100.0)])
     assert await put(store, seen("a", 191.0)) == (None, seen("a", 191.0)), "a new life begins from nothing"
 
 

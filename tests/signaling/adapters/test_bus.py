@@ -14,8 +14,9 @@ from redis.exceptions import RedisError
 
 from signaling.adapters.memory import bus as memory_bus
 from signaling.adapters.memory.bus import open_memory_bus
-from signaling.adapters.redis import bus as redis_bus
-from signaling.adapters.redis.bus import RedisBus, open_redis_bus
+from signaling.adapters.redis import channel as redis_channel
+from signaling.adapters.redis.bus import open_redis_bus
+from signaling.adapters.redis.channel import Channel
 from signaling.adapters.redis.events import dump_event, parse_event
 from signaling.domain.call_model import CallState
 from signaling.domain.events import (
@@ -393,8 +394,8 @@ async def test_what_another_version_says_is_left_out_and_the_next_event_heard(re
 async def test_who_is_cancelled_while_the_bus_ends_notices(monkeypatch: pytest.MonkeyPatch) -> None:
     ending = asyncio.Event()
 
-    async def listen(bus: RedisBus) -> None:
-        bus.listening.set()
+    async def listen(channel: Channel) -> None:
+        channel.listening.set()
         try:
             await asyncio.Event().wait()
         finally:
@@ -405,7 +406,7 @@ async def test_who_is_cancelled_while_the_bus_ends_notices(monkeypatch: pytest.M
         async with open_redis_bus(client, "p1"):
             pass
 
-    monkeypatch.setattr(RedisBus, "listen", listen)
+    monkeypatch.setattr(Channel, "run", listen)
     using = asyncio.create_task(use(Redis()))
     async with asyncio.timeout(5):
         await ending.wait()
@@ -440,7 +441,7 @@ async def test_other_processes_hear_one_process_in_its_order_effects_too(redis_u
 async def test_who_could_not_listen_for_a_while_learns_that_news_were_missed(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redis_bus, "_RETRY_AFTER", 0.01)
+    monkeypatch.setattr(redis_channel, "RETRY_AFTER_S", 0.01)
     async with (
         Redis.from_url(redis_url, client_name="deafened") as one,
         Redis.from_url(redis_url) as other,
