@@ -119,3 +119,10 @@ def test_code_cites_no_paper_that_is_not_here() -> None:
     this = Path(__file__)
     found = [path for path in sources() if path != this and _OTHER_PAPERS.search(path.read_text())]
     assert found == []
+
+
+def test_migrations_are_one_chain() -> None:
+    files = sorted((ROOT / "signaling/adapters/sql/migrations/versions").glob("[0-9]*_*.py"))
+    chain = [re.findall(r'^(?:down_)?revision.*= (?:"(\d+)"|None)', file.read_text(), re.M) for file in files]
+    numbers = [f"{number:04}" for number in range(1, len(files) + 1)]
+    assert chain == [[number, before] for number, before in zip(numbers, ["", *numbers], strict=False)]
