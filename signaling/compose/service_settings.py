@@ -31,6 +31,8 @@ def service_settings(settings: Settings) -> ServiceSettings:
         call=CallRules(
             reconnect_grace=settings.grace_s,
             wrap_up=settings.wrap_up_s,
+            wrap_up_at_most=settings.wrap_up_at_most_s,
+            amend_within=settings.amend_days * DAY_S,
             requeue_wait=settings.no_staff_after_s,
         ),
         accounts=AccountSettings(

@@ -159,6 +159,12 @@ class Settings(BaseSettings):
     grace_s: Seconds = Field(60, description="seconds a lost connection keeps its place in the call")
     start_grace_s: Seconds = Field(20, description="seconds after a start without ends for lack of staff")
     wrap_up_s: Seconds = Field(120, description="seconds a specialist has for the wrap-up")
+    wrap_up_at_most_s: Seconds = Field(
+        900, description="seconds after a call by which its wrap-up ends, however much is still written"
+    )
+    amend_days: int = Field(
+        7, ge=0, le=365, description="days for which the result of a closed call can be finished or amended"
+    )
     misses_before_away: int = Field(
         3, ge=1, le=100, description="missed offers in a row until a person is set away"
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from signaling.domain.call_model import Material, RecordingState, Result
+from signaling.domain.call_model import Material, RecordingState, Result, ResultDraft
 from signaling.domain.ids import AskId
 from signaling.domain.members import Ask, Part
 from signaling.domain.subject import Subject
@@ -99,6 +99,13 @@ class ResultStored:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultDrafted:
+    """The wrap-up form as far as it is written."""
+
+    draft: ResultDraft
+
+
+@dataclass(frozen=True, slots=True)
 class WrapUpEnded:
     """The specialist ended the wrap-up early."""
 
@@ -146,6 +153,7 @@ CallInput: TypeAlias = (
     | MemberLost
     | MemberBack
     | Ended
+    | ResultDrafted
     | ResultStored
     | WrapUpEnded
     | RecordingSet

@@ -135,6 +135,35 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultDraft:
+    """The wrap-up form while it is written: what a `Result` will hold, without the outcome at first."""
+
+    kind: ResultKind | None = None
+    item_codes: tuple[ItemCode, ...] = ()
+    external_case_number: str | None = None
+    missing_materials: tuple[str, ...] = ()
+    note: str = ""
+    notice_text: str = ""
+    saved_at: float = 0.0
+    saved_by: StaffId = ""
+
+    def finished(self) -> Result | None:
+        """Return the result it amounts to; None while it names no outcome or no item."""
+        if self.kind is None or not self.item_codes:
+            return None
+        return Result(
+            kind=self.kind,
+            item_codes=self.item_codes,
+            external_case_number=self.external_case_number,
+            missing_materials=self.missing_materials,
+            note=self.note,
+            notice_text=self.notice_text,
+            stored_at=self.saved_at,
+            stored_by=self.saved_by,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One assisted session from request to close.
 
@@ -174,6 +203,8 @@ class Call:
     wrap_up_until: float | None = None
     closed_at: float | None = None
     result: Result | None = None
+    draft: ResultDraft | None = None
+    """What was written into the wrap-up form and not stored as the result yet."""
 
     @property
     def present(self) -> tuple[Member, ...]:
@@ -220,6 +251,11 @@ class Call:
     def member(self, part: Part) -> Member | None:
         """Return who has a part; of several the first."""
         return next((member for member in self.present if member.part is part), None)
+
+    def holder(self, part: Part) -> Member | None:
+        """Return who has a part, else who had it last: a call that lost its specialist still names them."""
+        had = [member for member in self.members if member.part is part]
+        return self.member(part) or max(had, key=lambda member: member.left_at or 0.0, default=None)
 
     def member_of(self, who: Subject) -> Member | None:
         """Return the place somebody has in this call, if any."""

@@ -28,6 +28,7 @@ class LogKind(Enum):
     CALL_HUNG_UP = "call.hung_up"
     CALL_ENDED = "call.ended"
     RESULT_STORED = "result.stored"
+    RESULT_AMENDED = "result.amended"
     WRAP_UP_ENDED = "wrap_up.ended"
     WRAP_UP_EXPIRED = "wrap_up.expired"
     CALL_CLOSED = "call.closed"

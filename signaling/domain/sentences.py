@@ -20,8 +20,16 @@ class Sentence(NamedTuple):
 SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
     {
         # calls
+        "again_too_late": Sentence(
+            "上一次呼叫已过去太久，请重新选择事项并再次告知录制。",
+            "That session was too long ago. Choose the item again, and ask about recording once more.",
+        ),
         "already_in_call": Sentence(
             "您还有一个未结束的协助，请先结束它。", "You still have a running session. End it first."
+        ),
+        "amend_too_late": Sentence(
+            "这次协助的办理结果已不能再改，请联系督办。",
+            "The result of this session can no longer be changed. Ask your supervisor.",
         ),
         "bad_state": Sentence(
             "这个协助已经变了，请看最新状态再操作。",

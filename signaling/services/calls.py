@@ -1,6 +1,7 @@
 """Calls from request to close, as people ask for it; the desk applies the state table."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from signaling.domain.actor import Actor
 from signaling.domain.call_inputs import (
@@ -9,6 +10,7 @@ from signaling.domain.call_inputs import (
     Ended,
     MaterialSet,
     Rejected,
+    ResultDrafted,
     ResultStored,
     ServerStarted,
     WrapUpEnded,
@@ -23,6 +25,7 @@ from signaling.domain.call_model import (
     MaterialState,
     Relation,
     Result,
+    ResultDraft,
     ResultKind,
 )
 from signaling.domain.errors import ForbiddenError, InvalidError, StateError
@@ -42,6 +45,9 @@ from signaling.services.routing import RoutingService
 from signaling.services.scope import covers, may_see, require_act, require_view
 from signaling.services.settings import ServiceSettings
 
+_AGAIN_WITHIN: Final = 1800.0
+"""Seconds after its end within which a call can be tried once more for the same citizen at the counter."""
+
 
 @dataclass(frozen=True, slots=True)
 class RequestInput:
@@ -57,6 +63,7 @@ class RequestInput:
     applicant: Applicant = field(default_factory=Applicant)
     drill: bool = False
     preferred_staff_id: str | None = None
+    again_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,18 @@ class ResultInput:
     note: str = ""
     notice_text: str = ""
     keep_wrap_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DraftInput:
+    """The wrap-up form as far as it is written."""
+
+    kind: ResultKind | None
+    item_codes: tuple[str, ...]
+    external_case_number: str | None
+    missing_materials: tuple[str, ...]
+    note: str
+    notice_text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +142,7 @@ class CallService:
         if request.preferred_staff_id is not None:
             _require_taker(directory, request.preferred_staff_id, item, point.region_code)
         now = self._ports.clock.now()
+        before = await self._again_of(actor, request, now) if request.again_of is not None else None
         department = directory.department_for(item.department, point.region_code)
         call = Call(
             call_id=self._ports.secrets.new_id(),
@@ -137,14 +157,8 @@ class CallService:
             region_code=point.region_code,
             language=request.language,
             priority=request.priority,
-            applicant=request.applicant,
-            consent=Consent(
-                request.consent_agreed,
-                request.consent_by,
-                request.consent_text_version,
-                now,
-                actor.person,
-            ),
+            applicant=_applicant(request, before),
+            consent=_consent(request, before, actor, now),
             requested_at=now,
             no_staff_at=now + self._settings.routing.no_staff_after,
             members=seated((), actor.who, Part.CLERK, now),
@@ -154,6 +168,16 @@ class CallService:
             preferred_staff_id=request.preferred_staff_id,
         )
         return await self._desk.open(call, _opening(call), day_name(now, self._settings.utc_offset))
+
+    async def _again_of(self, actor: Actor, request: RequestInput, now: float) -> Call:
+        """Return the call that is tried once more; raise `again_too_late` for one of long ago."""
+        assert request.again_of is not None
+        before = await self._desk.load(request.again_of)
+        require_act(before, actor, Act.CANCEL)
+        ended_at = before.ended_at
+        if before.is_live or ended_at is None or now > ended_at + _AGAIN_WITHIN:
+            raise StateError("again_too_late")
+        return before
 
     async def cancel(self, actor: Actor, call_id: str) -> Call:
         """Withdraw a request that nobody answered yet."""
@@ -174,10 +198,11 @@ class CallService:
         return await self._desk.step(call_id, Ended(actor.who))
 
     async def store_result(self, actor: Actor, call_id: str, given: ResultInput) -> Call:
-        """Store the wrap-up form. Raises `item_not_found` for unknown items."""
-        require_act(await self._desk.load(call_id), actor, Act.STORE_RESULT)
-        for code in given.item_codes:
-            self._directory.current.item(code)
+        """Store the wrap-up form, also after the call was closed.
+
+        Raises `item_not_found` for unknown items, `amend_too_late` when it can no longer be changed.
+        """
+        await self._require_writer(actor, call_id, given.item_codes)
         result = Result(
             kind=given.kind,
             item_codes=tuple(dict.fromkeys(given.item_codes)),
@@ -189,6 +214,26 @@ class CallService:
             stored_by=actor.person,
         )
         return await self._desk.step(call_id, ResultStored(result, given.keep_wrap_up))
+
+    async def draft_result(self, actor: Actor, call_id: str, given: DraftInput) -> Call:
+        """Keep the wrap-up form as far as it is written. Raises `item_not_found` for unknown items."""
+        await self._require_writer(actor, call_id, given.item_codes)
+        draft = ResultDraft(
+            kind=given.kind,
+            item_codes=tuple(dict.fromkeys(given.item_codes)),
+            external_case_number=given.external_case_number,
+            missing_materials=given.missing_materials,
+            note=given.note,
+            notice_text=given.notice_text,
+            saved_at=self._ports.clock.now(),
+            saved_by=actor.person,
+        )
+        return await self._desk.step(call_id, ResultDrafted(draft))
+
+    async def _require_writer(self, actor: Actor, call_id: str, item_codes: tuple[str, ...]) -> None:
+        require_act(await self._desk.load(call_id), actor, Act.STORE_RESULT)
+        for code in item_codes:
+            self._directory.current.item(code)
 
     async def end_wrap_up(self, actor: Actor) -> None:
         """End the wrap-up early; raises `not_in_wrap_up`."""
@@ -236,12 +281,15 @@ class CallService:
         calls = await self._ports.calls.of_staff(staff_id, since)
         who = Subject.of_staff(staff_id)
         answered = [
-            call
+            (call, member)
             for call in calls
-            if call.part_of(who) is Part.SPECIALIST and call.connected_at and self._counts(call)
+            for member in call.members
+            if member.who == who and member.part is Part.SPECIALIST and self._counts(call)
         ]
         handled = [
-            call.closed_at - call.connected_at for call in answered if call.closed_at and call.connected_at
+            until - member.joined_at
+            for call, member in answered
+            if (until := member.left_at or call.closed_at) is not None
         ]
         mean = sum(handled) / len(handled) if handled else None
         return Today(len(answered), await self._ports.calls.missed(staff_id, since), mean)
@@ -285,6 +333,24 @@ class CallService:
     async def _counts_changed(self, who: Subject) -> None:
         if who.staff_id is not None:
             await self._ports.bus.publish(TodayChanged(who.staff_id))
+
+
+def _applicant(request: RequestInput, before: Call | None) -> Applicant:
+    """Return whom a call is for; the number of a call before is taken over, as only its mask was kept."""
+    given = request.applicant
+    if before is None or given.id_number_masked is not None:
+        return given
+    return replace(given, id_number_masked=before.applicant.id_number_masked)
+
+
+def _consent(request: RequestInput, before: Call | None, actor: Actor, now: float) -> Consent:
+    """Return the citizen's answer; one repeated for the same matter is as old as it is."""
+    given = Consent(
+        request.consent_agreed, request.consent_by, request.consent_text_version, now, actor.person
+    )
+    if before is not None and replace(before.consent, given_at=now) == given:
+        return before.consent
+    return given
 
 
 def _require_taker(directory: Directory, staff_id: str, item: Item, region_code: str) -> None:

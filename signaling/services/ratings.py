@@ -114,7 +114,9 @@ class RatingService:
             return
         asked = self._open.get(event.call.point_id)
         if LogKind.CALL_ENDED in event.kinds or (
-            LogKind.RESULT_STORED in event.kinds and asked and asked.call_id == event.call.call_id
+            {LogKind.RESULT_STORED, LogKind.RESULT_AMENDED} & set(event.kinds)
+            and asked
+            and asked.call_id == event.call.call_id
         ):
             await self._ask(event.call)
 

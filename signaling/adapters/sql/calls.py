@@ -200,14 +200,15 @@ class SqlCallStore:
             return (await connection.execute(delete(decisions).where(decisions.c.at < before))).rowcount
 
     async def loads(self, since: float, *, drills: bool) -> list[StaffLoad]:
-        ended = func.coalesce(calls.c.ended_at, calls.c.connected_at)
-        closed = func.coalesce(calls.c.closed_at, ended)
+        joined, left = call_members.c.joined_at, call_members.c.left_at
+        ended = func.coalesce(left, calls.c.ended_at, joined)
+        closed = func.coalesce(left, calls.c.closed_at, ended)
         query = (
             select(
                 call_members.c.who,
                 func.count(),
-                func.sum(ended - calls.c.connected_at),
-                func.sum(closed - calls.c.connected_at),
+                func.sum(ended - joined),
+                func.sum(closed - joined),
             )
             .join(call_members, call_members.c.call_id == calls.c.call_id)
             .where(
@@ -280,20 +281,29 @@ class SqlCallStore:
 
 
 async def _keep_members(connection: AsyncConnection, before: Call | None, after: Call) -> None:
-    """Index who is, or was to the end, in a call."""
-    if before is not None and before.present == after.present:
+    """Index who is or was in a call, and from when to when."""
+    rows = _member_rows(after)
+    if before is not None and _member_rows(before) == rows:
         return
     await connection.execute(delete(call_members).where(call_members.c.call_id == after.call_id))
-    rows = [
-        {
-            "call_id": after.call_id,
+    await connection.execute(insert(call_members), rows)
+
+
+def _member_rows(call: Call) -> list[dict[str, Any]]:
+    """Return a row for each person: of who had several places the one they hold, else the last they held."""
+    places = sorted(call.members, key=lambda member: (member.left_at is None, member.left_at))
+    rows = {
+        str(member.who): {
+            "call_id": call.call_id,
             "who": str(member.who),
             "part": member.part.value,
-            "requested_at": after.requested_at,
+            "requested_at": call.requested_at,
+            "joined_at": member.joined_at,
+            "left_at": member.left_at,
         }
-        for member in after.present
-    ]
-    await connection.execute(insert(call_members), rows)
+        for member in places
+    }
+    return list(rows.values())
 
 
 async def _keep_claims(connection: AsyncConnection, before: frozenset[Subject], after: Call) -> None:

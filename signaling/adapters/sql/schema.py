@@ -145,6 +145,8 @@ call_members = Table(
     Column("who", _SUBJECT, primary_key=True),
     Column("part", String(16), nullable=False),
     Column("requested_at", Float(53), nullable=False),
+    Column("joined_at", Float(53), nullable=False, server_default="0"),
+    Column("left_at", Float(53)),
     Index(None, "who", "requested_at"),
 )
 claims = Table(

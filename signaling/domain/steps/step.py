@@ -17,11 +17,17 @@ class CallRules:
 
     reconnect_grace: float
     wrap_up: float
+    wrap_up_at_most: float
+    """How long after its end a call's wrap-up can be put off by writing."""
+    amend_within: float
+    """How long after a call was closed its result can be finished or amended."""
     requeue_wait: float
     """How long a call that lost its specialist waits for the next one."""
     miss_cooldown: float = 45.0
     """How long a call is not offered again to somebody who missed it."""
     reject_cooldown: float = 90.0
+    wrap_up_writing: float = 60.0
+    """What is left at least of the wrap-up of somebody who has just written something."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,8 @@ class CallRequest(Message):
     drill: bool = False
     preferred_staff_id: Id | None = None
     """Whom to ask first when they are free: who handled it last, for instance."""
+    again_of: Id | None = None
+    """The call that is tried once more: the same citizen's number and answer are taken over from it."""
 
 
 class OfferAnswer(Message):
@@ -95,7 +97,10 @@ class CallJoin(Message):
 
 
 class CallResult(Message):
-    """The specialist's wrap-up form; storing it ends the wrap-up unless `keep_wrap_up`."""
+    """The specialist's wrap-up form; storing it ends the wrap-up unless `keep_wrap_up`.
+
+    For some days after the call was closed it finishes or amends the result; the log keeps what it was.
+    """
 
     call_id: Id
     kind: ResultKind
@@ -105,6 +110,18 @@ class CallResult(Message):
     note: LongText = ""
     notice_text: LongText = ""
     keep_wrap_up: bool = False
+
+
+class CallDraft(Message):
+    """The wrap-up form as far as it is written; kept, and who writes is not interrupted."""
+
+    call_id: Id
+    kind: ResultKind | None
+    item_codes: Annotated[list[Id], Field(max_length=8)]
+    external_case_number: Annotated[str, Field(max_length=64, pattern=NO_NUL)] | None
+    missing_materials: list[ShortText] = Field(max_length=40)
+    note: LongText
+    notice_text: LongText
 
 
 class RecordingPause(Message):

@@ -162,6 +162,8 @@ class NoticeSheet(Message):
     result: ResultView | None
     materials_have: list[str]
     materials_missing: list[str]
+    materials_unchecked: list[str]
+    """Those nobody looked at: the paper names every material."""
 
 
 class StaffBody(Message):

@@ -2,10 +2,10 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from signaling.domain.call_model import Call, CallEvent, Consent, Material, Result
+from signaling.domain.call_model import Call, CallEvent, Consent, Material, MaterialState, Result
 from signaling.domain.errors import NotFoundError
 from signaling.domain.feedback import LeftMessage, Rating
 from signaling.domain.items import Item
@@ -15,7 +15,13 @@ from signaling.domain.routing.estimate import Wait
 from signaling.domain.seating import Act, may
 from signaling.domain.subject import Subject
 from signaling.services.directory import Directory
-from signaling.web.messages.views.calls import CallView, MaterialView, RatingView, ResultView
+from signaling.web.messages.views.calls import (
+    CallView,
+    MaterialView,
+    RatingView,
+    ResultDraftView,
+    ResultView,
+)
 from signaling.web.messages.views.places import DepartmentView
 from signaling.web.messages.views.queue import MessageView, QueueRow
 from signaling.web.messages.views.requests import ApplicantView, ConsentView, OfferView, WaitView
@@ -66,6 +72,29 @@ def call_view(call: Call, parts: CallParts, viewer: Subject | None) -> CallView:
         offer=_offer_for(call, directory, viewer),
         materials=[material_view(material) for material in call.materials],
         result=result_view(call.result) if call.result else None,
+        draft=_draft_for(call, viewer),
+        writes_result=_writes_result(call, viewer),
+    )
+
+
+def _writes_result(call: Call, viewer: Subject | None) -> bool:
+    part = call.part_of(viewer) if viewer is not None else None
+    return part is not None and call.connected_at is not None and may(part, Act.STORE_RESULT)
+
+
+def _draft_for(call: Call, viewer: Subject | None) -> ResultDraftView | None:
+    """What is not stored yet is nobody's but its writer's."""
+    draft = call.draft
+    if draft is None or not _writes_result(call, viewer):
+        return None
+    return ResultDraftView(
+        kind=draft.kind,
+        item_codes=list(draft.item_codes),
+        external_case_number=draft.external_case_number,
+        missing_materials=list(draft.missing_materials),
+        note=draft.note,
+        notice_text=draft.notice_text,
+        saved_at=moment(draft.saved_at),
     )
 
 
@@ -77,12 +106,13 @@ def _offer_for(call: Call, directory: Directory, viewer: Subject | None) -> Offe
 
 
 def _staff_in(call: Call, part: Part) -> str | None:
-    member = call.member(part)
+    """Who has a part; of a call that waits for nobody any more also who had it last."""
+    member = call.member(part) if call.is_requeued else call.holder(part)
     return member.who.staff_id if member is not None else None
 
 
 def name_in(call: Call, part: Part, directory: Directory) -> str:
-    """Name who has a part; empty when nobody has."""
+    """Name who has a part, or had it to the end; empty when nobody did."""
     return name_of(_staff_in(call, part), directory)
 
 
@@ -266,8 +296,26 @@ def message_view(message: LeftMessage, directory: Directory) -> MessageView:
     )
 
 
-def missing_materials(call: Call) -> Sequence[str]:
-    """Return what the applicant still lacks: what the result names, else what the checklist says."""
-    if call.result is not None and call.result.missing_materials:
-        return call.result.missing_materials
-    return [material.name for material in call.materials if material.state.value == "missing"]
+class NoticeMaterials(NamedTuple):
+    """The materials of an item for who takes the notice home: each stands in exactly one of the three."""
+
+    missing: list[str]
+    have: list[str]
+    unchecked: list[str]
+
+
+def notice_materials(call: Call, item: Item) -> NoticeMaterials:
+    """Sort the materials by the result and the checklist; an item that was corrected brings its own."""
+    marked = {material.name: material.state for material in call.materials}
+    lacking = call.result.missing_materials if call.result is not None else ()
+    own = item.materials if item.code != call.item_code else tuple(marked)
+    sorted_in = NoticeMaterials([], [], [])
+    for name in dict.fromkeys((*own, *lacking)):
+        state = marked.get(name, MaterialState.UNKNOWN)
+        if name in lacking or (not lacking and state is MaterialState.MISSING):
+            sorted_in.missing.append(name)
+        elif state is MaterialState.HAVE:
+            sorted_in.have.append(name)
+        else:
+            sorted_in.unchecked.append(name)
+    return sorted_in

@@ -14,8 +14,8 @@ from signaling.web.present.calls import (
     decision_view,
     department_of,
     event_view,
-    missing_materials,
     name_in,
+    notice_materials,
     result_view,
 )
 from signaling.web.present.places import item_view, moment
@@ -67,6 +67,7 @@ async def notice(asked: Asked[Empty]) -> NoticeSheet:
         item = await context.services.directory.item_version(code, call.item_version)
     else:
         item = directory.item(code)
+    materials = notice_materials(call, item)
     return NoticeSheet(
         number=call.number,
         point_name=point.name,
@@ -78,6 +79,7 @@ async def notice(asked: Asked[Empty]) -> NoticeSheet:
         specialist_name=name_in(call, Part.SPECIALIST, directory) or None,
         department=department_of(call, directory),
         result=result_view(call.result) if call.result else None,
-        materials_have=[one.name for one in call.materials if one.state.value == "have"],
-        materials_missing=list(missing_materials(call)),
+        materials_have=materials.have,
+        materials_missing=materials.missing,
+        materials_unchecked=materials.unchecked,
     )

@@ -23,6 +23,7 @@ from signaling.domain.call_inputs import (
     OfferLost,
     RecordingSet,
     Rejected,
+    ResultDrafted,
     ResultStored,
     ServerStarted,
     TimePassed,
@@ -38,6 +39,7 @@ from signaling.domain.call_model import (
     RecordingState,
     Relation,
     Result,
+    ResultDraft,
     ResultKind,
     mask_id_number,
 )
@@ -49,7 +51,9 @@ from signaling.domain.steps.step import CallRules
 from signaling.domain.subject import Subject
 from tests.signaling.adapters.samples import a_call, an_ask, seat
 
-RULES = CallRules(reconnect_grace=60.0, wrap_up=180.0, requeue_wait=300.0)
+RULES = CallRules(
+    reconnect_grace=60.0, wrap_up=180.0, requeue_wait=300.0, wrap_up_at_most=900.0, amend_within=604800.0
+)
 NOW = 120.0
 CLERK, S1, S2, ADVISER = (Subject.of_staff(name) for name in ("clerk", "s1", "s2", "adviser"))
 
@@ -114,6 +118,7 @@ INPUTS: list[CallInput] = [
     MemberBack(S1),
     MemberBack(ADVISER),
     Ended(CLERK),
+    ResultDrafted(ResultDraft(note="写了一半")),
     ResultStored(RESULT),
     ResultStored(RESULT, keep_wrap_up=True),
     WrapUpEnded(S1),
@@ -139,14 +144,99 @@ def test_any_input_in_any_state_steps_or_is_refused(state: CallState, given_inpu
         return
     if step is not None:
         assert step.call.version == call.version + 1
-        assert step.logged
+        assert step.logged or isinstance(given_input, ResultDrafted), (
+            "only what is not stored yet is unlogged"
+        )
 
 
+def served() -> Call:
+    """Return a closed call that was answered, whose result nobody wrote."""
+    return replace(in_state(CallState.WRAP_UP), state=CallState.CLOSED, closed_at=119.0, wrap_up_until=None)
+
+
+@pytest.mark.parametrize("closed", [in_state(CallState.CLOSED), served()], ids=["cancelled", "served"])
 @pytest.mark.parametrize("given_input", INPUTS, ids=repr)
-def test_a_closed_call_never_changes(given_input: CallInput) -> None:
-    closed = in_state(CallState.CLOSED)
-    if (CallState.CLOSED, type(given_input)) in TABLE:
-        assert apply(closed, given_input, NOW, RULES) is None
+def test_a_closed_call_changes_in_its_result_only(given_input: CallInput, closed: Call) -> None:
+    try:
+        step = apply(closed, given_input, NOW, RULES)
+    except StateError:
+        return
+    if step is not None:
+        assert isinstance(given_input, ResultStored)
+        assert closed.connected_at is not None
+        assert replace(step.call, result=None, version=closed.version) == closed
+
+
+def test_a_result_nobody_wrote_is_finished_later_and_amended_with_what_it_was() -> None:
+    finished = apply(served(), ResultStored(RESULT), NOW, RULES)
+    assert finished is not None
+    assert [entry.kind for entry in finished.logged] == [LogKind.RESULT_STORED]
+    corrected = replace(RESULT, item_codes=("RS-003",), note="同一张发票，另一个事项")
+    amended = apply(finished.call, ResultStored(corrected), NOW + 3600.0, RULES)
+    assert amended is not None
+    assert amended.call.result == corrected
+    [entry] = amended.logged
+    assert entry.kind is LogKind.RESULT_AMENDED
+    assert entry.data["fields"] == ["item_codes", "note"]
+    assert entry.data["before"]["item_codes"] == ["YB-003"]
+    assert "同一张发票" not in repr(entry.data)
+    assert apply(amended.call, ResultStored(corrected), NOW + 3700.0, RULES) is None
+    with pytest.raises(StateError, match="amend_too_late"):
+        apply(amended.call, ResultStored(RESULT), NOW + RULES.amend_within + 1.0, RULES)
+
+
+DRAFT = ResultDraft(ResultKind.GUIDED, ("YB-003",), note="医院盖章", saved_at=290.0, saved_by="s1")
+
+
+def test_who_writes_is_not_interrupted_but_not_for_ever() -> None:
+    call = in_state(CallState.WRAP_UP)
+    now = 290.0  # eight seconds before the wrap-up would be over
+    writing = apply(call, ResultDrafted(DRAFT), now, RULES)
+    assert writing is not None
+    assert writing.call.wrap_up_until == now + RULES.wrap_up_writing
+    early = apply(call, ResultDrafted(DRAFT), NOW, RULES)
+    assert early is not None
+    assert early.call.wrap_up_until == call.wrap_up_until, "never cut short"
+    last = 118.0 + RULES.wrap_up_at_most
+    late = apply(replace(writing.call, wrap_up_until=last), ResultDrafted(DRAFT), last - 5.0, RULES)
+    assert late is not None
+    assert late.call.wrap_up_until == last
+
+
+@pytest.mark.parametrize("over", [TimePassed(), WrapUpEnded(S1)], ids=["time", "by hand"])
+def test_a_form_that_says_enough_is_the_result_when_the_wrap_up_ends(over: CallInput) -> None:
+    call = replace(in_state(CallState.WRAP_UP), draft=DRAFT)
+    closed = apply(call, over, 298.0, RULES)
+    assert closed is not None
+    assert closed.call.state is CallState.CLOSED
+    assert closed.call.result == DRAFT.finished()
+    assert closed.call.draft is None
+    assert closed.logged[0].kind is LogKind.RESULT_STORED
+
+
+def test_a_form_without_an_outcome_is_kept_to_be_finished() -> None:
+    unfinished = replace(DRAFT, kind=None)
+    closed = apply(replace(in_state(CallState.WRAP_UP), draft=unfinished), TimePassed(), 298.0, RULES)
+    assert closed is not None
+    assert closed.call.result is None
+    assert closed.call.draft == unfinished
+
+
+def test_a_call_that_lost_its_specialist_and_was_cancelled_still_names_them() -> None:
+    lost = replace(
+        in_state(CallState.CONNECTED),
+        state=CallState.RECONNECTING,
+        members=people(lost={Part.SPECIALIST: 118.0}),
+    )
+    waiting = apply(lost, TimePassed(), 118.0 + RULES.reconnect_grace, RULES)
+    assert waiting is not None
+    assert waiting.call.state is CallState.WAITING
+    cancelled = apply(waiting.call, Cancelled(CLERK), 200.0, RULES)
+    assert cancelled is not None
+    assert cancelled.call.end is CallEnd.CANCELLED
+    holder = cancelled.call.holder(Part.SPECIALIST)
+    assert holder is not None
+    assert holder.who == S1
 
 
 def check(before: Call, after: Call) -> None:

@@ -9,8 +9,15 @@ import pytest
 
 from signaling.compose.service_settings import service_settings
 from signaling.config import Settings
-from signaling.domain.call_model import CallEnd, CallState, RecordingState, Relation, ResultKind
-from signaling.domain.errors import DomainError, NotFoundError
+from signaling.domain.call_model import (
+    Applicant,
+    CallEnd,
+    CallState,
+    RecordingState,
+    Relation,
+    ResultKind,
+)
+from signaling.domain.errors import DomainError, ForbiddenError, NotFoundError, StateError
 from signaling.domain.events import DomainEvent, OfferMade, OfferWithdrawn, RatingRequested
 from signaling.domain.members import Part
 from signaling.domain.presence import IDLE, MISSED_OFFERS, Presence, PresenceState, occupied
@@ -19,7 +26,7 @@ from signaling.domain.routing.policy import Policies, Policy, PolicyStep
 from signaling.domain.routing.strategies import STRATEGIES
 from signaling.domain.staff import Skill, SkillKind
 from signaling.domain.subject import Subject
-from signaling.services.calls import RequestInput, ResultInput
+from signaling.services.calls import DraftInput, RequestInput, ResultInput
 from tests.signaling.services.fakes import House, demo_house, demo_settings
 
 RESULT = ResultInput(ResultKind.GUIDED, ("YB-003",), "贡医保-001", ("住院发票",))
@@ -471,6 +478,58 @@ async def test_the_wrap_up_ends_by_itself(house: House) -> None:
     await house.pass_time(181)
     call = await house.call(call_id)
     assert (call.state, call.result) == (CallState.CLOSED, None)
+
+
+async def test_what_was_written_when_the_wrap_up_ended_by_itself_is_the_result(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    call = await house.accept(await house.request())
+    clerk, liming = house.actor("wangxiuying"), house.actor("liming")
+    await house.services.calls.end(clerk, call.call_id)
+    draft = DraftInput(ResultKind.GUIDED, ("YB-003",), "5333-1", (), "医院盖章", "")
+    await house.pass_time(100)
+    written = await house.services.calls.draft_result(liming, call.call_id, draft)
+    assert written.wrap_up_until == house.clock.at + 60.0, "who writes is not interrupted"
+    with pytest.raises(ForbiddenError):
+        await house.services.calls.draft_result(clerk, call.call_id, draft)
+    await house.pass_time(61)
+    closed = await house.call(call.call_id)
+    assert closed.state is CallState.CLOSED
+    assert closed.result is not None
+    assert closed.result.external_case_number == "5333-1"
+    amended = ResultInput(ResultKind.ACCEPTED, ("YB-003",), "5333-2")
+    await house.services.calls.store_result(liming, call.call_id, amended)
+    events = await house.services.calls.events(liming, call.call_id)
+    assert events[-1].kind == "result.amended"
+    assert events[-1].data["before"]["external_case_number"] == "5333-1"
+
+
+async def test_a_call_tried_once_more_keeps_the_citizens_number_and_answer(house: House) -> None:
+    await house.connect("wangxiuying")
+    applicant = Applicant(name="李四", phone="13900000001", id_number_masked="533***********0011")
+    first = await house.request(applicant=applicant)
+    await house.pass_time(21)
+    assert (await house.call(first.call_id)).end is CallEnd.NO_STAFF
+    again = await house.request(applicant=Applicant(name="李四"), again_of=first.call_id)
+    assert again.applicant.id_number_masked == "533***********0011"
+    assert again.consent == first.consent, "one answer, as old as it is"
+    await house.pass_time(21 + 1800)
+    with pytest.raises(StateError, match="again_too_late"):
+        await house.request(again_of=again.call_id)
+
+
+async def test_who_answered_and_was_lost_stays_in_the_record(house: House) -> None:
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    call = await house.accept(await house.request())
+    await house.services.presence.socket_lost(house.actor("liming"), "liming-1")
+    await house.pass_time(70)
+    waiting = await house.call(call.call_id)
+    assert waiting.is_requeued
+    await house.services.calls.cancel(house.actor("wangxiuying"), call.call_id)
+    mine = await house.services.calls.calls_of(house.actor("liming"))
+    assert [one.call_id for one in mine] == [call.call_id]
+    assert (await house.services.calls.today(house.actor("liming").person)).answered == 1
 
 
 async def test_the_wrap_up_can_be_ended_early(house: House) -> None:

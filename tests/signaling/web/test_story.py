@@ -161,6 +161,9 @@ async def _ending(clerk: Person, specialist: Person, pad: Person, call_id: str) 
     assert result["state"] == "closed"
     sheet = await clerk.ask("GET", f"/api/calls/{call_id}/notice")
     assert sheet["materials_missing"] == ["住院发票原件"]
+    named = [*sheet["materials_missing"], *sheet["materials_have"], *sheet["materials_unchecked"]]
+    assert set(named) >= set(sheet["item"]["materials"]), "the paper names every material"
+    assert len(named) == len(set(named))
     await pad.do("rating.submit", call_id=call_id, item_code="YB-003", level="satisfied", comment="谢谢")
     assert not clerk.heard("rating.requested")
     detail = await clerk.ask("GET", f"/api/calls/{call_id}")

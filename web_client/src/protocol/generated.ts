@@ -27,7 +27,7 @@ export type Withdrawal = "expired" | "cancelled" | "taken" | "rejected";
 
 export type Lifecycle = "draft" | "pilot" | "live" | "retired";
 
-export type LogKind = "call.requested" | "consent.given" | "consent.refused" | "offer.made" | "offer.missed" | "offer.rejected" | "offer.lost" | "offer.accepted" | "call.cancelled" | "call.nobody_eligible" | "call.waited_too_long" | "call.abandoned" | "call.requeued" | "member.seated" | "member.left" | "participant.joined" | "participant.lost" | "participant.back" | "participant.gone" | "call.hung_up" | "call.ended" | "result.stored" | "wrap_up.ended" | "wrap_up.expired" | "call.closed" | "server.restarted" | "recording.off" | "recording.recording" | "recording.paused" | "recording.failed" | "material.set" | "track.started" | "track.ended" | "card.pushed" | "still.taken";
+export type LogKind = "call.requested" | "consent.given" | "consent.refused" | "offer.made" | "offer.missed" | "offer.rejected" | "offer.lost" | "offer.accepted" | "call.cancelled" | "call.nobody_eligible" | "call.waited_too_long" | "call.abandoned" | "call.requeued" | "member.seated" | "member.left" | "participant.joined" | "participant.lost" | "participant.back" | "participant.gone" | "call.hung_up" | "call.ended" | "result.stored" | "result.amended" | "wrap_up.ended" | "wrap_up.expired" | "call.closed" | "server.restarted" | "recording.off" | "recording.recording" | "recording.paused" | "recording.failed" | "material.set" | "track.started" | "track.ended" | "card.pushed" | "still.taken";
 
 export type Part = "clerk" | "citizen" | "specialist" | "consultant" | "monitor" | "whisperer";
 
@@ -320,6 +320,17 @@ export interface ResultView {
   stored_at: Timestamp;
 }
 
+/** The wrap-up form as far as it was written; only in what its writer gets. */
+export interface ResultDraftView {
+  kind: ResultKind | null;
+  item_codes: string[];
+  external_case_number: string | null;
+  missing_materials: string[];
+  note: string;
+  notice_text: string;
+  saved_at: Timestamp;
+}
+
 /** One 好差评 per item; shown to reviewers and supervisors, never on the clerk's page. */
 export interface RatingView {
   item_code: string;
@@ -362,6 +373,9 @@ export interface CallView {
   offer: OfferView | null;
   materials: MaterialView[];
   result: ResultView | null;
+  draft: ResultDraftView | null;
+  /** True for who writes the result, or amends it afterwards. */
+  writes_result: boolean;
 }
 
 /** A TURN server with time-limited credentials. */
@@ -587,6 +601,8 @@ export interface CallRequest {
   drill?: boolean;
   /** Whom to ask first when they are free: who handled it last, for instance. */
   preferred_staff_id?: string | null;
+  /** The call that is tried once more: the same citizen's number and answer are taken over from it. */
+  again_of?: string | null;
 }
 
 export interface OfferAnswer {
@@ -602,7 +618,7 @@ export interface CallJoin {
   epoch?: string | null;
 }
 
-/** The specialist's wrap-up form; storing it ends the wrap-up unless `keep_wrap_up`. */
+/** The specialist's wrap-up form; storing it ends the wrap-up unless `keep_wrap_up`. For some days after the call was closed it finishes or amends the result; the log keeps what it was. */
 export interface CallResult {
   call_id: string;
   kind: ResultKind;
@@ -612,6 +628,17 @@ export interface CallResult {
   note?: string;
   notice_text?: string;
   keep_wrap_up?: boolean;
+}
+
+/** The wrap-up form as far as it is written; kept, and who writes is not interrupted. */
+export interface CallDraft {
+  call_id: string;
+  kind: ResultKind | null;
+  item_codes: string[];
+  external_case_number: string | null;
+  missing_materials: string[];
+  note: string;
+  notice_text: string;
 }
 
 /** 隐私遮挡: the recorded picture and sound stop until resumed; the reason stays in the log. */
@@ -1045,6 +1072,8 @@ export interface NoticeSheet {
   result: ResultView | null;
   materials_have: string[];
   materials_missing: string[];
+  /** Those nobody looked at: the paper names every material. */
+  materials_unchecked: string[];
 }
 
 export interface StaffBody {
@@ -1157,6 +1186,7 @@ export interface Commands {
   "call.join": { body: CallJoin; result: SnapshotView };
   "call.end": { body: CallRef; result: CallView };
   "call.result": { body: CallResult; result: CallView };
+  "call.result_draft": { body: CallDraft; result: CallView };
   "recording.pause": { body: RecordingPause; result: CallView };
   "recording.resume": { body: CallRef; result: CallView };
   "checklist.update": { body: ChecklistUpdate; result: MaterialView };
@@ -1196,6 +1226,7 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "call.join",
   "call.end",
   "call.result",
+  "call.result_draft",
   "recording.pause",
   "recording.resume",
   "checklist.update",

@@ -3,7 +3,7 @@ import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 import { api } from "@/protocol/api";
 import { ServerError } from "@/protocol/errors";
-import type { CallDetail, CallRequest, CallResult, CallView, MaterialState, MessageView, WaitView } from "@/protocol/generated";
+import type { CallDetail, CallDraft, CallRequest, CallResult, CallView, MaterialState, MessageView, WaitView } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 
 /** Calls whose newest version is kept: enough for the answer of any command still on its way. */
@@ -69,6 +69,17 @@ export const useCall = defineStore("call", () => {
 
   async function storeResult(form: ResultForm): Promise<void> {
     changed(await signal.emitCommand("call.result", { ...form, call_id: current() }, { repeat: true }));
+  }
+
+  /** Keep what is written of the wrap-up form; who writes is not interrupted. */
+  async function keepDraft(form: Omit<CallDraft, "call_id">): Promise<void> {
+    changed(await signal.emitCommand("call.result_draft", { ...form, call_id: current() }));
+  }
+
+  /** Finish or put right the result of a call that was closed. */
+  async function amendResult(id: string, form: ResultForm): Promise<void> {
+    const amended = await signal.emitCommand("call.result", { ...form, call_id: id }, { repeat: true });
+    mine.value = mine.value.map((one) => (one.call_id === id ? amended : one));
   }
 
   async function pauseRecording(reason: string): Promise<void> {
@@ -150,7 +161,7 @@ export const useCall = defineStore("call", () => {
 
   return {
     call, callId, wait, mine, known,
-    take, request, cancel, end, storeResult, pauseRecording, resumeRecording, setMaterial, leaveMessage,
+    take, request, cancel, end, storeResult, keepDraft, amendResult, pauseRecording, resumeRecording, setMaterial, leaveMessage,
     loadMine, show, dismiss,
   };
 });

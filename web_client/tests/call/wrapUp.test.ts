@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { wrapUpDraft, wrapUpResult } from "@/components/call/wrapUp";
 import WrapUpForm from "@/components/call/WrapUpForm.vue";
@@ -7,11 +7,35 @@ import { callView, fill, ITEM, show } from "../session/mount";
 
 describe("wrap-up", () => {
   it("starts from the item asked for and what the counter marked missing", () => {
-    expect(wrapUpDraft(callView())).toMatchObject({ kind: null, itemCodes: ["YB-003"], missing: ["发票"] });
+    expect(wrapUpDraft(callView())).toMatchObject({ kind: "materials_missing", itemCodes: ["YB-003"], missing: ["发票"] });
+    expect(wrapUpDraft(callView({ materials: [] })).kind).toBeNull();
+  });
+
+  it("goes on from what was written before, and amends what was stored", () => {
+    const written = { kind: null, item_codes: ["YB-004"], external_case_number: "5333", missing_materials: ["身份证"], note: "写了一半", notice_text: "" };
+    const draft = { ...written, saved_at: "2026-11-22T09:10:00Z" };
+    expect(wrapUpDraft(callView({ draft }))).toMatchObject({ itemCodes: ["YB-004"], caseNumber: "5333", note: "写了一半" });
+    const result = { ...written, kind: "guided" as const, stored_at: "2026-11-22T09:11:00Z" };
+    expect(wrapUpDraft(callView({ state: "closed", result }))).toMatchObject({ kind: "guided", missing: ["身份证"] });
   });
 
   it("has no result before an outcome is chosen", () => {
-    expect(wrapUpResult(wrapUpDraft(callView()))).toBeNull();
+    expect(wrapUpResult(wrapUpDraft(callView({ materials: [] })))).toBeNull();
+  });
+
+  it("hands over what is written while it is written, and at once when it is left", async () => {
+    vi.useFakeTimers();
+    const props = { call: callView({ materials: [] }), items: [ITEM], now: 0, busy: false, failed: "" };
+    const form = show(WrapUpForm, props, ["written"]);
+    await fill(form.get("wrapup-note"), "医院");
+    await fill(form.get("wrapup-note"), "医院盖章");
+    expect(form.emitted("written")).toHaveLength(0);
+    vi.advanceTimersByTime(2000);
+    expect(form.emitted("written")).toEqual([[expect.objectContaining({ kind: null, note: "医院盖章", item_codes: ["YB-003"] })]]);
+    await fill(form.get("wrapup-note"), "医院盖章，下周来");
+    form.unmount();
+    expect(form.emitted("written")).toHaveLength(2);
+    vi.useRealTimers();
   });
 
   it("names each item once and an empty case number not at all", () => {

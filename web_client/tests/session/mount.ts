@@ -114,6 +114,8 @@ export function callView(change: Partial<CallView> = {}): CallView {
     offer: null,
     materials: ITEM.materials.map((name, index) => ({ name, state: index === 1 ? "missing" : "unknown", note: "" })),
     result: null,
+    draft: null,
+    writes_result: true,
     ...change,
   };
 }

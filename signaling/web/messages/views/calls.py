@@ -38,6 +38,18 @@ class ResultView(Message):
     stored_at: Timestamp
 
 
+class ResultDraftView(Message):
+    """The wrap-up form as far as it was written; only in what its writer gets."""
+
+    kind: ResultKind | None
+    item_codes: list[str]
+    external_case_number: str | None
+    missing_materials: list[str]
+    note: str
+    notice_text: str
+    saved_at: Timestamp
+
+
 class RatingView(Message):
     """One 好差评 per item; shown to reviewers and supervisors, never on the clerk's page."""
 
@@ -82,3 +94,6 @@ class CallView(Message, event="call.changed"):
     """Only in what the offered specialist and supervisors get."""
     materials: list[MaterialView]
     result: ResultView | None
+    draft: ResultDraftView | None
+    writes_result: bool
+    """True for who writes the result, or amends it afterwards."""

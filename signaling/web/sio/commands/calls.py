@@ -3,12 +3,13 @@
 from signaling.domain.call_model import Applicant, mask_id_number
 from signaling.domain.roles import Permission
 from signaling.domain.subject import Subject
-from signaling.services.calls import RequestInput, ResultInput
+from signaling.services.calls import DraftInput, RequestInput, ResultInput
 from signaling.services.session import Snapshot
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Empty
 from signaling.web.messages.commands import (
     ApplicantBody,
+    CallDraft,
     CallJoin,
     CallRef,
     CallRequest,
@@ -49,6 +50,7 @@ async def request(asked: Asked[CallRequest]) -> CallView:
             applicant=_applicant(body.applicant),
             drill=body.drill,
             preferred_staff_id=body.preferred_staff_id,
+            again_of=body.again_of,
         ),
     )
     return await asked.context.show_call(call, asked.actor.who)
@@ -147,6 +149,25 @@ async def store_result(asked: Asked[CallResult]) -> CallView:
             note=body.note,
             notice_text=body.notice_text,
             keep_wrap_up=body.keep_wrap_up,
+        ),
+    )
+    return await asked.context.show_call(call, asked.actor.who)
+
+
+@command("call.result_draft", permission=Permission.CALL_RESULT)
+async def draft_result(asked: Asked[CallDraft]) -> CallView:
+    """Keep what is written of the wrap-up form."""
+    body = asked.body
+    call = await asked.context.services.calls.draft_result(
+        asked.actor,
+        body.call_id,
+        DraftInput(
+            kind=body.kind,
+            item_codes=tuple(body.item_codes),
+            external_case_number=body.external_case_number,
+            missing_materials=tuple(body.missing_materials),
+            note=body.note,
+            notice_text=body.notice_text,
         ),
     )
     return await asked.context.show_call(call, asked.actor.who)

@@ -1,6 +1,6 @@
 /** The wrap-up form as values: what it starts with, and the result it makes. */
 
-import type { CallResult, CallView, ResultKind } from "@/protocol/generated";
+import type { CallDraft, CallResult, CallView, ResultKind } from "@/protocol/generated";
 
 export interface WrapUpDraft {
   kind: ResultKind | null;
@@ -12,16 +12,39 @@ export interface WrapUpDraft {
 }
 
 export type WrapUpResult = Omit<CallResult, "call_id">;
+export type WrittenSoFar = Omit<CallDraft, "call_id">;
 
-/** Start from what the session already knows: the item asked for and the materials marked missing at the counter. */
+/** Start from what was written before, else from what the session knows: its item, what was missing at the counter. */
 export function wrapUpDraft(call: CallView): WrapUpDraft {
+  const written = call.draft ?? call.result;
+  if (written)
+    return {
+      kind: written.kind,
+      itemCodes: written.item_codes.length ? [...written.item_codes] : [call.item.code],
+      caseNumber: written.external_case_number ?? "",
+      missing: [...written.missing_materials],
+      noticeText: written.notice_text,
+      note: written.note,
+    };
   return {
-    kind: null,
+    kind: call.materials.some((material) => material.state === "missing") ? "materials_missing" : null,
     itemCodes: [call.item.code],
     caseNumber: "",
     missing: call.materials.filter((material) => material.state === "missing").map((material) => material.name),
     noticeText: "",
     note: "",
+  };
+}
+
+/** Return what is to be kept of a form that is still being written. */
+export function writtenSoFar(draft: WrapUpDraft): WrittenSoFar {
+  return {
+    kind: draft.kind,
+    item_codes: [...new Set(draft.itemCodes)],
+    external_case_number: draft.caseNumber.trim() || null,
+    missing_materials: draft.missing,
+    note: draft.note,
+    notice_text: draft.noticeText,
   };
 }
 

@@ -3,7 +3,8 @@
 import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from "vue";
 
 import { NORMAL_PRIORITY } from "@/components/call/priorities";
-import type { ApplicantBody, ConsentBody, ItemView, MaterialState, MaterialView, Relation } from "@/protocol/generated";
+import { ServerError } from "@/protocol/errors";
+import type { ApplicantBody, CallView, ConsentBody, ItemView, MaterialState, MaterialView, Relation } from "@/protocol/generated";
 import { useAuth } from "@/state/auth";
 import { useCall } from "@/state/call";
 import { useConfig } from "@/state/config";
@@ -28,6 +29,8 @@ export function useRequest(item: ComputedRef<ItemView | null>, words: Ref<string
   const error = shallowRef<unknown>(null);
   /** The sheet was opened by 发起协助 and not only to ask: an answer starts the call. */
   let startAfterwards = false;
+  /** The call that is tried once more: the same citizen, whose masked number only the server still has. */
+  const againOf = ref<string | null>(null);
   let answeredAt = 0;
 
   const textVersion = computed(() => config.config?.notice_version ?? "");
@@ -79,13 +82,34 @@ export function useRequest(item: ComputedRef<ItemView | null>, words: Ref<string
         applicant: applicant.value,
         consent: consent.value,
         drill: auth.staff?.demo ?? false,
+        again_of: againOf.value,
       });
       await sendMarks();
     } catch (reason) {
       error.value = reason;
+      if (reason instanceof ServerError && reason.code === "again_too_late") forgetAnswer();
     } finally {
       busy.value = false;
     }
+  }
+
+  /** Who is at the counter may be somebody else: they are asked anew. */
+  function forgetAnswer(): void {
+    consent.value = null;
+    againOf.value = null;
+  }
+
+  /** Take up a call that brought no help once more: same applicant, ticks, language, urgency and answer. */
+  function takeUp(view: CallView): void {
+    const { name, phone, relation, acting_for } = view.applicant;
+    applicant.value = { name, phone, id_number: null, relation, acting_for };
+    marks.value = Object.fromEntries(view.materials.map((material) => [material.name, material.state]));
+    language.value = view.language;
+    priority.value = view.priority;
+    const { agreed, by, text_version } = view.consent;
+    consent.value = text_version === textVersion.value ? { agreed, by, text_version } : null;
+    answeredAt = Date.now();
+    againOf.value = view.call_id;
   }
 
   /** What was ticked off before the call belongs to it; a mark that is lost can be made again. */
@@ -99,6 +123,7 @@ export function useRequest(item: ComputedRef<ItemView | null>, words: Ref<string
     applicant.value = NOBODY;
     consent.value = null;
     marks.value = {};
+    againOf.value = null;
     asking.value = false;
     error.value = null;
   }
@@ -107,18 +132,18 @@ export function useRequest(item: ComputedRef<ItemView | null>, words: Ref<string
     () => item.value?.code,
     () => {
       marks.value = {};
-      consent.value = null;
+      forgetAnswer();
       const spoken = item.value?.languages ?? [];
       if (!spoken.includes(language.value)) language.value = spoken[0] ?? "";
     },
   );
 
   watch(words, (said) => {
-    if (!said.trim()) consent.value = null;
+    if (!said.trim()) forgetAnswer();
   });
 
   return {
     language, priority, applicant, consent, materials, asking, busy, error, textVersion,
-    mark, ask, start, answer, expire, clear,
+    mark, ask, start, takeUp, answer, expire, clear,
   };
 }
