@@ -4,6 +4,10 @@ from typing import Final, NamedTuple, Protocol
 
 from rtc_server.wire.rtp import RtpView
 
+UNKNOWN_LEVEL: Final = -1
+NO_LEVEL: Final = 127
+"""As in RFC 6464."""
+
 
 class OrderedPacket(NamedTuple):
     """A packet in sequence order.
@@ -33,6 +37,9 @@ class Frame(NamedTuple):
         codec_private: decoder configuration a key frame brings along (avcC), else empty.
         codec_string: RFC 6381 name a key frame shows (`avc1.42E01F`), else empty.
         damaged_before: frames before this one are missing.
+        level: of a sound packet, decibels below full scale as its sender measured it; `UNKNOWN_LEVEL`
+            when it did not say, `NO_LEVEL` for silence.
+        rotation: degrees clockwise that the picture is to be turned by.
     """
 
     sequence: int
@@ -44,6 +51,8 @@ class Frame(NamedTuple):
     codec_private: bytes = b""
     codec_string: str = ""
     damaged_before: bool = False
+    level: int = UNKNOWN_LEVEL
+    rotation: int = 0
 
 
 MAX_PICTURE_SIDE: Final = 8192

@@ -7,10 +7,11 @@ from recording.assemble.clock import TrackClock
 from recording.assemble.codecs import recorded_codec
 from recording.assemble.frames import Frame, OrderedPacket, Sample, is_picture_size
 from recording.assemble.numbering import Numbering, read_view
-from recording.assemble.opus import SILENCE, SILENCE_SECONDS, packet_seconds
+from recording.assemble.opus import packet_seconds
 from recording.assemble.reorder import ReorderBuffer
 from recording.assemble.survey import Gap
-from recording.format import Record, RecordKind
+from recording.format import Description, Record, RecordKind
+from rtc_server.wire.extensions import AUDIO_LEVEL, VIDEO_ORIENTATION, parse_audio_level
 
 DAMAGED: Final = "damaged"
 """Reason of a gap: what was sent here could not be read, or not be decoded."""
@@ -35,17 +36,21 @@ def ordered_packets(records: Iterable[Record]) -> Iterator[OrderedPacket]:
     yield from buffer.finish()
 
 
-def audio_samples(records: Iterable[Record], mime_type: str, clock: TrackClock) -> Iterator[Sample]:
+def audio_samples(records: Iterable[Record], description: Description, clock: TrackClock) -> Iterator[Sample]:
     """Yield the sound packets of a journal; silence is not filled in yet.
 
     Raises:
         UnrecordableError: no file holds this codec.
     """
-    depacketizer = recorded_codec(mime_type).make()
+    depacketizer = recorded_codec(description.mime_type).make()
+    level_id = description.extension_ids.get(AUDIO_LEVEL)
     for packet in ordered_packets(records):
         frame = depacketizer.push(packet)
-        if frame is not None:
-            yield Sample(clock.time(frame.sequence, frame.timestamp), packet_seconds(frame.data), frame)
+        if frame is None:
+            continue
+        if level_id is not None and (value := packet.view.extension(level_id)):
+            frame = frame._replace(level=parse_audio_level(value))
+        yield Sample(clock.time(frame.sequence, frame.timestamp), packet_seconds(frame.data), frame)
 
 
 class VideoSamples:
@@ -57,11 +62,13 @@ class VideoSamples:
         UnrecordableError: no file holds this codec.
     """
 
-    def __init__(self, records: Iterable[Record], mime_type: str, clock: TrackClock) -> None:
+    def __init__(self, records: Iterable[Record], description: Description, clock: TrackClock) -> None:
         self.gaps: list[Gap] = []
         self._records = records
         self._clock = clock
-        self._depacketizer = recorded_codec(mime_type).make()
+        self._depacketizer = recorded_codec(description.mime_type).make()
+        self._orientation_id = description.extension_ids.get(VIDEO_ORIENTATION)
+        self._rotation = 0
         self._waiting = True
         self._last: float | None = None
 
@@ -70,8 +77,15 @@ class VideoSamples:
             frame = self._depacketizer.push(packet)
             if packet.after_hole:
                 self._waiting = True
+            if self._orientation_id is not None and packet.view.marker:
+                self._turn(packet.view.extension(self._orientation_id))
             if frame is not None and self._is_decodable(frame):
                 yield self._timed(frame)
+
+    def _turn(self, orientation: bytes | None) -> None:
+        """Note the camera's rotation (3GPP TS 26.114 §7.4.5); packets that do not say it change nothing."""
+        if orientation:
+            self._rotation = (orientation[0] & 3) * 90
 
     def _is_decodable(self, frame: Frame) -> bool:
         if frame.damaged_before:
@@ -88,32 +102,4 @@ class VideoSamples:
                 self.gaps.append(Gap(self._last, time, DAMAGED))
         self._waiting = False
         self._last = time
-        return Sample(time, 0.0, frame)
-
-
-def fill_silence(samples: Iterable[Sample], start: float) -> Iterator[Sample]:
-    """Yield sound without gaps or overlaps from `start` (wall seconds) on.
-
-    Players run Opus packets together whatever their timestamps say, so every gap is filled with silence and
-    what would start more than a packet too early (two sources at once) is left out. A packet is never more
-    than 20 ms away from its time.
-    """
-    position = start
-    for sample in samples:
-        while sample.time - position >= SILENCE_SECONDS:
-            yield Sample(position, SILENCE_SECONDS, sample.frame._replace(data=SILENCE))
-            position += SILENCE_SECONDS
-        if position - sample.time < SILENCE_SECONDS:
-            yield sample._replace(time=position)
-            position += sample.duration
-
-
-def with_durations(samples: Iterable[Sample], last_duration: float) -> Iterator[Sample]:
-    """Yield pictures with their durations, the last one with `last_duration` (seconds)."""
-    held: Sample | None = None
-    for sample in samples:
-        if held is not None:
-            yield held._replace(duration=sample.time - held.time)
-        held = sample
-    if held is not None:
-        yield held._replace(duration=last_duration)
+        return Sample(time, 0.0, frame._replace(rotation=self._rotation) if self._rotation else frame)

@@ -37,6 +37,7 @@ class Description:
         generation: the participant's join this stream belongs to.
         mime_type: as negotiated, for example `video/VP8`.
         clock_rate: RTP units per second.
+        extension_ids: URI → id of the header extensions, as negotiated; none in older journals.
     """
 
     call_id: str
@@ -53,6 +54,7 @@ class Description:
     channels: int
     ssrc: int
     parameters: Mapping[str, str | int] = field(default_factory=dict)
+    extension_ids: Mapping[str, int] = field(default_factory=dict)
 
     def encode(self) -> bytes:
         """Return the payload of a DESCRIPTION record."""
@@ -96,7 +98,9 @@ class Description:
         well_typed = all(type(value) is int for value in integers) and all(
             type(value) is str for value in texts
         )
-        if not well_typed or self.clock_rate <= 0 or not isinstance(self.parameters, Mapping):
+        mappings = isinstance(self.parameters, Mapping) and isinstance(self.extension_ids, Mapping)
+        ids = mappings and all(type(value) is int for value in self.extension_ids.values())
+        if not (well_typed and ids) or self.clock_rate <= 0:
             raise DamagedError("A journal description with values of the wrong kind.")
 
 

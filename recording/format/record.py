@@ -27,6 +27,8 @@ _SUM: Final = Struct("!I")
 
 _pack_head = _HEAD.pack
 _pack_sum = _SUM.pack
+_unpack_head = _HEAD.unpack_from
+_unpack_sum = _SUM.unpack_from
 
 
 class RecordKind(IntEnum):
@@ -60,17 +62,14 @@ def encode_record(kind: int, arrival_ns: int, payload: bytes) -> bytes:
     return encode_header(kind, arrival_ns, payload) + payload
 
 
-def decode_head(buffer: bytes | bytearray, offset: int) -> tuple[int, int, int, int]:
+def decode_head(buffer: bytes, offset: int) -> tuple[int, int, int, int]:
     """Return kind, mark, payload length and arrival of the header at `offset` (16 bytes must be there)."""
-    kind, mark, length, arrival_ns = _HEAD.unpack_from(buffer, offset)
+    kind, mark, length, arrival_ns = _unpack_head(buffer, offset)
     return kind, mark, length, arrival_ns
 
 
-def is_intact(buffer: bytes | bytearray, offset: int, length: int) -> bool:
-    """Return whether the record at `offset` with a payload of `length` bytes passes its CRC."""
-    (expected,) = _SUM.unpack_from(buffer, offset + _HEAD.size)
-    with memoryview(buffer) as view:
-        start = offset + HEADER_BYTES
-        return bool(
-            crc32(view[start : start + length], crc32(view[offset : offset + _HEAD.size])) == expected
-        )
+def intact_payload(buffer: bytes, offset: int, end: int) -> bytes | None:
+    """Return the payload of the record at `offset` that ends at `end`; None when its CRC fails."""
+    payload = buffer[offset + HEADER_BYTES : end]
+    (expected,) = _unpack_sum(buffer, offset + _HEAD.size)
+    return payload if crc32(payload, crc32(buffer[offset : offset + _HEAD.size])) == expected else None

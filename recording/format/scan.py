@@ -6,8 +6,11 @@ too, and told apart: nothing that was whole is lost with it.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
-from recording.format.record import HEADER_BYTES, MARK, Record, decode_head, is_intact
+from recording.format.record import HEADER_BYTES, MARK, Record, decode_head, intact_payload
+
+_MARK: Final = bytes((MARK,))
 
 
 class JournalScanner:
@@ -23,7 +26,7 @@ class JournalScanner:
         self.damages = 0
         self.damaged_bytes = 0
         self.torn_bytes = 0
-        self._buffer = bytearray()
+        self._buffer = b""
         self._lost = False
         self._tears = False
         self._run_bytes = 0
@@ -37,7 +40,7 @@ class JournalScanner:
         """Yield what is left at the end of the file."""
         yield from self._scan(final=True)
         self._skip(len(self._buffer), tears=True)
-        self._buffer.clear()
+        self._buffer = b""
         self.torn_bytes = self._run_bytes if self._lost and self._tears else 0
 
     def _scan(self, *, final: bool) -> Iterator[Record]:
@@ -47,18 +50,20 @@ class JournalScanner:
             end = position + HEADER_BYTES + length
             if mark == MARK and end > size and not final:
                 break
-            if mark == MARK and end <= size and is_intact(buffer, position, length):
-                self._lost = False
-                yield Record(kind, arrival_ns, bytes(buffer[position + HEADER_BYTES : end]))
-                position = end
-                continue
+            if mark == MARK and end <= size:
+                payload = intact_payload(buffer, position, end)
+                if payload is not None:
+                    self._lost = False
+                    yield Record(kind, arrival_ns, payload)
+                    position = end
+                    continue
             candidate = self._next_candidate(position)
             self._skip(candidate - position, tears=mark == MARK and end > size)
             position = candidate
-        del buffer[:position]
+        self._buffer = buffer[position:]
 
     def _next_candidate(self, position: int) -> int:
-        found = self._buffer.find(MARK, position + 2)
+        found = self._buffer.find(_MARK, position + 2)
         return found - 1 if found >= 0 else max(position + 1, len(self._buffer) - 1)
 
     def _skip(self, count: int, *, tears: bool) -> None:

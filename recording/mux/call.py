@@ -4,6 +4,7 @@ Every journal is read twice, first for its clock, then for its media. Nothing is
 directory; the output directory can be thrown away and made again.
 """
 
+import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,11 +25,13 @@ from recording.assemble.samples import DAMAGED, VideoSamples, audio_samples
 from recording.assemble.steps import settle
 from recording.assemble.survey import Gap, Survey
 from recording.config import file_digest
+from recording.format import Description
 from recording.format.names import LANE_KINDS, PERSON, participant_of
-from recording.mux.index import IndexedGap, LaneSegment, RecordingIndex, Thumbnail
+from recording.mux.index import IndexedGap, LaneSegment, RecordingIndex, Rotation, Thumbnail
 from recording.mux.journals import Examined, JournalFile, JournalNote, Progress, journals_in
-from recording.mux.previews import write_loudness, write_thumbnails
-from recording.mux.writer import AudioTrack, VideoTrack, WrittenFile, write_file
+from recording.mux.loudness import STEP_MS
+from recording.mux.previews import Picture, read_back
+from recording.mux.writer import AudioTrack, VideoTrack, WrittenFile, write_files
 
 _log: Final = logging.getLogger(__name__)
 
@@ -93,6 +96,7 @@ class _CallMux:
         self._gaps: list[IndexedGap] = []
         self._artefacts: list[str] = []
         self._notes: dict[JournalFile, int] = {}
+        self._segment_of: dict[str, int] = {}
 
     def run(self) -> RecordingIndex:
         journals = self._survey()
@@ -101,11 +105,11 @@ class _CallMux:
             for key, journal in enumerate(journals)
             if journal.survey.description.mime_type.lower() in RECORDED
         ]
-        segments = [self._try_segment(file, journals) for file in plan_files(spans)]
+        segments = [segment for file in plan_files(spans) for segment in self._try_segments(file, journals)]
         return RecordingIndex(
             self._options.call_id,
             self._options.suite,
-            tuple(segment for segment in segments if segment is not None),
+            tuple(segments),
             tuple(sorted(self._gaps, key=lambda gap: (gap.start_ms, gap.lane, gap.track))),
             tuple(self._artefacts),
             tuple(
@@ -160,10 +164,11 @@ class _CallMux:
         kind = LANE_KINDS.get(track, PERSON)
         self._gaps.append(IndexedGap(lane, participant, kind, track, start_ms, duration_ms, gap.reason))
 
-    def _try_segment(self, file: LaneFile, journals: list[_Journal]) -> LaneSegment | None:
-        """Return a lane's segment; one that FFmpeg refuses is listed as missing and costs no other lane."""
+    def _try_segments(self, file: LaneFile, journals: list[_Journal]) -> Iterator[LaneSegment]:
+        """Yield a lane's segments; one that FFmpeg refuses is listed as missing and costs no other lane."""
         try:
-            return self._segment(file, journals)
+            yield from self._segments(file, journals)
+            return
         except av.error.FFmpegError as problem:
             if problem.errno in _DISK_ERRORS:
                 raise
@@ -172,33 +177,43 @@ class _CallMux:
             survey, clock = journals[source.key].survey, journals[source.key].clock
             whole = Gap(clock.wall(survey.first_arrival), clock.wall(survey.last_arrival), DAMAGED)
             self._note(journals[source.key], whole)
-            self._notes[journals[source.key].file] = journals[source.key].file.size
-        return None
+        self._keep(file, journals)
 
-    def _segment(self, file: LaneFile, journals: list[_Journal]) -> LaneSegment | None:
-        tag = f".{self._options.tag}" if self._options.tag else ""
-        stem = self._output / f"{file.lane}{tag}.{file.segment:04d}"
+    def _keep(self, file: LaneFile, journals: list[_Journal]) -> None:
+        """The files do not stand for these journals."""
+        for source in file.sources:
+            self._notes[journals[source.key].file] = journals[source.key].file.size
+
+    def _segments(self, file: LaneFile, journals: list[_Journal]) -> Iterator[LaneSegment]:
         sound = [source for source in file.sources if source.kind != "video"]
         pictures = [
             (source, self._pictures(journals[source.key]))
             for source in file.sources
             if source.kind == "video"
         ]
-        written = write_file(
-            stem,
-            self._audio_track(sound, journals),
-            VideoTrack(
-                journals[pictures[0][0].key].survey.description.mime_type,
-                chain.from_iterable(_within(samples, source) for source, samples in pictures),
-            )
-            if pictures
-            else None,
-        )
-        for source, samples in pictures:
-            for gap in samples.gaps:
+        video = None
+        if pictures:
+            mime_type = journals[pictures[0][0].key].survey.description.mime_type
+            samples = chain.from_iterable(_within(samples, source) for source, samples in pictures)
+            video = VideoTrack(mime_type, samples)
+        description = journals[file.sources[0].key].survey.description
+        for written in write_files(
+            lambda: self._next_stem(file.lane), self._audio_track(sound, journals), video
+        ):
+            thumbnails, complete = read_back(written, self._options.thumbnail_interval)
+            if not complete:
+                _log.error("lane %s: a file does not hold all that was written", file.lane)
+                self._keep(file, journals)
+            yield self._indexed(file.lane, description, written, thumbnails)
+        for source, made in pictures:
+            for gap in made.gaps:
                 if not self._is_explained(journals[source.key], gap):
                     self._note(journals[source.key], gap)
-        return self._indexed(file, journals[file.sources[0].key], written) if written else None
+
+    def _next_stem(self, lane: str) -> Path:
+        self._segment_of[lane] = self._segment_of.get(lane, 0) + 1
+        tag = f".{self._options.tag}" if self._options.tag else ""
+        return self._output / f"{lane}{tag}.{self._segment_of[lane]:04d}"
 
     def _audio_track(self, sources: list[Source], journals: list[_Journal]) -> AudioTrack | None:
         if not sources:
@@ -214,12 +229,10 @@ class _CallMux:
         )
 
     def _sound(self, journal: _Journal) -> Iterator[Sample]:
-        mime_type = journal.survey.description.mime_type
-        return audio_samples(journal.file.records(self._read), mime_type, journal.clock)
+        return audio_samples(journal.file.records(self._read), journal.survey.description, journal.clock)
 
     def _pictures(self, journal: _Journal) -> VideoSamples:
-        mime_type = journal.survey.description.mime_type
-        return VideoSamples(journal.file.records(self._read), mime_type, journal.clock)
+        return VideoSamples(journal.file.records(self._read), journal.survey.description, journal.clock)
 
     def _is_explained(self, journal: _Journal, gap: Gap) -> bool:
         """Whether a pause or a silence is the reason that pictures are missing here."""
@@ -228,20 +241,15 @@ class _CallMux:
             wall(known.start) < gap.end and gap.start < wall(known.end) for known in journal.survey.gaps
         )
 
-    def _indexed(self, file: LaneFile, journal: _Journal, written: WrittenFile) -> LaneSegment:
-        description = journal.survey.description
+    def _indexed(
+        self, lane: str, description: Description, written: WrittenFile, pictures: list[Picture]
+    ) -> LaneSegment:
         key = self._key(written.path)
-        thumbnails: list[Thumbnail] = []
-        if written.has_video:
-            thumbnails = [
-                Thumbnail(round((written.start + seconds) * 1000), self._key(path))
-                for seconds, path in write_thumbnails(written.path, self._options.thumbnail_interval)
-            ]
         return LaneSegment(
-            lane=file.lane,
+            lane=lane,
             participant=description.participant,
             kind=LANE_KINDS.get(description.track, PERSON),
-            segment=file.segment,
+            segment=self._segment_of[lane],
             key=key,
             start_ms=round(written.start * 1000),
             duration_ms=round(written.duration * 1000),
@@ -252,14 +260,25 @@ class _CallMux:
             height=written.height,
             has_audio=written.has_audio,
             has_video=written.has_video,
-            thumbnails=tuple(thumbnails),
-            loudness=self._key(write_loudness(written.path)) if written.has_audio else None,
+            thumbnails=tuple(
+                Thumbnail(round((written.start + picture.seconds) * 1000), self._key(picture.path))
+                for picture in pictures
+            ),
+            loudness=self._key(_write_loudness(written)) if written.loudness is not None else None,
+            rotations=tuple(Rotation(round(at * 1000), degrees) for at, degrees in written.rotations),
         )
 
     def _key(self, path: Path) -> str:
         key = f"{self._options.call_id}/{path.name}"
         self._artefacts.append(key)
         return key
+
+
+def _write_loudness(written: WrittenFile) -> Path:
+    path = written.path.with_name(f"{written.path.stem}.loudness.json")
+    values = {"stepMs": STEP_MS, "values": written.loudness}
+    path.write_text(json.dumps(values, separators=(",", ":")))
+    return path
 
 
 def _envelopes(surveys: Sequence[Survey]) -> Mapping[tuple[str, int], Line | None]:

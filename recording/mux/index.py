@@ -21,6 +21,14 @@ class Thumbnail:
 
 
 @dataclass(frozen=True, slots=True)
+class Rotation:
+    """The camera was turned: `degrees` clockwise from `time_ms` (as above) on."""
+
+    time_ms: int
+    degrees: int
+
+
+@dataclass(frozen=True, slots=True)
 class LaneSegment:
     """One file.
 
@@ -31,6 +39,7 @@ class LaneSegment:
         width, height: of the first picture; None without one.
         digest: hexadecimal, of the suite the index names.
         loudness: key of the loudness curve; None without sound.
+        rotations: by how much the picture is to be turned, from when on; upright before.
     """
 
     lane: str
@@ -49,6 +58,7 @@ class LaneSegment:
     has_video: bool
     thumbnails: tuple[Thumbnail, ...] = ()
     loudness: str | None = None
+    rotations: tuple[Rotation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +134,5 @@ def _in_time(parts: Sequence[_Part]) -> tuple[_Part, ...]:
 
 def _segment(item: dict[str, Any]) -> LaneSegment:
     thumbnails = tuple(Thumbnail(**thumbnail) for thumbnail in item.pop("thumbnails"))
-    return LaneSegment(**item, thumbnails=thumbnails)
+    rotations = tuple(Rotation(**rotation) for rotation in item.pop("rotations", ()))
+    return LaneSegment(**item, thumbnails=thumbnails, rotations=rotations)

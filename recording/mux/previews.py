@@ -1,43 +1,62 @@
-"""What the review page shows before anything plays: thumbnails and a loudness curve."""
+"""Read a file back: every sample is counted, and key frames become the thumbnails of the review page."""
 
-import json
-import math
-from array import array
-from operator import mul
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import av
 
+from recording.mux.writer import WrittenFile
+
 THUMBNAIL_WIDTH: Final = 240
-LOUDNESS_STEP_MS: Final = 100
-SILENT_DB: Final = -100
-_CURVE_RATE: Final = 8000
-"""Loudness of speech needs no more, and it is a sixth of the work."""
-_FULL_SCALE: Final = 32768.0
 
 
-def write_thumbnails(media: Path, interval: float) -> list[tuple[float, Path]]:
-    """Write a JPEG for each `interval` seconds of `media`; return (seconds from its start, file).
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A thumbnail: seconds from the start of its file, of the picture it shows."""
+
+    seconds: float
+    path: Path
+
+
+def read_back(written: WrittenFile, interval: float) -> tuple[list[Picture], bool]:
+    """Write a JPEG for each `interval` seconds of a file, as its lane is to be seen.
 
     Only key frames are decoded: a few milliseconds each.
+
+    Returns:
+        The thumbnails, and whether every sample that was written is in the file. Rubbish may not be.
+
+    Raises:
+        FFmpegError: the file cannot be read at all.
     """
-    written: list[tuple[float, Path]] = []
+    found: list[Picture] = []
+    counts = {"audio": 0, "video": 0}
     due = 0.0
-    with av.open(str(media)) as source:
-        stream = source.streams.video[0]
-        stream.codec_context.skip_frame = "NONKEY"
-        stream.codec_context.thread_count = 1
-        for packet in source.demux(stream):
-            if packet.pts is None or not packet.is_keyframe or float(packet.pts * packet.time_base) < due:
+    with av.open(str(written.path)) as source:
+        for stream in source.streams.video:
+            stream.codec_context.skip_frame = "NONKEY"
+            stream.codec_context.thread_count = 1
+        for packet in source.demux():
+            if packet.pts is None or not packet.size:
                 continue
-            for frame in _decode(stream, packet)[:1]:
+            kind = packet.stream.type
+            counts[kind] += 1
+            if kind == "video" and packet.is_keyframe and packet.pts * packet.time_base >= due:
                 seconds = float(packet.pts * packet.time_base)
-                path = media.with_name(f"{media.stem}.{round(seconds * 1000):08d}.jpg")
-                path.write_bytes(_jpeg(frame))
-                written.append((seconds, path))
-                due = seconds + interval
-    return written
+                for frame in _decode(packet.stream, packet)[:1]:
+                    found.append(_write(written, seconds, frame))
+                    due = seconds + interval
+    return found, (counts["audio"], counts["video"]) == written.samples
+
+
+def _write(written: WrittenFile, seconds: float, frame: Any) -> Picture:
+    media = written.path
+    path = media.with_name(f"{media.stem}.{round(seconds * 1000):08d}.jpg")
+    turned = [degrees for at, degrees in written.rotations if at <= written.start + seconds + 0.001]
+    path.write_bytes(_jpeg(frame, turned[-1] if turned else 0))
+    return Picture(seconds, path)
 
 
 def _decode(stream: Any, packet: Any) -> list[Any]:
@@ -47,42 +66,32 @@ def _decode(stream: Any, packet: Any) -> list[Any]:
         return []
 
 
-def _jpeg(frame: Any) -> bytes:
+def _jpeg(frame: Any, degrees: int) -> bytes:
     height = max(2, round(frame.height * THUMBNAIL_WIDTH / frame.width / 2) * 2)
-    encoder = av.CodecContext.create("mjpeg", "w")
-    encoder.width, encoder.height, encoder.pix_fmt = THUMBNAIL_WIDTH, height, "yuvj420p"
-    encoder.options = {"qmin": "4", "qmax": "8"}
     small = frame.reformat(THUMBNAIL_WIDTH, height, "yuvj420p")
+    if degrees:
+        small = _turned(small, degrees)
+    encoder = av.CodecContext.create("mjpeg", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = small.width, small.height, "yuvj420p"
+    encoder.options = {"qmin": "4", "qmax": "8"}
     small.pts = 0
     packets = [*encoder.encode(small), *encoder.encode(None)]
     return b"".join(bytes(packet) for packet in packets)
 
 
-def write_loudness(media: Path) -> Path:
-    """Write the loudness of each 100 ms of `media` as JSON; return the file.
-
-    `{"stepMs": 100, "values": […]}`, decibels below full scale as integers, −100 for silence.
-    """
-    values: list[int] = []
-    samples = array("h")
-    step = _CURVE_RATE * LOUDNESS_STEP_MS // 1000
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=_CURVE_RATE)
-    with av.open(str(media)) as source:
-        stream = source.streams.audio[0]
-        for packet in source.demux(stream):
-            for decoded in _decode(stream, packet):
-                for frame in resampler.resample(decoded):
-                    samples.frombytes(bytes(frame.planes[0])[: frame.samples * 2])
-            while len(samples) >= step:
-                values.append(_decibels(samples[:step]))
-                del samples[:step]
-    path = media.with_name(f"{media.stem}.loudness.json")
-    path.write_text(json.dumps({"stepMs": LOUDNESS_STEP_MS, "values": values}, separators=(",", ":")))
-    return path
+def _turned(frame: Any, degrees: int) -> Any:
+    """Return a small picture turned clockwise."""
+    width, height = frame.width, frame.height
+    across = degrees in (90, 270)
+    turned = av.VideoFrame(height if across else width, width if across else height, "yuvj420p")
+    for plane, target in zip(frame.planes, turned.planes, strict=True):
+        data = bytes(plane)
+        rows = [data[y * plane.line_size :][: plane.width] for y in range(plane.height)]
+        for _ in range(degrees // 90):
+            rows = [bytes(column) for column in zip(*reversed(rows), strict=True)]
+        target.update(b"".join(_padded(rows, target.line_size)))
+    return turned
 
 
-def _decibels(samples: "array[int]") -> int:
-    power = sum(map(mul, samples, samples)) / len(samples)
-    if power < 1.0:
-        return SILENT_DB
-    return max(SILENT_DB, round(20 * math.log10(math.sqrt(power) / _FULL_SCALE)))
+def _padded(rows: list[bytes], line_size: int) -> Iterator[bytes]:
+    return (row.ljust(line_size, b"\0") for row in rows)

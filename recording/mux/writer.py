@@ -1,14 +1,14 @@
-"""Write one file out of timed samples, without an encoder (RECORDING 16 and 17).
+"""Write the files of a lane out of timed samples, without an encoder (RECORDING 16 and 17).
 
 WebM (VP8, VP9, AV1 with Opus) gets its cues in front, MP4 (H.264 with Opus) its index: what is served by
 HTTP Range can then be sought at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from heapq import merge
-from itertools import chain
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,11 +16,10 @@ import av
 
 from recording.assemble.codecs import Container, recorded_codec
 from recording.assemble.frames import Sample
-from recording.assemble.samples import fill_silence, with_durations
+from recording.assemble.parts import Part, cut_parts
 from recording.mux.donor import audio_donor, video_donor
+from recording.mux.loudness import LoudnessMeter
 
-LAST_PICTURE_SECONDS: Final = 0.1
-"""How long the last picture of a file stays; MP4 loses it without a duration."""
 _MILLISECONDS: Final = Fraction(1, 1000)
 _OPTIONS: Final = {
     Container.WEBM: {"cues_to_front": "1", "fflags": "+bitexact"},
@@ -30,7 +29,7 @@ _OPTIONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class AudioTrack:
-    """Sound of a file: samples in order of time, gaps and all."""
+    """Sound of a lane: samples in order of time, gaps and all."""
 
     mime_type: str
     channels: int
@@ -39,7 +38,7 @@ class AudioTrack:
 
 @dataclass(frozen=True, slots=True)
 class VideoTrack:
-    """Pictures of a file, in order of time, a key frame first."""
+    """Pictures of a lane, in order of time, a key frame first."""
 
     mime_type: str
     samples: Iterator[Sample]
@@ -47,7 +46,13 @@ class VideoTrack:
 
 @dataclass(frozen=True, slots=True)
 class WrittenFile:
-    """What was written; times in seconds, `start` on the wall clock."""
+    """What was written; times in seconds, `start` on the wall clock.
+
+    Attributes:
+        samples: how many of sound and of picture it holds.
+        rotations: (wall seconds, degrees clockwise) from which on its picture is to be turned.
+        loudness: decibels below full scale of each 100 ms; None without sound.
+    """
 
     path: Path
     start: float
@@ -57,92 +62,92 @@ class WrittenFile:
     height: int | None
     has_audio: bool
     has_video: bool
+    samples: tuple[int, int]
+    rotations: tuple[tuple[float, int], ...]
+    loudness: tuple[int, ...] | None
 
 
-def write_file(stem: Path, audio: AudioTrack | None, video: VideoTrack | None) -> WrittenFile | None:
-    """Write `stem` plus `.webm` or `.mp4`; None, and no file, when there is no sample.
+def write_files(
+    stem_of: Callable[[], Path], audio: AudioTrack | None, video: VideoTrack | None
+) -> Iterator[WrittenFile]:
+    """Write the files of a lane one after the other, each whole when it is yielded; none without a sample.
+
+    Args:
+        stem_of: gives the path of the next file, to which `.webm` or `.mp4` is added.
 
     Raises:
         UnrecordableError: no file holds a codec of these.
     """
-    first_audio = next(audio.samples, None) if audio else None
-    first_video = next(video.samples, None) if video else None
-    if first_audio is None and first_video is None:
-        return None
-    start = min(first.time for first in (first_audio, first_video) if first is not None)
-    container = Container.WEBM
-    if video and first_video:
-        container = recorded_codec(video.mime_type).video_in or Container.WEBM
-    file = _File(stem.with_name(f"{stem.name}.{container.value}"), container, start)
-    streams: list[Iterator[tuple[Sample, int]]] = []
-    if video and first_video:
-        index = file.add_video(video, first_video)
-        pictures = with_durations(chain((first_video,), video.samples), LAST_PICTURE_SECONDS)
-        streams.append(_numbered(pictures, index))
-    if audio and first_audio:
-        index = file.add_audio(audio)
-        sound = fill_silence(chain((first_audio,), audio.samples), start)
-        streams.append(_numbered(sound, index))
-    with file:
-        for sample, index in merge(*streams, key=_time):
-            file.write(sample, index)
-    return WrittenFile(
-        file.path,
-        start,
-        file.end - start,
-        f'{"video" if first_video else "audio"}/{container.value}; codecs="{",".join(file.codecs)}"',
-        first_video.frame.width if first_video else None,
-        first_video.frame.height if first_video else None,
-        has_audio=first_audio is not None,
-        has_video=first_video is not None,
-    )
-
-
-def _numbered(samples: Iterator[Sample], index: int) -> Iterator[tuple[Sample, int]]:
-    return ((sample, index) for sample in samples)
-
-
-def _time(item: tuple[Sample, int]) -> float:
-    return item[0].time
+    placed = cut_parts(audio.samples if audio else (), video.samples if video else ())
+    for part, samples in groupby(placed, key=attrgetter("part")):
+        with _File(stem_of(), part, audio, video) as file:
+            for _, is_picture, sample in samples:
+                file.write(sample, is_picture=is_picture)
+        yield file.result()
 
 
 class _File:
     """An open output of PyAV, as a context that closes it."""
 
-    def __init__(self, path: Path, container: Container, start: float) -> None:
-        self.path = path
-        self.end = start
-        self.codecs: list[str] = []
-        self._start = start
-        self._output = av.open(str(path), "w", format=container.value, options=dict(_OPTIONS[container]))
-        self._streams: list[Any] = []
+    def __init__(self, stem: Path, part: Part, audio: AudioTrack | None, video: VideoTrack | None) -> None:
+        container = Container.WEBM
+        if video and part.picture:
+            container = recorded_codec(video.mime_type).video_in or Container.WEBM
+        self._path = stem.with_name(f"{stem.name}.{container.value}")
+        self._container = container
+        self._part = part
+        self._end = part.start
+        self._rotations: list[tuple[float, int]] = []
         self._donors: list[Any] = []
-        self._last_ms: list[int] = []
+        self._output = av.open(
+            str(self._path), "w", format=container.value, options=dict(_OPTIONS[container])
+        )
+        self._picture = self._add(_picture_donor(video, part.picture)) if video and part.picture else None
+        self._sound: _Stream | None = None
+        self._meter: LoudnessMeter | None = None
+        if audio and part.has_sound:
+            self._sound = self._add(audio_donor(recorded_codec(audio.mime_type).matroska_id, audio.channels))
+            self._meter = LoudnessMeter(audio.channels)
 
-    def add_audio(self, track: AudioTrack) -> int:
-        """Add a sound stream; return its index."""
-        self.codecs.append("opus")
-        return self._add(audio_donor(recorded_codec(track.mime_type).matroska_id, track.channels))
-
-    def add_video(self, track: VideoTrack, first: Sample) -> int:
-        """Add a picture stream as its first key frame is; return its index."""
-        frame = first.frame
-        self.codecs.append(frame.codec_string)
-        codec_id = recorded_codec(track.mime_type).matroska_id
-        return self._add(video_donor(codec_id, frame.codec_private, frame.width, frame.height))
-
-    def write(self, sample: Sample, index: int) -> None:
+    def write(self, sample: Sample, *, is_picture: bool) -> None:
         """Write the next sample of a stream."""
-        milliseconds = max(round((sample.time - self._start) * 1000), self._last_ms[index] + 1)
-        self._last_ms[index] = milliseconds
+        stream = self._picture if is_picture else self._sound
+        assert stream is not None
+        milliseconds = max(round((sample.time - self._part.start) * 1000), stream.last_ms + 1)
+        stream.last_ms = milliseconds
+        stream.count += 1
         packet = av.Packet(sample.frame.data)
-        packet.stream = self._streams[index]
+        packet.stream = stream.av
         packet.time_base = _MILLISECONDS
         packet.pts = packet.dts = milliseconds
         packet.duration = max(1, round(sample.duration * 1000))
         packet.is_keyframe = sample.frame.key
-        self._output.mux(packet)
-        self.end = max(self.end, sample.time + sample.duration)
+        self._output.mux_one(packet)
+        self._end = max(self._end, sample.time + sample.duration)
+        if is_picture:
+            self._note_rotation(sample)
+        elif self._meter is not None:
+            self._meter.add(sample.frame, milliseconds)
+
+    def result(self) -> WrittenFile:
+        """Return what was written; the file is closed."""
+        part, sound, picture = self._part, self._sound, self._picture
+        first = part.picture.frame if part.picture else None
+        codecs = [first.codec_string] if first else []
+        kind = "video" if first else "audio"
+        return WrittenFile(
+            self._path,
+            part.start,
+            self._end - part.start,
+            f'{kind}/{self._container.value}; codecs="{",".join([*codecs, *(["opus"] if sound else [])])}"',
+            first.width if first else None,
+            first.height if first else None,
+            has_audio=sound is not None,
+            has_video=first is not None,
+            samples=(sound.count if sound else 0, picture.count if picture else 0),
+            rotations=tuple(self._rotations),
+            loudness=self._meter.result() if self._meter else None,
+        )
 
     def __enter__(self) -> "_File":
         return self
@@ -152,8 +157,23 @@ class _File:
         for donor in self._donors:
             donor.close()
 
-    def _add(self, donor: Any) -> int:
+    def _note_rotation(self, sample: Sample) -> None:
+        if sample.frame.rotation != (self._rotations[-1][1] if self._rotations else 0):
+            self._rotations.append((sample.time, sample.frame.rotation))
+
+    def _add(self, donor: Any) -> "_Stream":
         self._donors.append(donor)
-        self._streams.append(self._output.add_stream_from_template(donor.streams[0], opaque=True))
-        self._last_ms.append(-1)
-        return len(self._streams) - 1
+        return _Stream(self._output.add_stream_from_template(donor.streams[0], opaque=True))
+
+
+@dataclass(slots=True)
+class _Stream:
+    av: Any
+    count: int = 0
+    last_ms: int = -1
+
+
+def _picture_donor(video: VideoTrack, first: Sample) -> Any:
+    frame = first.frame
+    codec_id = recorded_codec(video.mime_type).matroska_id
+    return video_donor(codec_id, frame.codec_private, frame.width, frame.height)

@@ -268,6 +268,7 @@ class RecordingTap:
             channels=stream.channels,
             ssrc=stream.ssrc,
             parameters=dict(stream.parameters),
+            extension_ids=dict(stream.extension_ids),
         )
 
     def _append(self, kind: RecordKind, now: float, payload: bytes) -> None:

@@ -19,6 +19,7 @@ import av
 
 from recording.tap.track import RecordingTap
 from rtc_server.sfu.tap import StreamDescription
+from rtc_server.wire.extensions import AUDIO_LEVEL, VIDEO_ORIENTATION
 from rtc_server.wire.ntp import ntp_from_unix
 from rtc_server.wire.rtp import RtpView, build_packet
 
@@ -190,6 +191,8 @@ class Track:
         delay: encoder and network, seconds; jitter comes on top.
         ntp_offset: sender's clock − server's monotonic clock, seconds.
         lose: indices of packets that never arrive.
+        levels: of the sound frames in −dBov, said in a header extension; none says nothing.
+        turns: (index of a frame, quarters clockwise) from which on the camera is turned.
     """
 
     mime_type: str
@@ -204,6 +207,8 @@ class Track:
     rtp_base: int = 0xFFFF0000
     sequence_base: int = 65000
     lose: frozenset[int] = field(default=frozenset())
+    levels: tuple[int, ...] = ()
+    turns: tuple[tuple[int, int], ...] = ()
 
     @property
     def clock_rate(self) -> int:
@@ -220,8 +225,14 @@ class Track:
             channels=1 if video else 2,
             ssrc=self.ssrc,
             parameters={},
-            extension_ids={},
+            extension_ids={AUDIO_LEVEL: 1, VIDEO_ORIENTATION: 4},
         )
+
+    def _extensions(self, index: int, marker: int) -> dict[int, bytes]:
+        if self.levels:
+            return {1: bytes((self.levels[index],))}
+        turned = [quarters for first, quarters in self.turns if index >= first]
+        return {4: bytes((turned[-1],))} if turned and marker else {}
 
     def rtp_at(self, time: float) -> int:
         return (self.rtp_base + round((time - self.start) * self.clock_rate)) & 0xFFFFFFFF
@@ -239,7 +250,13 @@ class Track:
                 sequence += 1
                 marker = int(position == len(payloads) - 1)
                 data = build_packet(
-                    96, sequence & 0xFFFF, self.rtp_at(time), self.ssrc, payload, marker=marker
+                    96,
+                    sequence & 0xFFFF,
+                    self.rtp_at(time),
+                    self.ssrc,
+                    payload,
+                    marker=marker,
+                    extensions=self._extensions(index, marker),
                 )
                 if sequence - self.sequence_base - 1 not in self.lose:
                     found.append((arrival + position * 0.0001, _rtp(data)))
@@ -265,6 +282,11 @@ def _report(ssrc: int, ntp: int, rtp: int) -> Callable[[RecordingTap, float], No
 def microphone(seconds: float, start: float) -> Track:
     """A microphone with 20 ms packets."""
     return Track("audio/opus", sound(seconds), 0.02, start)
+
+
+def levels(seconds: float) -> tuple[int, ...]:
+    """Return the level of each packet of `sound`."""
+    return tuple(15 if index * 0.02 % 1 < BEEP_SECONDS else 127 for index in range(round(seconds * 50)))
 
 
 def camera(

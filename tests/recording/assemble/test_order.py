@@ -1,13 +1,14 @@
 """Order, numbers and silence: small machines under arbitrary arrivals."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recording.assemble.frames import Frame, OrderedPacket, Sample
 from recording.assemble.numbering import Numbering
 from recording.assemble.opus import SILENCE
+from recording.assemble.parts import cut_parts
 from recording.assemble.reorder import PATIENCE, ReorderBuffer
-from recording.assemble.samples import fill_silence, with_durations
 from rtc_server.wire.rtp import RtpView, build_packet
 
 
@@ -83,8 +84,9 @@ def sample(time: float, data: bytes = b"\xf8x", duration: float = 0.02) -> Sampl
     st.sampled_from([0.0025, 0.02, 0.06]),
 )
 def test_sound_has_neither_gaps_nor_drift(times: list[float], duration: float) -> None:
-    filled = list(fill_silence([sample(time, duration=duration) for time in times], 0.0))
-    position = 0.0
+    sounds = [sample(time, duration=duration) for time in times]
+    filled = [placed.sample for placed in cut_parts(sounds, ())]
+    position = times[0] if times else 0.0
     for one in filled:
         assert abs(one.time - position) < 1e-6
         position = one.time + one.duration
@@ -95,4 +97,5 @@ def test_sound_has_neither_gaps_nor_drift(times: list[float], duration: float) -
 
 def test_last_picture_gets_a_duration() -> None:
     samples = [sample(1.0, duration=0), sample(1.5, duration=0), sample(1.75, duration=0)]
-    assert [one.duration for one in with_durations(samples, 0.1)] == [0.5, 0.25, 0.1]
+    placed = list(cut_parts((), samples))
+    assert [one.sample.duration for one in placed] == [0.5, 0.25, pytest.approx(0.1)]

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 import pytest
@@ -46,6 +47,17 @@ SEEK = """async (time) => {
   const canvas = new OffscreenCanvas(16, 16).getContext('2d');
   canvas.drawImage(video, 0, 0, 16, 16);
   return {time: video.currentTime, bright: canvas.getImageData(8, 8, 1, 1).data[0]};
+}"""
+
+TIMED_SEEK = """async (time) => {
+  const video = document.querySelector('video');
+  const began = performance.now();
+  const seeked = new Promise(done => video.onseeked = done);
+  video.currentTime = time;
+  await seeked;
+  await video.play();
+  video.pause();
+  return performance.now() - began;
 }"""
 
 WATCH = """async (seconds) => {
@@ -139,6 +151,30 @@ async def first_segment(service: RecordingService, mime_type: str) -> Mapping[st
     (segment,) = lane["segments"]
     assert [gap["reason"] for gap in lane["gaps"]] == ["身份证", "身份证"]
     return dict(segment)
+
+
+async def test_chromium_seeks_at_once_where_a_camera_is_off(
+    service: RecordingService, server: TestServer, page: Page
+) -> None:
+    minutes = 15
+    sound = microphone(10, 101)
+    tracks = {
+        "microphone": [replace(sound, frames=sound.frames * 6 * minutes)],
+        "camera": [camera(10, 101), replace(camera(10, 91 + 60 * minutes), ssrc=9)],
+    }
+    record(service.journal_directory("c1"), {"clerk": tracks})
+    await service.close_call("c1", time.time())
+    assert await service.worker("w", time.time).work_once()
+    manifest = await service.manifest("c1", user_id="u", now=time.time())
+    assert manifest is not None
+    (lane,) = manifest.to_json()["lanes"]
+    assert [segment["hasVideo"] for segment in lane["segments"]] == [True, False, True]
+    await page.goto(str(server.make_url("/")))
+    for segment in lane["segments"]:
+        await page.evaluate(OPEN, segment["address"])
+        for share in (0.9, 0.1, 0.5, 0.99, 0.3):
+            seconds = share * segment["durationMs"] / 1000
+            assert await page.evaluate(TIMED_SEEK, seconds) < 1500, (segment["hasVideo"], share)
 
 
 CAN_PLAY = "async mime => document.createElement('video').canPlayType(mime)"
