@@ -162,6 +162,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "too_many_attempts": Sentence(
             "试错太多，请 {minutes} 分钟后再试。", "Too many wrong codes. Try again in {minutes} minutes."
         ),
+        "too_many_messages": Sentence(
+            "这次协助的留言已经够多，部门会按已有留言回复。",
+            "There are enough messages for this call. The department answers those.",
+        ),
         # accounts
         "bad_credentials": Sentence(
             "登录不成功：请核对用户名和密码再试；几次不成功就过一刻钟再试，或请系统管理员重置密码。",

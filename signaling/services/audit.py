@@ -7,6 +7,7 @@ from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditAct, AuditEntry, AuditResult
 from signaling.domain.errors import NotFoundError
 from signaling.domain.roles import Permission
+from signaling.services.audit_limits import RefusalLimits, bounded, bounded_detail
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.scope import covers
@@ -27,6 +28,7 @@ class AuditService:
     def __init__(self, ports: Ports, directory: DirectoryService) -> None:
         self._ports = ports
         self._directory = directory
+        self._refusals = RefusalLimits()
 
     async def record(
         self,
@@ -60,8 +62,19 @@ class AuditService:
         detail: dict[str, object],
     ) -> None:
         now = self._ports.clock.now()
-        entry = AuditEntry(now, subject, address, act.value, object_, result, detail, region_code)
+        what, more = bounded(object_), bounded_detail(detail)
+        entry = AuditEntry(now, subject, bounded(address), act.value, what, result, more, region_code)
+        if result is AuditResult.REFUSED:
+            refusal = self._refusals.take(entry)
+            if refusal is None:
+                return
+            entry = refusal
         await self._ports.audit.add(entry)
+
+    async def settle(self) -> None:
+        """Write how many refusals were only counted, of those who are quiet again; call now and then."""
+        for entry in self._refusals.settled(self._ports.clock.now()):
+            await self._ports.audit.add(entry)
 
     async def entries(self, actor: Actor, query: AuditQuery, person: str = "") -> AuditPage:
         """Return a page of the acts of the actor's region; needs `audit.read`. Each look is in the log too.

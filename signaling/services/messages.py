@@ -1,10 +1,11 @@
 """留言: left by a clerk for the citizen when nobody could answer; the department sees and closes it."""
 
+import asyncio
 from dataclasses import replace
 
 from signaling.domain.actor import Actor
-from signaling.domain.call_model import CallEnd
-from signaling.domain.errors import NotFoundError, StateError
+from signaling.domain.call_model import Call, CallEnd
+from signaling.domain.errors import LimitError, NotFoundError, StateError
 from signaling.domain.events import MessageChanged
 from signaling.domain.feedback import LeftMessage
 from signaling.domain.roles import Permission
@@ -14,6 +15,8 @@ from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.scope import covers, in_departments, require_act
 
+_PER_CALL = 3
+"""Messages of one call: what was forgotten in the first, and once more."""
 _SHOWN = 200
 _READ_AT_ONCE = 500
 _READ_AT_MOST = 20_000
@@ -27,16 +30,27 @@ class MessageService:
         self._ports = ports
         self._directory = directory
         self._desk = desk
+        self._leaving = asyncio.Lock()
 
     async def leave(self, actor: Actor, call_id: str, name: str, phone: str, question: str) -> LeftMessage:
-        """Leave a message after a call of the actor's that nobody answered; raises `call_was_answered`."""
+        """Leave a message after a call of the actor's that nobody answered.
+
+        Raises:
+            StateError: `call_was_answered`. LimitError: `too_many_messages`.
+        """
         call = await self._desk.load(call_id)
         require_act(call, actor, Act.LEAVE_MESSAGE)
         if call.is_live or call.end is CallEnd.COMPLETED:
             raise StateError("call_was_answered")
+        async with self._leaving:
+            message = await self._kept(call, actor, name, phone, question)
+        await self._ports.bus.publish(MessageChanged(message))
+        return message
+
+    async def _kept(self, call: Call, actor: Actor, name: str, phone: str, question: str) -> LeftMessage:
         message = LeftMessage(
-            message_id=self._ports.secrets.new_id(),
-            call_id=call_id,
+            message_id=await self._free_id(call.call_id),
+            call_id=call.call_id,
             item_code=call.item_code,
             department=call.department,
             department_id=call.department_id,
@@ -49,8 +63,15 @@ class MessageService:
             left_by=actor.person,
         )
         await self._ports.feedback.save_message(message)
-        await self._ports.bus.publish(MessageChanged(message))
         return message
+
+    async def _free_id(self, call_id: str) -> str:
+        """Return the id of the next message of a call; raises `too_many_messages`."""
+        for number in range(1, _PER_CALL + 1):
+            message_id = f"{call_id}.{number}"
+            if await self._ports.feedback.message(message_id) is None:
+                return message_id
+        raise LimitError("too_many_messages")
 
     async def messages(self, actor: Actor) -> list[LeftMessage]:
         """Return the messages for the actor's department and region: open ones first, newest first."""

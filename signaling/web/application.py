@@ -12,6 +12,7 @@ from signaling.domain.errors import DomainError
 from signaling.services.ports import EventBus
 from signaling.services.settings import STILL_BYTES
 from signaling.web.context import WebContext
+from signaling.web.edge import only_text
 from signaling.web.metrics import WebMetrics
 from signaling.web.notifier import Notifier
 from signaling.web.rest import FAMILIES
@@ -29,7 +30,8 @@ async def web_application(context: WebContext, bus: EventBus) -> AsyncIterator[w
     """Build the application and run its sockets and notifier while the context lasts."""
     metrics = WebMetrics()
     sockets = LiveSockets(context, metrics)
-    app = web.Application(middlewares=[security_headers(context.is_strict)], client_max_size=STILL_BYTES)
+    first = [security_headers(context.is_strict), only_text]
+    app = web.Application(middlewares=first, client_max_size=STILL_BYTES)
     sockets.server.attach(app)
     mount_documents(
         app,

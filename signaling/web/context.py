@@ -13,7 +13,7 @@ from signaling.domain.call_model import Call
 from signaling.domain.subject import Subject
 from signaling.services.bundle import Services
 from signaling.services.directory import Directory
-from signaling.web.limits import AttemptLimits
+from signaling.web.limits import RateLimits, attempt_limits, request_limits
 from signaling.web.messages.rest import ClientConfig
 from signaling.web.messages.views.calls import CallView
 from signaling.web.messages.views.joining import IceServerView
@@ -119,7 +119,8 @@ class WebContext:
     clock: Callable[[], float]
     """Wall seconds."""
     settings: WebSettings
-    attempts: AttemptLimits = field(default_factory=AttemptLimits)
+    attempts: RateLimits = field(default_factory=attempt_limits)
+    requests: RateLimits = field(default_factory=request_limits)
     uploads: UploadPlaces = field(default_factory=UploadPlaces)
 
     @property

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_runner import BaseSite
 
@@ -31,6 +32,7 @@ RESTING_S: Final = 75.0
 """Between two requests; proxies keep theirs for 60 s."""
 _HANDSHAKE_S: Final = 10.0
 _LOOK_S: Final = 1.0
+_FAULTS_OF_OTHERS: Final = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
 _BACKLOG: Final = 1024
 _CONNECTIONS: Final = {
     "access_log": None,
@@ -83,6 +85,11 @@ class _Connection(RequestHandler):
     def resume_writing(self) -> None:
         super().resume_writing()
         self._unread_since = None
+
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """Leave out of the log what is a fault of whoever asked, or their leaving."""
+        if not isinstance(kw.get("exc_info"), _FAULTS_OF_OTHERS):
+            super().log_exception(*args, **kw)
 
     @property
     def is_at_work(self) -> bool:

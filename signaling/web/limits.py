@@ -25,7 +25,10 @@ whole office may sit behind, cannot take all the places.
 _ATTEMPTS_PER_S: Final = 1.0
 _ATTEMPTS_BURST: Final = 30.0
 """A whole office may sit behind one address."""
-_ADDRESSES: Final = 4096
+_REQUESTS_PER_S: Final = 20.0
+_REQUESTS_BURST: Final = 200.0
+"""Of one person; a replay with all its pictures asks for some dozens at once."""
+_REMEMBERED: Final = 4096
 
 
 class TokenBucket:
@@ -55,18 +58,35 @@ class TokenBucket:
         return True
 
 
-class AttemptLimits:
-    """Sign-in attempts per network address; the least recently seen addresses are forgotten."""
+class RateLimits:
+    """A rate for each of many; the least recently seen are forgotten.
 
-    def __init__(self) -> None:
+    Args:
+        rate: takes per second of each.
+        burst: takes a rested one has at once.
+    """
+
+    def __init__(self, *, rate: float, burst: float) -> None:
+        self._rate = rate
+        self._burst = burst
         self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
 
-    def allow(self, address: str, now: float) -> bool:
-        """Count an attempt; return whether it may go on."""
-        bucket = self._buckets.pop(address, None)
+    def allow(self, who: str, now: float) -> bool:
+        """Count one; return whether it may go on. `now` on the monotonic clock."""
+        bucket = self._buckets.pop(who, None)
         if bucket is None:
-            bucket = TokenBucket(rate=_ATTEMPTS_PER_S, burst=_ATTEMPTS_BURST, now=now)
-        self._buckets[address] = bucket
-        if len(self._buckets) > _ADDRESSES:
+            bucket = TokenBucket(rate=self._rate, burst=self._burst, now=now)
+        self._buckets[who] = bucket
+        if len(self._buckets) > _REMEMBERED:
             self._buckets.popitem(last=False)
         return bucket.take(now)
+
+
+def attempt_limits() -> RateLimits:
+    """Return the limits of attempts to prove who one is, by network address or known device."""
+    return RateLimits(rate=_ATTEMPTS_PER_S, burst=_ATTEMPTS_BURST)
+
+
+def request_limits() -> RateLimits:
+    """Return the limits of requests of one person."""
+    return RateLimits(rate=_REQUESTS_PER_S, burst=_REQUESTS_BURST)

@@ -46,6 +46,7 @@ _PROBLEMS: Final[Mapping[str, _Problem]] = MappingProxyType(
         "media_expired": _Problem(403, "地址已过期，请刷新页面。", "The address expired. Reload the page."),
         "too_slow": _Problem(408, "传送太慢，请检查网络后再试。", "Too slow. Check the network, try again."),
         "not_an_image": _Problem(415, "只收 JPEG 或 PNG 照片。", "Pictures must be JPEG or PNG."),
+        "too_many_pixels": _Problem(422, "照片尺寸太大，请调低分辨率。", "Too many pixels. Send fewer."),
         "hash_mismatch": _Problem(422, "照片在传送中损坏，请重拍。", "Damaged on the way. Take it again."),
         "size_mismatch": _Problem(422, "照片尺寸与说明不符，请重拍。", "Not the size stated. Take it again."),
         "unsupported": _Problem(422, "这种音视频格式不支持，请换一个浏览器。", "Unsupported media format."),

@@ -114,5 +114,8 @@ class WebClient:
     def _file(self, path: str) -> Path | None:
         if not path or "\0" in path:
             return None
-        file = (self._root / path).resolve()
-        return file if file.is_relative_to(self._root) and file.is_file() else None
+        try:
+            file = (self._root / path).resolve()
+            return file if file.is_relative_to(self._root) and file.is_file() else None
+        except (OSError, ValueError):  # longer than any name of a file may be
+            return None

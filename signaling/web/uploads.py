@@ -19,6 +19,7 @@ class UploadPlaces:
 
     def __init__(self, places: int = UPLOADS, per_person: int = UPLOADS_PER_PERSON) -> None:
         self._places = asyncio.Semaphore(places)
+        self.decoding = asyncio.Semaphore(1)
         self._per_person = per_person
         self._held: Counter[str] = Counter()
 

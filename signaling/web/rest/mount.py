@@ -1,7 +1,9 @@
 """Turn the table of endpoints into routes: who asks, permission, body, handler, answer or refusal."""
 
 import asyncio
+import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
@@ -23,6 +25,7 @@ from signaling.web.problems import (
     refusal_of,
 )
 from signaling.web.rest.table import BODY_BYTES, Asked, Endpoint, Endpoints
+from signaling.web.text import fault_in
 
 BODY_S: Final = 15.0
 """For 64 KiB at most."""
@@ -48,8 +51,10 @@ def _route(endpoint: Endpoint, context: WebContext) -> Handler:
         locale = locale_of(request.headers.get("Accept-Language"))
         try:
             return _response(await _handle(endpoint, context, request, locale))
-        except (web.HTTPException, ConnectionResetError):
+        except web.HTTPException:
             raise
+        except ConnectionError:  # whoever asked is gone: nobody reads this
+            return web.Response(status=400)
         except Exception as error:
             refusal = refusal_of(error, locale)
             if refusal is None:
@@ -63,21 +68,28 @@ async def _handle(
     endpoint: Endpoint, context: WebContext, request: web.Request, locale: Locale
 ) -> Message | web.StreamResponse:
     actor = await _caller(endpoint, context, request)
+    await _admit(endpoint, context, actor)
     try:
         if endpoint.permission and actor:
             actor.require(endpoint.permission)
         body = await _body(endpoint, request)
         return await endpoint.handler(Asked(request, context, actor, body, locale))
     except ForbiddenError as error:
-        if actor is not None:
-            await context.services.audit.record(
-                actor,
-                AuditAct.REQUEST_REFUSED,
-                f"{endpoint.method} {request.path}",
-                AuditResult.REFUSED,
-                code=error.code,
-            )
+        await _audit_refusal(context, actor, f"{endpoint.method} {request.path}", error.code)
         raise
+
+
+async def _admit(endpoint: Endpoint, context: WebContext, actor: Actor | None) -> None:
+    """Refuse who asks too often; raises `too_many`."""
+    if actor is not None and not context.requests.allow(actor.who.log_name, time.monotonic()):
+        await _audit_refusal(context, actor, f"{endpoint.method} {endpoint.path}", "too_many")
+        raise Refused("too_many")
+
+
+async def _audit_refusal(context: WebContext, actor: Actor | None, what: str, code: str) -> None:
+    if actor is not None:
+        refused = AuditResult.REFUSED
+        await context.services.audit.record(actor, AuditAct.REQUEST_REFUSED, what, refused, code=code)
 
 
 async def _caller(endpoint: Endpoint, context: WebContext, request: web.Request) -> Actor | None:
@@ -98,9 +110,20 @@ async def _body(endpoint: Endpoint, request: web.Request) -> Message:
             return Empty()
         if request.content_type != "application/json":
             raise Refused("malformed", field="Content-Type")
-        return endpoint.body.model_validate_json(await _read_in_time(request))
+        return endpoint.body.model_validate_json(_only_text(await _read_in_time(request)))
     except ValidationError as error:
         raise Refused("malformed", field=first_fault(error)) from None
+
+
+def _only_text(data: bytes) -> bytes:
+    """Return the JSON as it is; raises `malformed` for what no message holds."""
+    try:
+        fault = fault_in(json.loads(data))
+    except (ValueError, RecursionError):
+        raise Refused("malformed") from None
+    if fault is not None:
+        raise Refused("malformed", field=fault)
+    return data
 
 
 async def _read_in_time(request: web.Request) -> bytes:
@@ -109,6 +132,8 @@ async def _read_in_time(request: web.Request) -> bytes:
             return await _read(request)
     except TimeoutError:
         raise Refused("too_slow") from None
+    except web.RequestPayloadError:
+        raise Refused("malformed") from None
 
 
 async def _read(request: web.Request) -> bytes:

@@ -30,6 +30,7 @@ async def take_still(asked: Asked[StillUpload]) -> StillView:
     async with asked.context.uploads.place(asked.actor.who.log_name):
         picture = await receive_picture(
             request.content,
+            asked.context.uploads.decoding,
             length=request.content_length,
             sha256=said.sha256,
             width=said.width,

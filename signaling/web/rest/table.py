@@ -17,7 +17,7 @@ from signaling.domain.actor import Actor
 from signaling.domain.roles import Permission
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Empty, Message, Query
-from signaling.web.problems import Locale, Refused
+from signaling.web.problems import Locale
 from signaling.web.signature import answers_of, body_of
 
 Method = Literal["GET", "POST", "PUT", "PATCH"]
@@ -44,11 +44,8 @@ class Asked(Generic[Body]):
         return self.caller
 
     def path(self, name: str) -> str:
-        """Return a part of the address; what no id can be is not found."""
-        part = self.request.match_info[name]
-        if "\0" in part:
-            raise Refused("not_found")
-        return part
+        """Return a part of the address."""
+        return self.request.match_info[name]
 
 
 Handler = Callable[[Asked[Any]], Awaitable[Message | web.StreamResponse]]

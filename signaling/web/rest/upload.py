@@ -1,15 +1,15 @@
-"""Receive a picture: bounded, hashed on the way, its header checked against what was said."""
+"""Receive a picture: bounded, hashed on the way, checked against what was said and decoded once."""
 
 import asyncio
 import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from aiohttp import StreamReader
+from aiohttp import StreamReader, web
 
 from signaling.services.settings import STILL_BYTES
 from signaling.web.problems import Refused
-from signaling.web.rest.image import ImageHeader, image_header
+from signaling.web.rest.image import MOST_PIXELS, ImageHeader, image_header, is_whole
 
 _CHUNK: Final = 64 * 1024
 UPLOAD_S: Final = 120.0
@@ -30,6 +30,7 @@ class Picture:
 
 async def receive_picture(
     content: StreamReader,
+    decoding: asyncio.Semaphore,
     *,
     length: int | None,
     sha256: str,
@@ -40,13 +41,14 @@ async def receive_picture(
 
     Args:
         content: the body.
+        decoding: how many pictures are decoded at once, each in the memory of all its pixels.
         length: its Content-Length, None when it is not given.
         sha256: what the client says its hash is, in hex.
         width, height: what the client says its size is, in pixels.
 
     Raises:
-        Refused: `too_large`, `hash_mismatch`, `not_an_image`, `size_mismatch`; `too_slow` when it
-            takes longer than `UPLOAD_S` or nothing comes for `SILENCE_S`.
+        Refused: `too_large`, `hash_mismatch`, `not_an_image`, `size_mismatch`, `too_many_pixels`;
+            `too_slow` when it takes longer than `UPLOAD_S` or nothing comes for `SILENCE_S`.
     """
     if length is not None and length > STILL_BYTES:
         raise Refused("too_large")
@@ -58,6 +60,11 @@ async def receive_picture(
         raise Refused("not_an_image")
     if (header.width, header.height) != (width, height):
         raise Refused("size_mismatch")
+    if header.pixels > MOST_PIXELS:
+        raise Refused("too_many_pixels")
+    async with decoding:
+        if not await asyncio.to_thread(is_whole, data):
+            raise Refused("not_an_image")
     return Picture(data, digest, header)
 
 
@@ -67,6 +74,8 @@ async def _receive_in_time(content: StreamReader) -> tuple[bytes, str]:
             return await _receive(content)
     except TimeoutError:
         raise Refused("too_slow") from None
+    except web.RequestPayloadError:
+        raise Refused("malformed") from None
 
 
 async def _receive(content: StreamReader) -> tuple[bytes, str]:

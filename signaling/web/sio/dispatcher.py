@@ -25,6 +25,7 @@ from signaling.web.sio.connection import Connection
 from signaling.web.sio.hub import Hub
 from signaling.web.sio.repeats import RepeatMemory
 from signaling.web.sio.table import TABLE, Asked, Command
+from signaling.web.text import fault_in
 
 Cut = Callable[[str], None]
 _log = logging.getLogger(__name__)
@@ -59,6 +60,8 @@ class Dispatcher:
         try:
             answer = self._admit(connection, name, arguments)
         except Refused as refused:
+            if refused.code == "too_many":
+                await self._audit_refusal(connection, name if name in TABLE else "unknown", refused.code)
             refusal = refusal_of(refused, connection.locale)
             return Ack(ok=False, error=refusal.body if refusal else None)
         return await asyncio.shield(answer)
@@ -126,6 +129,9 @@ def _envelope(arguments: tuple[Any, ...]) -> Envelope:
         raise Refused("malformed")
     if _size(arguments[0]) > COMMAND_BYTES:
         raise Refused("too_large")
+    fault = fault_in(arguments[0])
+    if fault is not None:
+        raise Refused("malformed", field=fault)
     try:
         return Envelope.model_validate(arguments[0])
     except ValidationError as error:

@@ -4,12 +4,14 @@ Engine.IO puts every packet in an unbounded queue per socket. Each packet of our
 looks at that queue first and cuts the socket when it holds too much. Names of python-engineio and
 python-socketio used here that are not their public interface: `AsyncServer.sockets`, `AsyncSocket.queue`,
 `AsyncSocket.last_ping`, `socketio.AsyncServer._engineio_server_class`, `._handle_eio_connect`,
-`._handle_eio_disconnect`, `._handle_event`, `.environ`, `.manager.eio_sid_from_sid`;
+`._handle_eio_disconnect`, `._handle_eio_message`, `._handle_event`, `.environ`, `.manager.eio_sid_from_sid`,
+`.manager.sid_from_eio_sid`;
 `tests/signaling/web/test_contract.py` pins them.
 """
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -34,6 +36,12 @@ PING_TIMEOUT_S = 12
 """A client that is silent for their sum is gone: presence and the grace time count from there."""
 
 LIFE_CYCLE = frozenset({"connect", "disconnect", "*"})
+
+_BINARY = ("5", "6")
+"""Socket.IO packets that announce attachments."""
+_CONNECT = "0"
+_COMMAND = re.compile(r'[25](?:\d+-)?(?P<id>\d{1,18})\["(?P<name>[a-z_.]{1,64})"')
+"""The beginning of a command that asks for an answer."""
 
 _log = logging.getLogger(__name__)
 
@@ -140,11 +148,13 @@ class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]
 
     Attributes:
         peer_of: returns who makes a request.
+        may_stay: whether the socket of a Socket.IO id may stay that sent something unreadable.
         strangers: Engine.IO ids of the sockets that have not said who they are.
     """
 
     eio: BoundedEngine
     peer_of: Callable[[web.Request], Peer]
+    may_stay: Callable[[str], bool]
 
     def __init__(self, public_origin: str | None = None) -> None:
         super().__init__(
@@ -159,6 +169,7 @@ class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]
         )
         self.eio.environs = self.environ
         self.peer_of = Proxies().peer
+        self.may_stay = lambda sid: False
         self.strangers: Crowd[str] = Crowd(limit=STRANGERS, per_group=STRANGERS_PER_ADDRESS)
 
     def _engineio_server_class(self) -> type[BoundedEngine]:
@@ -187,6 +198,27 @@ class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]
         """Cut sockets that never say who they are; `patience` in seconds."""
         for sid in self.strangers.came_before(time.monotonic() - patience):
             self.eio.cut(sid)
+
+    async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
+        """Answer what cannot be read with a refusal where it asks for an answer; cut who goes on with it."""
+        try:
+            if isinstance(data, bytes) or data[:1] in _BINARY:
+                raise ValueError("nothing of ours is binary")
+            if data[:1] != _CONNECT and self.manager.sid_from_eio_sid(eio_sid, "/") is None:
+                raise ValueError("who it is comes first")
+            await super()._handle_eio_message(eio_sid, data)
+        except Exception as error:
+            _log.debug("socket %s sent what cannot be read: %s", eio_sid, type(error).__name__)
+            await self._unreadable(eio_sid, data)
+
+    async def _unreadable(self, eio_sid: str, data: Any) -> None:
+        sid = self.manager.sid_from_eio_sid(eio_sid, "/")
+        if sid is None or not self.may_stay(sid):
+            self.eio.cut(eio_sid)
+            return
+        command = _COMMAND.match(data) if isinstance(data, str) else None
+        if command is not None:  # as one that says nothing: it gets its answer the way all commands do
+            await self._handle_event(eio_sid, "/", int(command["id"]), [command["name"], None])
 
     async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: Any) -> None:
         """Keep the peer from calling our life-cycle handlers: python-socketio looks them up by the event's

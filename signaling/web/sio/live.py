@@ -70,6 +70,7 @@ class LiveSockets:
         )
         metrics.count_sockets(lambda: len(self.hub))
         self.server.peer_of = context.peer_of
+        self.server.may_stay = self._may_stay
         self._tasks: asyncio.TaskGroup | None = None
         self._closing = False
         self.server.on("connect", self._connect)
@@ -190,6 +191,11 @@ class LiveSockets:
             _log.exception("socket %s failed", one.sid)
             self.server.cut(one.sid)
 
+    def _may_stay(self, sid: str) -> bool:
+        """Return whether a socket that sent what nobody can read has patience left."""
+        one = self.hub.get(sid)
+        return one is not None and one.patience.take(time.monotonic())
+
     async def _acknowledge(self, one: Connection, name: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
         ack: Ack = await self.dispatcher.dispatch(one, name, arguments)
         self._metrics.command(name if name in TABLE else "unknown", ack.error.code if ack.error else "ok")
@@ -261,6 +267,7 @@ class LiveSockets:
         for staff_id in alive:
             await presence.beat(staff_id)
         await presence.restore()
+        await self._context.services.audit.settle()
 
     async def recheck(self) -> None:
         """Cut every socket whose sign-in, account, rights or pairing is not what it was let in with."""

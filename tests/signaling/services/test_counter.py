@@ -1,6 +1,8 @@
 """Items, ratings, pads, messages, recordings and administration as people use them."""
 
+import asyncio
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -295,6 +297,16 @@ async def test_a_department_finds_its_message_behind_many_of_others(house: House
         other = replace(mine, message_id=f"m{number}", department="公安局(派出所)", left_at=mine.left_at + 1)
         await house.ports.feedback.save_message(other)
     assert await house.services.messages.messages(house.actor("liming")) == [mine]
+
+
+async def test_a_call_takes_so_many_messages_and_no_more(house: House) -> None:
+    call_id, clerk = await unanswered(house), house.actor("wangxiuying")
+    leave = partial(house.services.messages.leave, clerk, call_id, "马海娃", "13800000000")
+    outcomes = await asyncio.gather(*(leave(f"问 {n}") for n in range(120)), return_exceptions=True)
+    refused = [outcome for outcome in outcomes if isinstance(outcome, LimitError)]
+    assert len(refused) == 117
+    assert {error.code for error in refused} == {"too_many_messages"}
+    assert len(await house.services.messages.messages(house.actor("liming"))) == 3
 
 
 async def test_a_specialist_of_no_department_reads_no_messages(house: House) -> None:

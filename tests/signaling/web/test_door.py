@@ -160,6 +160,41 @@ async def test_connections_of_a_trusted_proxy_are_those_of_many_people() -> None
         assert len(scene.door) >= 20
 
 
+MALFORMED = [
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",  # TLS, spoken to a server without
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"GET http://[::1/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: -5\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"POST /body HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\n" + b"a: b\r\n" * 1000 + b"\r\n",
+    b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"\0" * 5000,
+]
+
+
+@pytest.mark.parametrize("said", MALFORMED)
+async def test_malformed_http_is_refused_without_a_word_in_the_log(
+    said: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with stage() as scene:
+        reader = await scene.connect(said)
+        async with asyncio.timeout(5):
+            assert (await reader.readline()).startswith((b"HTTP/1.1 4", b"HTTP/1.0 4", b"HTTP/9.9 4"))
+        assert await scene.serves()
+        assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_an_upload_that_is_given_up_leaves_nothing_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async with stage() as scene:
+        for _ in range(20):
+            reader = await scene.connect(BODY)
+            reader.writer.transport.abort()  # type: ignore[attr-defined]
+        await until_here(lambda: not len(scene.door))
+        assert await scene.serves()
+        assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 @pytest.fixture
 def low_file_limit() -> Iterator[None]:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
