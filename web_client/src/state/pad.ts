@@ -29,8 +29,11 @@ export const usePad = defineStore("pad", () => {
   let answered = false;
 
   function recall(): PadSessionView | null {
-    const stored = localStorage.getItem(STORAGE_KEY);
-    return stored ? (JSON.parse(stored) as PadSessionView) : null;
+    try {
+      return JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "null") as PadSessionView | null;
+    } catch {
+      return null; // written by something else: the pad is paired anew
+    }
   }
 
   function accept(view: PadSessionView): void {
@@ -56,6 +59,7 @@ export const usePad = defineStore("pad", () => {
 
   /** Forget a pairing that no longer holds. */
   function unpair(): void {
+    stopAsking();
     localStorage.removeItem(STORAGE_KEY);
     signal.close();
     session.value = null;
@@ -66,6 +70,7 @@ export const usePad = defineStore("pad", () => {
     const [asked, about] = [request.value, item.value];
     if (!asked || !about) return;
     await signal.emitCommand("rating.submit", { call_id: asked.call_id, item_code: about[0], level }, { repeat: true });
+    if (request.value !== asked) return; // withdrawn, or unpaired, while it was on its way
     answered = true;
     if (index.value + 1 < asked.items.length) ask(index.value + 1);
     else {
@@ -95,9 +100,21 @@ export const usePad = defineStore("pad", () => {
   }
 
   function rest(): void {
+    stopTicking();
+    phase.value = "idle";
+  }
+
+  function stopTicking(): void {
     if (timer !== null) clearInterval(timer);
     timer = null;
-    phase.value = "idle";
+  }
+
+  /** Whatever was asked is asked no more, and no clock of it runs on. */
+  function stopAsking(): void {
+    stopTicking();
+    if (expiry !== null) clearTimeout(expiry);
+    expiry = null;
+    request.value = null;
   }
 
   function every(ms: number, act: () => void): void {
@@ -118,7 +135,9 @@ export const usePad = defineStore("pad", () => {
     rest();
   });
   signal.onState((state) => {
-    if (state === "refused" && session.value) phase.value = "refused";
+    if (state !== "refused" || !session.value) return;
+    stopAsking();
+    phase.value = "refused";
   });
 
   return {

@@ -55,6 +55,28 @@ describe("the rating pad", () => {
     expect(pad.phase).toBe("asking");
   });
 
+  it("is ready to be paired anew when it is unpaired while it asks", async () => {
+    let become: (state: never) => void = () => undefined;
+    vi.spyOn(signal, "onState").mockImplementation((handler) => {
+      become = handler as never;
+      return () => undefined;
+    });
+    const pad = usePad();
+    asked([["a", "A"], ["b", "B"]]);
+    const rating = pad.rate("satisfied");
+    become("refused" as never);
+    await rating;
+    expect(pad.phase).toBe("refused");
+    vi.advanceTimersByTime(700_000);
+    expect(pad.phase).toBe("refused");
+    expect(pad.canAskAgain).toBe(false);
+  });
+
+  it("is paired anew when what it remembers is unreadable", () => {
+    localStorage.setItem("bangban.pad", "{half");
+    expect(usePad().phase).toBe("pairing");
+  });
+
   it("forgets a question when its time is over or the server withdraws it", () => {
     const pad = usePad();
     asked([["a", "A"]]);
