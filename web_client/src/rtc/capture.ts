@@ -1,15 +1,9 @@
 /** Open cameras, microphones and screens at the sizes we start with; list what is there. */
-import type { Track } from "@/protocol/generated";
-import { DeviceError, failureOf } from "@/rtc/failures";
+import { relaxed, request, wishes, type DeviceKind } from "@/rtc/constraints";
+import { DeviceError, failureOf, refusedConstraint } from "@/rtc/failures";
 
-/** The kinds that are devices; the desktop is chosen in the browser's own picker each time. */
-export type DeviceKind = Exclude<Track, "desktop">;
-
-/** Old PCs set the pace: camera 360p15, document camera 720p5, desktop 8 fps. */
-const CAMERA = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 15, max: 15 } };
-const DOCUMENT_CAMERA = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 5, max: 15 } };
+/** Old PCs set the pace: 8 fps. */
 const DESKTOP = { width: { max: 1920 }, height: { max: 1200 }, frameRate: { ideal: 8, max: 8 } };
-const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
 /** The system's device api; throws `insecure` where the address is not allowed to use it. */
 function devices(): MediaDevices {
@@ -23,21 +17,22 @@ function devices(): MediaDevices {
  *
  * @param kind what it is used for, which decides the size.
  * @param deviceId the browser's id; empty = the system's default.
- * @throws DeviceError with one cause.
+ * @throws DeviceError with one cause, when it cannot be had at any size.
  */
 export async function openDevice(kind: DeviceKind, deviceId: string): Promise<MediaStreamTrack> {
-  const exact = deviceId ? { deviceId: { exact: deviceId } } : {};
-  const constraints: MediaStreamConstraints =
-    kind === "microphone"
-      ? { audio: { ...MICROPHONE, ...exact } }
-      : { video: { ...(kind === "camera" ? CAMERA : DOCUMENT_CAMERA), ...exact } };
-  try {
-    const stream = await devices().getUserMedia(constraints);
-    const track = stream.getTracks()[0]!;
-    if (kind === "document_camera") track.contentHint = "detail";
-    return track;
-  } catch (error) {
-    throw new DeviceError(failureOf(error), error);
+  const api = devices();
+  let wish: MediaTrackConstraints | null = wishes(kind, deviceId);
+  for (;;) {
+    try {
+      const stream = await api.getUserMedia(request(kind, wish));
+      const track = stream.getTracks()[0]!;
+      if (kind === "document_camera") track.contentHint = "detail";
+      return track;
+    } catch (error) {
+      const refused = refusedConstraint(error);
+      wish = refused === null ? null : relaxed(wish, refused);
+      if (wish === null) throw new DeviceError(failureOf(error), error);
+    }
   }
 }
 

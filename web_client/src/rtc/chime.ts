@@ -63,7 +63,7 @@ export function ringOnce(): void {
 export async function testTone(speakerId: string): Promise<void> {
   await unlockSound();
   const audio = audioContext() as AudioContext & { setSinkId?: (id: string) => Promise<void> };
-  await audio.setSinkId?.(speakerId).catch(() => undefined);
+  await audio.setSinkId?.(speakerId).catch(() => audio.setSinkId?.("").catch(() => undefined));
   tone(523, 0, 0.5, TEST_VOLUME);
   tone(659, 0.5, 0.7, TEST_VOLUME);
 }

@@ -6,6 +6,8 @@ export type FailureCode =
   | "missing"
   | "in_use"
   | "unplugged"
+  /** The camera chosen has another use on this page already. */
+  | "taken"
   | "insecure"
   | "unsupported"
   | "cancelled"
@@ -28,7 +30,6 @@ export type CaptureKind = "device" | "screen";
 const BY_NAME: Readonly<Record<string, FailureCode>> = {
   NotFoundError: "missing",
   DevicesNotFoundError: "missing",
-  OverconstrainedError: "missing",
   NotReadableError: "in_use",
   TrackStartError: "in_use",
   AbortError: "in_use",
@@ -44,5 +45,16 @@ export function failureOf(error: unknown, kind: CaptureKind = "device"): Failure
     if (/system/i.test(message)) return "refused_by_system";
     return kind === "screen" ? "cancelled" : "refused";
   }
+  if (name === "OverconstrainedError") return isAboutIdentity(refusedConstraint(error)) ? "missing" : "failed";
   return BY_NAME[name] ?? "failed";
+}
+
+/** What an `OverconstrainedError` names as refused; empty where the browser keeps it to itself, null for other errors. */
+export function refusedConstraint(error: unknown): string | null {
+  const { name = "", constraint = "" } = (error ?? {}) as { name?: string; constraint?: string };
+  return name === "OverconstrainedError" ? constraint : null;
+}
+
+function isAboutIdentity(constraint: string | null): boolean {
+  return constraint === "" || constraint === "deviceId" || constraint === "groupId";
 }

@@ -5,8 +5,14 @@ export class Playout {
   private muted = false;
   private sink = "";
 
-  /** `blocked` runs when the browser refuses to play before the page was clicked. */
-  constructor(private readonly blocked: () => void) {}
+  /**
+   * @param blocked runs when the browser refuses to play before the page was clicked
+   * @param refused runs when a loudspeaker cannot be played through: the system's default takes its place
+   */
+  constructor(
+    private readonly blocked: () => void,
+    private readonly refused: () => void = () => undefined,
+  ) {}
 
   add(producerId: string, track: MediaStreamTrack): void {
     this.remove(producerId);
@@ -41,6 +47,7 @@ export class Playout {
 
   /** Loudspeaker by the browser's id; empty = the system's default. Firefox below 116 has no choice and keeps its own. */
   setSink(deviceId: string): void {
+    if (this.sink === deviceId) return;
     this.sink = deviceId;
     this.players.forEach((player) => this.route(player));
   }
@@ -51,6 +58,13 @@ export class Playout {
   }
 
   private route(player: HTMLAudioElement): void {
-    if (this.sink && player.setSinkId) player.setSinkId(this.sink).catch(() => undefined);
+    const { sink } = this;
+    if (!player.setSinkId || (player.sinkId ?? "") === sink) return;
+    player.setSinkId(sink).catch((error: DOMException) => {
+      // A player that was taken away meanwhile says nothing of the loudspeaker.
+      if (sink === "" || this.sink !== sink || !player.isConnected || error.name === "NotAllowedError") return;
+      this.setSink("");
+      this.refused();
+    });
   }
 }

@@ -12,15 +12,34 @@ export interface Still {
 /** How long a camera may take to change its size, in ms. */
 const TURN_UP_PATIENCE_MS = 3000;
 
-/** Take a still of a live camera track at the largest size it can give. */
-export async function takeStill(track: MediaStreamTrack): Promise<Still> {
+/**
+ * Take a still of a live camera track at the largest size it can give.
+ *
+ * @param usual the size it has in a session
+ * @param stuck runs when the camera cannot be brought back to that: it has to be opened anew
+ */
+export async function takeStill(track: MediaStreamTrack, usual: MediaTrackConstraints, stuck: () => void): Promise<Still> {
   const before = track.getConstraints();
+  const { width } = track.getSettings();
   const turnedUp = await turnUp(track);
   try {
     return await describe(await grab(track, turnedUp));
   } finally {
-    if (turnedUp) await track.applyConstraints(before).catch(() => undefined);
+    if (turnedUp && !(await turnBack(track, width, [before, usual, sizeOf(usual)]))) stuck();
   }
+}
+
+function sizeOf({ width, height }: MediaTrackConstraints): MediaTrackConstraints {
+  return { width, height };
+}
+
+/** Bring the camera back by the first way it takes; returns whether it gives no more than `width` again. */
+async function turnBack(track: MediaStreamTrack, width: number | undefined, ways: readonly MediaTrackConstraints[]): Promise<boolean> {
+  for (const way of ways) {
+    const taken = await track.applyConstraints(way).then(() => true, () => false);
+    if (taken && (track.getSettings().width ?? 0) <= (width ?? Infinity)) return true;
+  }
+  return track.readyState === "ended"; // gone meanwhile: its owner hears of that by itself
 }
 
 /** Add the hash the server will check. */

@@ -2,7 +2,11 @@
 import { defineStore } from "pinia";
 import { computed, reactive, ref, shallowRef } from "vue";
 import type { Track } from "@/protocol/generated";
-import { listDevices, openDevice, type DeviceKind } from "@/rtc/capture";
+import { listDevices, openDevice } from "@/rtc/capture";
+import { bestCodec, type Codec } from "@/rtc/codec";
+import type { DeviceKind } from "@/rtc/constraints";
+import { defaultGroup, isTold, named, pick, pickSpeaker, type Choice, type Pick } from "@/rtc/deviceChoice";
+import type { DeviceEvent } from "@/rtc/deviceTable";
 import { DeviceError, failureOf, type FailureCode } from "@/rtc/failures";
 import { sampleCamera, sampleDocument, type SampleSource } from "@/rtc/samples";
 import { sampleVoice } from "@/rtc/sampleVoice";
@@ -29,29 +33,42 @@ export interface OpenSource {
   deviceId: string;
   stop(): void;
   still?: SampleSource["still"];
+  /** How a real device came to be opened; absent for samples and screens, which no list tells of. */
+  opening?: Opening;
+}
+
+interface Opening {
+  /** Asked for as whatever the system's default is. */
+  byDefault: boolean;
+  /** It stands in for the chosen device. */
+  instead: boolean;
+  /** What the default was then, where the browser tells. */
+  group: string | null;
+  /** It was listed under its id. */
+  listed: boolean;
 }
 
 const STORAGE_KEY = "bangban.devices";
 export const SAMPLE_IDS = { camera: "sample:camera", document_camera: "sample:document", microphone: "sample:voice" } as const;
 const NOTHING_CHOSEN: Chosen = { microphone: null, camera: null, document_camera: null, speaker: null };
 
-/** Video codecs a person may prefer to send; the other end receives either. H264 may run on the graphics chip. */
-export const CODECS = ["vp8", "h264"] as const;
-export type Codec = (typeof CODECS)[number];
+const NOT_CHOSEN: Choice = { id: null, label: "" };
+const SAMPLE_ID = "sample:";
+const INPUT: Readonly<Record<DeviceKind, MediaDeviceKind>> = { microphone: "audioinput", camera: "videoinput", document_camera: "videoinput" };
 
 interface Remembered {
   chosen: Chosen;
+  /** The names that the chosen ones had: ids change when the browser forgets this address. */
+  labels: Partial<Record<ChoiceKind, string>>;
   tested: boolean;
-  codec: Codec;
 }
 
 function recall(): Remembered {
   try {
     const stored = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "{}") as Partial<Remembered>;
-    const codec = stored.codec === "h264" ? "h264" : "vp8";
-    return { chosen: { ...NOTHING_CHOSEN, ...stored.chosen }, tested: stored.tested ?? false, codec };
+    return { chosen: { ...NOTHING_CHOSEN, ...stored.chosen }, labels: stored.labels ?? {}, tested: stored.tested ?? false };
   } catch {
-    return { chosen: { ...NOTHING_CHOSEN }, tested: false, codec: "vp8" };
+    return { chosen: { ...NOTHING_CHOSEN }, labels: {}, tested: false };
   }
 }
 
@@ -62,7 +79,17 @@ export const useDevices = defineStore("devices", () => {
   const chosen = reactive<Chosen>(remembered.chosen);
   /** The device test was finished once on this PC. */
   const tested = ref(remembered.tested);
-  const codec = ref<Codec>(remembered.codec);
+  const labels = { ...remembered.labels };
+  /** Video codec to send with; nobody is asked. */
+  const codec = ref<Codec>("vp8");
+  /** The device of each kind that is open, or being opened; one that takes its place is another entry. */
+  const inUse = new Map<DeviceKind, { id: string }>();
+  /** Kinds that a real device was opened for: no sample takes its place any more. */
+  const had = new Set<DeviceKind>();
+  /** Where nothing was chosen, the cameras that were used: another one may show what nobody meant to show. */
+  const used = new Map<DeviceKind, Choice>();
+  const listeners = new Set<() => void>();
+  let refreshes = 0;
   const failures = reactive<Record<Track, FailureCode | null>>({
     microphone: null,
     camera: null,
@@ -82,13 +109,8 @@ export const useDevices = defineStore("devices", () => {
   const speakers = computed(() => real("audiooutput", "devices.list.speaker"));
 
   function real(kind: MediaDeviceKind, unnamed: string): DeviceChoice[] {
-    return found.value
-      .filter((device) => device.kind === kind && device.deviceId !== "")
-      .map((device, index) => ({
-        id: device.deviceId,
-        label: device.label || words(unnamed, { n: String(index + 1) }),
-        sample: false,
-      }));
+    const all = named(found.value, kind, (n) => words(unnamed, { n: String(n) }));
+    return all.map((device) => ({ ...device, sample: false }));
   }
 
   function sample(id: string, key: string): DeviceChoice[] {
@@ -96,12 +118,28 @@ export const useDevices = defineStore("devices", () => {
   }
 
   async function refresh(): Promise<void> {
-    found.value = await listDevices();
+    const mine = (refreshes += 1);
+    const [listed, best] = await Promise.all([listDevices(), bestCodec()]);
+    if (mine !== refreshes) return;
+    found.value = listed;
+    codec.value = best;
+  }
+
+  /** Run `act` whenever devices came or went, once the list tells of it; returns what stops it. */
+  function onListed(act: () => void): () => void {
+    listeners.add(act);
+    return () => listeners.delete(act);
   }
 
   function choose(kind: ChoiceKind, id: string): void {
     chosen[kind] = id;
+    labels[kind] = found.value.find(({ deviceId }) => deviceId === id)?.label ?? "";
     save();
+  }
+
+  /** The person asks for whatever there is: a camera that was used before is not insisted on. */
+  function anyWillDo(kind: DeviceKind): void {
+    used.delete(kind);
   }
 
   function finishTest(): void {
@@ -109,19 +147,8 @@ export const useDevices = defineStore("devices", () => {
     save();
   }
 
-  function chooseCodec(name: Codec): void {
-    codec.value = name;
-    save();
-  }
-
   function save(): void {
-    localStorage.setItem(STORAGE_KEY, JSON.stringify({ chosen, tested: tested.value, codec: codec.value }));
-  }
-
-  /** Before the first permission browsers tell that there are cameras, but neither their ids nor how many. */
-  function hasHardware(kind: DeviceKind): boolean {
-    const wanted: MediaDeviceKind = kind === "microphone" ? "audioinput" : "videoinput";
-    return found.value.some((device) => device.kind === wanted);
+    localStorage.setItem(STORAGE_KEY, JSON.stringify({ chosen, labels, tested: tested.value }));
   }
 
   /** Learn how many cameras there are, which takes one permission; which of them looks at the desk is decided after it. */
@@ -132,19 +159,24 @@ export const useDevices = defineStore("devices", () => {
     await refresh();
   }
 
-  /** The device to use for a kind: the chosen one if it is there, else a sensible one; null when there is none. */
+  function pickFor(kind: DeviceKind): Pick | "taken" | null {
+    const other = kind === "camera" ? "document_camera" : "camera";
+    const cameras = kind === "microphone" ? [] : [inUse.get(other)?.id, chosen[other]];
+    const [open, spoken] = cameras.map((id) => (id && !id.startsWith(SAMPLE_ID) ? [id] : []));
+    return pick(kind, {
+      listed: found.value,
+      choice: chosen[kind] === null ? (used.get(kind) ?? NOT_CHOSEN) : { id: chosen[kind], label: labels[kind] ?? "" },
+      sample: samples.value && !had.has(kind) ? SAMPLE_IDS[kind] : null,
+      inUse: open ?? [],
+      spoken: spoken ?? [],
+      firstIsFace: kind === "document_camera" && chosen.camera === null && !inUse.has("camera"),
+    });
+  }
+
+  /** The id of the device to use for a kind, empty for the system's default; null when there is none to use. */
   function resolve(kind: DeviceKind): string | null {
-    const list = kind === "microphone" ? microphones.value : cameras.value;
-    const wanted = chosen[kind];
-    if (wanted === "") return null;
-    if (wanted !== null && list.some(({ id }) => id === wanted)) return wanted;
-    const hardware = list.filter((choice) => !choice.sample && choice.id !== chosen.camera);
-    if (kind === "document_camera") {
-      const second = chosen.camera === null ? hardware[1] : hardware[0];
-      return second?.id ?? (samples.value ? SAMPLE_IDS.document_camera : null);
-    }
-    if (hasHardware(kind)) return "";
-    return samples.value ? SAMPLE_IDS[kind] : "";
+    const found = pickFor(kind);
+    return found === "taken" || found === null ? null : found.id;
   }
 
   /**
@@ -153,28 +185,89 @@ export const useDevices = defineStore("devices", () => {
    * A failure is kept in `failures` under its own kind only, and thrown as `DeviceError`.
    */
   async function open(kind: DeviceKind): Promise<OpenSource | null> {
-    if (found.value.length === 0) await refresh();
     try {
+      if (found.value.length === 0) await refresh();
       if (kind === "document_camera") await learnCameras();
-      const id = resolve(kind);
-      if (id === null) return null;
-      const source = await openById(kind, id);
+      const wanted = pickFor(kind);
+      if (wanted === "taken") throw new DeviceError("taken");
+      const source = wanted && (await openPicked(kind, wanted));
       failures[kind] = null;
       void refresh();
       return source;
     } catch (error) {
       const failure = failureOf(error);
-      if (failure === "missing" && samples.value && chosen[kind] === null) return openById(kind, SAMPLE_IDS[kind]);
+      const never = samples.value && chosen[kind] === null && !had.has(kind);
+      if (failure === "missing" && never) return openById(kind, SAMPLE_IDS[kind]);
       failures[kind] = failure;
       throw error instanceof DeviceError ? error : new DeviceError(failure, error);
     }
   }
 
+  async function openPicked(kind: DeviceKind, wanted: Pick): Promise<OpenSource> {
+    const before = inUse.get(kind);
+    if (wanted.id) inUse.set(kind, { id: wanted.id });
+    try {
+      const source = await openChosenOrInstead(kind, wanted);
+      if (source.opening) had.add(kind);
+      if (source.opening && kind !== "microphone") used.set(kind, { id: source.deviceId, label: source.label });
+      return occupying(kind, source);
+    } catch (error) {
+      if (before === undefined) inUse.delete(kind);
+      else inUse.set(kind, before);
+      throw error;
+    }
+  }
+
+  /** The list may be older than what just went: a microphone that is asked for in vain gives way to the default. */
+  async function openChosenOrInstead(kind: DeviceKind, wanted: Pick): Promise<OpenSource> {
+    try {
+      const source = await openById(kind, wanted.id, wanted.as === "instead");
+      if (wanted.as === "namesake" && chosen[kind] !== null) choose(kind, wanted.id);
+      return source;
+    } catch (error) {
+      const others = found.value.some((device) => device.kind === INPUT[kind] && device.deviceId !== wanted.id);
+      if (kind !== "microphone" || !wanted.id || failureOf(error) !== "missing" || !others) throw error;
+      return openById(kind, "", true);
+    }
+  }
+
+  /** Count the device as in use until it is let go. */
+  function occupying(kind: DeviceKind, source: OpenSource): OpenSource {
+    const entry = { id: source.deviceId };
+    inUse.set(kind, entry);
+    const stop = () => {
+      if (inUse.get(kind) === entry) inUse.delete(kind);
+      source.stop();
+    };
+    return { ...source, stop };
+  }
+
   /** Open exactly this device, whatever is chosen; used by the device test to show all cameras at once. */
-  async function openById(kind: DeviceKind, id: string): Promise<OpenSource> {
-    if (id.startsWith("sample:")) return { ...openSample(id), deviceId: id };
+  async function openById(kind: DeviceKind, id: string, instead = false): Promise<OpenSource> {
+    if (id.startsWith(SAMPLE_ID)) return { ...openSample(id), deviceId: id };
     const track = await openDevice(kind, id);
-    return { track, label: track.label, deviceId: id, stop: () => track.stop() };
+    const deviceId = track.getSettings().deviceId ?? id;
+    const group = defaultGroup(found.value, INPUT[kind]);
+    const listed = found.value.some((device) => device.deviceId === deviceId);
+    return { track, label: track.label, deviceId, stop: () => track.stop(), opening: { byDefault: id === "", instead, group, listed } };
+  }
+
+  /** The loudspeaker to play through, as things are. */
+  function speaker(): { id: string; missing: boolean } {
+    return pickSpeaker(found.value, { id: chosen.speaker, label: labels.speaker ?? "" });
+  }
+
+  /** What the list as it is now says of an open device. */
+  function fateOf(kind: DeviceKind, { deviceId, opening }: OpenSource): DeviceEvent | null {
+    if (!opening) return null;
+    const there = found.value.some((device) => device.deviceId === deviceId);
+    if (opening.listed && !there && isTold(found.value, INPUT[kind])) return "unlisted";
+    if (opening.instead) {
+      const better = pickFor(kind);
+      if (better && better !== "taken" && better.as !== "instead") return "chosen_back";
+    }
+    const group = defaultGroup(found.value, INPUT[kind]);
+    return opening.byDefault && group && opening.group && group !== opening.group ? "default_moved" : null;
   }
 
   function openSample(id: string): SampleSource & { label: string } {
@@ -186,10 +279,13 @@ export const useDevices = defineStore("devices", () => {
     return { ...sampleCamera(useAuth().staff?.name ?? ""), label: words("devices.sample.camera") };
   }
 
-  navigator.mediaDevices?.addEventListener?.("devicechange", () => void refresh());
+  navigator.mediaDevices?.addEventListener?.("devicechange", async () => {
+    await refresh();
+    listeners.forEach((act) => act());
+  });
 
   return {
     cameras, microphones, speakers, chosen, failures, tested, codec, samples,
-    refresh, choose, chooseCodec, finishTest, resolve, open, openById,
+    refresh, onListed, choose, anyWillDo, finishTest, resolve, open, openById, speaker, fateOf,
   };
 });

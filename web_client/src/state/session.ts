@@ -3,6 +3,7 @@ import { defineStore } from "pinia";
 import { computed, ref } from "vue";
 import type { CallView, Quality, RecordingState, SnapshotView, StillView, Track } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
+import { sessionSize } from "@/rtc/constraints";
 import { describe, takeStill as photograph } from "@/rtc/stills";
 import { useDevices } from "@/state/devices";
 import { Attendance } from "@/state/session/attendance";
@@ -49,7 +50,7 @@ export const useSession = defineStore("session", () => {
     recorded("off", null);
     media.hurt.value = false;
     thrift.reset();
-    loudspeaker.reset(useDevices().chosen.speaker ?? "");
+    loudspeaker.reset();
   }
 
   async function settle(snapshot: SnapshotView, kept: boolean): Promise<void> {
@@ -101,7 +102,8 @@ export const useSession = defineStore("session", () => {
     const source = sources.source("document_camera");
     if (!source) throw new Error("no document camera is open");
     const callId = here();
-    const still = source.still ? await describe(await source.still()) : await photograph(source.track);
+    const anew = () => void (sources.source("document_camera") === source && sources.reopen("document_camera"));
+    const still = source.still ? await describe(await source.still()) : await photograph(source.track, sessionSize("document_camera"), anew);
     return exchange.sendStill(callId, still);
   }
 
@@ -153,7 +155,7 @@ export const useSession = defineStore("session", () => {
     phase, error, callId, generation, meId, me, others, participants, producers, quality, speakingId, pictures,
     chat, cards, stills, unreadChat, recording, recordingReason, network, networkStep: thrift.step,
     wasSharing: sharing.interrupted, floating: sharing.floating, sources: sources.states,
-    loudspeaker: loudspeaker.state, soundBlocked: loudspeaker.blocked,
+    loudspeaker: loudspeaker.state, soundBlocked: loudspeaker.blocked, speakerMissing: loudspeaker.missing,
     join: (id: string) => attendance.join(id),
     takeBack: () => attendance.takeBack(),
     leave: () => attendance.leave(),

@@ -25,8 +25,24 @@ export class FakeTrack extends EventTarget {
     this.pc.open.delete(this);
   }
 
+  private size: MediaTrackConstraints = {};
+
   getSettings(): MediaTrackSettings {
-    return { deviceId: this.deviceId };
+    return { deviceId: this.deviceId, ...this.pc.settings(this.deviceId) };
+  }
+
+  getConstraints(): MediaTrackConstraints {
+    return this.size;
+  }
+
+  getCapabilities(): MediaTrackCapabilities {
+    return this.pc.capabilities(this.deviceId);
+  }
+
+  async applyConstraints(wish: MediaTrackConstraints): Promise<void> {
+    this.pc.refuse(this.deviceId, wish);
+    this.size = wish;
+    this.pc.resize(this.deviceId, wish);
   }
 
   /** The browser ends it: unplugged, permission taken back, or its own bar was used. */
@@ -58,7 +74,24 @@ interface FakeDevice {
   deviceId: string;
   kind: MediaDeviceKind;
   label: string;
+  groupId?: string;
+  /** Constraints it cannot satisfy, as `OverconstrainedError` names them. */
+  refuses?: readonly string[];
+  /** Another program has it. */
+  busy?: boolean;
+  /** The system keeps it silent or dark from the start. */
+  silent?: boolean;
+  /** Its largest picture and the one it gives. */
+  largest?: { width: number; height: number };
+  size?: { width: number; height: number };
 }
+
+/** What `getUserMedia` throws of a wish that a device cannot satisfy. */
+export function overconstrained(constraint: string): Error {
+  return Object.assign(new Error(), { name: "OverconstrainedError", constraint });
+}
+
+const ideal = (wish: ConstrainULong | undefined): number | undefined => (typeof wish === "object" ? wish.ideal : wish);
 
 /** `navigator.mediaDevices` of one PC. */
 export class FakePc extends EventTarget {
@@ -69,6 +102,8 @@ export class FakePc extends EventTarget {
     { deviceId: "cam-1", kind: "videoinput", label: "摄像头" },
     { deviceId: "cam-2", kind: "videoinput", label: "高拍仪" },
   ];
+  /** What was asked for, in order. */
+  readonly asked: MediaTrackConstraints[] = [];
   /** How many listen for devices that come and go. */
   listeners = 0;
   private gate: (constraints: MediaStreamConstraints) => Promise<void> | void = () => undefined;
@@ -85,6 +120,37 @@ export class FakePc extends EventTarget {
     return found[0]!;
   }
 
+  device(deviceId: string): FakeDevice | undefined {
+    return this.devices.find((device) => device.deviceId === deviceId);
+  }
+
+  settings(deviceId: string): MediaTrackSettings {
+    return { ...this.device(deviceId)?.size };
+  }
+
+  capabilities(deviceId: string): MediaTrackCapabilities {
+    const { width = 0, height = 0 } = this.device(deviceId)?.largest ?? {};
+    return { width: { max: width }, height: { max: height } };
+  }
+
+  resize(deviceId: string, wish: MediaTrackConstraints): void {
+    const [width, height] = [ideal(wish.width), ideal(wish.height)];
+    const device = this.device(deviceId);
+    if (device && width && height) device.size = { width, height };
+  }
+
+  /** Throw what the device refuses of a wish. */
+  refuse(deviceId: string, wish: MediaTrackConstraints): void {
+    const refused = this.device(deviceId)?.refuses?.find((name) => name in wish);
+    if (refused !== undefined) throw overconstrained(refused);
+  }
+
+  /** The list changes; what is open lives on. */
+  list(devices: FakeDevice[]): void {
+    this.devices = devices;
+    this.dispatchEvent(new Event("devicechange"));
+  }
+
   unplug(deviceId: string): void {
     this.devices = this.devices.filter((device) => device.deviceId !== deviceId);
     [...this.open].filter((track) => track.deviceId === deviceId).forEach((track) => track.end());
@@ -99,11 +165,19 @@ export class FakePc extends EventTarget {
   getUserMedia = async (constraints: MediaStreamConstraints): Promise<FakeStream> => {
     await this.gate(constraints);
     const kind: Kind = constraints.audio ? "audio" : "video";
-    const asked = (constraints.audio || constraints.video) as MediaTrackConstraints;
+    const given = constraints.audio || constraints.video;
+    const asked = given === true ? {} : (given as MediaTrackConstraints);
     const exact = (asked.deviceId as ConstrainDOMStringParameters | undefined)?.exact;
-    const found = this.devices.find((one) => one.kind === `${kind}input` && (!exact || one.deviceId === exact));
-    if (!found) throw new DOMException("none", "NotFoundError");
-    return new FakeStream([new FakeTrack(this, kind, found.label, found.deviceId)]);
+    this.asked.push(asked);
+    const all = this.devices.filter((one) => one.kind === `${kind}input`);
+    const found = all.find((one) => !exact || one.deviceId === exact);
+    if (!found) throw all.length > 0 ? overconstrained("deviceId") : new DOMException("none", "NotFoundError");
+    this.refuse(found.deviceId, asked);
+    if (found.busy) throw new DOMException("busy", "NotReadableError");
+    this.resize(found.deviceId, asked);
+    const track = new FakeTrack(this, kind, found.label, found.deviceId);
+    track.muted = found.silent ?? false;
+    return new FakeStream([track]);
   };
 
   getDisplayMedia = async (): Promise<FakeStream> => {
@@ -112,7 +186,7 @@ export class FakePc extends EventTarget {
   };
 
   enumerateDevices = async (): Promise<MediaDeviceInfo[]> => {
-    return this.devices.map((device) => ({ ...device, groupId: "", toJSON: () => device }));
+    return this.devices.map(({ deviceId, kind, label, groupId = "" }) => ({ deviceId, kind, label, groupId, toJSON: () => ({}) }));
   };
 
   override addEventListener(...rest: Parameters<EventTarget["addEventListener"]>): void {

@@ -4,7 +4,7 @@ import { computed, onScopeDispose, readonly, ref, shallowRef, watch, type Comput
 import { useI18n } from "vue-i18n";
 
 import type { CallView, Track } from "@/protocol/generated";
-import type { FailureCode } from "@/rtc/failures";
+import type { TroubleCode } from "@/rtc/deviceTable";
 import type { useSession } from "@/state/session";
 
 import { COLORS } from "./colors";
@@ -77,14 +77,16 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
 
   function devices(tracks: readonly Track[]): DeviceButton[] {
     return tracks.map((track) => {
-      const { state, failure } = session.sources[track];
-      if (failure) return { track, state: "failed", sentence: trouble(failure) };
-      return { track, state: state === "on" || state === "starting" ? state : "off" };
+      const { state, failure, instead, label } = session.sources[track];
+      if (failure) return { track, state: "failed", sentence: trouble(failure, label) };
+      if (state === "silenced") return { track, state: "on", sentence: trouble(track === "desktop" ? "minimised" : "silenced", label) };
+      const sentence = instead ? trouble("instead", label) : undefined;
+      return { track, state: state === "on" || state === "starting" ? state : "off", sentence };
     });
   }
 
-  function trouble(failure: FailureCode): string {
-    return t("session.bar.trouble", { failure: t(`devices.failure.${failure}`), remedy: t(`devices.remedy.${failure}`) });
+  function trouble(code: TroubleCode, label: string): string {
+    return t("session.bar.trouble", { failure: t(`devices.failure.${code}`, { label }), remedy: t(`devices.remedy.${code}`) });
   }
 
   function choose(key: string): void {
@@ -98,7 +100,7 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
   }
 
   function toggle(track: Track): Promise<void> {
-    return session.setSource(track, session.sources[track].state !== "on");
+    return session.setSource(track, !["on", "silenced"].includes(session.sources[track].state));
   }
 
   function useTool(choice: DrawingTool): void {

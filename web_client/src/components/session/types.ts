@@ -42,7 +42,7 @@ export type DrawingTool = "off" | "pen" | "pointer";
 export interface DeviceButton {
   track: Track;
   state: "off" | "starting" | "on" | "failed";
-  /** Why it failed and what to do, in plain words. */
+  /** What is wrong and what to do, in plain words. */
   sentence?: string;
 }
 

@@ -2,27 +2,41 @@
 import { ref } from "vue";
 import { Neighbours } from "@/rtc/neighbours";
 import { Playout } from "@/rtc/playout";
+import { useDevices } from "@/state/devices";
 
 export class Loudspeaker {
   readonly state = ref<{ on: boolean; reason: "neighbour" | null }>({ on: true, reason: null });
   /** The browser plays nothing before the page was clicked. */
   readonly blocked = ref(false);
+  /** The loudspeaker chosen is not there: the system's default plays until it is. */
+  readonly missing = ref(false);
   /** Somebody turned it by hand: the neighbour rule keeps out of it from then on. */
   private chosen = false;
-  private readonly playout = new Playout(() => (this.blocked.value = true));
+  private readonly playout = new Playout(
+    () => (this.blocked.value = true),
+    () => (this.missing.value = true),
+  );
   private readonly neighbours = new Neighbours();
 
   constructor() {
     // Any click gives the page its right to sound back; nobody should have to look for the button.
     const woken = () => void (this.blocked.value && this.unblock());
     addEventListener("pointerdown", woken, { capture: true, passive: true });
+    useDevices().onListed(() => this.route());
   }
 
-  /** A new session: on, through the loudspeaker chosen (empty: the system's default). */
-  reset(sink: string): void {
+  /** A new session: on, through the loudspeaker chosen. */
+  reset(): void {
     this.chosen = false;
     this.turn(true, null);
-    this.playout.setSink(sink);
+    this.route();
+  }
+
+  /** Play through the loudspeaker chosen if it is there, else through the system's default. */
+  private route(): void {
+    const { id, missing } = useDevices().speaker();
+    this.missing.value = missing;
+    this.playout.setSink(id);
   }
 
   /** Look for other ends of this call on the same computer. */

@@ -1,24 +1,32 @@
-/** My own tracks in a session: opened one by one, so that a lost camera never takes the microphone along. */
+/**
+ * My own tracks in a session: opened one by one, so that a lost camera never takes the microphone along.
+ *
+ * What a device's fate means is decided by `rtc/deviceTable`; here it is done.
+ */
 import { reactive, shallowReactive } from "vue";
 import { OfflineError } from "@/protocol/errors";
 import type { Track } from "@/protocol/generated";
 import { displaySurface, openDesktop } from "@/rtc/capture";
+import type { DeviceKind } from "@/rtc/constraints";
+import { ON_EVENT, SILENT_AFTER_MS, WHILE_FAILED, waitBefore, type Chance, type DeviceEvent } from "@/rtc/deviceTable";
 import { failureOf, type FailureCode } from "@/rtc/failures";
 import type { Room } from "@/rtc/room";
 import { useDevices, type OpenSource } from "@/state/devices";
+import { watchChances } from "@/state/session/chances";
+import { Timers } from "@/state/session/timers";
 
 export interface SourceState {
-  state: "off" | "starting" | "on" | "muted" | "lost";
+  /** `muted` by its owner, `silenced` by the system, `lost` and waited for. */
+  state: "off" | "starting" | "on" | "muted" | "silenced" | "lost";
   failure: FailureCode | null;
+  /** The device stands in for the chosen one. */
+  instead: boolean;
   label: string;
 }
 
-type Device = Exclude<Track, "desktop">;
-
 export const TRACKS: readonly Track[] = ["microphone", "camera", "document_camera", "desktop"];
+const DEVICES = TRACKS.filter((name): name is DeviceKind => name !== "desktop");
 const STORAGE_KEY = "bangban.sources";
-/** Failures that pass when the device is plugged in again, or given back by another program. */
-const PASSING: readonly FailureCode[] = ["missing", "in_use"];
 
 type Wanted = Partial<Record<Track, boolean>>;
 
@@ -32,18 +40,29 @@ function recall(callId: string): Wanted {
   return stored.callId === callId ? (stored.wanted ?? {}) : {};
 }
 
+function nothing(): SourceState {
+  return { state: "off", failure: null, instead: false, label: "" };
+}
+
 export class Sources {
   readonly states = reactive(
-    Object.fromEntries(TRACKS.map((name) => [name, { state: "off", failure: null, label: "" }])) as unknown as Record<
-      Track,
-      SourceState
-    >,
+    Object.fromEntries(TRACKS.map((name) => [name, nothing()])) as unknown as Record<Track, SourceState>,
   );
   /** My open tracks, for the small pictures of myself. */
   readonly tracks = shallowReactive(new Map<Track, MediaStreamTrack>());
   private readonly open = new Map<Track, OpenSource>();
   private jobs = new Map<Track, Promise<void>>();
   private withheld: readonly Track[] = [];
+  /** Sources that the system silences. */
+  private readonly silent = new Set<Track>();
+  /** Sources that were open in this session: what is missing now was pulled out. */
+  private readonly had = new Set<Track>();
+  /** Tries that only time made worth it, since the source was had or asked for last. */
+  private readonly tries = new Map<Track, number>();
+  private readonly retries = new Timers<Track>();
+  private readonly silences = new Timers<Track>();
+  /** The picker is open: a second click opens no second one. */
+  private picking: Promise<void> | null = null;
   private room: Room | null = null;
   private callId = "";
   private wanted: Wanted = {};
@@ -52,7 +71,7 @@ export class Sources {
 
   /** `desktopEnded` runs when the person stops sharing in the browser's own bar. */
   constructor(private readonly desktopEnded: () => void) {
-    navigator.mediaDevices?.addEventListener?.("devicechange", () => this.recover());
+    watchChances((chance, kinds) => this.look(chance, kinds));
   }
 
   /** Send everything that is open into a new room, and open what this tab had on before. */
@@ -61,8 +80,8 @@ export class Sources {
     this.callId = callId;
     this.wanted = recall(callId);
     this.resend();
-    const devices = TRACKS.filter((name): name is Device => name !== "desktop" && !this.open.has(name));
-    devices.filter((name) => this.wanted[name] ?? usual.includes(name)).forEach((name) => void this.set(name, true));
+    const closed = DEVICES.filter((name) => !this.open.has(name));
+    closed.filter((name) => this.wanted[name] ?? usual.includes(name)).forEach((name) => void this.set(name, true));
   }
 
   /** Send again what is open and not sent: what was lost on the way, or belongs into a new room. */
@@ -73,6 +92,8 @@ export class Sources {
   /** Turn a source on or off. A muted microphone keeps its device; a camera that is off lets it go (its light goes out). */
   set(name: Track, on: boolean): Promise<void> {
     if (name === "desktop") return on ? this.startDesktop() : this.queue(name, () => this.release(name));
+    this.tries.delete(name);
+    if (on && this.states[name].failure !== null) useDevices().anyWillDo(name);
     this.wanted = { ...this.wanted, [name]: on };
     remember(this.callId, this.wanted);
     if (on) return this.queue(name, () => this.turnOn(name));
@@ -80,7 +101,7 @@ export class Sources {
   }
 
   /** Change the device of a kind in mid-session: same producer, other camera; a muted microphone stays muted. */
-  reopen(name: Device): Promise<void> {
+  reopen(name: DeviceKind): Promise<void> {
     return this.queue(name, async () => {
       if (this.states[name].state === "off") return;
       this.drop(name);
@@ -104,9 +125,13 @@ export class Sources {
     this.session += 1;
     this.room = null;
     this.jobs = new Map();
+    this.retries.clear();
     TRACKS.forEach((name) => this.drop(name));
     this.withheld = [];
     this.wanted = {};
+    this.picking = null;
+    this.had.clear();
+    this.tries.clear();
   }
 
   /** The room is gone but the session goes on: keep the devices open for the next room. */
@@ -124,37 +149,56 @@ export class Sources {
     return next;
   }
 
-  private async turnOn(name: Device): Promise<void> {
+  private async turnOn(name: DeviceKind): Promise<void> {
     if (!this.open.has(name)) return this.openDevice(name);
-    this.become(name, "on");
+    this.show(name);
     await this.send(name);
   }
 
   private async mute(): Promise<void> {
     if (!this.open.has("microphone")) return;
-    this.become("microphone", "muted");
+    this.show("microphone");
     await this.send("microphone");
   }
 
   /** Open a device as it is wanted when it has opened: a prompt may take long, and the person change their mind. */
-  private async openDevice(name: Device): Promise<void> {
+  private async openDevice(name: DeviceKind, byItself = false): Promise<void> {
     const { session } = this;
-    this.become(name, "starting");
+    // Tried again by itself, it keeps on saying what is wrong.
+    if (!byItself) this.become(name, "starting");
     try {
       const source = await useDevices().open(name);
       if (session !== this.session) return source?.stop();
-      if (source && this.keeps(name)) this.adopt(name, source, this.wanted[name] === false ? "muted" : "on");
+      if (source && this.keeps(name)) this.adopt(name, source);
       else source?.stop();
-      if (!this.open.has(name)) return this.become(name, "off");
+      if (!this.open.has(name)) return this.had.has(name) && this.keeps(name) ? this.failed(name, "missing") : this.become(name, "off");
     } catch (error) {
-      if (session === this.session) this.become(name, "off", failureOf(error));
+      if (session === this.session) this.failed(name, failureOf(error));
       return;
     }
     await this.send(name);
   }
 
+  /** It could not be had: say why, and wait for what makes another try worth it. */
+  private failed(name: Track, failure: FailureCode): void {
+    const gone = failure === "missing" && this.had.has(name);
+    if (gone) this.become(name, "lost", "unplugged");
+    else this.become(name, "off", failure);
+    const wait = waitBefore(gone ? "unplugged" : failure, this.tries.get(name) ?? 0);
+    if (wait === null) return this.retries.stop(name);
+    this.retries.start(name, wait, () => {
+      this.tries.set(name, (this.tries.get(name) ?? 0) + 1);
+      this.tryAgain(name, "time");
+    });
+  }
+
   /** The picker needs the click's right at once: nothing may be awaited before it opens. */
   private startDesktop(): Promise<void> {
+    this.picking ??= this.pickDesktop().finally(() => (this.picking = null));
+    return this.picking;
+  }
+
+  private pickDesktop(): Promise<void> {
     const { session } = this;
     const picking = openDesktop();
     // Whoever left while the picker was open shares nothing.
@@ -165,23 +209,36 @@ export class Sources {
         const track = await picking;
         if (session !== this.session) return;
         this.drop("desktop");
-        this.adopt("desktop", { track, label: track.label, deviceId: "", stop: () => track.stop() }, "on");
+        this.adopt("desktop", { track, label: track.label, deviceId: "", stop: () => track.stop() });
       } catch (error) {
         const failure = failureOf(error, "screen");
-        const state = this.open.has("desktop") ? "on" : "off";
-        if (session === this.session) this.become("desktop", state, failure === "cancelled" ? null : failure);
+        if (session !== this.session) return;
+        if (this.open.has("desktop")) this.show("desktop");
+        else this.become("desktop", "off", failure === "cancelled" ? null : failure);
         return;
       }
       await this.send("desktop");
     });
   }
 
-  private adopt(name: Track, source: OpenSource, state: "on" | "muted"): void {
+  private adopt(name: Track, source: OpenSource): void {
+    const { track } = source;
     this.open.set(name, source);
-    this.tracks.set(name, source.track);
+    this.tracks.set(name, track);
+    this.had.add(name);
+    this.tries.delete(name);
+    this.retries.stop(name);
     this.states[name].label = source.label;
-    source.track.addEventListener("ended", () => this.ended(name, source));
-    this.become(name, state);
+    track.addEventListener("ended", () => this.happened(name, source, "ended"));
+    track.addEventListener("mute", () => this.hush(name, source));
+    track.addEventListener("unmute", () => this.happened(name, source, "heard"));
+    this.show(name);
+    if (track.muted) this.hush(name, source);
+  }
+
+  /** The track is muted: nobody is told of a moment. */
+  private hush(name: Track, source: OpenSource): void {
+    this.silences.start(name, SILENT_AFTER_MS, () => source.track.muted && this.happened(name, source, "silenced"));
   }
 
   /** Send what is open as it is to be: at once into a room that stands, else the next room takes it. */
@@ -207,54 +264,106 @@ export class Sources {
   }
 
   private paused(name: Track): boolean {
-    return this.states[name].state === "muted" || this.withheld.includes(name);
+    const { state } = this.states[name];
+    return state === "muted" || state === "silenced" || this.withheld.includes(name);
   }
 
-  /** The device was pulled out, or the share was ended in the browser's bar. */
-  private ended(name: Track, source: OpenSource): void {
+  /** Do what the table says of what happened to an open source. */
+  private happened(name: Track, source: OpenSource, event: DeviceEvent): void {
     if (this.open.get(name) !== source) return;
-    void this.queue(name, () => this.release(name));
+    const { next } = ON_EVENT[event];
+    if (next === "lose") this.lose(name);
+    else if (next === "hold") this.hold(name, true);
+    else if (next === "release") this.hold(name, false);
+    else if (name !== "desktop") void this.queue(name, () => this.exchange(name, source));
+  }
+
+  /** Nothing comes from it, or something again: the others are told. */
+  private hold(name: Track, silent: boolean): void {
+    this.silences.stop(name);
+    if (this.silent.has(name) === silent) return;
+    if (silent) this.silent.add(name);
+    else this.silent.delete(name);
+    this.show(name);
+    void this.room?.setPaused(name, this.paused(name));
+  }
+
+  private lose(name: Track): void {
+    this.drop(name);
+    void this.queue(name, async () => {
+      if (!this.open.has(name)) await this.room?.unpublish(name);
+    });
     if (name === "desktop") this.desktopEnded();
-    else this.become(name, "lost", "unplugged");
+    else this.failed(name, "missing");
+  }
+
+  /** Take the better device once it is open; as long as it is not, the one that is there goes on. */
+  private async exchange(name: DeviceKind, before: OpenSource): Promise<void> {
+    const { session } = this;
+    const source = await useDevices().open(name).catch(() => null);
+    if (!source) return;
+    if (session !== this.session || this.open.get(name) !== before) return source.stop();
+    before.stop();
+    this.silent.delete(name);
+    this.adopt(name, source);
+    await this.send(name);
   }
 
   private async release(name: Track): Promise<void> {
-    const lost = this.states[name].state === "lost";
     this.drop(name);
-    if (lost) this.become(name, "lost", "unplugged");
     await this.room?.unpublish(name);
   }
 
   private drop(name: Track): void {
+    this.retries.stop(name);
+    this.silences.stop(name);
+    this.silent.delete(name);
     this.open.get(name)?.stop();
     this.open.delete(name);
     this.tracks.delete(name);
     this.become(name, "off");
   }
 
-  /** A device was plugged in: bring back what was lost, as it was wanted. */
-  private recover(): void {
-    for (const name of TRACKS) {
-      if (name !== "desktop" && this.states[name].state === "lost") void this.queue(name, () => this.bringBack(name));
+  /** Something changed around the page: see what became of what is open, and try again what could not be had. */
+  private look(chance: Chance, kinds: readonly DeviceKind[]): void {
+    for (const [name, source] of [...this.open]) {
+      if (source.track.readyState === "ended") this.happened(name, source, "ended");
+      else if (name !== "desktop") this.askFate(name, source);
     }
+    kinds.forEach((name) => this.tryAgain(name, chance));
   }
 
-  private async bringBack(name: Device): Promise<void> {
-    const now = this.states[name];
-    if (now.state !== "lost") return;
-    await this.openDevice(name);
-    // It is not there yet: the next device that comes may be it.
-    const later = now.failure === null || PASSING.includes(now.failure);
-    if (!this.open.has(name) && this.keeps(name) && later) this.become(name, "lost", "unplugged");
+  private askFate(name: DeviceKind, source: OpenSource): void {
+    const fate = useDevices().fateOf(name, source);
+    if (fate) this.happened(name, source, fate);
+  }
+
+  /** Try what is wanted and could not be had, when this chance may have changed it. */
+  private tryAgain(name: Track, chance: Chance): void {
+    if (name === "desktop" || !this.hopes(name, chance)) return;
+    void this.queue(name, async () => {
+      if (this.hopes(name, chance)) await this.openDevice(name, true);
+    });
+  }
+
+  private hopes(name: DeviceKind, chance: Chance): boolean {
+    const { failure } = this.states[name];
+    return failure !== null && !this.open.has(name) && this.keeps(name) && WHILE_FAILED[failure].chances.includes(chance);
   }
 
   /** Whether its device is to be open as things are wanted now: a muted microphone keeps it. */
-  private keeps(name: Device): boolean {
+  private keeps(name: DeviceKind): boolean {
     return name === "microphone" || this.wanted[name] !== false;
   }
 
+  /** Say how an open source stands. */
+  private show(name: Track): void {
+    if (this.wanted[name] === false) this.become(name, "muted");
+    else this.become(name, this.silent.has(name) ? "silenced" : "on");
+  }
+
   private become(name: Track, state: SourceState["state"], failure: FailureCode | null = null): void {
-    this.states[name].state = state;
-    this.states[name].failure = failure;
+    const instead = this.open.get(name)?.opening?.instead ?? false;
+    Object.assign(this.states[name], { state, failure, instead });
   }
 }

@@ -81,7 +81,7 @@ describe("A device", () => {
     await page.pass();
     expect(session.sources.microphone).toMatchObject({ state: "lost", failure: "unplugged" });
     page.pc.unplug("cam-2");
-    await page.pass();
+    await page.pass(60_000);
     expect(session.sources.microphone.state).toBe("lost");
     page.pc.plug(only);
     await page.pass();
