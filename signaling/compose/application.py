@@ -30,12 +30,14 @@ from signaling.adapters.redis.client import open_redis, until_reached
 from signaling.adapters.redis.homes import open_redis_homes
 from signaling.adapters.redis.lease import RedisLease
 from signaling.adapters.redis.presence import RedisPresenceStore
+from signaling.adapters.sentences.process import open_sentences
 from signaling.adapters.sql.accounts import SqlAccountStore
 from signaling.adapters.sql.audit import SqlAuditStore
 from signaling.adapters.sql.calls import SqlCallStore
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.directory import SqlDirectoryStore
 from signaling.adapters.sql.feedback import SqlFeedbackStore
+from signaling.adapters.sql.learned import SqlLearnedStore
 from signaling.adapters.sql.migrate import migrate_apart
 from signaling.adapters.sql.sessions import SqlSessionStore
 from signaling.adapters.system import SystemClock, SystemSecrets
@@ -46,6 +48,7 @@ from signaling.config import Secrets, Settings, demo_password, load_secrets
 from signaling.demo.seed import seed
 from signaling.services.bundle import Services, build_services
 from signaling.services.homes import RoomHomes
+from signaling.services.meaning import Meaning
 from signaling.services.ports import EventBus, Lease, MediaPlane, Ports, PresenceStore
 from signaling.web.application import web_application
 from signaling.web.context import WebContext, WebSettings
@@ -84,7 +87,8 @@ async def build_application(settings: Settings, *, connect: Connect | None = Non
         await adopt_stills(settings.data_dir / "stills", storage)
         recordings = recording_service(settings, secrets, database, storage)
         between = await _between(settings, stack)
-        ports = _ports(database, between, media, storage, recordings, stack)
+        meaning = await stack.enter_async_context(open_sentences(settings.data_dir / "search"))
+        ports = _ports(database, between, media, storage, recordings, meaning, stack)
         if settings.demo:
             await seed(ports, demo_password(settings))
         services = build_services(ports, told)
@@ -157,6 +161,7 @@ def _ports(
     media: MediaPlane,
     storage: Storage,
     recordings: RecordingService,
+    meaning: Meaning | None,
     stack: AsyncExitStack,
 ) -> Ports:
     passwords = ArgonHasher()
@@ -178,6 +183,8 @@ def _ports(
         homes=between.homes,
         media=media,
         recordings=recordings,
+        learned=SqlLearnedStore(database),
+        meaning=meaning,
     )
 
 

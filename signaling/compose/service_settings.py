@@ -42,5 +42,6 @@ def service_settings(settings: Settings) -> ServiceSettings:
             reuse_tolerance=settings.refresh_reuse_s,
         ),
         decisions_kept=settings.decisions_kept_days * DAY_S,
+        lines_kept=settings.search_lines_kept_days * DAY_S,
         calendar=read_calendar(settings.holidays),
     )

@@ -175,6 +175,9 @@ class Settings(BaseSettings):
     decisions_kept_days: int = Field(
         180, ge=1, le=36_500, description="days for which it can be asked why a call rang where it did"
     )
+    search_lines_kept_days: int = Field(
+        730, ge=1, le=36_500, description="days for which the search learns from a session's masked line"
+    )
     holidays: AbsolutePath | None = Field(
         None,
         description="JSON file of public holidays and weekend days worked instead; default China's of 2026",

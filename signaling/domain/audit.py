@@ -31,6 +31,7 @@ class AuditAct(Enum):
     PAD_PAIR = "pad.pair"
     PAD_REVOKED = "pad.revoked"
     ITEM_OFFERING = "item.offering"
+    SEARCH_LINE = "search.line"
     CALL_VIEWED = "call.viewed"
     RECORDING_VIEWED = "recording.viewed"
     AUDIT_VIEWED = "audit.viewed"

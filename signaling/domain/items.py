@@ -3,6 +3,7 @@
 from collections.abc import Set
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from signaling.domain.ids import ItemCode, RegionCode
 from signaling.domain.regions import RegionTree
@@ -46,6 +47,28 @@ class Item:
     def requestable(self) -> bool:
         """True when a call may be requested for it."""
         return self.lifecycle in (Lifecycle.PILOT, Lifecycle.LIVE)
+
+
+GENERAL_DESK: Final = Item(
+    code="general",
+    version=1,
+    name="综合窗口",
+    department="综合窗口",
+    level="",
+    keywords=(),
+    materials=(),
+    steps=(),
+    questions=(),
+    languages=(),
+)
+"""The matter nobody could name: every catalogue has it, everywhere, and whoever answers calls takes it."""
+
+_DESKS: Final = ("综合窗口", "政务服务")
+
+
+def is_general_desk(bureau: str) -> bool:
+    """True for a bureau whose people are the general desk, whatever a county calls it (政务服务管理局, …)."""
+    return any(word in bureau for word in _DESKS)
 
 
 def is_offered(tree: RegionTree, offered_in: Set[RegionCode], region_code: RegionCode) -> bool:

@@ -52,6 +52,7 @@ class Permission(Enum):
     MEDIA_USE = "media.use"
     ITEM_READ = "item.read"
     ITEM_OFFER = "item.offer"
+    SEARCH_TEACH = "search.teach"
     STILL_TAKE = "still.take"
     RECORDING_PAUSE = "recording.pause"
     RECORDING_READ = "recording.read"
@@ -111,11 +112,12 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.REVIEWER: frozenset(
             {Permission.RECORDING_READ, Permission.CALL_READ, Permission.ITEM_READ, Permission.POINT_READ}
         ),
-        Role.CURATOR: frozenset({Permission.ITEM_READ, Permission.POINT_READ}),
+        Role.CURATOR: frozenset({Permission.ITEM_READ, Permission.POINT_READ, Permission.SEARCH_TEACH}),
         Role.SYSTEM_ADMINISTRATOR: frozenset(
             {
                 Permission.ITEM_READ,
                 Permission.ITEM_OFFER,
+                Permission.SEARCH_TEACH,
                 Permission.STAFF_READ,
                 Permission.STAFF_WRITE,
                 Permission.POINT_READ,

@@ -50,6 +50,9 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         ),
         "conflict": Sentence("别人刚刚改过，请再试一次。", "Somebody else just changed it. Try again."),
         "item_not_found": Sentence("找不到这个事项，请重新搜索。", "There is no such item. Search again."),
+        "line_not_found": Sentence(
+            "这句话已不在记录里，请刷新列表。", "This line is kept no more. Reload the list."
+        ),
         "item_not_offered": Sentence(
             "“{item}”目前不在本服务点办理，请换一个事项或联系部门。",
             "This item is not offered at your service point. Choose another, or call the department.",

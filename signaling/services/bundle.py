@@ -28,6 +28,7 @@ from signaling.services.router_closer import RouterCloser
 from signaling.services.routing import RoutingService
 from signaling.services.session import SessionService
 from signaling.services.settings import ServiceSettings
+from signaling.services.teaching import TeachingService
 from signaling.services.waits import WaitService
 
 _log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class Services:
     collaboration: CollaborationService
     recordings: RecordingsService
     catalogue: CatalogueService
+    teaching: TeachingService
     administration: AdministrationService
     pads: PadService
     ratings: RatingService
@@ -69,6 +71,7 @@ class Services:
     async def start(self) -> None:
         """Load the directory, recover live calls; call before serving."""
         await self.directory.reload()
+        await self.catalogue.start()
         await self.calls.recover()
         await self.presence.recover()
         await self.recordings.recover()
@@ -119,7 +122,8 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     collaboration = CollaborationService(ports, settings, directory, desk, rooms)
     recordings = RecordingsService(ports, directory, desk, audit)
     media = MediaService(ports, settings, desk, rooms)
-    catalogue = CatalogueService(ports, directory, routing, audit)
+    teaching = TeachingService(ports, settings, directory, audit)
+    catalogue = CatalogueService(ports, directory, routing, desk, teaching, audit)
     ratings = RatingService(ports, settings, directory, desk)
     pads = PadService(ports, settings, directory, audit)
     ports.homes.answer_with(Household(session, media, collaboration, recordings).carry_out)
@@ -158,6 +162,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         collaboration=collaboration,
         recordings=recordings,
         catalogue=catalogue,
+        teaching=teaching,
         administration=AdministrationService(ports, directory, accounts, audit, pads),
         pads=pads,
         ratings=ratings,

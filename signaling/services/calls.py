@@ -30,7 +30,7 @@ from signaling.domain.call_model import (
 )
 from signaling.domain.errors import ForbiddenError, InvalidError, StateError
 from signaling.domain.events import CallChanged, DomainEvent, TodayChanged
-from signaling.domain.items import Item
+from signaling.domain.items import GENERAL_DESK, Item
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Member, Part, seated
 from signaling.domain.routing.decision import Decision
@@ -53,7 +53,8 @@ _AGAIN_WITHIN: Final = 1800.0
 class RequestInput:
     """发起协助, as the clerk gives it."""
 
-    item_code: str
+    item_code: str | None
+    """None: the citizen's matter is not known; the general desk takes it."""
     consent_agreed: bool
     consent_by: Relation
     consent_text_version: str
@@ -136,7 +137,7 @@ class CallService:
         point = directory.point(actor.point_id)
         if not point.enabled:
             raise StateError("point_closed")
-        item = directory.item(request.item_code)
+        item = directory.item(request.item_code or GENERAL_DESK.code)
         if not item.requestable or not directory.is_offered(item.code, point.region_code):
             raise StateError("item_not_offered", item=item.name)
         if request.preferred_staff_id is not None:

@@ -1,14 +1,14 @@
 """The directory in memory: regions, points, departments, items, staff and skills; reloaded on change."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from signaling.domain.errors import NotFoundError
 from signaling.domain.events import DirectoryChanged, DomainEvent, NewsMissed
 from signaling.domain.ids import ItemCode, PointId, StaffId
-from signaling.domain.items import Item, is_offered
+from signaling.domain.items import GENERAL_DESK, Item, is_general_desk, is_offered
 from signaling.domain.places import Department, ServicePoint
 from signaling.domain.regions import RegionTree
 from signaling.domain.routing.roster import Responder, Roster
@@ -66,7 +66,7 @@ class Directory:
             reach=self.tree.get(person.region_code).level.value,
             languages=person.languages,
             posts=tuple(sorted(person.posts)),
-            bureaus=tuple(sorted({one.bureau for one in departments if one is not None})),
+            bureaus=_bureaus(one for one in departments if one is not None),
             item_levels={one.target: one.level for one in skills if one.kind is SkillKind.ITEM},
             department_levels={one.target: one.level for one in skills if one.kind is SkillKind.DEPARTMENT},
         )
@@ -109,13 +109,17 @@ class Directory:
         serving = (
             entry
             for entry in self._departments.values()
-            if entry.bureau == bureau and entry.region_code in near
+            if entry.region_code in near
+            and (
+                entry.bureau == bureau
+                or (bureau == GENERAL_DESK.department and is_general_desk(entry.bureau))
+            )
         )
         return min(serving, key=lambda entry: near[entry.region_code], default=None)
 
     def item(self, code: str) -> Item:
-        """Return the newest version of an item."""
-        return _find(self._items, code, "item_not_found")
+        """Return the newest version of an item; the general desk's is always there."""
+        return GENERAL_DESK if code == GENERAL_DESK.code else _find(self._items, code, "item_not_found")
 
     def all_items(self) -> Sequence[Item]:
         """Return the newest version of every item."""
@@ -127,6 +131,8 @@ class Directory:
 
     def is_offered(self, code: str, region_code: str) -> bool:
         """True when the item is offered at a place."""
+        if code == GENERAL_DESK.code:
+            return True
         return is_offered(self.tree, self._offered.get(code, set()), region_code)
 
     def named(self, text: str) -> Named:
@@ -153,6 +159,14 @@ class Directory:
             if department_id in self._departments:
                 return self._departments[department_id].name
         return self.tree.get(person.region_code).name if person.region_code in self.tree else ""
+
+
+def _bureaus(departments: Iterable[Department]) -> tuple[str, ...]:
+    """Return the bureaus of departments; of a general desk's also the one all of them go by."""
+    found = {one.bureau for one in departments}
+    if any(map(is_general_desk, found)):
+        found.add(GENERAL_DESK.department)
+    return tuple(sorted(found))
 
 
 class DirectoryService:

@@ -20,12 +20,14 @@ from signaling.domain.ids import (
 from signaling.domain.presence import Presence
 from signaling.domain.session import Direction
 from signaling.services.homes import RoomHomes
+from signaling.services.meaning import Meaning
 from signaling.services.stores import (
     AccountStore,
     AuditStore,
     CallStore,
     DirectoryStore,
     FeedbackStore,
+    LearnedStore,
     PictureStore,
     SessionStore,
 )
@@ -307,3 +309,6 @@ class Ports:
     homes: RoomHomes
     media: MediaPlane
     recordings: RecordingArchive
+    learned: LearnedStore
+    meaning: Meaning | None
+    """None where the extra `search` is not installed."""

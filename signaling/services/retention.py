@@ -1,7 +1,8 @@
 """What is kept for a while only.
 
 Sign-ins until they are over, failed ones until they count no more, routing decisions while they are
-explained. Mux jobs stay as long as the recording they stand for, and go with it.
+explained, learned lines while they count for much. Mux jobs stay as long as the recording they stand for, and
+go with it.
 The audit log is never shortened.
 """
 
@@ -16,8 +17,8 @@ class RetentionService:
         self._ports = ports
         self._settings = settings
 
-    async def tidy(self) -> tuple[int, int]:
-        """Delete what is over; return how many sign-ins and decisions."""
+    async def tidy(self) -> tuple[int, int, int]:
+        """Delete what is over; return how many sign-ins, decisions and learned lines."""
         now = self._ports.clock.now()
         rules = self._settings.accounts
         sign_ins = await self._ports.accounts.forget_sign_ins(
@@ -25,4 +26,5 @@ class RetentionService:
         )
         await self._ports.accounts.forget_attempts(last_before=now - 2 * rules.lockout)
         decisions = await self._ports.calls.forget_decisions(now - self._settings.decisions_kept)
-        return sign_ins, decisions
+        lines = await self._ports.learned.forget_lines(now - self._settings.lines_kept)
+        return sign_ins, decisions, lines

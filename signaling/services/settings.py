@@ -95,6 +95,8 @@ class ServiceSettings:
     calendar: WorkingCalendar
     decisions_kept: float
     """Why a call rang where it did can be asked for so long."""
+    lines_kept: float
+    """Masked lines of sessions, from which the search learns, stay so long."""
     session: SessionSettings = field(default_factory=SessionSettings)
     ratings: RatingSettings = field(default_factory=RatingSettings)
     utc_offset: float = 8 * 3600.0

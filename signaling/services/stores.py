@@ -21,6 +21,7 @@ from signaling.domain.items import Item
 from signaling.domain.places import Department, ServicePoint
 from signaling.domain.regions import Region
 from signaling.domain.routing.decision import Decision
+from signaling.domain.search.learned import LearnedLine
 from signaling.domain.session import Participant
 from signaling.domain.staff import Skill, Staff
 from signaling.domain.steps.step import Logged
@@ -374,6 +375,24 @@ class AuditCheck:
     entries: int
     broken_at: int | None
     digest: str
+
+
+class LearnedStore(Protocol):
+    """Lines the search learned from sessions, one a call."""
+
+    async def save_line(self, line: LearnedLine) -> None:
+        """Insert or replace a call's line."""
+        ...
+
+    async def line(self, call_id: CallId) -> LearnedLine | None: ...
+
+    async def lines(self, limit: int) -> Sequence[LearnedLine]:
+        """Return the newest, newest first, withdrawn ones too."""
+        ...
+
+    async def forget_lines(self, before: float) -> int:
+        """Delete those learned before; return how many."""
+        ...
 
 
 class AuditStore(Protocol):

@@ -56,7 +56,8 @@ async def web_application(context: WebContext, bus: EventBus) -> AsyncIterator[w
 
 
 async def _measure(context: WebContext, metrics: WebMetrics) -> None:
-    """Ask the media processes what they carry; figures do not wait for one that hangs."""
+    """Ask how the search stands and what media processes carry; nobody waits for one that hangs."""
+    metrics.search(context.services.catalogue.meaning_state)
     try:
         async with asyncio.timeout(_FIGURES_S):
             metrics.media(await context.services.media.figures())

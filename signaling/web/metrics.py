@@ -1,9 +1,11 @@
-"""Figures for /metrics: sockets, commands by name and outcome, and what the media processes carry."""
+"""Figures for /metrics: sockets, commands by name and outcome, the search, and what media processes carry."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from signaling.services.meaning import MeaningState
 
 _MEDIA: Final = {
     "routers": ("bangban_media_routers", "Calls with media"),
@@ -26,6 +28,12 @@ class WebMetrics:
             "bangban_commands", "Socket.IO commands", ["name", "outcome"], registry=self.registry
         )
         self._sockets = Gauge("bangban_sockets", "Connected sockets", registry=self.registry)
+        self._meaning = Gauge(
+            "bangban_search_meaning",
+            "Whether search compares meanings (absent: the extra is not installed, words alone count)",
+            ["state"],
+            registry=self.registry,
+        )
         self._media = {
             figure: Gauge(name, meaning, ["epoch"], registry=self.registry)
             for figure, (name, meaning) in _MEDIA.items()
@@ -33,6 +41,11 @@ class WebMetrics:
         self._drops = Gauge(
             "bangban_media_drops", "Packets dropped", ["epoch", "reason"], registry=self.registry
         )
+
+    def search(self, state: MeaningState) -> None:
+        """Show how comparing meanings stands: 1 for the state it is in."""
+        for one in MeaningState:
+            self._meaning.labels(one.value).set(one is state)
 
     def count_sockets(self, count: Callable[[], int]) -> None:
         """Read the number of sockets from `count` whenever somebody asks."""

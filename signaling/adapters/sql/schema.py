@@ -274,3 +274,10 @@ recording_indexes = Table(
     Column("host", _ID, primary_key=True),
     Column("index_json", Text, nullable=False),
 )
+learned_lines = Table(
+    "learned_lines",
+    metadata,
+    Column("call_id", _ID, primary_key=True),
+    Column("learned_at", Float(53), nullable=False, index=True),
+    Column("document", Text, nullable=False),
+)

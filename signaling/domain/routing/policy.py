@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from signaling.domain.ids import ItemCode, RegionCode
+from signaling.domain.items import GENERAL_DESK
 from signaling.domain.routing.model import Profile, Request
 
 WIDENING: Final = ("village", "township", "county", "prefecture", "province")
@@ -67,6 +68,18 @@ DEFAULT_POLICY: Final = Policy(
     ),
 )
 
+GENERAL_POLICY: Final = Policy(
+    "general_desk",
+    (
+        PolicyStep("preferred", preferred=True, expires_after=0.0),
+        PolicyStep("general_desk", "county", bureau=GENERAL_DESK.department),
+        PolicyStep("general_desk_prefecture", "prefecture", bureau=GENERAL_DESK.department),
+        PolicyStep("own_county", "county"),
+        PolicyStep("prefecture"),
+    ),
+)
+"""For calls about no item: the general desk first, then anybody who answers calls."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policies:
@@ -83,6 +96,8 @@ class Policies:
             return self.of_items[request.item_code]
         if request.department in self.of_departments:
             return self.of_departments[request.department]
+        if request.item_code == GENERAL_DESK.code:
+            return GENERAL_POLICY
         return next((self.of_regions[code] for code in regions if code in self.of_regions), self.default)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from signaling.domain.ids import ItemCode, RegionCode, StaffId
+from signaling.domain.items import GENERAL_DESK
 from signaling.domain.routing.model import Profile
 
 FEW: Final = 0.05
@@ -29,8 +30,11 @@ class Responder:
     department_levels: Mapping[str, int] = field(default_factory=dict)
 
     def profile(self, item_code: ItemCode | None, department: str) -> Profile:
-        """Return what policies look at when it is about an item; the best fitting skill counts."""
-        level = self.department_levels.get(department, 0)
+        """Return what policies look at when it is about an item; the best fitting skill counts.
+
+        For the general desk nobody needs a skill: whoever answers calls can find out what somebody wants.
+        """
+        level = self.department_levels.get(department, int(department == GENERAL_DESK.department))
         if item_code is not None:
             level = max(level, self.item_levels.get(item_code, 0))
         return Profile(level, self.reach, self.languages, self.posts, self.bureaus)
@@ -88,7 +92,7 @@ class Roster:
             self.languages.update(responder.languages)
             for code in responder.item_levels:
                 self._by_item[code].append(responder)
-            for department in responder.department_levels:
+            for department in {*responder.department_levels, GENERAL_DESK.department}:
                 self._by_department[department].append(responder)
         self._shelves: dict[tuple[ItemCode | None, str], Shelf] = {}
 

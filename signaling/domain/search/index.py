@@ -1,200 +1,137 @@
-"""A ranked index over items: BM25 over weighted fields, with words, bigrams and synonyms as terms."""
+"""A ranked index over items: what matches, what is meant and what sessions taught, blended.
 
-import math
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+The weights were chosen on one half of the benchmark's lines (`./dev bench search`); its figures are the other
+half's.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 from signaling.domain.ids import ItemCode
 from signaling.domain.items import Item
-from signaling.domain.search.text import Lexicon, bigrams, normalise, runs
+from signaling.domain.search import doubt
+from signaling.domain.search.learned import LearnedLine, LineBook
+from signaling.domain.search.matching import Match, Matching
+from signaling.domain.search.meaning import Similar, item_meanings, nearest_passage, usual
+from signaling.domain.search.passages import passages
+from signaling.domain.search.text import MAX_QUERY, has_han, normalise
 
-_SATURATION: Final = 1.2
-"""BM25's k1: how soon repeating a term stops to help."""
-_LENGTH: Final = 0.35
-"""BM25's b: item texts are all of a kind, so length says little."""
-_NAME, _KEYWORD, _QUESTION, _ANSWER, _REST = 3.0, 4.0, 1.6, 0.7, 0.4
-_WORD, _BIGRAM, _MEANT = 1.0, 0.45, 0.9
-"""Weight of a query term that is a word as spoken, a pair of characters, or what the synonyms say is
-meant.
-"""
-
-
-_Add: TypeAlias = Callable[[str, float, str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Synonyms:
-    """What people say → what the catalogue says.
-
-    `same` are groups of words for one thing (爹, 爸, 父亲); `means` maps words to catalogue words they
-    point at (垫 → 自费, 报销).
-    """
-
-    same: tuple[tuple[str, ...], ...]
-    means: Mapping[str, tuple[str, ...]]
-
-    def concepts(self) -> dict[str, str]:
-        """Return for each word of a group the group's own term: however it is said, it counts once."""
-        return {normalise(word): f"≡{number}" for number, group in enumerate(self.same) for word in group}
-
-    def meanings(self) -> dict[str, tuple[str, ...]]:
-        """Return for each word the catalogue words it points at; a group shares what any of its words
-        means.
-        """
-        found = {normalise(word): list(meant) for word, meant in self.means.items()}
-        for group in self.same:
-            names = [normalise(word) for word in group]
-            shared = list(dict.fromkeys(target for name in names for target in found.get(name, ())))
-            found.update((name, shared) for name in names if shared)
-        return {
-            word: tuple(normalise(other) for other in meant if other != word) for word, meant in found.items()
-        }
-
-    def words(self) -> Iterator[str]:
-        """Yield every word of the table."""
-        for group in self.same:
-            yield from group
-        for word, meant in self.means.items():
-            yield word
-            yield from meant
+_TAUGHT: Final = 8.0
+"""Weight of learned lines (0…1) beside standard deviations of meaning."""
+_EXACTLY: Final = 1000.0
+_TELLING: Final = 0.2
+"""Least vote of learned lines that is named as a reason."""
+_NONE: Final = Match(0.0, ())
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One result: the item's code, its score and the words of the query that matched it, best first."""
+    """One result and why.
+
+    Attributes:
+        chance: 0…1, that it is what is meant.
+        matched: words of the query, or of the item for what was typed by its sound, best first.
+        near: the item's passage nearest in meaning; empty when meanings were not compared.
+        taught: sessions in which nearly this was said led to it.
+    """
 
     code: ItemCode
     score: float
+    chance: float
     matched: tuple[str, ...]
+    near: str = ""
+    taught: bool = False
 
 
-def _fields(item: Item) -> Iterator[tuple[float, str]]:
-    yield _NAME, item.name
-    for keyword in item.keywords:
-        yield _KEYWORD, keyword
-    for entry in item.questions:
-        yield _QUESTION, entry.question
-        yield _ANSWER, entry.answer
-    for text in (*item.materials, *item.steps, item.department):
-        yield _REST, text
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a query found; when not `sure`, `question` may tell the candidates apart."""
+
+    found: tuple[Found, ...]
+    sure: bool
+    question: doubt.Question | None = None
 
 
 class ItemIndex:
-    """Search over one version of the catalogue; immutable, rebuilt when items change."""
+    """Search over one version of the catalogue and of what was learned; immutable."""
 
-    def __init__(self, items: Iterable[Item], synonyms: Synonyms) -> None:
-        kept = list(items)
-        self._codes = [item.code for item in kept]
-        keywords = [word for item in kept for word in (*item.keywords, item.name)]
-        self._lexicon = Lexicon([*keywords, *synonyms.words()])
-        self._concepts = synonyms.concepts()
-        self._meanings = synonyms.meanings()
-        self._postings = self._build(kept)
+    def __init__(self, items: Iterable[Item], lines: Iterable[LearnedLine] = ()) -> None:
+        self._items = list(items)
+        self._passages = [passages(item) for item in self._items]
+        self._matching = Matching(self._items)
+        self._book = LineBook(lines)
 
-    def _terms(self, text: str) -> Iterator[str]:
-        for run in runs(text):
-            for word in self._lexicon.find(run):
-                yield word
-                if word in self._concepts:
-                    yield self._concepts[word]
-            yield from bigrams(run)
+    def taught(self, lines: Iterable[LearnedLine]) -> "ItemIndex":
+        """Return the index of the same catalogue with other learned lines."""
+        other = ItemIndex.__new__(ItemIndex)
+        other._items, other._passages, other._matching = self._items, self._passages, self._matching
+        other._book = LineBook(lines)
+        return other
 
-    def _build(self, items: Sequence[Item]) -> dict[str, list[tuple[int, float]]]:
-        """Return term → (item, impact): BM25 with everything but the query's weight folded in."""
-        frequencies: list[dict[str, float]] = []
-        for item in items:
-            weights: dict[str, float] = defaultdict(float)
-            for weight, text in _fields(item):
-                for term in set(self._terms(text)):
-                    weights[term] += weight
-            frequencies.append(weights)
-        lengths = [sum(weights.values()) for weights in frequencies]
-        mean = sum(lengths) / len(lengths) if lengths else 1.0
-        document_counts: dict[str, float] = defaultdict(float)
-        for weights in frequencies:
-            for term, weight in weights.items():
-                # A term in passing (every matter asks for the 身份证) makes it no less telling in a name.
-                document_counts[term] += min(1.0, weight / _QUESTION)
-        postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for index, weights in enumerate(frequencies):
-            shape = _SATURATION * (1 - _LENGTH + _LENGTH * lengths[index] / mean)
-            for term, weight in weights.items():
-                rarity = math.log(
-                    1 + (len(items) - document_counts[term] + 0.5) / (document_counts[term] + 0.5)
-                )
-                postings[term].append((index, rarity * weight * (_SATURATION + 1) / (weight + shape)))
-        return dict(postings)
-
-    def _query_terms(self, query: str) -> dict[str, tuple[float, str]]:
-        """Return term → (weight, the spoken word it comes from)."""
-        terms: dict[str, tuple[float, str]] = {}
-
-        def add(term: str, weight: float, spoken: str) -> None:
-            if term not in terms or terms[term][0] < weight:
-                terms[term] = (weight, spoken)
-
-        for run in runs(query):
-            words = list(self._lexicon.find(run))
-            for word in words:
-                if len(word) > 1:
-                    add(word, _WORD, word)
-                if self._is_part(word, words):
-                    continue
-                if word in self._concepts:
-                    add(self._concepts[word], _MEANT, word)
-                for meant in self._meanings.get(word, ()):
-                    self._add_meant(add, meant, word)
-            for pair in bigrams(run):
-                add(pair, _BIGRAM, pair)
-        return terms
-
-    def _is_part(self, word: str, words: Sequence[str]) -> bool:
-        """True when a longer spoken word with a meaning of its own contains this one (老掉了 is not 掉了)."""
-        return any(
-            word != other and word in other and (other in self._meanings or other in self._concepts)
-            for other in words
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What similarities of meaning are wanted for."""
+        return tuple(
+            dict.fromkeys([*(text for texts in self._passages for text in texts), *self._book.texts])
         )
 
-    def _add_meant(self, add: _Add, meant: str, spoken: str) -> None:
-        add(meant, _MEANT, spoken)
-        if meant not in self._postings:
-            for pair in bigrams(meant):
-                add(pair, _BIGRAM * _MEANT, spoken)
-
-    def search(self, query: str, *, limit: int, within: frozenset[ItemCode] | None = None) -> list[Found]:
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int,
+        now: float = 0.0,
+        similar: Similar | None = None,
+        within: frozenset[ItemCode] | None = None,
+    ) -> Answer:
         """Return the best items for a line of plain speech; codes are found too.
 
         Args:
-            query: what was typed, any length; only the first 200 characters count.
+            query: what was typed, any length; only the first `MAX_QUERY` characters count.
             limit: at most so many results.
+            now: wall clock in seconds, by which learned lines fade.
+            similar: meanings compared; None when nothing compares them, or not in time.
             within: codes that may be found (offered here), or None for all.
         """
-        scores: dict[int, float] = defaultdict(float)
-        matched: dict[int, dict[str, float]] = defaultdict(dict)
-        for term, (weight, spoken) in self._query_terms(query[:200]).items():
-            for index, impact in self._postings.get(term, ()):
-                gain = weight * impact
-                scores[index] += gain
-                matched[index][spoken] = matched[index].get(spoken, 0.0) + gain
-        asked = normalise(query).strip()
-        for index, code in enumerate(self._codes):
-            if asked and asked == code.lower():
-                scores[index] += 1000.0
-        ranked = sorted(
-            (index for index in scores if within is None or self._codes[index] in within),
-            key=lambda index: (-scores[index], self._codes[index]),
+        query = normalise(query)[:MAX_QUERY].strip()
+        compared = similar if similar and has_han(query) else {}
+        matches, meant = self._matching.matches(query), item_meanings(self._passages, compared)
+        taught = self._book.votes(query, compared, usual(self._passages, compared), now)
+        scores = {
+            number: score
+            for number, item in enumerate(self._items)
+            if within is None or item.code in within
+            for score in [_score(item, query, matches.get(number), meant.get(number), taught.get(item.code))]
+            if score is not None
+        }
+        ranked = sorted(scores, key=lambda number: (-scores[number], self._items[number].code))
+        scale = doubt.WITH_MEANING if meant else doubt.BY_TERMS
+        chances = doubt.chances([scores[number] for number in ranked], scale)
+        found = tuple(
+            Found(
+                self._items[number].code,
+                scores[number],
+                chance,
+                matches.get(number, _NONE).words,
+                nearest_passage(self._passages[number], compared),
+                taught.get(self._items[number].code, 0.0) >= _TELLING,
+            )
+            for number, chance in zip(ranked[:limit], chances, strict=False)
         )
-        return [
-            Found(self._codes[index], scores[index], _best_words(matched[index])) for index in ranked[:limit]
+        sure = bool(found) and doubt.is_sure(found[0].chance)
+        candidates = [
+            (self._items[number], chance) for number, chance in zip(ranked[:limit], chances, strict=False)
         ]
+        return Answer(found, sure, None if sure else doubt.question(candidates))
 
 
-def _best_words(gains: Mapping[str, float]) -> tuple[str, ...]:
-    """Return up to four matched words, best first, without those inside a better one."""
-    best: list[str] = []
-    for word in sorted(gains, key=lambda word: (-gains[word], word)):
-        if not any(word in other or other in word for other in best):
-            best.append(word)
-    return tuple(best[:4])
+def _score(
+    item: Item, query: str, match: Match | None, meant: float | None, taught: float | None
+) -> float | None:
+    """Return the blend; None for an item that nothing speaks for."""
+    exactly = bool(query) and query == item.code.lower()
+    if match is None and meant is None and taught is None and not exactly:
+        return None
+    score = (match or _NONE).score + (meant or 0.0) + _TAUGHT * (taught or 0.0)
+    return score + _EXACTLY if exactly else score

@@ -69,7 +69,8 @@ class ConsentBody(Message):
 class CallRequest(Message):
     """发起协助."""
 
-    item_code: Id
+    item_code: Id | None = None
+    """None: what it is about is not known; the general desk finds out."""
     free_text: ShortText = ""
     language: Name = "普通话"
     priority: Annotated[int, Field(ge=1, le=99)] = 50

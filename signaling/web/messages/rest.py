@@ -20,7 +20,7 @@ from signaling.web.messages.base import (
 )
 from signaling.web.messages.views.audit import AuditRowView
 from signaling.web.messages.views.calls import CallView, ResultView
-from signaling.web.messages.views.items import ItemHit, ItemView
+from signaling.web.messages.views.items import ItemHit, ItemView, LearnedLineView, SearchQuestion
 from signaling.web.messages.views.people import SkillView, StaffView
 from signaling.web.messages.views.places import DepartmentView, PointView, RegionView
 from signaling.web.messages.views.queue import MessageView
@@ -105,6 +105,21 @@ class PadPairBody(Message):
 class ItemHits(Message):
     query: str
     hits: list[ItemHit]
+    sure: bool
+    """False: ask `question`, or go to the general desk."""
+    question: SearchQuestion | None
+    by_meaning: bool
+    """False: words alone were compared."""
+    general: ItemHit
+    """The general desk, which takes what nobody can name."""
+
+
+class LearnedLineList(Message):
+    lines: list[LearnedLineView]
+
+
+class LearnedLineBody(Message):
+    withdrawn: bool
 
 
 class ItemList(Message):

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 from signaling.domain.items import Item
 from signaling.domain.places import Department, ServicePoint
 from signaling.domain.regions import Region
-from signaling.services.catalogue import Hit
 from signaling.services.directory import Directory
-from signaling.web.messages.views.items import ItemHit, ItemView, QuestionAnswer
+from signaling.web.messages.views.items import ItemView, QuestionAnswer
 from signaling.web.messages.views.places import DepartmentView, PointView, RegionView
 
 
@@ -77,15 +76,4 @@ def item_view(item: Item, directory: Directory) -> ItemView:
         lifecycle=item.lifecycle,
         sample=item.sample,
         offered_in=sorted(directory.offered_in(item.code)),
-    )
-
-
-def hit_view(hit: Hit, directory: Directory) -> ItemHit:
-    """Show a search result."""
-    return ItemHit(
-        item=item_view(hit.item, directory),
-        score=hit.score,
-        matched=list(hit.matched),
-        available=hit.available,
-        department_name=hit.department_name,
     )

@@ -9,16 +9,26 @@ from signaling.web.messages.rest import (
     ItemHits,
     ItemList,
     ItemQuery,
+    LearnedLineBody,
+    LearnedLineList,
     OfferingBody,
     PointBody,
     PointList,
     PointPatch,
     RegionList,
 )
-from signaling.web.messages.views.items import ItemView
+from signaling.web.messages.views.items import ItemView, LearnedLineView
 from signaling.web.messages.views.places import PointView
-from signaling.web.present.places import department_view, hit_view, item_view, point_view, region_view
+from signaling.web.present.places import (
+    department_view,
+    item_view,
+    point_view,
+    region_view,
+)
+from signaling.web.present.search import hits_view, learned_view
 from signaling.web.rest.table import Asked, Endpoints
+
+_LINES_SHOWN: Final = 500
 
 endpoints: Final = Endpoints("事项与网点 catalogue")
 
@@ -27,8 +37,29 @@ endpoints: Final = Endpoints("事项与网点 catalogue")
 async def search_items(asked: Asked[ItemQuery]) -> ItemHits:
     """The best matches among what is offered here."""
     query, context = asked.body, asked.context
-    hits = context.services.catalogue.search(asked.actor, query.query, query.limit)
-    return ItemHits(query=query.query, hits=[hit_view(hit, context.directory) for hit in hits])
+    answer = await context.services.catalogue.search(asked.actor, query.query, query.limit)
+    return hits_view(query.query, answer, context.directory)
+
+
+@endpoints.add("GET", "/api/search/lines", summary="找事项学到的话", permission=Permission.SEARCH_TEACH)
+async def learned_lines(asked: Asked[Empty]) -> LearnedLineList:
+    """The masked lines the search learned from sessions, newest first, withdrawn ones too."""
+    lines = await asked.context.services.teaching.all()
+    return LearnedLineList(
+        lines=[learned_view(line, asked.context.directory) for line in lines[:_LINES_SHOWN]]
+    )
+
+
+@endpoints.add(
+    "PUT", "/api/search/lines/{call_id}", summary="撤回或恢复学到的话", permission=Permission.SEARCH_TEACH
+)
+async def set_line(asked: Asked[LearnedLineBody]) -> LearnedLineView:
+    """Take a line back, or have it count again."""
+    context = asked.context
+    line = await context.services.teaching.withdraw(
+        asked.actor, asked.path("call_id"), withdrawn=asked.body.withdrawn
+    )
+    return learned_view(line, context.directory)
 
 
 @endpoints.add("GET", "/api/items/all", summary="本地全部事项", permission=Permission.ITEM_READ)

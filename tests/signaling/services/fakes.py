@@ -20,6 +20,7 @@ from signaling.adapters.sql.calls import SqlCallStore
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.directory import SqlDirectoryStore
 from signaling.adapters.sql.feedback import SqlFeedbackStore
+from signaling.adapters.sql.learned import SqlLearnedStore
 from signaling.adapters.sql.migrate import migrate
 from signaling.adapters.sql.sessions import SqlSessionStore
 from signaling.compose.service_settings import service_settings
@@ -251,6 +252,8 @@ def _ports(
         homes=MemoryHomes(),
         media=media,
         recordings=archive,
+        learned=SqlLearnedStore(database),
+        meaning=None,
     )
 
 

@@ -37,7 +37,7 @@ export type RegionLevel = "province" | "prefecture" | "county" | "township" | "v
 
 export type Home = "clerk" | "specialist" | "review" | "supervise" | "admin";
 
-export type Permission = "call.join" | "call.end" | "call.read" | "call.request" | "call.result" | "call.ask_in" | "call.supervise" | "chat.send" | "annotation.draw" | "media.use" | "item.read" | "item.offer" | "still.take" | "recording.pause" | "recording.read" | "message.leave" | "message.read" | "message.close" | "pad.pair" | "point.read" | "point.write" | "offer.answer" | "presence.set" | "queue.watch" | "queue.oversee" | "card.push" | "staff.read" | "staff.write" | "audit.read" | "rating.submit";
+export type Permission = "call.join" | "call.end" | "call.read" | "call.request" | "call.result" | "call.ask_in" | "call.supervise" | "chat.send" | "annotation.draw" | "media.use" | "item.read" | "item.offer" | "search.teach" | "still.take" | "recording.pause" | "recording.read" | "message.leave" | "message.read" | "message.close" | "pad.pair" | "point.read" | "point.write" | "offer.answer" | "presence.set" | "queue.watch" | "queue.oversee" | "card.push" | "staff.read" | "staff.write" | "audit.read" | "rating.submit";
 
 export type ConnectionState = "connecting" | "connected" | "disconnected" | "failed" | "closed";
 
@@ -129,14 +129,45 @@ export interface ItemView {
   offered_in: string[];
 }
 
+/** One answer to a question, and the items that remain with it. */
+export interface SearchOption {
+  label: string;
+  codes: string[];
+}
+
+/** The one question that tells the candidates apart: by department (部门) or by matter (事由). */
+export interface SearchQuestion {
+  aspect: "department" | "matter";
+  options: SearchOption[];
+}
+
 /** One search result with the words that matched and how many specialists could take it now. */
 export interface ItemHit {
   item: ItemView;
   score: number;
+  /** 0…1, that it is what is meant. */
+  chance: number;
+  /** Words typed, or for what was typed by its sound the item's. */
   matched: string[];
+  /** The item's name, keyword or question nearest in meaning; empty when meanings were not compared. */
+  near: string;
+  /** Sessions in which nearly this was said led to it. */
+  taught: boolean;
   available: number;
   /** As people say it: 县医保局. */
   department_name: string;
+}
+
+/** A masked line of a session from which the search learns. */
+export interface LearnedLineView {
+  call_id: string;
+  item_code: string;
+  item_name: string;
+  text: string;
+  learned_at: Timestamp;
+  /** The wrap-up named another item than the clerk had. */
+  corrected: boolean;
+  withdrawn: boolean;
 }
 
 /** A person with an account. */
@@ -592,7 +623,8 @@ export interface ConsentBody {
 
 /** 发起协助. */
 export interface CallRequest {
-  item_code: string;
+  /** None: what it is about is not known; the general desk finds out. */
+  item_code?: string | null;
   free_text?: string;
   language?: string;
   priority?: number;
@@ -1016,6 +1048,21 @@ export interface PadPairBody {
 export interface ItemHits {
   query: string;
   hits: ItemHit[];
+  /** False: ask `question`, or go to the general desk. */
+  sure: boolean;
+  question: SearchQuestion | null;
+  /** False: words alone were compared. */
+  by_meaning: boolean;
+  /** The general desk, which takes what nobody can name. */
+  general: ItemHit;
+}
+
+export interface LearnedLineList {
+  lines: LearnedLineView[];
+}
+
+export interface LearnedLineBody {
+  withdrawn: boolean;
 }
 
 export interface ItemList {

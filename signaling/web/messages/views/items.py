@@ -1,6 +1,8 @@
 """Items (事项) and the hits of a search among them."""
 
-from signaling.web.messages.base import Lifecycle, Message
+from typing import Literal
+
+from signaling.web.messages.base import Lifecycle, Message, Timestamp
 
 
 class QuestionAnswer(Message):
@@ -30,12 +32,46 @@ class ItemView(Message):
     """Region codes in which it is offered; a region covers its subtree."""
 
 
+class SearchOption(Message):
+    """One answer to a question, and the items that remain with it."""
+
+    label: str
+    codes: list[str]
+
+
+class SearchQuestion(Message):
+    """The one question that tells the candidates apart: by department (部门) or by matter (事由)."""
+
+    aspect: Literal["department", "matter"]
+    options: list[SearchOption]
+
+
 class ItemHit(Message):
     """One search result with the words that matched and how many specialists could take it now."""
 
     item: ItemView
     score: float
+    chance: float
+    """0…1, that it is what is meant."""
     matched: list[str]
+    """Words typed, or for what was typed by its sound the item's."""
+    near: str
+    """The item's name, keyword or question nearest in meaning; empty when meanings were not compared."""
+    taught: bool
+    """Sessions in which nearly this was said led to it."""
     available: int
     department_name: str
     """As people say it: 县医保局."""
+
+
+class LearnedLineView(Message):
+    """A masked line of a session from which the search learns."""
+
+    call_id: str
+    item_code: str
+    item_name: str
+    text: str
+    learned_at: Timestamp
+    corrected: bool
+    """The wrap-up named another item than the clerk had."""
+    withdrawn: bool

@@ -69,7 +69,7 @@ export function useItemSearch() {
   /** Have an item chosen again whose hit is long gone; its count is asked at once. */
   function reopen(item: ItemView, departmentName: string, words: string): void {
     query.value = words || item.name;
-    chosen.value = { item, score: 0, matched: [], available: 0, department_name: departmentName };
+    chosen.value = { item, score: 0, chance: 0, matched: [], near: "", taught: false, available: 0, department_name: departmentName };
     void recount();
   }
 
