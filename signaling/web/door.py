@@ -134,8 +134,8 @@ class _Site(BaseSite):
     @property
     def port(self) -> int:
         """The port that was bound."""
-        assert isinstance(self._server, asyncio.Server)
-        return int(self._server.sockets[0].getsockname()[1])
+        server: Any = self._server  # uvloop's is no asyncio.Server, and has the same sockets
+        return int(server.sockets[0].getsockname()[1])
 
     async def start(self) -> None:
         await super().start()
