@@ -6,7 +6,6 @@ that needs them, so that `--help` is quick and the media process never loads SQL
 
 import argparse
 import asyncio
-import errno
 import json
 import os
 import sys
@@ -24,7 +23,6 @@ from signaling.config.settings import DEFAULT_DATA_DIR
 _SIGNALLING_NICENESS: Final = 5
 _WORKER_NICENESS: Final = 15
 """Beside neither may somebody's picture stutter: so the media process goes first, without any privilege."""
-_UNUSABLE: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 _ADMINISTRATORS: Final = {
     "system": ("system_administrator", "系统管理员"),
@@ -44,20 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return action(parsed)
     except SettingsError as error:
         return _refuse(*error.sentences)
-    except (OSError, ExceptionGroup) as error:
-        unusable = _unusable_address(error)
-        if unusable is None:
+    except Exception as error:
+        from signaling.compose.start_faults import sentence_of
+
+        sentence = sentence_of(error, parsed.command)
+        if sentence is None:
             raise
-        return _refuse(f"{unusable.strerror}. Another port or address: `bangban {parsed.command} --help`.")
-
-
-def _unusable_address(error: BaseException) -> OSError | None:
-    """Return the error of an address that cannot be bound, also from within task groups."""
-    if isinstance(error, BaseExceptionGroup):
-        return next(filter(None, map(_unusable_address, error.exceptions)), None)
-    if isinstance(error, OSError) and error.errno in _UNUSABLE:
-        return error
-    return None
+        return _refuse(sentence)
 
 
 def _parser() -> argparse.ArgumentParser:

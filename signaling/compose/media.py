@@ -4,6 +4,7 @@ from recording.config import TapSettings
 from recording.tap import RecordingTapHost
 from rtc_server.config import MediaConfig
 from rtc_server.server.process import run_media
+from signaling.compose.heartbeat import pulse
 from signaling.compose.ports import warn_if_given_away
 from signaling.config import Settings, load_secrets
 
@@ -45,4 +46,4 @@ def main(settings: Settings) -> None:
     """Be the media process until SIGTERM."""
     port = settings.media_port + settings.media_index
     warn_if_given_away("media_port", port, port)
-    run_media(configuration(settings), RecordingTapHost(tap_settings(settings)))
+    run_media(configuration(settings), RecordingTapHost(tap_settings(settings)), beat=pulse())

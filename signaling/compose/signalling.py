@@ -12,6 +12,7 @@ import uvloop
 from signaling.compose.addresses import lan_addresses
 from signaling.compose.application import build_application
 from signaling.compose.certificates import ensure_for_machine
+from signaling.compose.heartbeat import beating
 from signaling.compose.open_files import connections_of, raise_file_limit
 from signaling.config import Settings
 from signaling.web.door import DoorLimits, open_front
@@ -45,7 +46,7 @@ async def _serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with build_application(settings) as running:
+    async with beating(), build_application(settings) as running:
         limits = DoorLimits(connections_of(raise_file_limit()), settings.connections_per_address)
         proxies = Proxies(settings.trusted_proxies)
         async with open_front(running.app, limits, proxies, closing_s=_CLOSING_S) as front:

@@ -2,8 +2,10 @@
 
 Each process is a `bangban` command of its own, so that it runs the same way alone on another machine. It is
 started with exactly the supervisor's settings, its lines are passed on with its name before them, and when it
-dies it is started again, later each time it dies young. Deliberately not done: readiness of one before the
-next (each finds the others by itself, since any of them may die at any time), and log files.
+dies it is started again, later each time it dies young. One that gives no sign of life any more is ended
+first. Nothing that befalls one process, or the supervisor's own output, ends the watch. Deliberately not
+done: readiness of one before the next (each finds the others by itself, since any of them may die at any
+time), and log files.
 """
 
 import asyncio
@@ -13,10 +15,11 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
+from signaling.compose.heartbeat import BEAT_S, PIPE, Heart, listening
 from signaling.config import Settings
 from signaling.config.settings import PREFIX
 
@@ -26,6 +29,9 @@ SUPERVISED: Final = f"{PREFIX}SUPERVISED"
 USAGE_STATUS: Final = 2
 """Exit status of a process that cannot start as it was told; starting it again would not help."""
 
+MEND_S: Final = 30.0
+"""Seconds until a process is tried again that could not start as the machine is: somebody must mend that."""
+_STARTS_WITHIN_S: Final = 120.0
 _STOP_S: Final = 10.0
 """Seconds a process gets between SIGTERM and SIGKILL."""
 
@@ -40,6 +46,8 @@ class ProcessSpec:
 
     name: str
     command: tuple[str, ...]
+    silent_s: float = 10.0
+    """Silence that means that it hangs: above what a stalled disk takes, below what people bear."""
 
 
 @dataclass(slots=True)
@@ -67,7 +75,8 @@ def specs(settings: Settings) -> list[ProcessSpec]:
         ProcessSpec(f"media-{index}", ("media", f"--media-index={index}"))
         for index in range(0 if settings.media_control else settings.media_processes)
     ]
-    return [*media, ProcessSpec("signaling", ("signaling",)), ProcessSpec("worker", ("worker",))]
+    worker = ProcessSpec("worker", ("worker",), silent_s=60.0)  # the last to get the processor
+    return [*media, ProcessSpec("signaling", ("signaling",)), worker]
 
 
 def environ(settings: Settings, around: Mapping[str, str]) -> dict[str, str]:
@@ -139,7 +148,10 @@ class Supervisor:
         first = True
         while not self._stopping.is_set():
             started = time.monotonic()
-            status = await self._live(spec)
+            try:
+                ending = _ending(status := await self._live(spec))
+            except OSError as error:  # no memory, no descriptors: for now
+                ending, status = f"not started: {error.strerror}", 1
             if self._stopping.is_set():
                 return
             if first and status == USAGE_STATUS:
@@ -149,24 +161,19 @@ class Supervisor:
                 return
             first = False
             delay = backoff.next_delay(time.monotonic() - started)
-            self._say(spec, f"ended ({_ending(status)}); starting it again in {delay:.1f} s")
+            if status == USAGE_STATUS:  # the others go on; whoever mends it need not hurry
+                delay = MEND_S
+            self._say(spec, f"ended ({ending}); starting it again in {delay:.1f} s")
             await self._pause(delay)
 
     async def _live(self, spec: ProcessSpec) -> int:
-        """Start a process, pass its lines on, and return its exit status."""
-        async with _pipe() as (output, write_end):
-            process = await asyncio.create_subprocess_exec(
-                *self._program,
-                *spec.command,
-                env=self._environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=write_end,
-                stderr=write_end,
-                process_group=0,  # Ctrl-C in the terminal reaches the supervisor, which stops them in order
-            )
-            os.close(write_end)
+        """Start a process, pass its lines on, end it when it hangs, and return its exit status."""
+        heart = Heart(starts_within_s=_STARTS_WITHIN_S, silent_s=spec.silent_s, now=time.monotonic())
+        async with _pipe() as (output, write_end), listening(heart) as beats:
+            process = await self._start(spec, write_end, beats)
             self._running[spec.name] = process
             passing_on = asyncio.create_task(self._pass_on(spec, output))
+            watching = asyncio.create_task(self._watch(spec, process, heart))
             try:
                 if self._stopping.is_set():
                     process.terminate()
@@ -175,8 +182,36 @@ class Supervisor:
                 await asyncio.wait({passing_on}, timeout=_LAST_LINES_S)
                 return status
             finally:
+                watching.cancel()
                 passing_on.cancel()
                 del self._running[spec.name]
+
+    async def _start(self, spec: ProcessSpec, output: int, beats: int) -> asyncio.subprocess.Process:
+        """Start a process and give the two descriptors over to it; raises OSError."""
+        try:
+            return await asyncio.create_subprocess_exec(
+                *self._program,
+                *spec.command,
+                env={**self._environment, PIPE: str(beats)},
+                pass_fds=(beats,),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                process_group=0,  # Ctrl-C in the terminal reaches the supervisor, which stops them in order
+            )
+        finally:
+            os.close(output)
+            os.close(beats)
+
+    async def _watch(self, spec: ProcessSpec, process: asyncio.subprocess.Process, heart: Heart) -> None:
+        """End a process, with all it started, that has been silent for too long."""
+        while True:
+            await asyncio.sleep(BEAT_S)
+            silence = heart.silence(time.monotonic())
+            if silence is not None:
+                self._say(spec, f"gave no sign of life for {silence:.0f} s; it is ended")
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
 
     async def _pass_on(self, spec: ProcessSpec, output: asyncio.StreamReader) -> None:
         rest = b""
@@ -204,7 +239,8 @@ class Supervisor:
                 await _terminate(process)
 
     def _say(self, spec: ProcessSpec, line: str) -> None:
-        self._write(f"{spec.name:<{self._width}} | {line}")
+        with suppress(OSError):  # a full disk or a closed terminal takes no lines; the processes go on
+            self._write(f"{spec.name:<{self._width}} | {line}")
 
 
 @asynccontextmanager
@@ -259,7 +295,8 @@ async def supervise(settings: Settings, *, beside: Callable[[], Awaitable[None]]
 
 
 async def _finish(beside: Callable[[], Awaitable[None]]) -> None:
-    await beside()
+    with suppress(OSError):  # what stands beside the service does not end it
+        await beside()
 
 
 def write_line(line: str) -> None:

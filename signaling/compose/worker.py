@@ -11,8 +11,10 @@ from recording.service import run_worker
 from recording.storage import open_storage
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.migrate import is_migrated
+from signaling.compose.heartbeat import beating
 from signaling.compose.recordings import recording_service, storage_settings
 from signaling.config import Settings, load_secrets
+from signaling.domain.errors import AwayError
 
 _BETWEEN_LOOKS_S: Final = 0.5
 
@@ -23,6 +25,11 @@ def main(settings: Settings) -> None:
 
 
 async def _work(settings: Settings) -> None:
+    async with beating():
+        await _work_until_told(settings)
+
+
+async def _work_until_told(settings: Settings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -40,6 +47,13 @@ async def _work(settings: Settings) -> None:
 
 async def _until_migrated(database: Database, stop: asyncio.Event) -> None:
     """Wait for the schema, which the signalling process makes."""
-    while not stop.is_set() and not await is_migrated(database):
+    while not stop.is_set() and not await _is_migrated(database):
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _BETWEEN_LOOKS_S)
+
+
+async def _is_migrated(database: Database) -> bool:
+    try:
+        return await is_migrated(database)
+    except AwayError:
+        return False

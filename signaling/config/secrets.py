@@ -9,6 +9,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from signaling.config.settings import Settings
+from signaling.config.sources import SettingsError
 
 _BYTES: Final = 32
 """256 bits: HMAC-SHA-256 gains nothing from more."""
@@ -55,7 +56,15 @@ def read_or_create(path: Path, *, length_bytes: int = _BYTES) -> str:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         _create(path, secrets.token_hex(length_bytes))
-    return path.read_text().strip()
+    secret = path.read_text().strip()
+    if not secret:
+        raise SettingsError(
+            [
+                f"The secret in {path} is empty. Put back its backup, or delete the file: then a "
+                "new one is made, and what the old one signed is good no more."
+            ]
+        )
+    return secret
 
 
 def _create(path: Path, secret: str) -> None:

@@ -19,8 +19,10 @@ from signaling.config.settings import PREFIX, Settings
 CONFIG_FILE: Final = f"{PREFIX}CONFIG"
 """Environment variable that names the TOML file."""
 
-_OTHER_VARIABLES: Final = frozenset({CONFIG_FILE, f"{PREFIX}PYTHON", f"{PREFIX}SUPERVISED"})
-"""Variables of ours that are no settings: the file's place, ./dev's Python, the supervisor's mark."""
+_OTHER_VARIABLES: Final = frozenset(
+    {CONFIG_FILE, f"{PREFIX}PYTHON", f"{PREFIX}SUPERVISED", f"{PREFIX}HEARTBEAT_FD"}
+)
+"""Variables of ours that are no settings: the file's place, ./dev's Python, the supervisor's marks."""
 
 
 class SettingsError(Exception):

@@ -5,12 +5,13 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from tests.support.until import until_async
 
@@ -163,3 +164,50 @@ async def test_it_binds_loopback_unless_told(tmp_path: Path) -> None:
         await service.until_healthy()
         listening = addresses_listening_on(service.port)
     assert listening == {f"0100007F:{service.port:04X}"}
+
+
+Spoil = Callable[[Path], None]
+
+
+def _corrupt(data: Path) -> None:
+    (data / "bangban.db").write_bytes(b"a letter, not a database\n" * 200)
+
+
+def _empty_secret(data: Path) -> None:
+    (data / "secrets").mkdir()
+    (data / "secrets" / "token").touch(0o600)
+
+
+@pytest.mark.parametrize(("spoil", "says"), [(_corrupt, "database is damaged"), (_empty_secret, "secret in")])
+async def test_data_that_cannot_be_used_is_told_in_a_sentence_and_once(
+    tmp_path: Path, spoil: Spoil, says: str
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    spoil(data)
+    async with serving(data) as service:
+        assert await asyncio.wait_for(service.process.wait(), PATIENCE_S) == 2
+    _is_one_sentence(service, says)
+
+
+async def test_a_folder_that_may_not_be_written_is_told_in_a_sentence_and_once() -> None:
+    async with serving(Path("/sys/kernel/bangban")) as service:
+        assert await asyncio.wait_for(service.process.wait(), PATIENCE_S) == 2
+    _is_one_sentence(service, "/sys/kernel/bangban")
+
+
+def _is_one_sentence(service: Service, says: str) -> None:
+    assert any(says in line for line in service.lines), service.lines
+    assert not any("Traceback" in line for line in service.lines), service.lines
+    assert not any("starting it again" in line for line in service.lines), service.lines
+
+
+@pytest.mark.parametrize("command", ["media", "signaling"])
+async def test_a_process_that_is_stopped_is_replaced(tmp_path: Path, command: str) -> None:
+    async with serving(tmp_path / "data") as service:
+        await service.until_healthy()
+        before = service.pid_of(command)
+        assert before is not None
+        os.kill(before, signal.SIGSTOP)
+        await service.until_restarted(command, before)
+        await service.until_healthy()

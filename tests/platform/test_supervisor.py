@@ -8,6 +8,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
+from signaling.compose.heartbeat import Heart
 from signaling.compose.supervisor import Backoff, ProcessSpec, Supervisor, environ, specs
 from signaling.config import load
 
@@ -176,3 +179,60 @@ def test_processes_get_the_supervisors_settings_and_no_others() -> None:
     assert given["BANGBAN_MEDIA_PORT"] == "41000"
     assert "BANGBAN_PORT" not in given
     assert "BANGBAN_CONFIG" not in given
+
+
+BEATS = (
+    "from signaling.compose.heartbeat import pulse; import time\n"
+    "beat = pulse(); beat(); print('up', flush=True)\n"
+)
+
+
+@pytest.mark.parametrize(
+    "then",
+    ["while True: beat(); time.sleep(0.1)", "time.sleep(600)"],
+    ids=["stopped", "hung"],
+)
+async def test_a_process_that_gives_no_sign_of_life_is_replaced(then: str) -> None:
+    lines = Lines()
+    spec = ProcessSpec("media", ("-c", BEATS + then), silent_s=1.5)
+    supervisor = Supervisor([spec], dict(os.environ), write=lines.write, program=(sys.executable,))
+    running = asyncio.create_task(supervisor.run())
+    try:
+        await lines.wait_for(is_up("media"))
+        if "while" in then:
+            stopped = supervisor.pid("media")
+            assert stopped is not None
+            os.kill(stopped, signal.SIGSTOP)
+        await lines.wait_for(is_up("media"), count=2)
+        assert any("no sign of life" in line for line in lines.all)
+    finally:
+        supervisor.stop()
+        async with asyncio.timeout(20):
+            await running
+
+
+def test_a_supervisor_that_was_held_up_itself_takes_nobody_for_hung() -> None:
+    heart = Heart(starts_within_s=60, silent_s=10, now=0)
+    heart.heard(1)
+    assert heart.silence(2) is None
+    assert heart.silence(3600) is None, "nobody looked for an hour: a laptop slept"
+    assert [heart.silence(3600 + seconds) is not None for seconds in range(1, 13)] == [False] * 10 + [
+        True
+    ] * 2
+
+
+async def test_what_cannot_be_written_or_started_ends_no_watch(tmp_path: Path) -> None:
+    lines = Lines()
+
+    def write(line: str) -> None:
+        lines.write(line)
+        raise OSError(28, "No space left on device")
+
+    missing = tmp_path / "python"
+    supervisor = Supervisor([ProcessSpec("media", ())], {}, write=write, program=(str(missing),))
+    running = asyncio.create_task(supervisor.run())
+    await lines.wait_for(lambda line: "not started" in line)
+    missing.symlink_to(sys.executable)
+    await lines.wait_for(lambda line: "status 0" in line)
+    supervisor.stop()
+    assert await asyncio.wait_for(running, 20) == 0

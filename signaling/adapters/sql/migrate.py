@@ -4,6 +4,7 @@ python -m signaling.adapters.sql.migrate < file-with-the-url     what `migrate_a
 """
 
 import asyncio
+import logging
 import sys
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,12 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from signaling.adapters.sql.database import Database, open_database
+from signaling.domain.errors import AwayError
 
+_log = logging.getLogger(__name__)
+_BETWEEN_TRIES_S: Final = 1.0
+_PROBE: Final = "SELECT count(*) FROM sqlite_master"
+"""Reads the first page: of a file that is no database SQLite says so then."""
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = 4_262_661
 """PostgreSQL's advisory lock: of several processes that start at once one migrates, the others see it."""
@@ -44,9 +50,13 @@ async def is_migrated(database: Database) -> bool:
 async def migrate_apart(database: Database) -> None:
     """Do what `migrate` does, when it is needed, in a process of its own: Alembic alone would cost us 11 MB.
 
+    A PostgreSQL that does not answer is waited for.
+
     Raises:
         MigrationError: it failed.
+        DBAPIError, AwayError: the file is no database, or cannot be used.
     """
+    await _until_reached(database)
     if await is_migrated(database):
         return
     process = await asyncio.create_subprocess_exec(
@@ -56,6 +66,23 @@ async def migrate_apart(database: Database) -> None:
     await process.communicate(url.encode())  # no argument: other users of the machine see those
     if process.returncode != 0:
         raise MigrationError("The database could not be brought to this version's schema.")
+
+
+async def _until_reached(database: Database) -> None:
+    said = False
+    while True:
+        try:
+            async with database.read() as connection:
+                await connection.execute(text(_PROBE if database.is_sqlite else "SELECT 1"))
+        except AwayError:
+            if database.is_sqlite:
+                raise
+            if not said:
+                _log.warning("the database does not answer; this process waits for it")
+                said = True
+            await asyncio.sleep(_BETWEEN_TRIES_S)
+        else:
+            return
 
 
 async def _revision(database: Database) -> str | None:

@@ -10,6 +10,7 @@ import pytest
 from alembic import command
 from sqlalchemy import MetaData, insert, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DatabaseError
 
 from signaling.adapters.documents import dump
 from signaling.adapters.sql.accounts import SqlAccountStore
@@ -17,7 +18,7 @@ from signaling.adapters.sql.audit import _GENESIS, SqlAuditStore, _chain
 from signaling.adapters.sql.calls import SqlCallStore, _columns
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.feedback import SqlFeedbackStore
-from signaling.adapters.sql.migrate import MigrationError, is_migrated, migrate_apart, newest_revision
+from signaling.adapters.sql.migrate import is_migrated, migrate_apart, newest_revision
 from signaling.adapters.sql.sessions import SqlSessionStore
 from signaling.domain.audit import AuditEntry, AuditResult
 from signaling.domain.call_model import Call, CallEnd, CallState, Passed, Result, ResultKind
@@ -236,7 +237,7 @@ async def test_the_newest_revision_is_where_alembic_stops(upgraded: Database) ->
 async def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_text("a letter, not a database\n" * 100)
     database = open_database(f"sqlite+aiosqlite:///{tmp_path}/x.db")
-    with pytest.raises(MigrationError):
+    with pytest.raises(DatabaseError):
         await migrate_apart(database)
     await database.close()
 
