@@ -24,7 +24,9 @@ STEADY_SECONDS: Final = 0.2
 """A journal that ends before a jump is confirmed has jumped if so much of it kept its distance."""
 BUCKET_SECONDS: Final = 5.0
 SILENCE_SECONDS: Final = 3.0
-"""Longer without a packet is listed as a gap."""
+"""Longer without a sound packet is listed as a gap."""
+STILL_SECONDS: Final = 10.0
+"""The same for pictures: a still desktop sends one when it is asked for a key frame, each 4 s."""
 LATE_SECONDS: Final = 2.0
 """A packet that comes so long after a pause began was sent after its end."""
 
@@ -63,7 +65,10 @@ class Gap:
 
 @dataclass(slots=True)
 class Survey:
-    """What the first pass found; times in seconds on the journal's clock, `first_timestamp` in RTP units."""
+    """What the first pass found; times in seconds on the journal's clock, `first_timestamp` in RTP units.
+
+    A journal that is not `ended` was cut off: a kill, a power cut, a full disk.
+    """
 
     description: Description
     anchors: list[Anchor] = field(default_factory=list)
@@ -73,6 +78,7 @@ class Survey:
     first_arrival: float = 0.0
     first_timestamp: int = 0
     last_arrival: float = 0.0
+    ended: bool = False
 
 
 class Surveyor:
@@ -82,6 +88,7 @@ class Surveyor:
         self._survey = Survey(description)
         self._numbering = Numbering()
         self._clock_rate = description.clock_rate
+        self._patience = STILL_SECONDS if description.kind == "video" else SILENCE_SECONDS
         self._bucket_end = 0.0
         self._recent: list[float] = []
         self._jump: _Jump | None = None
@@ -121,6 +128,8 @@ class Surveyor:
                 survey.anchors.append(Anchor.decode(record.payload))
             case RecordKind.PAUSE:
                 self._pause = self._pause or (now, reason_of(record.payload))
+            case RecordKind.END:
+                survey.ended = True
             case RecordKind.RESUME:
                 self._numbering.interrupt()
                 self._end_pause(survey, now)
@@ -145,7 +154,7 @@ class Surveyor:
         if survey.packets == 0:
             survey.first_arrival, survey.first_timestamp = now, timestamp
             self._begin_stretch(survey, sequence)
-        elif now - survey.last_arrival > SILENCE_SECONDS:
+        elif now - survey.last_arrival > self._patience:
             survey.gaps.append(Gap(survey.last_arrival, now, "silence"))
         survey.packets += 1
         survey.last_arrival = now

@@ -6,7 +6,7 @@ its 16 MB.
 
 from typing import TYPE_CHECKING, Any
 
-from recording.mux.index import IndexedGap, LaneSegment, RecordingIndex, Thumbnail
+from recording.mux.index import IndexedGap, LaneSegment, RecordingIndex, Rotation, Thumbnail
 
 if TYPE_CHECKING:
     from recording.mux.call import MuxOptions, mux_call, mux_journals
@@ -16,6 +16,7 @@ __all__ = [
     "LaneSegment",
     "MuxOptions",
     "RecordingIndex",
+    "Rotation",
     "Thumbnail",
     "mux_call",
     "mux_journals",

@@ -38,6 +38,10 @@ _log: Final = logging.getLogger(__name__)
 _DISK_ERRORS: Final = frozenset({ENOSPC, EDQUOT, EIO, EROFS})
 """Not the media's fault: the job fails and is tried again."""
 
+INTERRUPTED: Final = "interrupted"
+"""Reason of a gap: the media process died, or its disk refused for good."""
+_SHORTEST_CUT: Final = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class MuxOptions:
@@ -131,9 +135,30 @@ class _CallMux:
             if survey is not None and clock is not None:
                 journals.append(_Journal(found.file, survey, clock))
                 self._note_gaps(journals[-1])
-            elif survey is None or survey.stretches:
+            elif (survey is None and found.file.size) or (survey is not None and survey.stretches):
                 self._note_unreadable(found, offsets)
+        self._note_cut_off(journals)
         return journals
+
+    def _note_cut_off(self, journals: list[_Journal]) -> None:
+        """What followed a journal's torn end is missing, until its track's next journal or the call's end."""
+        ends = [journal.clock.wall(journal.survey.last_arrival) for journal in journals]
+        for journal, end in zip(journals, ends, strict=True):
+            if journal.survey.ended:
+                continue
+            later = [_begin(other) for other in journals if _is_later(other, journal)]
+            gap = Gap(end, min(later, default=max(ends)), INTERRUPTED)
+            if gap.end - gap.start > _SHORTEST_CUT and not self._overlaps(journal, gap):
+                self._note(journal, gap)
+
+    def _overlaps(self, journal: _Journal, gap: Gap) -> bool:
+        description = journal.survey.description
+        return any(
+            (known.lane, known.track) == (description.lane, description.track)
+            and known.start_ms < gap.end * 1000
+            and gap.start * 1000 < known.start_ms + known.duration_ms
+            for known in self._gaps
+        )
 
     def _note_unreadable(self, found: Examined, offsets: Mapping[str, float]) -> None:
         """Nothing says what this journal holds, or when: its file name does, and the other journals."""
@@ -288,6 +313,15 @@ def _envelopes(surveys: Sequence[Survey]) -> Mapping[tuple[str, int], Line | Non
     for group in senders.values():
         settle(group)
     return {sender: sender_envelope(group) for sender, group in senders.items()}
+
+
+def _begin(journal: _Journal) -> float:
+    return journal.clock.wall(journal.survey.first_arrival)
+
+
+def _is_later(other: _Journal, journal: _Journal) -> bool:
+    a, b = other.survey.description, journal.survey.description
+    return (a.lane, a.track) == (b.lane, b.track) and _begin(other) > _begin(journal)
 
 
 def _sender(survey: Survey) -> tuple[str, int]:

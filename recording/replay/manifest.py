@@ -72,6 +72,10 @@ def _segment(segment: LaneSegment, started: int, address: Address) -> dict[str, 
             {"offsetMs": thumbnail.time_ms - started, "address": address(thumbnail.key)}
             for thumbnail in segment.thumbnails
         ],
+        "rotations": [
+            {"offsetMs": rotation.time_ms - started, "degrees": rotation.degrees}
+            for rotation in segment.rotations
+        ],
         "loudness": loudness,
     }
 

@@ -1,16 +1,19 @@
 """Objects in a local directory, one subdirectory a call. Disk work is done in threads."""
 
 import asyncio
+import fcntl
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from errno import EXDEV
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
-from uuid import uuid4
 
 from recording.config import StorageSettings, checked_name
 from recording.errors import InvalidNameError, MissingError
+from recording.storage.partial import open_partial, sweep_partials
 from recording.storage.port import StoredObject, checked_key
 
 
@@ -75,28 +78,26 @@ class LocalStorage:
             raise _missing() from problem
 
     def _put(self, key: str, data: bytes) -> StoredObject:
-        with self._replacing(key) as partial:
-            partial.write_bytes(data)
+        with open_partial(self._root) as (partial, file):
+            file.write(data)
+            self._settle(partial, file, key)
         return StoredObject(key, len(data))
 
     def _take(self, key: str, path: Path) -> StoredObject:
-        with self._replacing(key) as partial:
-            shutil.move(path, partial)
+        with open_partial(self._root) as (partial, file), path.open("rb") as source:
+            _move_or_copy(path, source, partial, file)
+            self._settle(partial, file, key)
+        path.unlink(missing_ok=True)
         return self._stat(key)
 
-    @contextmanager
-    def _replacing(self, key: str) -> Iterator[Path]:
-        """Give a path to write to; what is there at the end takes the object's place, durably."""
+    def _settle(self, partial: Path, file: BinaryIO, key: str) -> None:
+        """Put what was written in the object's place, durably."""
         target = self._path(key)
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        partial = target.with_name(f".{uuid4().hex}.part")
-        try:
-            yield partial
-            _sync(partial)
-            partial.replace(target)
-            _sync(target.parent)
-        finally:
-            partial.unlink(missing_ok=True)
+        file.flush()
+        _sync(partial)
+        partial.replace(target)
+        _sync(target.parent)
 
 
 @asynccontextmanager
@@ -111,11 +112,23 @@ async def open_local(settings: StorageSettings) -> AsyncIterator[LocalStorage]:
     if parts.netloc or not root.is_absolute():
         raise InvalidNameError("A storage directory is written as file:///absolute/directory.")
     await asyncio.to_thread(root.mkdir, mode=0o700, parents=True, exist_ok=True)
+    await asyncio.to_thread(sweep_partials, root)
     yield LocalStorage(root, settings.chunk_bytes)
 
 
 def _missing() -> MissingError:
     return MissingError("This is not stored (any more).")
+
+
+def _move_or_copy(path: Path, source: BinaryIO, partial: Path, file: BinaryIO) -> None:
+    """Take the file itself, or its bytes where it lies on another file system."""
+    fcntl.flock(source, fcntl.LOCK_EX)
+    try:
+        os.rename(path, partial)
+    except OSError as problem:
+        if problem.errno != EXDEV:
+            raise
+        shutil.copyfileobj(source, file)
 
 
 def _sync(path: Path) -> None:

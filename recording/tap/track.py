@@ -6,7 +6,7 @@ ended. Nothing here raises towards the media plane.
 
 import logging
 from dataclasses import dataclass
-from errno import ENOSPC, errorcode
+from errno import EDQUOT, ENOSPC, errorcode
 from os import strerror
 from typing import Final, Protocol
 
@@ -26,6 +26,9 @@ from rtc_server.wire.rtp import RtpView
 
 _log: Final = logging.getLogger(__name__)
 
+DISK_FULL: Final = "disk_full"
+DISK_ERROR: Final = "disk_error"
+"""Reasons of gaps that the disk made; they are written when it takes something again."""
 MUTED: Final = "muted"
 """Reason of a gap that the participant made: microphone muted, camera off."""
 
@@ -103,6 +106,7 @@ class RecordingTap:
         self._eager_until = now
         self._anchor_at = now
         self._retry_at = now
+        self._refused: tuple[float, str] | None = None
 
     @property
     def bytes_written(self) -> int:
@@ -230,6 +234,7 @@ class RecordingTap:
         except OSError as problem:
             self._fail(problem)
         else:
+            self._refused = None
             self._grew = self._grew or self._appended_at > self._grown_at
             self._grown_at = max(self._grown_at, self._appended_at)
 
@@ -248,6 +253,10 @@ class RecordingTap:
         segment, self._writer = self._host.open_journal(self.identity)
         self._description = self._describe(stream, segment).encode()
         self._append_anchor(now)
+        if self._refused is not None:
+            since, reason = self._refused
+            self._append(RecordKind.PAUSE, since, encode_pause(reason))
+            self._append(RecordKind.RESUME, now, encode_resume())
         if self._paused is not None:
             self._append(RecordKind.PAUSE, now, encode_pause(self._paused))
 
@@ -298,6 +307,9 @@ class RecordingTap:
 
     def _fail(self, problem: OSError) -> None:
         self._retry_at = self._host.last_now + self._settings.retry_after
+        if self._refused is None:
+            reason = DISK_FULL if problem.errno in (ENOSPC, EDQUOT) else DISK_ERROR
+            self._refused = self._host.last_now, reason
         if not self.stalled:
             self._failure = errorcode.get(problem.errno or 0, "EIO")
             self.alarmed(self._host.last_now)
@@ -308,5 +320,7 @@ class RecordingTap:
         if self._writer is not None:
             self._closed_bytes += self._writer.bytes_written
             self._closed_slow_writes += self._writer.slow_writes
+            if not self._writer.bytes_written:
+                self._writer.discard()
             self._host.release(self._writer)
             self._writer = None

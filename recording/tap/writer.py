@@ -6,6 +6,7 @@ would fight the packet path for the GIL.
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -32,11 +33,20 @@ class JournalWriter:
         OSError: from the constructor and from `flush`.
     """
 
-    __slots__ = ("_pieces", "_slow_write", "bytes_written", "descriptor", "pending_bytes", "slow_writes")
+    __slots__ = (
+        "_path",
+        "_pieces",
+        "_slow_write",
+        "bytes_written",
+        "descriptor",
+        "pending_bytes",
+        "slow_writes",
+    )
 
     def __init__(self, path: Path, slow_write: float) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         self.descriptor = os.open(path, flags, 0o600)
+        self._path = path
         self.bytes_written = 0
         self.pending_bytes = 0
         self.slow_writes = 0
@@ -55,6 +65,11 @@ class JournalWriter:
         self.pending_bytes = 0
         for start in range(0, len(pieces), _MAX_PIECES):
             self._write(pieces[start : start + _MAX_PIECES])
+
+    def discard(self) -> None:
+        """Remove the file, in which there is nothing."""
+        with suppress(OSError):
+            self._path.unlink()
 
     def _write(self, pieces: list[bytes]) -> None:
         started = time.perf_counter()

@@ -1,7 +1,7 @@
 """Recorded sessions: the list, and everything a replay shows."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from signaling.domain.call_model import Call
 from signaling.domain.feedback import RatingLevel
@@ -9,7 +9,16 @@ from signaling.domain.members import Part
 from signaling.domain.session import Participant, Track
 from signaling.services.directory import Directory
 from signaling.services.recordings import RecordingEntry, Replay
-from signaling.web.messages.views.review import GapView, LaneView, RecordingRow, ReplayView, SegmentView
+from signaling.web.messages.views.review import (
+    GapCause,
+    GapView,
+    LaneView,
+    RecordingRow,
+    ReplayView,
+    RotationView,
+    SegmentView,
+    ThumbnailView,
+)
 from signaling.web.present.calls import consent_view, event_view, item_name, name_in, rating_view, result_view
 from signaling.web.present.places import moment, moment_or_none
 from signaling.web.present.session import AddressOf, chat_view, still_view
@@ -20,6 +29,8 @@ MEDIA_PREFIX: Final = "/api"
 Loudness = Callable[[str], Awaitable[list[float]]]
 """Address of a loudness file → its curve, 0–1 per 100 ms."""
 
+_CAUSES: Final[Mapping[str, GapCause]] = {cause: cause for cause in get_args(GapCause)}
+"""A gap's reason in the index → its cause; any other reason was given for a pause."""
 _STATES: Final[Mapping[str, Literal["none", "processing", "ready", "failed"]]] = {
     "none": "none",
     "processing": "processing",
@@ -126,10 +137,18 @@ async def _lane(lane: Mapping[str, Any], people: Mapping[str, Participant], loud
         part=person.part if person else Part.CITIZEN,
         track=Track(kind) if kind in (Track.DOCUMENT_CAMERA, Track.DESKTOP) else Track.CAMERA,
         segments=[await _segment(segment, loudness) for segment in lane["segments"]],
-        gaps=[
-            GapView(offset_ms=gap["offsetMs"], duration_ms=gap["durationMs"], reason=gap["reason"])
-            for gap in lane["gaps"]
-        ],
+        gaps=[_gap(gap) for gap in lane["gaps"]],
+    )
+
+
+def _gap(gap: Mapping[str, Any]) -> GapView:
+    reason = gap["reason"]
+    return GapView(
+        track=Track(gap["track"]),
+        offset_ms=gap["offsetMs"],
+        duration_ms=gap["durationMs"],
+        cause=_CAUSES.get(reason, "paused"),
+        reason=reason,
     )
 
 
@@ -148,5 +167,12 @@ async def _segment(segment: Mapping[str, Any], loudness: Loudness) -> SegmentVie
         sha256=segment["digest"].rpartition(":")[2],
         url=MEDIA_PREFIX + segment["address"],
         loudness=await loudness(curve["address"]) if curve else [],
-        thumbnails=[MEDIA_PREFIX + thumbnail["address"] for thumbnail in segment["thumbnails"]],
+        thumbnails=[
+            ThumbnailView(offset_ms=thumbnail["offsetMs"], url=MEDIA_PREFIX + thumbnail["address"])
+            for thumbnail in segment["thumbnails"]
+        ],
+        rotations=[
+            RotationView(offset_ms=rotation["offsetMs"], degrees=rotation["degrees"])
+            for rotation in segment["rotations"]
+        ],
     )

@@ -191,3 +191,28 @@ def test_camera_that_sent_nothing_leaves_the_microphone_in_its_place(tmp_path: P
     assert (segment.has_audio, segment.has_video) == (True, False)
     assert server_seconds(segment.start_ms) == pytest.approx(101, abs=0.03)
     assert sound_seconds(media_path(journals, segment.key)) == pytest.approx(6, abs=0.1)
+
+
+def test_journals_cut_off_leave_a_gap_until_their_track_goes_on(tmp_path: Path) -> None:
+    journals = tmp_path / "j"
+    people = {
+        "clerk": {"microphone": [microphone(20, 101)], "camera": [camera(5, 101), camera(5, 113)]},
+        "expert": {"microphone": [microphone(5, 101)]},
+    }
+    record(journals, people)
+    for name in ("clerk.0001.camera.journal", "expert.0001.microphone.journal"):
+        data = (journals / name).read_bytes()
+        (journals / name).write_bytes(data[:-10])
+    gaps = [(gap.lane, gap.track, gap.reason, round(gap.duration_ms / 1000)) for gap in mux(journals).gaps]
+    assert sorted(gaps) == [
+        ("clerk", "camera", "interrupted", 7),
+        ("expert", "microphone", "interrupted", 15),
+    ]
+
+
+def test_still_desktop_is_no_gap(tmp_path: Path) -> None:
+    journals = tmp_path / "j"
+    still = camera(4, 101, key_every=0.1)
+    record(journals, {"clerk": {"desktop": [replace(still, frame_seconds=4.0)]}})
+    index = mux(journals)
+    assert (len(index.segments), index.gaps) == (1, ())

@@ -1,5 +1,8 @@
 """One suite over every storage backend; a backend without a case here fails."""
 
+import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -115,3 +118,39 @@ async def test_unknown_addresses_are_refused(url: str) -> None:
     with pytest.raises(InvalidNameError):
         async with open_storage(StorageSettings(url)):
             pass
+
+
+WRITER = """
+import asyncio, sys
+from pathlib import Path
+from recording.storage.partial import open_partial
+
+with open_partial(Path(sys.argv[1])) as (path, file):
+    file.write(b"half")
+    file.flush()
+    print(path, flush=True)
+    sys.stdin.read()
+"""
+
+
+async def test_what_a_killed_writer_left_goes_and_what_another_writes_stays(tmp_path: Path) -> None:
+    command = (sys.executable, "-c", WRITER, str(tmp_path))
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    writers = [
+        await asyncio.create_subprocess_exec(
+            *command, env=environment, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    paths = []
+    for writer in writers:
+        assert writer.stdout is not None
+        paths.append(Path((await writer.stdout.readline()).decode().strip()))
+    writers[0].kill()
+    await writers[0].wait()
+    async with open_storage(StorageSettings(tmp_path.as_uri())):
+        assert [path.exists() for path in paths] == [False, True]
+    writers[1].kill()
+    await writers[1].wait()
+    async with open_storage(StorageSettings(tmp_path.as_uri())):
+        assert [path.exists() for path in (*paths, tmp_path / ".partial")] == [False, False, False]

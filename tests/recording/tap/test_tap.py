@@ -385,3 +385,26 @@ def test_a_call_whose_recording_fails_leaves_those_of_others_advancing(
     assert run(host, other, 100.0, 105.0) == []
     told = [event for now in (105.5, 106.5, 107.4) for event in host.handle_timeout(now)]
     assert [type(event) for event in told if event.router_id == "two"] == [RecordingStalled]
+
+
+def test_a_full_disk_leaves_a_reasoned_gap_and_no_empty_journals(
+    host: RecordingTapHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tap = open_tap(host, tmp_path)
+    tap.on_stream(describe())
+    run(host, tap, 100.0, 101.0)
+
+    def refuse(descriptor: int, pieces: list[bytes]) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "writev", refuse)
+        run(host, tap, 101.0, 123.0)
+    run(host, tap, 123.0, 130.0)
+    host.close_router("r", "closed")
+    journals = read_journals(tmp_path)
+    assert len(journals) == 2
+    records = journals[sorted(journals)[-1]]
+    pause, resume = (next(r for r in records if r.kind == k) for k in (RecordKind.PAUSE, RecordKind.RESUME))
+    assert reason_of(pause.payload) == "disk_full"
+    assert (pause.arrival_ns, resume.arrival_ns) == pytest.approx((101e9, 126e9), abs=3e9)

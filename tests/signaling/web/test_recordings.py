@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientError
 
 from recording.errors import MissingError
-from recording.mux import LaneSegment, RecordingIndex, Thumbnail
+from recording.mux import IndexedGap, LaneSegment, RecordingIndex, Rotation, Thumbnail
 from recording.storage.local import LocalStorage
 from signaling.adapters.sql.database import open_database
 from signaling.adapters.sql.recordings import SqlJobQueue, SqlRecordingCatalogue
@@ -47,10 +47,15 @@ async def recorded(house: House, folder: Path) -> tuple[Person, Json]:
         height=360,
         has_audio=True,
         has_video=True,
-        thumbnails=(Thumbnail(1_000_000, f"{key}.jpg"),),
+        thumbnails=(Thumbnail(1_002_000, f"{key}.jpg"),),
+        rotations=(Rotation(1_001_500, 90),),
         loudness=f"{key}.json",
     )
-    await _index(folder, RecordingIndex(call_id, "international", (segment,)))
+    gaps = (
+        IndexedGap("clerk", "clerk", "person", "microphone", 1_000_000, 4000, "muted"),
+        IndexedGap("clerk", "clerk", "person", "camera", 1_001_000, 500, "身份证"),
+    )
+    await _index(folder, RecordingIndex(call_id, "international", (segment,), gaps))
     reviewer = await house.demo("reviewer", connect=False)
     return reviewer, await reviewer.ask("GET", f"/api/recordings/{call_id}")
 
@@ -92,7 +97,14 @@ async def test_a_replay_plays_its_lanes(tmp_path: Path) -> None:
         assert segment["sha256"] == "ab" * 32
         player = await house.somebody()  # a <video> sends no token
         assert await player.ask("GET", segment["url"]) == FILM
-        assert await player.ask("GET", segment["thumbnails"][0]) == b"\xff\xd8\xff"
+        (thumbnail,) = segment["thumbnails"]
+        assert thumbnail["offset_ms"] == 2000
+        assert await player.ask("GET", thumbnail["url"]) == b"\xff\xd8\xff"
+        assert segment["rotations"] == [{"offset_ms": 1500, "degrees": 90}]
+        assert [(gap["track"], gap["cause"], gap["reason"]) for gap in lane["gaps"]] == [
+            ("microphone", "muted", "muted"),
+            ("camera", "paused", "身份证"),
+        ]
         assert replay["duration_ms"] == 5000
         assert reviewer.staff_id in segment["url"]
 

@@ -535,6 +535,18 @@ export interface RecordingRow {
   result: ResultKind | null;
 }
 
+/** A small picture, upright; `offset_ms` is the moment it shows, on the recording's clock. */
+export interface ThumbnailView {
+  offset_ms: number;
+  url: string;
+}
+
+/** A lane's picture is to be turned by `degrees` clockwise from `offset_ms` on. */
+export interface RotationView {
+  offset_ms: number;
+  degrees: number;
+}
+
 /** A playable file of one lane; `offset_ms` is its start on the recording's clock. */
 export interface SegmentView {
   segment_id: string;
@@ -550,14 +562,18 @@ export interface SegmentView {
   url: string;
   /** One value per 100 ms, 0–1. */
   loudness: number[];
-  /** Signed addresses, one per 10 s. */
-  thumbnails: string[];
+  /** In order of time, 10 s apart or more. */
+  thumbnails: ThumbnailView[];
+  /** In order of time; the picture is upright before the first. */
+  rotations: RotationView[];
 }
 
-/** A reasoned gap: recording paused, or a lane missing. */
+/** Something of a lane that is not there: `track` says what, so a muted microphone hides no picture. `cause` says why; of a pause, `reason` has the words somebody gave. */
 export interface GapView {
+  track: Track;
   offset_ms: number;
   duration_ms: number;
+  cause: "paused" | "muted" | "silence" | "damaged" | "unrecordable" | "disk_full" | "disk_error" | "interrupted";
   reason: string;
 }
 

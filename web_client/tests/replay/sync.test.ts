@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { LaneView } from "@/protocol/generated";
-import { clamp, correction, gapAt, segmentAt } from "@/rtc/replay/sync";
+import { clamp, correction, gapAt, rotationAt, segmentAt } from "@/rtc/replay/sync";
 
 function lane(...spans: [number, number][]): LaneView {
   return {
@@ -10,7 +10,10 @@ function lane(...spans: [number, number][]): LaneView {
     name: "王秀英",
     part: "clerk",
     track: "camera",
-    gaps: [{ offset_ms: 5_000, duration_ms: 2_000, reason: "身份证" }],
+    gaps: [
+      { track: "microphone", offset_ms: 1_000, duration_ms: 5_000, cause: "muted", reason: "muted" },
+      { track: "camera", offset_ms: 5_000, duration_ms: 2_000, cause: "paused", reason: "身份证" },
+    ],
     segments: spans.map(([offset_ms, duration_ms], index) => ({
       segment_id: `s${index}`,
       offset_ms,
@@ -25,6 +28,7 @@ function lane(...spans: [number, number][]): LaneView {
       url: `/api/media/s${index}`,
       loudness: [],
       thumbnails: [],
+      rotations: [{ offset_ms: offset_ms + 500, degrees: 90 }],
     })),
   };
 }
@@ -48,6 +52,17 @@ describe("correction", () => {
 });
 
 describe("segments and gaps", () => {
+  it("shows the picture of somebody whose microphone is muted", () => {
+    expect(gapAt(lane([0, 9_000]), 4_000)).toBeNull();
+    expect(gapAt(lane([0, 9_000]), 5_500)?.reason).toBe("身份证");
+  });
+
+  it("turns a picture from the moment its camera was turned", () => {
+    const segment = segmentAt(lane([1_000, 9_000]), 2_000)!;
+    expect(rotationAt(segment, 1_400)).toBe(0);
+    expect(rotationAt(segment, 1_500)).toBe(90);
+  });
+
   const person = lane([0, 5_000], [7_000, 3_000]);
 
   it("finds the file that covers a position", () => {

@@ -9,6 +9,10 @@ from signaling.web.messages.views.calls import RatingView, ResultView
 from signaling.web.messages.views.requests import ConsentView
 from signaling.web.messages.views.session import ChatView, StillView
 
+GapCause = Literal[
+    "paused", "muted", "silence", "damaged", "unrecordable", "disk_full", "disk_error", "interrupted"
+]
+
 
 class CallEventView(Message):
     """One entry of a call's event log."""
@@ -44,6 +48,20 @@ class RecordingRow(Message):
     result: ResultKind | None
 
 
+class ThumbnailView(Message):
+    """A small picture, upright; `offset_ms` is the moment it shows, on the recording's clock."""
+
+    offset_ms: int
+    url: str
+
+
+class RotationView(Message):
+    """A lane's picture is to be turned by `degrees` clockwise from `offset_ms` on."""
+
+    offset_ms: int
+    degrees: int
+
+
 class SegmentView(Message):
     """A playable file of one lane; `offset_ms` is its start on the recording's clock."""
 
@@ -60,15 +78,22 @@ class SegmentView(Message):
     url: str
     loudness: list[float]
     """One value per 100 ms, 0–1."""
-    thumbnails: list[str]
-    """Signed addresses, one per 10 s."""
+    thumbnails: list[ThumbnailView]
+    """In order of time, 10 s apart or more."""
+    rotations: list[RotationView]
+    """In order of time; the picture is upright before the first."""
 
 
 class GapView(Message):
-    """A reasoned gap: recording paused, or a lane missing."""
+    """Something of a lane that is not there: `track` says what, so a muted microphone hides no picture.
 
+    `cause` says why; of a pause, `reason` has the words somebody gave.
+    """
+
+    track: Track
     offset_ms: int
     duration_ms: int
+    cause: GapCause
     reason: str
 
 

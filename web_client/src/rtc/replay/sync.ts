@@ -34,9 +34,15 @@ export function segmentAt(lane: LaneView, positionMs: number): SegmentView | nul
   );
 }
 
-/** Why nothing of a lane can be seen at `positionMs`: a reasoned gap, or simply not there. */
+/** Why no picture of a lane can be seen at `positionMs`, if there is a reason; a muted microphone is none. */
 export function gapAt(lane: LaneView, positionMs: number): GapView | null {
-  return lane.gaps.find((gap) => positionMs >= gap.offset_ms && positionMs < gap.offset_ms + gap.duration_ms) ?? null;
+  const at = (gap: GapView) => positionMs >= gap.offset_ms && positionMs < gap.offset_ms + gap.duration_ms;
+  return lane.gaps.find((gap) => gap.track === lane.track && at(gap)) ?? null;
+}
+
+/** By how many degrees clockwise a segment's picture is to be turned at `positionMs`. */
+export function rotationAt(segment: SegmentView, positionMs: number): number {
+  return segment.rotations.filter((turn) => turn.offset_ms <= positionMs).at(-1)?.degrees ?? 0;
 }
 
 /** Keep a position inside the recording. */
