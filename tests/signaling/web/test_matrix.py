@@ -82,6 +82,8 @@ ROUTES: Final = {
     "GET /api/recordings/{call_id}": "R",
     "GET /api/media/{key:.+}": _ALL + "O",
     "GET /api/audit": "L",
+    "GET /api/search/lines": "UA",
+    "PUT /api/search/lines/{call_id}": "UA",
 }
 COMMANDS: Final = {
     "call.request": "C",
