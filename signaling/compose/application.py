@@ -87,7 +87,9 @@ async def build_application(settings: Settings, *, connect: Connect | None = Non
         await adopt_stills(settings.data_dir / "stills", storage)
         recordings = recording_service(settings, secrets, database, storage)
         between = await _between(settings, stack)
-        meaning = await stack.enter_async_context(open_sentences(settings.data_dir / "search"))
+        meaning = await stack.enter_async_context(
+            open_sentences(settings.data_dir / "search", wanted=settings.search_by_meaning)
+        )
         ports = _ports(database, between, media, storage, recordings, meaning, stack)
         if settings.demo:
             await seed(ports, demo_password(settings))

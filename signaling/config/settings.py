@@ -175,6 +175,9 @@ class Settings(BaseSettings):
     decisions_kept_days: int = Field(
         180, ge=1, le=36_500, description="days for which it can be asked why a call rang where it did"
     )
+    search_by_meaning: bool = Field(
+        True, description="compare meanings in searching for items, where the extra `search` is installed"
+    )
     search_lines_kept_days: int = Field(
         730, ge=1, le=36_500, description="days for which the search learns from a session's masked line"
     )

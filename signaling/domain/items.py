@@ -59,7 +59,7 @@ GENERAL_DESK: Final = Item(
     materials=(),
     steps=(),
     questions=(),
-    languages=(),
+    languages=("普通话",),
 )
 """The matter nobody could name: every catalogue has it, everywhere, and whoever answers calls takes it."""
 

@@ -1,6 +1,7 @@
 """Items: listing, search, where they are offered."""
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 
 from signaling.domain.actor import Actor
@@ -23,6 +24,8 @@ from signaling.services.teaching import TeachingService
 
 _ASKED_ABOUT = 8
 """Results an answer is made of; the candidates of its question are among them, however few are shown."""
+_LATELY_S = 7 * 86_400.0
+_FAMILIAR = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +115,23 @@ class CatalogueService:
             sure=answer.sure,
             question=self._spoken(answer.question, place),
             by_meaning=similar is not None,
-            general=self._hit(GENERAL_DESK, Found(GENERAL_DESK.code, 0.0, 0.0, ()), place),
+            general=self.general(actor),
         )
+
+    async def familiar(self, actor: Actor) -> list[Hit]:
+        """Return what the actor's calls of the last days were about: often first, then lately."""
+        since = self._ports.clock.now() - _LATELY_S
+        calls = await self._ports.calls.of_staff(actor.person, since)
+        counts = Counter(call.item_code for call in calls)  # newest first: it keeps that order among equals
+        offered = {item.code: item for item in self.items(actor)}
+        place = self._place(actor)
+        codes = [code for code, _ in counts.most_common() if code in offered][:_FAMILIAR]
+        return [self._hit(offered[code], Found(code, 0.0, 0.0, ()), place) for code in codes]
+
+    def general(self, actor: Actor) -> Hit:
+        """Return the general desk of the actor's place."""
+        desk = self._directory.current.item(GENERAL_DESK.code)
+        return self._hit(desk, Found(desk.code, 0.0, 0.0, ()), self._place(actor))
 
     def item(self, actor: Actor, code: str) -> Item:
         """Return an item; raises `item_not_found`."""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from signaling.domain.errors import NotFoundError
@@ -45,6 +45,8 @@ class Directory:
         self._points = {point.point_id: point for point in data.points}
         self._departments = {entry.department_id: entry for entry in data.departments}
         self._items = {item.code: item for item in data.items}
+        spoken = tuple(dict.fromkeys(language for item in data.items for language in item.languages))
+        self._general = replace(GENERAL_DESK, languages=spoken or GENERAL_DESK.languages)
         self._skills: dict[str, list[Skill]] = defaultdict(list)
         for skill in data.skills:
             self._skills[skill.staff_id].append(skill)
@@ -118,8 +120,8 @@ class Directory:
         return min(serving, key=lambda entry: near[entry.region_code], default=None)
 
     def item(self, code: str) -> Item:
-        """Return the newest version of an item; the general desk's is always there."""
-        return GENERAL_DESK if code == GENERAL_DESK.code else _find(self._items, code, "item_not_found")
+        """Return the newest version of an item; the general desk's is always there, in every language."""
+        return self._general if code == GENERAL_DESK.code else _find(self._items, code, "item_not_found")
 
     def all_items(self) -> Sequence[Item]:
         """Return the newest version of every item."""

@@ -34,7 +34,7 @@ def run(*, json: bool) -> int:
     """Run the benchmark; prints one JSON object when asked, else a table."""
     with (
         tempfile.TemporaryDirectory(prefix="bangban-bench-") as folder,
-        running(Path(folder) / "data", {"LOG_LEVEL": "warning"}) as product,
+        running(Path(folder) / "data", {"LOG_LEVEL": "warning", "SEARCH_BY_MEANING": "true"}) as product,
     ):
         figures = asyncio.run(measure(product))
     return finish(figures, holds_of(figures), table, json=json)

@@ -83,6 +83,7 @@ def running(
         "DATA_DIR": str(data_dir),
         "PORT": str(port),
         "MEDIA_PORT": str(free_port(socket.SOCK_DGRAM)),
+        "SEARCH_BY_MEANING": "false",  # a fresh catalogue costs its model 20 s of a core
         **(extra or {}),
     }
     given = {f"BANGBAN_{name}": value for name, value in settings.items()}

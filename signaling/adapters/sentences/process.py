@@ -232,13 +232,14 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 @asynccontextmanager
-async def open_sentences(folder: Path) -> AsyncIterator[Meaning | None]:
+async def open_sentences(folder: Path, *, wanted: bool) -> AsyncIterator[Meaning | None]:
     """Compare meanings while the context lasts; None, and a line in the log, when the extra is missing."""
-    if not is_installed():
+    if wanted and not is_installed():
         _log.warning(
             "search finds items by their words only: the extra `search` is not installed "
             "(pip install 'bangban[search]', Linux on x86-64)"
         )
+    if not wanted or not is_installed():
         yield None
         return
     process = SentenceProcess(folder)

@@ -114,6 +114,13 @@ class ItemHits(Message):
     """The general desk, which takes what nobody can name."""
 
 
+class FamiliarItems(Message):
+    """What somebody's calls of the last days were about, often first; and the general desk."""
+
+    hits: list[ItemHit]
+    general: ItemHit
+
+
 class LearnedLineList(Message):
     lines: list[LearnedLineView]
 

@@ -6,6 +6,7 @@ from signaling.domain.roles import Permission
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import (
     DepartmentList,
+    FamiliarItems,
     ItemHits,
     ItemList,
     ItemQuery,
@@ -25,7 +26,7 @@ from signaling.web.present.places import (
     point_view,
     region_view,
 )
-from signaling.web.present.search import hits_view, learned_view
+from signaling.web.present.search import hit_view, hits_view, learned_view
 from signaling.web.rest.table import Asked, Endpoints
 
 _LINES_SHOWN: Final = 500
@@ -39,6 +40,18 @@ async def search_items(asked: Asked[ItemQuery]) -> ItemHits:
     query, context = asked.body, asked.context
     answer = await context.services.catalogue.search(asked.actor, query.query, query.limit)
     return hits_view(query.query, answer, context.directory)
+
+
+@endpoints.add("GET", "/api/items/mine", summary="我常办的事项", permission=Permission.CALL_REQUEST)
+async def familiar_items(asked: Asked[Empty]) -> FamiliarItems:
+    """What one's calls of the last days were about, and the general desk."""
+    context = asked.context
+    hits = await context.services.catalogue.familiar(asked.actor)
+    general = context.services.catalogue.general(asked.actor)
+    return FamiliarItems(
+        hits=[hit_view(hit, context.directory) for hit in hits],
+        general=hit_view(general, context.directory),
+    )
 
 
 @endpoints.add("GET", "/api/search/lines", summary="找事项学到的话", permission=Permission.SEARCH_TEACH)

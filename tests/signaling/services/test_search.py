@@ -216,3 +216,21 @@ async def test_what_the_general_desk_finds_out_is_learned(house: House) -> None:
 async def test_the_general_desk_itself_teaches_nothing(house: House) -> None:
     await helped(house, (GENERAL_DESK.code,), item_code=None, free_text=SAID, consent_by=Relation.SELF)
     assert await lines(house) == []
+
+
+async def test_what_a_counter_asks_for_most_comes_first(house: House) -> None:
+    clerk = house.actor("wangxiuying")
+    assert await house.services.catalogue.familiar(clerk) == []
+    await house.connect("wangxiuying")
+    for code in ("YB-003", "GA-005", "GA-005", None):
+        call = await house.request(item_code=code)
+        await house.services.calls.cancel(clerk, call.call_id)
+    familiar = await house.services.catalogue.familiar(clerk)
+    assert [hit.item.code for hit in familiar] == ["GA-005", "YB-003"]
+    assert await house.services.catalogue.familiar(house.actor("hexiaomei")) == []
+
+
+async def test_the_general_desk_speaks_every_language_of_the_catalogue(house: House) -> None:
+    desk = house.services.catalogue.general(house.actor("wangxiuying")).item
+    assert {"普通话", "独龙语"} <= set(desk.languages)
+    assert await house.services.directory.item_version(desk.code, desk.version) == desk

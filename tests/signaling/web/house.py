@@ -188,7 +188,9 @@ async def open_house(
     """Run a demo process on an ephemeral port, with a media process of its own unless given."""
     media = media or FakeMedia()
     address = await databases.database_for(folder, databases.migrated)
-    chosen = Settings(data_dir=folder, demo=True, **({"database_url": address} | settings))
+    chosen = Settings(
+        data_dir=folder, demo=True, **({"database_url": address, "search_by_meaning": False} | settings)
+    )
     async with AsyncExitStack() as stack:
         running = await stack.enter_async_context(build_application(chosen, connect=media.connect))
         server = await stack.enter_async_context(TestServer(running.app))

@@ -1073,6 +1073,12 @@ export interface ItemHits {
   general: ItemHit;
 }
 
+/** What somebody's calls of the last days were about, often first; and the general desk. */
+export interface FamiliarItems {
+  hits: ItemHit[];
+  general: ItemHit;
+}
+
 export interface LearnedLineList {
   lines: LearnedLineView[];
 }

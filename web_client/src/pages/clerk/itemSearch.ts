@@ -1,27 +1,39 @@
-/** Search while typing, the chosen item, and how many could take it now. */
+/** Search while typing, what to do when the search is unsure, the chosen item, and how many could take it now. */
 
 import { computed, onScopeDispose, ref, shallowRef, watch } from "vue";
 
 import type { PanelKind } from "@/components/common/panelKind";
 import { api } from "@/protocol/api";
 import { OfflineError, ServerError } from "@/protocol/errors";
-import type { ItemHit, ItemHits, ItemView } from "@/protocol/generated";
+import type { FamiliarItems, ItemHit, ItemHits, ItemView } from "@/protocol/generated";
 
 /** Rest after the last key before the server is asked, in ms. */
 const TYPING_REST_MS = 250;
 /** How often 现在可接通 is asked again while nothing else happens, in ms. */
 const COUNT_EVERY_MS = 10_000;
-const HITS = 3;
+/** Results asked for: an answer to the question picks among them. */
+const CANDIDATES = 8;
+/** Results shown at once. */
+const SHOWN = 3;
 
 export function useItemSearch() {
   const query = ref("");
-  const hits = shallowRef<ItemHit[]>([]);
+  const answer = shallowRef<ItemHits | null>(null);
+  const picked = shallowRef<readonly string[] | null>(null);
+  const familiar = shallowRef<ItemHit[]>([]);
+  const general = shallowRef<ItemHit | null>(null);
   const chosen = shallowRef<ItemHit | null>(null);
   const answered = ref("");
   const error = shallowRef<unknown>(null);
   let turn = 0;
   let typing: ReturnType<typeof setTimeout> | null = null;
 
+  const hits = computed(() => {
+    const codes = picked.value;
+    const found = answer.value?.hits ?? [];
+    return (codes ? found.filter((hit) => codes.includes(hit.item.code)) : found).slice(0, SHOWN);
+  });
+  const question = computed(() => answer.value?.question ?? null);
   const kind = computed<PanelKind>(() => {
     if (error.value instanceof OfflineError) return "offline";
     if (error.value) return error.value instanceof ServerError && error.value.options.status === 403 ? "denied" : "error";
@@ -33,33 +45,48 @@ export function useItemSearch() {
   async function search(): Promise<void> {
     const text = query.value.trim();
     const mine = ++turn;
+    picked.value = null;
     if (!text) {
-      hits.value = [];
+      answer.value = null;
       return;
     }
     try {
-      const answer = await api.get<ItemHits>("/items", { query: text, limit: HITS });
+      const fresh = await api.get<ItemHits>("/items", { query: text, limit: CANDIDATES });
       if (mine !== turn) return;
-      hits.value = answer.hits;
+      answer.value = fresh;
       error.value = null;
-      refreshChosen(answer.hits);
+      refresh([...fresh.hits, fresh.general]);
     } catch (reason) {
       if (mine === turn) error.value = reason;
     }
     if (mine === turn) answered.value = text;
   }
 
-  function refreshChosen(fresh: readonly ItemHit[]): void {
-    const same = fresh.find((hit) => hit.item.code === chosen.value?.item.code);
-    if (same) chosen.value = same;
+  /** What this counter asks for most, and the general desk; without them the page only has less to click. */
+  async function load(): Promise<void> {
+    const known = await api.get<FamiliarItems>("/items/mine").catch(() => null);
+    if (!known) return;
+    familiar.value = known.hits;
+    general.value = known.general;
+  }
+
+  /** Answer the question; the same answer again takes it back. */
+  function pick(codes: readonly string[]): void {
+    picked.value = picked.value === codes ? null : codes;
+  }
+
+  function refresh(fresh: readonly ItemHit[]): void {
+    const same = (hit: ItemHit | null) => fresh.find((one) => one.item.code === hit?.item.code) ?? hit;
+    chosen.value = same(chosen.value);
+    general.value = fresh.find((one) => one.item.code === general.value?.item.code) ?? general.value;
   }
 
   /** The count of the chosen item, asked by its own name so that the clerk's words may have changed meanwhile. */
   async function recount(): Promise<void> {
     const item = chosen.value?.item;
     if (!item || document.hidden) return;
-    const answer = await api.get<ItemHits>("/items", { query: item.name, limit: HITS }).catch(() => null);
-    if (answer) refreshChosen(answer.hits);
+    const counted = await api.get<ItemHits>("/items", { query: item.name, limit: SHOWN }).catch(() => null);
+    if (counted) refresh([...counted.hits, counted.general]);
   }
 
   function choose(hit: ItemHit | null): void {
@@ -69,13 +96,16 @@ export function useItemSearch() {
   /** Have an item chosen again whose hit is long gone; its count is asked at once. */
   function reopen(item: ItemView, departmentName: string, words: string): void {
     query.value = words || item.name;
-    chosen.value = { item, score: 0, chance: 0, matched: [], near: "", taught: false, available: 0, department_name: departmentName };
+    chosen.value = {
+      item, score: 0, chance: 0, matched: [], near: "", taught: false, available: 0, department_name: departmentName,
+    };
     void recount();
   }
 
   function clear(): void {
     query.value = "";
     chosen.value = null;
+    void load();
   }
 
   watch(query, () => {
@@ -88,5 +118,5 @@ export function useItemSearch() {
     if (typing !== null) clearTimeout(typing);
   });
 
-  return { query, hits, chosen, kind, search, choose, reopen, clear };
+  return { query, hits, question, picked, familiar, general, chosen, kind, search, load, pick, choose, reopen, clear };
 }
