@@ -8,6 +8,7 @@ from multidict import CIMultiDict
 
 from signaling.domain.networks import address_group
 from signaling.web.peer import Peer, Proxies
+from tests.signaling.web.house import open_house
 
 PROXY, CLIENT, LIAR = "10.0.0.2", "203.0.113.9", "198.51.100.66"
 
@@ -114,3 +115,30 @@ def test_limits_count_ipv6_by_customer() -> None:
 @given(st.lists(st.text(), max_size=5), st.text())
 def test_no_header_raises(lines: list[str], host: str) -> None:
     peer(TRUSTING, PROXY, *via(*lines), *[("Forwarded", line) for line in lines], host=host)
+
+
+SPOOFED = [
+    [("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-For", CLIENT)],
+    [("X-Forwarded-For", f"127.0.0.1, {CLIENT}")],
+    [("X-Forwarded-For", CLIENT), ("X-Real-IP", "127.0.0.1")],
+    [("X-Forwarded-For", "127.0.0.1")],
+    [("Forwarded", "for=127.0.0.1")],
+    [("Host", "evil.example")],
+]
+
+
+async def test_nobody_reaches_what_is_for_this_machine_by_saying_so(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("house")
+    async with open_house(folder, lan=True, trusted_proxies=("127.0.0.1",)) as house:
+        guest = await house.somebody()
+        body = {"role": "clerk", "tab": guest.tab}
+        for lines in SPOOFED:
+            headers = CIMultiDict(lines)
+            async with guest.http.get(house.url("/metrics"), headers=headers) as answer:
+                assert answer.status == 404, lines
+            start = guest.http.post(house.url("/api/demo/start"), json=body, headers=headers)
+            async with start as answer:
+                assert answer.status == 403, lines
+        assert b"bangban_sockets" in await guest.ask("GET", "/metrics")
