@@ -128,7 +128,10 @@ class SentenceProcess:
             await self._wanted.wait()
             self._wanted.clear()
             started = time.monotonic()
-            status = await self._live()
+            try:
+                status = await self._live()
+            except OSError as error:  # no memory, no process to be had: words go on
+                status = error.errno or 1
             if status == 0:
                 self._pause = _FIRST_PAUSE_S
                 continue
@@ -148,7 +151,7 @@ class SentenceProcess:
             str(self._path),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            process_group=0,  # Ctrl-C in a terminal reaches us, who close its input
+            start_new_session=True,  # Ctrl-C in a terminal reaches us, who close its input
         )
         self._process = process
         self._sent.clear()
@@ -165,6 +168,7 @@ class SentenceProcess:
         finally:
             self._process = None
             reading.cancel()
+            await asyncio.wait({reading})
             for waiting in self._waiting.values():
                 waiting.cancel()
             self._waiting.clear()
@@ -220,14 +224,18 @@ def _by_text(texts: Sequence[str], cosines: Sequence[float]) -> dict[str, float]
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
+    """Close its input, kill it when that does not end it; its last words are read so that its pipe closes."""
     assert process.stdin is not None
+    assert process.stdout is not None
     process.stdin.close()
     try:
         async with asyncio.timeout(_STOP_S):
+            await process.stdout.read()
             await process.wait()
     except TimeoutError:
         with suppress(ProcessLookupError):
             process.kill()
+        await process.stdout.read()
         await process.wait()
 
 

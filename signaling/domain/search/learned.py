@@ -19,6 +19,12 @@ MOST_OF_ITEM: Final = 24
 """Newest lines of an item that count; a hundred items' are compared with a query in a millisecond."""
 MOST_OF_PERSON: Final = 3
 """Newest lines of one person that count for an item."""
+_NEAR: Final = 0.4
+"""Nearness from which a line counts: with less, lines about anything draw queries to their items, and the
+first hundred sessions make the search worse (chosen on the benchmark's lines for choosing).
+"""
+_MANY: Final = 20
+"""Lines whose mean tells how alike lines are that have only their kind of speech in common."""
 _VOICES: Final = 3
 """People whose nearest lines make the whole weight."""
 _HALF_LIFE: Final = 365 * 86_400.0
@@ -89,19 +95,27 @@ class LineBook:
         """
         nearest: dict[ItemCode, dict[StaffId, float]] = defaultdict(dict)
         alike = self._alike(query)
+        usual = max(usual, self._usual(similar))
         for number, line in enumerate(self._lines):
             if line.text in similar:
                 nearness = (similar[line.text] - usual) / max(1e-6, 1.0 - usual)
             else:
                 nearness = alike.get(number, 0.0)
-            if nearness > 0.0:
-                worth = nearness * 0.5 ** (max(0.0, now - line.learned_at) / _HALF_LIFE)
+            if nearness > _NEAR:
+                worth = (
+                    (nearness - _NEAR) / (1.0 - _NEAR) * 0.5 ** (max(0.0, now - line.learned_at) / _HALF_LIFE)
+                )
                 people = nearest[line.item_code]
                 people[line.taught_by] = max(people.get(line.taught_by, 0.0), worth)
         return {
             code: sum(sorted(people.values(), reverse=True)[:_VOICES]) / _VOICES
             for code, people in nearest.items()
         }
+
+    def _usual(self, similar: Similar) -> float:
+        """Return how alike the query and any learned line are: both are speech, which passages are not."""
+        cosines = [similar[line.text] for line in self._lines if line.text in similar]
+        return sum(cosines) / len(cosines) if len(cosines) >= _MANY else 0.0
 
     def _alike(self, query: str) -> dict[int, float]:
         """Return line (number) → cosine of its pairs of characters with the query's."""

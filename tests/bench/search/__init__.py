@@ -137,6 +137,11 @@ def holds_of(figures: dict[str, Any]) -> list[Hold]:
             learned["none"]["three"] - learned["1000"]["three"],
         ),
         Hold(
+            "lost to the first 100 sessions' lines, points",
+            2.0,
+            learned["none"]["three"] - learned["100"]["three"],
+        ),
+        Hold(
             "said again after 1,000 sessions: first, %", 80.0, learned["said_again"]["first"], at_least=True
         ),
         Hold(f"query p95, ms, on a machine {slow:.1f} × as slow", 60.0 * slow, cost["query_p95_ms"]),

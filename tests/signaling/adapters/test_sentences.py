@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -48,6 +49,33 @@ async def test_meanings_are_compared(tmp_path: Path) -> None:
         assert cosines is not None
         assert max(cosines, key=lambda text: cosines[text]) in ("孤寡老人", "五保户")
         assert all(-1.001 < cosine < 1.001 for cosine in cosines.values())
+
+
+UNDER_UVLOOP: Final = """
+import asyncio, sys, uvloop
+from pathlib import Path
+from signaling.adapters.sentences.process import open_sentences
+
+async def main():
+    async with open_sentences(Path(sys.argv[1]), wanted=True) as meaning:
+        meaning.compare_with(["五保户"])
+        while meaning.state.value != "ready":
+            await asyncio.sleep(0.01)
+
+uvloop.run(asyncio.wait_for(main(), 60))
+"""
+
+
+def test_the_loop_of_the_product_can_start_it(tmp_path: Path) -> None:
+    """uvloop's subprocesses take fewer arguments than asyncio's; libuv keeps a pipe of its own for good."""
+    subprocess.run([sys.executable, "-c", UNDER_UVLOOP, str(tmp_path)], check=True, timeout=90)
+
+
+async def test_a_program_that_cannot_be_started_ends_nothing(tmp_path: Path) -> None:
+    async with running(tmp_path, program=("/nonexistent/python",)) as sentences:
+        sentences.compare_with(TEXTS)
+        await until(lambda: sentences._pause > module._FIRST_PAUSE_S or sentences._process is None)
+        assert await sentences.similar("老人没后人") is None
 
 
 async def test_the_vectors_are_kept_and_only_what_changed_is_embedded(tmp_path: Path) -> None:

@@ -205,6 +205,16 @@ def test_lines_are_bounded_by_item_and_by_person_newest_first() -> None:
     assert MOST_OF_PERSON == 3
 
 
+def test_lines_that_only_sound_like_speech_draw_nothing_to_their_items(index: ItemIndex) -> None:
+    """Lines are more like each other than like any passage: that alone is no reason."""
+    lines = [line(n, f"别的话{n}", "YB-001", f"clerk-{n}") for n in range(20)]
+    taught = index.taught(lines)
+    near = dict.fromkeys(index.texts, 0.8) | {one.text: 0.88 for one in lines}
+    plain = {hit.code: hit.score for hit in index.search("某句新话", limit=90, similar=near).found}
+    after = {hit.code: hit.score for hit in taught.search("某句新话", limit=90, similar=near).found}
+    assert after == plain
+
+
 def test_lines_fade(index: ItemIndex) -> None:
     taught = index.taught([line(n, SAID, "MZ-008", f"clerk-{n}") for n in range(3)])
     scores = [taught.search(SAID, limit=1, now=years * 365 * DAY).found[0].score for years in (0, 1, 10)]

@@ -57,6 +57,7 @@ ROUTES: Final = {
     "POST /api/demo/start": _ALL + "O",
     "GET /api/items": _PEOPLE,
     "GET /api/items/all": _PEOPLE,
+    "GET /api/items/mine": "C",
     "GET /api/items/{code}": _PEOPLE,
     "PUT /api/items/{code}/offering": "A",
     "GET /api/regions": _ALL,
