@@ -42,11 +42,16 @@ class Numbering:
         if len(packet) < 12:
             return None
         raw_sequence, raw_timestamp = _HEADER.unpack_from(packet)
+        return self.follow(raw_sequence, raw_timestamp, arrival)
+
+    def follow(self, raw_sequence: int, raw_timestamp: int, arrival: float) -> tuple[int, int]:
+        """Do what `number` does, for a packet that is read already."""
         if self._last_arrival is not None and arrival - self._last_arrival > SILENCE_SECONDS:
             self.interrupt()
         self._last_arrival = arrival
         sequence = self._offset + self._sequence.unwrap(raw_sequence)
-        self._highest = max(self._highest, sequence)
+        if sequence > self._highest:
+            self._highest = sequence
         return sequence, self._timestamp.unwrap(raw_timestamp)
 
     def peek_timestamp(self, raw: int) -> int:

@@ -83,7 +83,7 @@ class _Cutter:
             filled, end = picture.time, following.time
         if part.has_sound:
             yield from self._silence(part, filled)
-        yield Placed(part, True, picture._replace(duration=end - picture.time))
+        yield Placed(part, True, Sample(picture.time, end - picture.time, picture.frame))
 
     def _take_sound(self, sample: Sample) -> Iterator[Placed]:
         part = self._part
@@ -91,7 +91,7 @@ class _Cutter:
             part = self._begin(sample.time, self._coming_picture(sample))
         yield from self._silence(part, sample.time)
         if self._position - sample.time < SILENCE_SECONDS:
-            yield Placed(part, False, sample._replace(time=self._position))
+            yield Placed(part, False, Sample(self._position, sample.duration, sample.frame))
             self._position += sample.duration
 
     def _is_over(self, part: Part, sample: Sample) -> bool:

@@ -24,11 +24,18 @@ class ReorderBuffer:
         self._next: int | None = None
         self._hole = False
 
+    def advance(self, sequence: int) -> bool:
+        """Take the next packet by its number alone if it is the one that is due: the usual case."""
+        if sequence != self._next or self._waiting:
+            return False
+        self._next = sequence + 1
+        return True
+
     def push(self, sequence: int, timestamp: int, arrival: float, view: RtpView) -> Iterator[OrderedPacket]:
         """Take a packet in order of arrival (seconds) and yield those whose turn it is."""
         if self._next is None:
             self._next = sequence
-        if sequence == self._next and not self._waiting:  # the usual case, without a heap
+        if sequence == self._next and not self._waiting:
             yield self._release(sequence, timestamp, view)
             return
         if sequence >= self._next:

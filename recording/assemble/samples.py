@@ -29,10 +29,15 @@ def ordered_packets(records: Iterable[Record]) -> Iterator[OrderedPacket]:
         if record.kind != RecordKind.RTP:
             continue
         arrival = record.arrival_ns / 1e9
-        numbers = numbering.number(record.payload, arrival)
         view = read_view(record.payload)
-        if numbers is not None and view is not None:
-            yield from buffer.push(*numbers, arrival, view)
+        if view is None:
+            numbering.number(record.payload, arrival)  # as the survey did
+            continue
+        sequence, timestamp = numbering.follow(view.sequence_number, view.timestamp, arrival)
+        if buffer.advance(sequence):
+            yield OrderedPacket(view, sequence, timestamp, False)
+        else:
+            yield from buffer.push(sequence, timestamp, arrival, view)
     yield from buffer.finish()
 
 
@@ -49,7 +54,8 @@ def audio_samples(records: Iterable[Record], description: Description, clock: Tr
         if frame is None:
             continue
         if level_id is not None and (value := packet.view.extension(level_id)):
-            frame = frame._replace(level=parse_audio_level(value))
+            level = parse_audio_level(value)
+            frame = Frame(frame.sequence, frame.timestamp, frame.data, key=True, level=level)
         yield Sample(clock.time(frame.sequence, frame.timestamp), packet_seconds(frame.data), frame)
 
 

@@ -5,7 +5,6 @@ Looks at headers only, so that an hour of it takes a second or two; the second p
 """
 
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -102,8 +101,10 @@ class Surveyor:
 
     def take(self, record: Record) -> None:
         """Take a record; an entry that does not decode is passed over."""
-        with suppress(DamagedError):
+        try:
             self._take(record)
+        except DamagedError:
+            return
 
     def result(self) -> Survey:
         """Return what was found."""
@@ -116,9 +117,8 @@ class Surveyor:
 
     def _take(self, record: Record) -> None:
         now, survey = record.arrival_ns / 1e9, self._survey
-        if record.kind == RecordKind.DESCRIPTION:
-            return
-        self._last_seen = now
+        if record.kind != RecordKind.DESCRIPTION:
+            self._last_seen = now
         match record.kind:
             case RecordKind.RTP:
                 self._rtp(survey, record.payload, now)

@@ -25,9 +25,11 @@ MAX_PAYLOAD_BYTES: Final = 0xFFFF
 _HEAD: Final = Struct("!BBHQ")
 _SUM: Final = Struct("!I")
 
+unpack_head: Final = _HEAD.unpack_from
+"""Buffer and offset, where 16 bytes must be → kind, mark, payload length, arrival."""
+
 _pack_head = _HEAD.pack
 _pack_sum = _SUM.pack
-_unpack_head = _HEAD.unpack_from
 _unpack_sum = _SUM.unpack_from
 
 
@@ -60,12 +62,6 @@ def encode_header(kind: int, arrival_ns: int, payload: bytes) -> bytes:
 def encode_record(kind: int, arrival_ns: int, payload: bytes) -> bytes:
     """Return header and payload in one piece."""
     return encode_header(kind, arrival_ns, payload) + payload
-
-
-def decode_head(buffer: bytes, offset: int) -> tuple[int, int, int, int]:
-    """Return kind, mark, payload length and arrival of the header at `offset` (16 bytes must be there)."""
-    kind, mark, length, arrival_ns = _unpack_head(buffer, offset)
-    return kind, mark, length, arrival_ns
 
 
 def intact_payload(buffer: bytes, offset: int, end: int) -> bytes | None:

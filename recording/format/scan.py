@@ -8,7 +8,7 @@ too, and told apart: nothing that was whole is lost with it.
 from collections.abc import Iterator
 from typing import Final
 
-from recording.format.record import HEADER_BYTES, MARK, Record, decode_head, intact_payload
+from recording.format.record import HEADER_BYTES, MARK, Record, intact_payload, unpack_head
 
 _MARK: Final = bytes((MARK,))
 
@@ -46,7 +46,7 @@ class JournalScanner:
     def _scan(self, *, final: bool) -> Iterator[Record]:
         buffer, position, size = self._buffer, 0, len(self._buffer)
         while size - position >= HEADER_BYTES:
-            kind, mark, length, arrival_ns = decode_head(buffer, position)
+            kind, mark, length, arrival_ns = unpack_head(buffer, position)
             end = position + HEADER_BYTES + length
             if mark == MARK and end > size and not final:
                 break

@@ -113,7 +113,9 @@ class _File:
         """Write the next sample of a stream."""
         stream = self._picture if is_picture else self._sound
         assert stream is not None
-        milliseconds = max(round((sample.time - self._part.start) * 1000), stream.last_ms + 1)
+        milliseconds = round((sample.time - self._part.start) * 1000)
+        if milliseconds <= stream.last_ms:  # containers count in milliseconds
+            milliseconds = stream.last_ms + 1
         stream.last_ms = milliseconds
         stream.count += 1
         packet = av.Packet(sample.frame.data)
@@ -123,7 +125,9 @@ class _File:
         packet.duration = max(1, round(sample.duration * 1000))
         packet.is_keyframe = sample.frame.key
         self._output.mux_one(packet)
-        self._end = max(self._end, sample.time + sample.duration)
+        end = sample.time + sample.duration
+        if end > self._end:
+            self._end = end
         if is_picture:
             self._note_rotation(sample)
         elif self._meter is not None:
