@@ -185,11 +185,12 @@ class TransportChanged(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class QualityChanged(DomainEvent):
-    """A participant's network got better or worse."""
+    """A participant's network got better or worse in one direction; None is not known yet."""
 
     call_id: CallId
     participant_id: ParticipantId
-    level: Quality
+    uplink: Quality | None
+    downlink: Quality | None
 
 
 @dataclass(frozen=True, slots=True)

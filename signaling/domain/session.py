@@ -40,11 +40,17 @@ class ConnectionState(StrEnum):
 
 
 class Quality(StrEnum):
-    """A participant's network, as the media process sees it."""
+    """One direction of a participant's network, as the media process sees it."""
 
     GOOD = "good"
     WEAK = "weak"
     BAD = "bad"
+
+
+def worse(one: Quality | None, other: Quality | None) -> Quality | None:
+    """Return the worse of two levels; None is not known yet."""
+    known = [level for level in (one, other) if level is not None]
+    return max(known, key=list(Quality).index, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +67,16 @@ class Participant:
     part: Part
     generation: int
     online: bool = False
-    quality: Quality | None = None
+    uplink: Quality | None = None
+    """Of what they send; None before the first figures."""
+    downlink: Quality | None = None
+    """Of what they receive."""
     sharing: bool = False
+
+    @property
+    def quality(self) -> Quality | None:
+        """Return the worse of both directions."""
+        return worse(self.uplink, self.downlink)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from signaling.domain.events import (
     SpeakerChanged,
     TransportChanged,
 )
-from signaling.domain.session import ConnectionState, Quality
+from signaling.domain.session import ConnectionState, Direction, Quality
 from signaling.services.call_desk import CallDesk
 from signaling.services.ports import MediaEvent, MediaProcessLost, MediaProcessRestarted, Ports
 from signaling.services.rooms import Room, Rooms
@@ -98,11 +98,17 @@ class MediaEvents:
         if seat is None:
             return
         level = Quality(event.level.value)
-        if seat.participant.quality is not level:
-            seat.participant = replace(seat.participant, quality=level)
-            await self._ports.bus.publish(
-                QualityChanged(room.call_id, seat.participant.participant_id, level)
-            )
+        before = seat.participant
+        if seat.transports[event.transport_id] == Direction.SEND:
+            after = replace(before, uplink=level)
+        else:
+            after = replace(before, downlink=level)
+        if after == before:
+            return
+        seat.participant = after
+        await self._ports.bus.publish(
+            QualityChanged(room.call_id, after.participant_id, after.uplink, after.downlink)
+        )
 
     async def _producer_closed(self, room: Room, event: told.ProducerClosed) -> None:
         seat = room.by_producer(event.producer_id)

@@ -2,7 +2,7 @@
 whose.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from signaling.domain.errors import ForbiddenError, NotFoundError
 from signaling.domain.ids import JsonObject
@@ -23,7 +23,8 @@ class Seat:
     """Consumer id → producer id."""
 
     def forget_media(self) -> None:
-        """Forget transports and all they carried."""
+        """Forget transports and all they carried, and what they told of the lines."""
+        self.participant = replace(self.participant, uplink=None, downlink=None)
         self.transports.clear()
         self.producers.clear()
         self.consumers.clear()

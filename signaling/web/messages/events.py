@@ -86,6 +86,11 @@ class TransportState(CallScoped, event="transport.state"):
 class MediaQuality(CallScoped, event="media.quality"):
     participant_id: str
     level: Quality
+    """The worse of both directions."""
+    uplink: Quality | None
+    """Of what they send."""
+    downlink: Quality | None
+    """Of what they receive."""
 
 
 class MediaRestarted(CallScoped, event="media.restarted"):

@@ -1,7 +1,7 @@
 """What happens within a call, to the sockets that joined it."""
 
 from signaling.domain import events
-from signaling.domain.session import Track
+from signaling.domain.session import Quality, Track, worse
 from signaling.web.messages.events import (
     CardAdded,
     ChatAdded,
@@ -99,7 +99,13 @@ async def transport_changed(stage: Stage, event: events.TransportChanged) -> Non
 @tells
 async def quality_changed(stage: Stage, event: events.QualityChanged) -> None:
     """A participant's network got better or worse."""
-    quality = MediaQuality(call_id=event.call_id, participant_id=event.participant_id, level=event.level)
+    quality = MediaQuality(
+        call_id=event.call_id,
+        participant_id=event.participant_id,
+        level=worse(event.uplink, event.downlink) or Quality.GOOD,
+        uplink=event.uplink,
+        downlink=event.downlink,
+    )
     told = who_see(stage, event.call_id, event.participant_id)
     await stage.hub.tell(told, quality)
 

@@ -33,6 +33,8 @@ def participant_view(participant: Participant) -> ParticipantView:
         generation=participant.generation,
         online=participant.online,
         quality=participant.quality,
+        uplink=participant.uplink,
+        downlink=participant.downlink,
     )
 
 

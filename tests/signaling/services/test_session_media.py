@@ -10,8 +10,9 @@ from signaling.domain.events import (
     ConsumerClosed,
     ProducerChanged,
     ProducerRemoved,
+    QualityChanged,
 )
-from signaling.domain.session import Track
+from signaling.domain.session import Quality, Track
 from tests.signaling.services.stage import Stage
 
 
@@ -144,3 +145,23 @@ async def test_a_track_that_ended_while_it_was_paused_does_not_come_back(
     with pytest.raises(NotFoundError, match="producer_not_found"):
         await stage.media.pause_producer(actor, socket, stage.call_id, camera.producer_id)
     assert (await stage.join("liming")).producers == ()
+
+
+async def test_each_direction_of_a_line_is_told_apart_and_forgotten_with_its_transports(stage: Stage) -> None:
+    """What somebody receives badly said nothing of what they send, and each overwrote the other."""
+    send, recv = await stage.transport("liming", "send"), await stage.transport("liming", "recv")
+
+    async def line(transport_id: str, level: owner_events.QualityLevel) -> QualityChanged:
+        event = owner_events.TransportQualityChanged(stage.call_id, transport_id, level, 0.0, 0.0, None)
+        await stage.house.services.media_events.handle(event)
+        return stage.house.heard(QualityChanged)[-1]
+
+    told = await line(recv, owner_events.QualityLevel.BAD)
+    assert (told.uplink, told.downlink) == (None, Quality.BAD)
+    told = await line(send, owner_events.QualityLevel.WEAK)
+    assert (told.uplink, told.downlink) == (Quality.WEAK, Quality.BAD)
+    told = await line(recv, owner_events.QualityLevel.GOOD)
+    assert (told.uplink, told.downlink) == (Quality.WEAK, Quality.GOOD)
+    await stage.reload("liming")
+    [me] = [one for one in (await stage.join("liming")).participants if one.name == "李明"]
+    assert (me.uplink, me.downlink) == (None, None)

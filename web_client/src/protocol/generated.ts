@@ -269,7 +269,10 @@ export interface ParticipantView {
   awaited: boolean;
   generation: number;
   online: boolean;
+  /** The worse of both directions; None before the first figures. */
   quality: Quality | null;
+  uplink: Quality | null;
+  downlink: Quality | null;
 }
 
 /** A track that someone sends. */
@@ -890,7 +893,12 @@ export interface TransportState {
 export interface MediaQuality {
   call_id: string;
   participant_id: string;
+  /** The worse of both directions. */
   level: Quality;
+  /** Of what they send. */
+  uplink: Quality | null;
+  /** Of what they receive. */
+  downlink: Quality | null;
 }
 
 /** The media process was replaced: join again for new capabilities and transports. */

@@ -1,4 +1,7 @@
-/** What to give up on a weak network and when to take it back: camera first, desktop next, sound never. Pure. */
+/**
+ * What to give up when the line that carries what I send is weak, and when to take it back: camera first, desktop next,
+ * sound never. What I receive is the others' to send less of, never mine. Pure.
+ */
 import type { Quality, Track } from "@/protocol/generated";
 
 export type LadderStep = "full" | "no_camera" | "no_desktop";
@@ -23,7 +26,7 @@ export class Ladder {
     return STEPS[this.index]!;
   }
 
-  /** Note the quality the server reports, at `now` in ms. */
+  /** Note the quality of the uplink that the server reports, at `now` in ms. */
   report(level: Quality, now: number): void {
     if (level === this.level) return;
     this.level = level;

@@ -6,6 +6,7 @@ import { signal } from "@/protocol/socket";
 import { sessionSize } from "@/rtc/constraints";
 import { describe, takeStill as photograph } from "@/rtc/stills";
 import { useDevices } from "@/state/devices";
+import { AttentionWatch } from "@/state/session/attention";
 import { Attendance } from "@/state/session/attendance";
 import { Board, type Pen } from "@/state/session/board";
 import { Exchange } from "@/state/session/exchange";
@@ -13,7 +14,7 @@ import { Loudspeaker } from "@/state/session/loudspeaker";
 import { SessionMedia } from "@/state/session/media";
 import { localPictures, remotePictures, type Picture } from "@/state/session/pictures";
 import type { Phase } from "@/state/session/phases";
-import { Roster } from "@/state/session/roster";
+import { Roster, lineOf, worst } from "@/state/session/roster";
 import { Sharing } from "@/state/session/sharing";
 import { Sources } from "@/state/session/sources";
 import { Thrift } from "@/state/session/thrift";
@@ -32,11 +33,12 @@ export const useSession = defineStore("session", () => {
   const thrift = new Thrift((tracks) => void sources.withhold(tracks));
   const exchange = new Exchange(here, () => roster.meId.value);
   const board = new Board(here, () => roster.meId.value);
+  const attention = new AttentionWatch();
   const recording = ref<RecordingState>("off");
   const recordingReason = ref<string | null>(null);
 
   const network = computed<Quality | "reconnecting">(() => {
-    return attendance.phase.value === "reconnecting" || media.hurt.value ? "reconnecting" : roster.myQuality();
+    return attendance.phase.value === "reconnecting" || media.hurt.value ? "reconnecting" : worst(roster.myLine());
   });
   const pictures = computed<Picture[]>(() => {
     const people = { participants: roster.participants.value, producers: roster.producers.value, meId: roster.meId.value };
@@ -46,6 +48,7 @@ export const useSession = defineStore("session", () => {
   function begin(): void {
     roster.clear();
     exchange.clear();
+    attention.clear();
     board.reset([]);
     recorded("off", null);
     media.hurt.value = false;
@@ -127,6 +130,8 @@ export const useSession = defineStore("session", () => {
   signal.on("participant.changed", ours((event) => roster.changeParticipant(event.participant)));
   signal.on("participant.left", ours((event) => roster.removeParticipant(event.participant_id)));
   signal.on("producer.changed", ours(({ producer }) => {
+    const known = roster.producers.value.some(({ producer_id: id }) => id === producer.producer_id);
+    if (!known && !roster.isMe(producer.participant_id)) attention.began(producer);
     roster.changeProducer(producer);
     void media.receive(producer);
   }));
@@ -134,28 +139,37 @@ export const useSession = defineStore("session", () => {
     roster.removeProducer(gone);
     media.removed(gone);
     board.clear(gone);
+    attention.ended(gone);
   }));
   signal.on("consumer.closed", ours((event) => media.stopReceiving(event.producer_id)));
-  signal.on("media.quality", ours(({ participant_id: id, level }) => {
-    roster.grade(id, level);
-    if (roster.isMe(id)) thrift.report(level);
+  signal.on("media.quality", ours(({ participant_id: id, ...told }) => {
+    const line = lineOf(told);
+    roster.grade(id, line);
+    // What I receive badly is no reason to send less: that would help nobody.
+    if (roster.isMe(id)) thrift.report(line.uplink);
   }));
   signal.on("media.speaker", ours((event) => (roster.speakingId.value = event.participant_id)));
   signal.on("chat.added", ours((event) => exchange.addChat(event.chat)));
   signal.on("card.added", ours((event) => exchange.addCard(event.card)));
   signal.on("still.added", ours((event) => exchange.addStill(event.still)));
-  signal.on("annotation.stroke", ours((event) => board.drawn(event.stroke)));
-  signal.on("annotation.cleared", ours((event) => board.clear(event.producer_id)));
+  signal.on("annotation.stroke", ours(({ stroke }) => {
+    board.drawn(stroke);
+    if (!roster.isMe(stroke.participant_id)) attention.drawn(stroke);
+  }));
+  signal.on("annotation.cleared", ours((event) => {
+    board.clear(event.producer_id);
+    if (attention.at.value?.what === "draw") attention.ended(event.producer_id);
+  }));
   signal.on("annotation.pointer", ours((event) => board.moved(event)));
 
   const { phase, error, callId, generation } = attendance;
-  const { meId, me, others, participants, producers, quality, speakingId } = roster;
+  const { meId, me, others, participants, producers, lines, speakingId } = roster;
   const { chat, cards, stills, unreadChat } = exchange;
   return {
-    phase, error, callId, generation, meId, me, others, participants, producers, quality, speakingId, pictures,
+    phase, error, callId, generation, meId, me, others, participants, producers, lines, speakingId, pictures,
     chat, cards, stills, unreadChat, recording, recordingReason, network, networkStep: thrift.step,
     wasSharing: sharing.interrupted, floating: sharing.floating, sources: sources.states,
-    loudspeaker: loudspeaker.state, soundBlocked: loudspeaker.blocked, speakerMissing: loudspeaker.missing,
+    loudspeaker: loudspeaker.state, attention: attention.at, soundBlocked: loudspeaker.blocked, speakerMissing: loudspeaker.missing,
     join: (id: string) => attendance.join(id),
     takeBack: () => attendance.takeBack(),
     leave: () => attendance.leave(),

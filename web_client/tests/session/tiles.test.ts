@@ -14,7 +14,7 @@ const clerk: ParticipantView = {
   awaited: true,
   generation: 1,
   online: true,
-  quality: null,
+  quality: null, uplink: null, downlink: null,
 };
 const specialist: ParticipantView = { ...clerk, participant_id: "p2", staff_id: "s2", name: "李明", part: "specialist" };
 const stream = {} as MediaStream;
@@ -29,6 +29,7 @@ function input(change: Partial<StageInput>): StageInput {
     pictures: [],
     meId: "p1",
     speakingId: null,
+    mutedIds: new Set(),
     starting: new Set(),
     joining: false,
     resuming: false,

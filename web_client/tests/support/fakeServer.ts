@@ -111,7 +111,7 @@ export const ME: ParticipantView = {
   awaited: true,
   generation: 1,
   online: true,
-  quality: null,
+  quality: null, uplink: null, downlink: null,
 };
 export const OTHER: ParticipantView = { ...ME, participant_id: "specialist", staff_id: "s2", name: "李明", part: "specialist" };
 

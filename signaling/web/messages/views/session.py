@@ -21,6 +21,9 @@ class ParticipantView(Message):
     generation: int
     online: bool
     quality: Quality | None
+    """The worse of both directions; None before the first figures."""
+    uplink: Quality | None
+    downlink: Quality | None
 
 
 class ProducerView(Message):

@@ -6,12 +6,14 @@ import { useI18n } from "vue-i18n";
 import type { CallView, Track } from "@/protocol/generated";
 import type { TroubleCode } from "@/rtc/deviceTable";
 import type { useSession } from "@/state/session";
+import type { Attention } from "@/state/session/attention";
 
 import { COLORS } from "./colors";
 import type { UnitPoint } from "./geometry";
+import { isMuted, lineSigns } from "./signs";
 import { useStillImages } from "./stillImages";
 import { arrange, buildTiles, firstPlace, placeOf } from "./tiles";
-import type { DeviceButton, DrawingTool, NetworkWord, RemotePointer, StrokePart, Tile } from "./types";
+import type { DeviceButton, DrawingTool, FollowNote, NetworkWord, RemotePointer, StrokePart, Tile } from "./types";
 
 /** How long a share that a reload interrupted is announced as coming back, in ms: then the clerk chose not to. */
 const RESUMING_MS = 60_000;
@@ -23,7 +25,10 @@ type Side = "clerk" | "specialist";
 
 export function useRoomView(session: Session, call: ComputedRef<CallView | null>, side: Side) {
   const { t } = useI18n();
+  /** The place chosen by hand; the one that the stage followed to while none was. */
   const place = ref<string | null>(null);
+  const followed = ref<string | null>(null);
+  const waiting = shallowRef<Attention | null>(null);
   const tool = ref<DrawingTool>("off");
   const color = ref<string>(COLORS[0].value);
 
@@ -37,22 +42,31 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
       pictures: session.pictures,
       meId: session.meId,
       speakingId: session.speakingId,
+      mutedIds: new Set(session.participants.filter((person) => isMuted(person, session.producers)).map(({ participant_id: id }) => id)),
       starting: new Set(startingTracks(session)),
       joining: session.phase === "joining",
       resuming: resuming.value,
       expected: { clerk: call.value?.clerk_name, specialist: call.value?.specialist_name ?? undefined },
     })),
   );
-  const main = computed<Tile | null>(
-    () => tiles.value.find((tile) => placeOf(tile) === place.value) ?? firstPlace(tiles.value, side),
-  );
+  const main = computed<Tile | null>(() => tileAt(place.value) ?? tileAt(followed.value) ?? firstPlace(tiles.value, side));
+  const note = computed<FollowNote | null>(() => {
+    const at = waiting.value;
+    if (!at || main.value?.producerId === at.producerId || !tileOf(at)) return null;
+    const person = session.participants.find(({ participant_id: id }) => id === at.participantId);
+    return { what: at.what, name: person?.name ?? "" };
+  });
   const strokes = computed(() => (main.value?.producerId ? session.strokes(main.value.producerId) : []));
   const pointers = computed<RemotePointer[]>(() => {
     const producerId = main.value?.producerId;
     return producerId ? pointersOver(session, producerId) : [];
   });
   const network = computed<NetworkWord>(() => (session.phase === "live" || session.phase === "reconnecting" ? session.network : null));
-  const networkNote = computed(() => (session.networkStep === "full" ? "" : t(`session.networkStep.${session.networkStep}`)));
+  const networkNote = computed(() => {
+    if (session.networkStep !== "full") return t(`session.networkStep.${session.networkStep}`);
+    const [side] = lineSigns(session.lines[session.meId ?? ""]);
+    return side ? t(`session.networkSide.${side}`) : "";
+  });
   const here = computed(() => session.participants.filter((person) => person.online).map((person) => person.name));
   /** Somebody else who dropped and is waited for. */
   const missingPeer = computed(
@@ -89,9 +103,39 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
     return t("session.bar.trouble", { failure: t(`devices.failure.${code}`, { label }), remedy: t(`devices.remedy.${code}`) });
   }
 
+  function tileAt(wanted: string | null): Tile | undefined {
+    return tiles.value.find((tile) => placeOf(tile) === wanted);
+  }
+
+  function tileOf(at: Attention): Tile | undefined {
+    return tiles.value.find((tile) => tile.producerId === at.producerId);
+  }
+
+  /** Show the picture that the note tells of. */
+  function follow(): void {
+    const tile = waiting.value && tileOf(waiting.value);
+    if (tile) choose(tile.key);
+  }
+
+  function stay(): void {
+    waiting.value = null;
+  }
+
+  /** Before anybody chose a picture the stage follows what matters; afterwards it only says so. */
+  function attend(at: Attention | null): void {
+    if (place.value !== null) waiting.value = at;
+    else if (at === null) followed.value = null;
+    else {
+      const tile = tileOf(at);
+      if (tile) followed.value = placeOf(tile);
+    }
+  }
+
   function choose(key: string): void {
     const tile = tiles.value.find((candidate) => candidate.key === key);
-    if (tile) place.value = placeOf(tile);
+    if (!tile) return;
+    place.value = placeOf(tile);
+    waiting.value = null;
   }
 
   function chooseAt(index: number): void {
@@ -124,17 +168,18 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
     () => (before.value = tiles.value),
     { flush: "sync" },
   );
+  watch(() => session.attention, attend);
   watch(
     () => session.callId,
     () => {
       before.value = [];
-      place.value = null;
+      place.value = followed.value = waiting.value = null;
       tool.value = "off";
     },
   );
 
   return {
-    tiles, main, strokes, pointers, tool, color, missingPeer, stills, status, devices, choose, chooseAt, toggle, useTool, useColor, draw, pointAt,
+    tiles, main, strokes, pointers, tool, color, missingPeer, stills, status, devices, choose, chooseAt, note, follow, stay, toggle, useTool, useColor, draw, pointAt,
   };
 }
 

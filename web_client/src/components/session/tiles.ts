@@ -25,6 +25,8 @@ export interface StageInput {
   pictures: readonly StagePicture[];
   meId: string | null;
   speakingId: string | null;
+  /** Who is here and not heard. */
+  mutedIds: ReadonlySet<string>;
   /** Video tracks of mine that are being started. */
   starting: ReadonlySet<Track>;
   /** True until the session's media is up for the first time. */
@@ -79,7 +81,7 @@ export function arrange(before: readonly Tile[], tiles: readonly Tile[]): Tile[]
 
 /** What stands where nobody sends any more: the person is `here` still, or gone too. */
 function freed(tile: Tile, here: boolean): Tile {
-  return { ...tile, producerId: null, stream: null, speaking: false, state: here ? "idle" : "left" };
+  return { ...tile, producerId: null, stream: null, speaking: false, muted: false, state: here ? "idle" : "left" };
 }
 
 /** True with more faces than the two of every session: then a name alone does not say who somebody is. */
@@ -134,6 +136,7 @@ function tile(place: Place, person: ParticipantView | null, picture: StagePictur
     stream: picture?.stream ?? null,
     state: stateOf(place.track, person, picture, own, input),
     speaking: place.track === "camera" && person !== null && input.speakingId === person.participant_id,
+    muted: place.track === "camera" && person !== null && input.mutedIds.has(person.participant_id),
   };
 }
 

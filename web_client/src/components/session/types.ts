@@ -24,6 +24,8 @@ export interface Tile {
   stream: MediaStream | null;
   state: TileState;
   speaking: boolean;
+  /** A face whose owner nobody hears. */
+  muted: boolean;
 }
 
 /** Another person's pointer over a producer's picture. */
@@ -33,6 +35,12 @@ export interface RemotePointer {
   name: string;
   x: number;
   y: number;
+}
+
+/** Somebody draws on a picture, or began to share it. */
+export interface FollowNote {
+  what: "draw" | "share";
+  name: string;
 }
 
 /** What the mouse does over the main picture. */

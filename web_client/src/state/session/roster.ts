@@ -2,13 +2,32 @@
 import { computed, ref, shallowRef } from "vue";
 import type { Part, ParticipantView, ProducerView, Quality, SnapshotView, Track } from "@/protocol/generated";
 
+/** How well the network carries what somebody sends and what they receive. */
+export interface Line {
+  uplink: Quality;
+  downlink: Quality;
+}
+
+const WELL: Line = { uplink: "good", downlink: "good" };
+const LEVELS: readonly Quality[] = ["good", "weak", "bad"];
+
+/** A line as the server tells it; what it does not know yet is well. */
+export function lineOf(told: { uplink: Quality | null; downlink: Quality | null }): Line {
+  return { uplink: told.uplink ?? "good", downlink: told.downlink ?? "good" };
+}
+
+/** The worse of both directions. */
+export function worst({ uplink, downlink }: Line): Quality {
+  return LEVELS[Math.max(LEVELS.indexOf(uplink), LEVELS.indexOf(downlink))]!;
+}
+
 export class Roster {
   readonly meId = ref<string | null>(null);
   readonly participants = shallowRef<ParticipantView[]>([]);
   readonly producers = shallowRef<ProducerView[]>([]);
   readonly speakingId = ref<string | null>(null);
   /** By participant; absent before the first figures. */
-  readonly quality = ref<Record<string, Quality>>({});
+  readonly lines = ref<Record<string, Line>>({});
   readonly me = computed(() => this.participants.value.find(({ participant_id: id }) => this.isMe(id)) ?? null);
   readonly others = computed(() => this.participants.value.filter(({ participant_id: id }) => !this.isMe(id)));
 
@@ -36,9 +55,7 @@ export class Roster {
     this.meId.value = snapshot.participant_id;
     this.participants.value = inOrder(snapshot.participants);
     this.producers.value = snapshot.producers;
-    this.quality.value = Object.fromEntries(
-      snapshot.participants.flatMap(({ participant_id: who, quality: level }) => (level ? [[who, level]] : [])),
-    );
+    this.lines.value = Object.fromEntries(snapshot.participants.map((person) => [person.participant_id, lineOf(person)]));
   }
 
   /** Nobody sends any more; who was here stays readable. */
@@ -68,12 +85,12 @@ export class Roster {
     this.producers.value = this.producers.value.filter(({ producer_id: id }) => id !== producerId);
   }
 
-  grade(participantId: string, level: Quality): void {
-    this.quality.value = { ...this.quality.value, [participantId]: level };
+  grade(participantId: string, line: Line): void {
+    this.lines.value = { ...this.lines.value, [participantId]: line };
   }
 
-  myQuality(): Quality {
-    return this.quality.value[this.meId.value ?? ""] ?? "good";
+  myLine(): Line {
+    return this.lines.value[this.meId.value ?? ""] ?? WELL;
   }
 }
 

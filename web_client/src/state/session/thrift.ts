@@ -16,7 +16,7 @@ export class Thrift {
     return withheld(this.step.value);
   }
 
-  /** Note what the server says of my network. */
+  /** Note what the server says of the line that carries what I send. */
   report(level: Quality): void {
     this.ladder.report(level, Date.now());
     this.advance();

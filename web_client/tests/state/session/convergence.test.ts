@@ -72,7 +72,7 @@ function acts(draw: () => number): (() => void)[] {
     () => server.loseAnswer(one(MEDIA)),
     () => server.refuse(one(MEDIA.slice(3, 5)), "busy"),
     () => [...peers.live].forEach((peer) => draw() < 0.5 && peer.become(one(["disconnected", "failed", "connected"]))),
-    () => server.emit("media.quality", { call_id: "c1", participant_id: "clerk", level: one(["good", "weak", "bad"]) }),
+    () => server.emit("media.quality", { call_id: "c1", participant_id: "clerk", level: "good", uplink: one(["good", "weak", "bad"]), downlink: one(["good", "weak", "bad"]) }),
     () => page.pc.open.forEach((track) => draw() < 0.3 && track.end()),
     () => page.pc.dispatchEvent(new Event("devicechange")),
   ];
@@ -94,7 +94,7 @@ async function quiet(): Promise<void> {
   await page.pass();
   if (!page.server.socket!.connected) page.server.connect();
   await page.pass(60_000);
-  page.server.emit("media.quality", { call_id: "c1", participant_id: "clerk", level: "good" });
+  page.server.emit("media.quality", { call_id: "c1", participant_id: "clerk", level: "good", uplink: "good", downlink: "good" });
   peers.live.forEach((peer) => peer.state !== "new" && peer.become("connected"));
   await page.pass(120_000);
 }

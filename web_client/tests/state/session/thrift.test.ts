@@ -29,8 +29,8 @@ afterEach(async () => {
   page.close();
 });
 
-async function quality(level: Quality, ms: number): Promise<void> {
-  page.server.emit("media.quality", { call_id: "c1", participant_id: ME.participant_id, level });
+async function quality(uplink: Quality, ms: number, downlink: Quality = "good"): Promise<void> {
+  page.server.emit("media.quality", { call_id: "c1", participant_id: ME.participant_id, level: uplink, uplink, downlink });
   await page.pass(ms);
 }
 const held = () => seat.paused(page.server);
@@ -86,8 +86,16 @@ describe("A weak network", () => {
   });
 
   it("of somebody else costs me nothing", async () => {
-    page.server.emit("media.quality", { call_id: "c1", participant_id: "specialist", level: "bad" });
+    page.server.emit("media.quality", { call_id: "c1", participant_id: "specialist", level: "bad", uplink: "bad", downlink: "good" });
     await page.pass(30_000);
     expect(session.networkStep).toBe("full");
+  });
+
+  it("of what I receive costs nothing of what I send, and is told apart", async () => {
+    await quality("good", 60_000, "bad");
+    expect([session.networkStep, held(), session.network]).toEqual(["full", [], "bad"]);
+    expect(session.lines[ME.participant_id]).toEqual({ uplink: "good", downlink: "bad" });
+    await quality("bad", 7_000, "bad");
+    expect(session.networkStep).toBe("no_camera");
   });
 });
