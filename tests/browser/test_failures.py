@@ -113,10 +113,15 @@ def trouble(clerk: Clerk, track: str, words: str, remedy: str) -> None:
     expect(line).to_contain_text(remedy)
 
 
+def comes_back(clerk: Clerk, track: str) -> None:
+    """Nobody presses anything, and the words go."""
+    expect(clerk.window.by(f"trouble-{track}")).to_have_count(0, timeout=20_000)
+
+
 def try_again(clerk: Clerk, track: str) -> None:
     """Press the button beside the words."""
     clerk.window.by(f"trouble-{track}").get_by_role("button").click()
-    expect(clerk.window.by(f"trouble-{track}")).to_have_count(0, timeout=15_000)
+    comes_back(clerk, track)
 
 
 def test_refused_camera_leaves_the_microphone(product: Product, asking: Browser, headless: Browser) -> None:
@@ -125,7 +130,7 @@ def test_refused_camera_leaves_the_microphone(product: Product, asking: Browser,
         trouble(clerk, "camera", "浏览器没有允许使用这个设备", "地址栏")
         goes_on_hearing(specialist)
         clerk.window.page.context.grant_permissions(list(EVERYTHING))
-        try_again(clerk, "camera")
+        comes_back(clerk, "camera")
         goes_on_seeing(specialist, pictures=1)
 
 
@@ -163,7 +168,10 @@ def test_camera_the_system_withholds_is_said(
         trouble(clerk, "camera", words, remedy)
         goes_on_hearing(specialist)
         clerk.window.probe("void (window.__broken = null)")
-        try_again(clerk, "camera")
+        if name == "NotReadableError":
+            comes_back(clerk, "camera")  # no event tells that the other program let it go
+        else:
+            try_again(clerk, "camera")
         goes_on_seeing(specialist, pictures=1)
 
 
@@ -171,19 +179,20 @@ def test_unplugged_cameras_leave_the_sound_and_come_back(
     product: Product, asking: Browser, headless: Browser
 ) -> None:
     """The capturing process dies, which ends tracks as a pulled plug does; the plug's return is announced."""
-    clerk = Clerk.arrive(asking, product)
+    clerk = Clerk.arrive(asking, product, devices=BROKEN_CAMERAS.replace('["NAME", "MESSAGE"]', "null"))
     clerk.test_devices()
     with session(product, clerk, headless) as specialist:
         goes_on_seeing(specialist, pictures=2)
+        clerk.window.probe("void (window.__broken = ['NotFoundError', 'Requested device not found'])")
         pull_the_cameras(asking)
         for track in ("camera", "document_camera"):
             trouble(clerk, track, "设备被拔掉了", "重新插好")
         expect(specialist.window.page.locator(PICTURES)).to_have_count(0, timeout=15_000)
         goes_on_hearing(specialist)
-        try_again(clerk, "camera")
-        goes_on_seeing(specialist, pictures=1)
+        clerk.window.probe("void (window.__broken = null)")
         clerk.window.probe("void navigator.mediaDevices.dispatchEvent(new Event('devicechange'))")
-        expect(clerk.window.by("trouble-document_camera")).to_have_count(0, timeout=15_000)
+        for track in ("camera", "document_camera"):
+            comes_back(clerk, track)
         goes_on_seeing(specialist, pictures=2)
 
 
