@@ -5,10 +5,12 @@ async with MediaNetwork(config, …) as network:
 """
 
 import asyncio
+import errno
 import logging
 import secrets
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
+from ipaddress import ip_address
 from typing import Final, Self
 
 from rtc_server.config import MediaConfig
@@ -27,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 TICK: Final = 0.01
 """Seconds; one tick serves every transport whose deadline is due."""
+ADDRESSES_EACH: Final = 5.0
+"""Seconds between looks at the addresses of this machine: networks come up after us, and change."""
 LAG_SMOOTHING: Final = 0.1
 CREDENTIAL_BYTES: Final = 16
 """Entropy of user fragment and password each; 32 characters in hexadecimal."""
@@ -57,6 +61,9 @@ class MediaNetwork:
         self.connections: set[Connection] = set()
         self.udp_sockets: list[DatagramSocket] = []
         self._tcp_listeners: list[TcpListener] = []
+        self._port = config.port
+        self._offered: list[str] = []
+        """The addresses that are there now, in the order in which they are offered."""
         self._handshakes = asyncio.Semaphore(self._limits.max_dtls_handshakes)
         self._tasks = asyncio.TaskGroup()
         self._stack = AsyncExitStack()
@@ -64,18 +71,19 @@ class MediaNetwork:
         self.max_loop_lag_ms = 0.0
 
     async def __aenter__(self) -> Self:
-        addresses = resolve_listen(self._config.listen_addresses, loopback=self._config.include_loopback)
-        await self._bind(addresses)
+        await self._bind(self._addresses())
         for udp_socket in self.udp_sockets:
             udp_socket.start()
         await self._stack.enter_async_context(self._tasks)
         self._ticker = self._tasks.create_task(self._tick())
+        self._follower = self._tasks.create_task(self._follow())
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
         for connection in list(self.connections):
             await self.close(connection, "shutdown")
         self._ticker.cancel()
+        self._follower.cancel()
         for udp_socket in self.udp_sockets:
             udp_socket.close()
         for listener in self._tcp_listeners:
@@ -124,11 +132,66 @@ class MediaNetwork:
         return IceCredentials(secrets.token_hex(CREDENTIAL_BYTES), secrets.token_hex(CREDENTIAL_BYTES))
 
     def listening(self) -> list[tuple[str, str, int]]:
-        """Return (protocol, address, port) of everything we listen on."""
-        bound = [("udp", entry.address, entry.port) for entry in self.udp_sockets]
+        """Return (protocol, address, port) of everything we listen on at an address that is there now."""
+        ports = {entry.address: entry.port for entry in self.udp_sockets}
+        there = [address for address in self._offered if address in ports]
+        bound = [("udp", address, ports[address]) for address in there]
         if self._tcp_listeners:
-            bound += [("tcp", entry.address, entry.port) for entry in self.udp_sockets]
+            bound += [("tcp", address, ports[address]) for address in there]
         return bound
+
+    def reachable_addresses(self) -> int:
+        """Count the addresses offered that other machines may reach."""
+        if self._config.announced_addresses:
+            return len(self._config.announced_addresses)
+        return len({address for _, address, _ in self.listening() if not ip_address(address).is_loopback})
+
+    def _addresses(self) -> list[str]:
+        return resolve_listen(self._config.listen_addresses, loopback=self._config.include_loopback)
+
+    async def _follow(self) -> None:
+        """Listen on addresses that come, and offer those no more that went; until cancelled."""
+        while True:
+            await asyncio.sleep(ADDRESSES_EACH)
+            try:
+                await self.look_at_addresses()
+            except OSError as error:
+                logger.warning("the addresses of this machine cannot be read: %s", error)
+
+    async def look_at_addresses(self) -> None:
+        """Compare the addresses of this machine with those we listen on.
+
+        The socket of an address that went stays: connections over it go on when it is back.
+        """
+        wanted = self._addresses()
+        bound = {entry.address for entry in self.udp_sockets}
+        for address in [address for address in wanted if address not in bound]:
+            if await self._listen_on(address):
+                self.udp_sockets[-1].start()
+        self._offer(wanted)
+
+    def _offer(self, wanted: list[str]) -> None:
+        """Offer from now on what is wanted and bound; say what changed."""
+        bound = {entry.address for entry in self.udp_sockets}
+        offered = [address for address in wanted if address in bound]
+        came, went = set(offered) - set(self._offered), set(self._offered) - set(offered)
+        before, self._offered = self._offered, offered
+        if came or went:
+            logger.info("media listens on %d addresses: %d came, %d went", len(offered), len(came), len(went))
+        missing = [address for address in wanted if address not in bound]
+        if missing:
+            logger.warning("%d addresses to listen on are not there yet; looked for again", len(missing))
+        if (before != offered or not offered) and self.reachable_addresses() == 0:
+            logger.warning("no address but loopback: people on other machines get no sound and picture")
+
+    async def _listen_on(self, address: str) -> bool:
+        """Bind one more address to the port of the others; False when it is not there, or not ready."""
+        try:
+            await self._bind_one(address)
+        except OSError as error:
+            logger.info("an address cannot be listened on yet: %s", error.strerror)
+            return False
+        return True
 
     async def _bind(self, addresses: list[str]) -> None:
         for attempt in range(BIND_ATTEMPTS):
@@ -143,28 +206,44 @@ class MediaNetwork:
 
     async def _bind_all(self, addresses: list[str]) -> None:
         """Bind every address to one port number, UDP and TCP."""
-        port = self._config.port
+        self._port = self._config.port
         for address in addresses:
-            udp_socket = UdpSocket(
-                address,
-                port,
-                on_other=self.mux.handle_other,
-                on_batch=self.mux.drain,
-                clock=self.clock,
-                buffer_bytes=self._config.receive_buffer_bytes,
-            )
-            self.udp_sockets.append(udp_socket)
-            port = udp_socket.port
-        for address in addresses if self._config.enable_tcp else ():
-            listener = TcpListener(
-                on_stun=self.mux.handle_other,
-                on_batch=self.mux.drain,
-                on_lost=self._stream_lost,
-                limits=self._limits,
-                clock=self.clock,
-            )
-            await listener.start(address, port)
-            self._tcp_listeners.append(listener)
+            try:
+                await self._bind_one(address)
+            except OSError as error:
+                if error.errno != errno.EADDRNOTAVAIL:
+                    raise  # the port is taken, or we may not
+        self._offer(addresses)
+
+    async def _bind_one(self, address: str) -> None:
+        """Bind one address, UDP and TCP; raises OSError and leaves nothing bound."""
+        udp_socket = UdpSocket(
+            address,
+            self._port,
+            on_other=self.mux.handle_other,
+            on_batch=self.mux.drain,
+            clock=self.clock,
+            buffer_bytes=self._config.receive_buffer_bytes,
+        )
+        try:
+            if self._config.enable_tcp:
+                self._tcp_listeners.append(await self._listen_tcp(address, udp_socket.port))
+        except OSError:
+            udp_socket.close()
+            raise
+        self._port = udp_socket.port
+        self.udp_sockets.append(udp_socket)
+
+    async def _listen_tcp(self, address: str, port: int) -> TcpListener:
+        listener = TcpListener(
+            on_stun=self.mux.handle_other,
+            on_batch=self.mux.drain,
+            on_lost=self._stream_lost,
+            limits=self._limits,
+            clock=self.clock,
+        )
+        await listener.start(address, port)
+        return listener
 
     def _unbind(self) -> None:
         for udp_socket in self.udp_sockets:
@@ -172,6 +251,7 @@ class MediaNetwork:
         for listener in self._tcp_listeners:
             listener.close()
         self.udp_sockets.clear()
+        self._offered.clear()
         self._tcp_listeners.clear()
 
     def _stream_lost(self, path: TcpPath) -> None:

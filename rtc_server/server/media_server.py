@@ -215,6 +215,7 @@ class MediaServer:
             **self._traffic.stats(),
             "loopLagMs": network.loop_lag_ms,
             "maxLoopLagMs": network.max_loop_lag_ms,
+            "reachableAddresses": network.reachable_addresses(),
             "sockets": [
                 {
                     "address": udp_socket.address,

@@ -14,6 +14,10 @@ _MEDIA: Final = {
     "consumers": ("bangban_media_consumers", "Tracks received"),
     "packetsReceivedPerSecond": ("bangban_media_received_packets_per_second", "Datagrams received"),
     "packetsSentPerSecond": ("bangban_media_sent_packets_per_second", "Datagrams sent"),
+    "reachableAddresses": (
+        "bangban_media_reachable_addresses",
+        "Addresses offered that other machines may reach; 0: nobody elsewhere gets media",
+    ),
     "loopLagMs": ("bangban_media_loop_lag_ms", "Lateness of the media loop, milliseconds"),
 }
 """Figure of the media process's `stats` → name and meaning of its gauge."""

@@ -260,6 +260,7 @@ class FakeMedia:
         tables = ("routers", "transports", "producers", "consumers")
         counts = {name: len(getattr(self, name)) for name in tables}
         rates = {"packetsReceivedPerSecond": 0.0, "packetsSentPerSecond": 0.0, "loopLagMs": 0.1}
+        rates["reachableAddresses"] = 1
         return {"epoch": self.epoch, **counts, **rates, "drops": {"egress_full": 2}}
 
 
