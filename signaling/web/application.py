@@ -67,6 +67,6 @@ async def _measure(context: WebContext, metrics: WebMetrics) -> None:
 
 def _closing(sockets: LiveSockets) -> Callable[[web.Application], Awaitable[None]]:
     async def close(app: web.Application) -> None:
-        sockets.close()
+        await sockets.say_goodbye()
 
     return close

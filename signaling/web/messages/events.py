@@ -161,6 +161,12 @@ class Superseded(Message, event="superseded"):
     call_id: str
 
 
+class ServerStopping(Message, event="server.stopping"):
+    """This process ends: the page says so and comes back by itself, to whoever listens next."""
+
+    again_in_s: float
+
+
 class SignedOut(Message, event="signed_out"):
     """The session was revoked: disabled, reset, or signed out elsewhere."""
 

@@ -234,6 +234,10 @@ class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]
         found: str | None = self.manager.eio_sid_from_sid(sid, "/")
         return found
 
+    def is_sending(self) -> bool:
+        """Return whether anything waits to be sent to anybody."""
+        return any(not socket.queue.empty() for socket in tuple(self.eio.sockets.values()))
+
     def answers_pings(self, sid: str) -> bool:
         """Return whether a client answers the server's pings."""
         engine_sid = self.engine_sid(sid)

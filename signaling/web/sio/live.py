@@ -27,7 +27,13 @@ from signaling.services.keeping import keep
 from signaling.web.context import WebContext
 from signaling.web.limits import SOCKETS_PER_PERSON
 from signaling.web.messages.base import Ack, ErrorBody
-from signaling.web.messages.events import OfferMade, RatingRequested, SignedOut, Welcome
+from signaling.web.messages.events import (
+    OfferMade,
+    RatingRequested,
+    ServerStopping,
+    SignedOut,
+    Welcome,
+)
 from signaling.web.messages.views.people import PresenceView
 from signaling.web.metrics import WebMetrics
 from signaling.web.present.calls import offer_view
@@ -40,6 +46,13 @@ from signaling.web.sio.engine import BoundedServer
 from signaling.web.sio.hub import Hub
 from signaling.web.sio.table import TABLE
 
+AGAIN_IN_S: Final = 1.0
+"""When a page that was told that we stop tries again first."""
+LAST_WORDS_S: Final = 1.0
+"""How long the last words may take to leave for everybody."""
+_BETWEEN_LOOKS_S: Final = 0.02
+_ON_THE_WAY_S: Final = 0.2
+"""A cut takes from a page what it has not read yet."""
 RECHECK_S: Final = 15.0
 """How long a socket may outlive its sign-in, its account or its rights when nobody was told."""
 BEAT_S: Final = 5.0
@@ -101,6 +114,16 @@ class LiveSockets:
         while True:
             await asyncio.sleep(RECHECK_S)
             await self.recheck()
+
+    async def say_goodbye(self) -> None:
+        """Let nobody in any more, tell every socket that this process stops, then cut them all."""
+        self._closing = True
+        await self.hub.tell(self.hub, ServerStopping(again_in_s=AGAIN_IN_S))
+        end = time.monotonic() + LAST_WORDS_S
+        while self.server.is_sending() and time.monotonic() < end:  # noqa: ASYNC110 - Engine.IO tells nobody
+            await asyncio.sleep(_BETWEEN_LOOKS_S)
+        await asyncio.sleep(_ON_THE_WAY_S)
+        self.close()
 
     def close(self) -> None:
         """Let nobody in any more and cut every socket: clients come back to whoever listens next."""

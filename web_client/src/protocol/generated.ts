@@ -975,6 +975,11 @@ export interface Superseded {
   call_id: string;
 }
 
+/** This process ends: the page says so and comes back by itself, to whoever listens next. */
+export interface ServerStopping {
+  again_in_s: number;
+}
+
 /** The session was revoked: disabled, reset, or signed out elsewhere. */
 export interface SignedOut {
   reason: string;
@@ -1361,6 +1366,7 @@ export interface Events {
   "rating.requested": RatingRequested;
   "rating.withdrawn": RatingWithdrawn;
   "recording.changed": RecordingChanged;
+  "server.stopping": ServerStopping;
   "signed_out": SignedOut;
   "still.added": StillAdded;
   "superseded": Superseded;

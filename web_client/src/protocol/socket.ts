@@ -18,8 +18,11 @@ type Handler<N extends EventName> = (event: Events[N]) => void;
 const COMMAND_TIMEOUT_MS = 10_000;
 /** What the server says about a credential; every other refusal is about the server and passes. */
 const NOT_BELIEVED = ["not_signed_in", "session_ended"];
+/** Waits between tries to connect, in ms, each half as long or longer by chance: short, since a restart takes seconds. */
+const FIRST_TRY_MS = 300;
+const LAST_TRY_MS = 1_500;
 /** How long after a refusal to try again, in ms; half of it is chance, so that not everybody comes at once. */
-const REFUSED_RETRY_MS = 4_000;
+const REFUSED_RETRY_MS = 2_000;
 /** How long a repeatable command waits for the channel to come back before it gives up, in ms. */
 const RECONNECT_PATIENCE_MS = 20_000;
 
@@ -47,8 +50,8 @@ export class SignalSocket {
       path: "/socket.io",
       transports: ["websocket"],
       forceNew: true,
-      reconnectionDelay: 500,
-      reconnectionDelayMax: 4_000,
+      reconnectionDelay: FIRST_TRY_MS,
+      reconnectionDelayMax: LAST_TRY_MS,
       auth: (give) => void this.authenticate(give),
     });
     this.socket = socket;

@@ -7,13 +7,20 @@ export const useConnection = defineStore("connection", () => {
   const socket = ref<SocketState>(signal.state);
   /** When the channel was lost last, in ms since the epoch; null while it is up or was never up. */
   const lostAt = ref<number | null>(null);
+  /** The server said that it stops; it is back in a moment. */
+  const stopping = ref(false);
   const online = computed(() => socket.value === "connected");
 
   signal.onState((state) => {
     if (socket.value === "connected" && state !== "connected") lostAt.value = Date.now();
-    if (state === "connected") lostAt.value = null;
+    if (state === "connected") {
+      lostAt.value = null;
+      stopping.value = false;
+    }
     socket.value = state;
   });
 
-  return { socket, online, lostAt };
+  signal.on("server.stopping", () => (stopping.value = true));
+
+  return { socket, online, lostAt, stopping };
 });
