@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from recording.format import HEADER_BYTES, JournalScanner, RecordKind
 from recording.mux import MuxOptions, RecordingIndex, mux_call
+from recording.mux.journals import journals_in
 from rtc_server.tap_commands import PauseTap, ResumeTap
 from tests.recording.played import record
 from tests.recording.synthetic import camera, microphone
@@ -98,3 +99,17 @@ def test_a_torn_end_is_no_damage_to_keep_a_journal_for(whole: Path) -> None:
         index = muxed_after(whole, name, data[:-cut])
         assert [note.damaged_bytes for note in index.journals] == [0, 0]
         assert index.segments[0].duration_ms == pytest.approx(SECONDS * 1000, abs=150)
+
+
+def test_a_journal_cut_anywhere_is_read_up_to_there(whole: Path, tmp_path: Path) -> None:
+    name = "clerk.0001.camera.journal"
+    data = (whole / name).read_bytes()
+    last = 0
+    for cut in sorted({*range(2000), *range(2000, len(data), len(data) // 48)}):
+        (tmp_path / name).write_bytes(data[:cut])
+        (journal,) = journals_in(tmp_path)
+        found = journal.examine(lambda size: None)
+        assert found.damaged_bytes == 0
+        packets = found.survey.packets if found.survey is not None else 0
+        assert packets >= last
+        last = packets
