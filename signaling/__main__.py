@@ -31,6 +31,9 @@ _ADMINISTRATORS: Final = {
 }
 """The three of `bangban admin create --role`: role, and the name shown unless another is given."""
 
+_SHEETS: Final = ("regions", "departments", "points", "items", "staff", "skills")
+"""What `bangban admin import` takes; `domain.sheets.table.Sheet`, which `--help` does without."""
+
 Action = Callable[[argparse.Namespace], int]
 
 
@@ -112,14 +115,29 @@ def _add_admin(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     check = actions.add_parser("audit-check", help=text, description=text)
     check.set_defaults(action=_admin_audit_check)
     add_options(check)
-    text = "insert or replace regions and items from JSON files"
-    imports = actions.add_parser("import", help=text, description=text)
+    _add_county(actions)
+
+
+def _add_county(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "make and change regions, departments, points, items, staff and skills from files"
+    imports = actions.add_parser("import", help=text, description=f"{text}. The form: docs/IMPORT.md.")
     imports.set_defaults(action=_admin_import)
-    imports.add_argument("--regions", metavar="FILE", type=Path, help="list of {code, name, level, parent}")
     imports.add_argument(
-        "--items", metavar="FILE", type=Path, help="list of {code, name, department, level, …}"
+        "folder", nargs="?", type=Path, help="folder with regions.csv, departments.csv, … (or .json)"
+    )
+    for sheet in _SHEETS:
+        imports.add_argument(f"--{sheet}", metavar="FILE", type=Path, help=f"{sheet}, as CSV or JSON")
+    imports.add_argument("--dry-run", action="store_true", help="only say what would change, line by line")
+    imports.add_argument(
+        "--passwords", metavar="FILE", type=Path, help="new file for the one-time passwords of new accounts"
     )
     add_options(imports)
+    text = "write regions, departments, points, items, staff and skills into files"
+    exports = actions.add_parser("export", help=text, description=text)
+    exports.set_defaults(action=_admin_export)
+    exports.add_argument("folder", type=Path)
+    exports.add_argument("--format", choices=("csv", "json"), default="csv")
+    add_options(exports)
 
 
 def _run(parsed: argparse.Namespace) -> int:
@@ -205,7 +223,7 @@ def _admin_create(parsed: argparse.Namespace) -> int:
         password = asyncio.run(creating)
     except AdministrationError as error:
         return _refuse(str(error))
-    print(f"Created {parsed.username}. One-time password: {password}")
+    print(f"Created {parsed.username}. One-time password: {password}. They can sign in at once.")
     return 0
 
 
@@ -227,7 +245,7 @@ def _admin_disable(parsed: argparse.Namespace) -> int:
         asyncio.run(disable_administrator(load_given(parsed), parsed.username))
     except AdministrationError as error:
         return _refuse(str(error))
-    print(f"Disabled {parsed.username}.")
+    print(f"Disabled {parsed.username}; who was signed in is signed out.")
     return 0
 
 
@@ -246,15 +264,46 @@ def _admin_audit_check(parsed: argparse.Namespace) -> int:
 
 
 def _admin_import(parsed: argparse.Namespace) -> int:
-    from signaling.compose.administration import import_catalogue
-    from signaling.compose.catalogue_files import CatalogueFileError
+    from signaling.compose.administration import AdministrationError
+    from signaling.compose.county import import_county, save_passwords
+    from signaling.compose.sheet_files import SheetFileError, find_files
+    from signaling.domain.sheets.table import Sheet
 
-    importing = import_catalogue(load_given(parsed), regions=parsed.regions, items=parsed.items)
+    given = {sheet: path for sheet in Sheet if (path := getattr(parsed, sheet.value)) is not None}
+    if parsed.folder is None and not given:
+        return _refuse("Name a folder or a file to import: `bangban admin import --help`.")
+    if parsed.passwords is not None and parsed.passwords.exists():
+        return _refuse(f"{parsed.passwords} is there already; name a new file for the passwords.")
     try:
-        regions, items = asyncio.run(importing)
-    except CatalogueFileError as error:
+        paths = given | (find_files(parsed.folder) if parsed.folder else {}) | given
+        done = asyncio.run(import_county(load_given(parsed), paths, dry_run=parsed.dry_run))
+    except SheetFileError as error:
+        return _refuse(*map(str, error.faults), "Nothing was imported.")
+    except AdministrationError as error:
         return _refuse(str(error))
-    print(f"Imported {regions} regions and {items} items. A running service takes them up at its next start.")
+    for name in done.ignored:
+        print(f"The column {name} means nothing here and is ignored.", file=sys.stderr)
+    if done.plan.faults:
+        return _refuse(*map(str, done.plan.faults), "Nothing was imported.")
+    for line in done.plan.lines:
+        print(line)
+    told = f"{len(done.plan.lines)} to change" if parsed.dry_run else f"{len(done.plan.lines)} changed"
+    running = "" if parsed.dry_run else " A running service has taken it up."
+    print(f"{told}, {done.plan.unchanged} as they were.{running}")
+    if done.passwords and parsed.passwords is not None:
+        save_passwords(parsed.passwords, done.passwords)
+        print(f"One-time passwords of {len(done.passwords)} new accounts: {parsed.passwords}")
+    else:
+        for username, password in done.passwords:
+            print(f"One-time password of {username}: {password}")
+    return 0
+
+
+def _admin_export(parsed: argparse.Namespace) -> int:
+    from signaling.compose.county import export_county
+
+    for path in asyncio.run(export_county(load_given(parsed), parsed.folder, parsed.format)):
+        print(path)
     return 0
 
 

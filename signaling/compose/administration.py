@@ -1,25 +1,33 @@
-"""What is done at the server's own terminal: schema, catalogue, administrators' accounts."""
+"""What is done at the server's own terminal: schema and administrators' accounts; it takes effect at once."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
+from typing import Final
+
+from redis.exceptions import RedisError
 
 from signaling.adapters.passwords import ArgonHasher
+from signaling.adapters.redis.bus import open_redis_bus
+from signaling.adapters.redis.client import CancellableRedis
 from signaling.adapters.sql.accounts import SqlAccountStore
 from signaling.adapters.sql.audit import SqlAuditStore
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.directory import SqlDirectoryStore
 from signaling.adapters.sql.migrate import migrate
 from signaling.adapters.system import SystemClock, SystemSecrets
-from signaling.compose.catalogue_files import read_items, read_regions
 from signaling.config import Settings
 from signaling.domain.audit import TERMINAL, AuditAct, AuditEntry, AuditResult
-from signaling.domain.regions import Region
+from signaling.domain.directory_data import DirectoryChange
+from signaling.domain.events import DirectoryChanged
+from signaling.domain.regions import EVERYWHERE, Region
 from signaling.domain.roles import Role, is_administrator
 from signaling.domain.staff import Staff
 from signaling.services.sign_in_guard import name_digest
 from signaling.services.stores import AuditCheck, Credential
+
+_TELLING_S: Final = 3.0
 
 
 class AdministrationError(Exception):
@@ -42,23 +50,6 @@ async def migrate_database(settings: Settings) -> None:
     """Bring the database to this version's schema."""
     async with opened(settings):
         pass
-
-
-async def import_catalogue(
-    settings: Settings, *, regions: Path | None, items: Path | None
-) -> tuple[int, int]:
-    """Insert or replace regions and items from files; return how many of each.
-
-    Raises:
-        CatalogueFileError: a file cannot be used; nothing is imported then.
-    """
-    new_regions = read_regions(regions) if regions else []
-    new_items = read_items(items) if items else []
-    async with opened(settings) as database:
-        store = SqlDirectoryStore(database)
-        await store.save_regions(new_regions)
-        await store.save_items(new_items)
-    return len(new_regions), len(new_items)
 
 
 async def create_administrator(
@@ -93,10 +84,11 @@ async def create_administrator(
             must_change_password=True,
         )
         password = secrets.password()
-        credential = await _credential(person.staff_id, password)
-        await store.save_staff(person)
+        credential = await credential_of(person.staff_id, password)
         await SqlAccountStore(database).save_credential(credential)
+        await store.apply(DirectoryChange(staff=(person,)))
         await _note(database, AuditAct.STAFF_CREATED, person)
+    await tell_running(settings)
     return password
 
 
@@ -114,8 +106,7 @@ async def reset_administrator(settings: Settings, username: str) -> str:
 async def disable_administrator(settings: Settings, username: str) -> None:
     """End an administrator's sign-ins and let nobody sign in with the account; raises as the reset does.
 
-    The password goes too: a running service, which learns of disabled accounts at its next start only,
-    refuses the old one at once.
+    The password goes too: whoever knew it knows nothing.
     """
     await _change(settings, username, SystemSecrets().password(), enabled=False)
 
@@ -127,11 +118,30 @@ async def _change(settings: Settings, username: str, password: str, *, enabled: 
         person = people.get(username)
         if person is None or not is_administrator(person.roles):
             raise AdministrationError(f"There is no administrator {username}.")
-        await accounts.save_credential(await _credential(person.staff_id, password))
+        await accounts.save_credential(await credential_of(person.staff_id, password))
         await accounts.forgive_attempts(name_digest(person.staff_id))
-        await store.save_staff(replace(person, enabled=enabled, must_change_password=True))
         await accounts.revoke(person.staff_id, SystemClock().now())
+        changed = replace(person, enabled=enabled, must_change_password=True)
+        await store.apply(DirectoryChange(staff=(changed,)))
         await _note(database, AuditAct.STAFF_PASSWORD_RESET if enabled else AuditAct.STAFF_DISABLED, person)
+    await tell_running(settings)
+
+
+async def tell_running(settings: Settings) -> None:
+    """Tell running signalling processes at once that the directory changed.
+
+    Without Redis, or when it is away, they see it within a second by themselves.
+    """
+    if settings.redis_url is None:
+        return
+    with suppress(RedisError, OSError, TimeoutError):
+        async with asyncio.timeout(_TELLING_S):
+            redis = CancellableRedis.from_url(settings.redis_url, socket_timeout=_TELLING_S)
+            try:
+                async with open_redis_bus(redis, SystemSecrets().new_id()) as bus:
+                    await bus.publish(DirectoryChanged())
+            finally:
+                await redis.aclose()
 
 
 async def _note(database: Database, act: AuditAct, person: Staff) -> None:
@@ -148,7 +158,7 @@ async def check_audit(settings: Settings) -> AuditCheck:
         return await SqlAuditStore(database).check()
 
 
-async def _credential(staff_id: str, password: str) -> Credential:
+async def credential_of(staff_id: str, password: str) -> Credential:
     hasher = ArgonHasher()
     try:
         return Credential(staff_id, await hasher.hash(password))
@@ -157,11 +167,9 @@ async def _credential(staff_id: str, password: str) -> Credential:
 
 
 def _region(regions: tuple[Region, ...], code: str | None) -> str:
-    """Return the region asked for, or the root of the tree."""
-    if not regions:
-        raise AdministrationError(
-            "There are no regions yet: run `bangban admin import --regions FILE` first."
-        )
+    """Return the region asked for, or the root of the tree; everywhere while there is no region yet."""
+    if not regions and code is None:
+        return EVERYWHERE
     for region in regions:
         if region.code == code or (code is None and region.parent is None):
             return region.code

@@ -2,10 +2,13 @@
 
 import asyncio
 import re
+import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -90,7 +93,7 @@ async def build_application(settings: Settings, *, connect: Connect | None = Non
         meaning = await stack.enter_async_context(
             open_sentences(settings.data_dir / "search", wanted=settings.search_by_meaning)
         )
-        ports = _ports(database, between, media, storage, recordings, meaning, stack)
+        ports = _ports(settings, database, between, media, storage, recordings, meaning, stack)
         if settings.demo:
             await seed(ports, demo_password(settings))
         services = build_services(ports, told)
@@ -158,6 +161,7 @@ async def _let_go(lease: RedisLease) -> None:
 
 
 def _ports(
+    settings: Settings,
     database: Database,
     between: _Between,
     media: MediaPlane,
@@ -187,7 +191,17 @@ def _ports(
         recordings=recordings,
         learned=SqlLearnedStore(database),
         meaning=meaning,
+        free_bytes=partial(_free_bytes, settings.journal_dir),
     )
+
+
+def _free_bytes(folder: Path) -> int | None:
+    """Return what is left on a folder's disk; None when the folder is not here."""
+    here = next((one for one in (folder, *folder.parents) if one.is_dir()), None)
+    try:
+        return None if here is None else shutil.disk_usage(here).free
+    except OSError:
+        return None
 
 
 def _context(

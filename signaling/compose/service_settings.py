@@ -1,8 +1,12 @@
 """What the services are told, from the settings of the deployment."""
 
+from urllib.parse import urlsplit
+
+from signaling.compose.addresses import lan_addresses
 from signaling.compose.holidays import read_calendar
 from signaling.compose.routing_policies import read_policies
 from signaling.config import Settings, SettingsError
+from signaling.domain.readiness import Deployment, Reach
 from signaling.domain.routing.strategies import STRATEGIES
 from signaling.domain.steps.step import CallRules
 from signaling.domain.working_days import DAY_S
@@ -44,4 +48,19 @@ def service_settings(settings: Settings) -> ServiceSettings:
         decisions_kept=settings.decisions_kept_days * DAY_S,
         lines_kept=settings.search_lines_kept_days * DAY_S,
         calendar=read_calendar(settings.holidays),
+        deployment=_deployment(settings),
+    )
+
+
+def _deployment(settings: Settings) -> Deployment:
+    """Return how browsers reach this service, and its media."""
+    https = settings.lan or settings.tls_certificate is not None
+    if settings.public_url is not None:
+        https = https or urlsplit(settings.public_url).scheme == "https"
+    loopback = Reach.LOOPBACK if settings.is_loopback else Reach.INSECURE
+    return Deployment(
+        reach=Reach.HTTPS if https else loopback,
+        media_addresses=bool(settings.media_announced_addresses or settings.media_control or lan_addresses()),
+        turn=bool(settings.turn_urls),
+        reserve_bytes=settings.journal_reserve_mib << 20,
     )

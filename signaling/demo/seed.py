@@ -11,9 +11,10 @@ from signaling.demo.samples import (
     sample_points,
     sample_regions,
 )
+from signaling.domain.directory_data import DirectoryChange, DirectoryData
 from signaling.domain.staff import Skill, SkillKind
 from signaling.services.ports import Ports
-from signaling.services.stores import Credential, DirectoryData
+from signaling.services.stores import Credential
 
 _log = logging.getLogger(__name__)
 
@@ -38,29 +39,28 @@ async def seed(ports: Ports, password: str) -> None:
 
 
 async def _seed_places(ports: Ports, present: DirectoryData) -> None:
-    if not present.regions:
-        await ports.directory.save_regions(sample_regions())
-    if not present.departments:
-        await ports.directory.save_departments(sample_departments())
     known = {point.point_id for point in present.points}
-    for point in sample_points():
-        if point.point_id not in known:
-            await ports.directory.save_point(point)
+    change = DirectoryChange(
+        regions=() if present.regions else tuple(sample_regions()),
+        departments=() if present.departments else tuple(sample_departments()),
+        points=tuple(point for point in sample_points() if point.point_id not in known),
+    )
+    if change != DirectoryChange():
+        await ports.directory.apply(change)
 
 
 async def _seed_items(ports: Ports, present: DirectoryData) -> None:
     known = {item.code for item in present.items}
-    missing = [item for item in sample_items() if item.code not in known]
+    missing = tuple(item for item in sample_items() if item.code not in known)
     if missing:
-        await ports.directory.save_items(missing)
-        await ports.directory.set_offerings([(item.code, PREFECTURE) for item in missing])
+        offered = tuple((item.code, PREFECTURE) for item in missing)
+        await ports.directory.apply(DirectoryChange(items=missing, offered=offered))
 
 
 async def _add_person(ports: Ports, person: Person) -> None:
     staff_id = person.staff.staff_id
-    await ports.directory.save_staff(person.staff)
-    skills = [Skill(staff_id, SkillKind.DEPARTMENT, bureau, level) for bureau, level in person.bureaus]
-    await ports.directory.set_skills(staff_id, skills)
+    skills = tuple(Skill(staff_id, SkillKind.DEPARTMENT, bureau, level) for bureau, level in person.bureaus)
+    await ports.directory.apply(DirectoryChange(staff=(person.staff,), skills={staff_id: skills}))
 
 
 async def _set_password(ports: Ports, staff_id: str, password: str) -> None:

@@ -71,9 +71,10 @@ class MemberLeft:
 
 @dataclass(frozen=True, slots=True)
 class MemberLost:
-    """A member's connection is gone."""
+    """A member's connection is gone; `for_good` when their account is: nobody waits for them then."""
 
     who: Subject
+    for_good: bool = False
 
 
 @dataclass(frozen=True, slots=True)

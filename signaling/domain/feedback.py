@@ -56,6 +56,9 @@ class LeftMessage:
     question: str
     left_at: float
     left_by: StaffId
+    read_at: float | None = None
+    read_by: StaffId | None = None
+    """Who was the first to open it, and so has the phone to call back."""
     closed_at: float | None = None
     closed_by: StaffId | None = None
     answer: str = ""

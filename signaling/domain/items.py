@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from signaling.domain.ids import ItemCode, RegionCode
+from signaling.domain.ids import ItemCode, RegionCode, StaffId
 from signaling.domain.regions import RegionTree
 
 
@@ -69,6 +69,20 @@ _DESKS: Final = ("综合窗口", "政务服务")
 def is_general_desk(bureau: str) -> bool:
     """True for a bureau whose people are the general desk, whatever a county calls it (政务服务管理局, …)."""
     return any(word in bureau for word in _DESKS)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDraft:
+    """The next version of an item while it is written; one for each item.
+
+    Nobody sees it but those who write items. Who hands it in (`submitted_by`) is the last who wrote in it;
+    somebody else reads and publishes it. Writing in it takes it back.
+    """
+
+    item: Item
+    written_by: StaffId
+    written_at: float
+    submitted_by: StaffId | None = None
 
 
 def is_offered(tree: RegionTree, offered_in: Set[RegionCode], region_code: RegionCode) -> bool:

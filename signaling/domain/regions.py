@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from signaling.domain.errors import NotFoundError
 from signaling.domain.ids import RegionCode
@@ -18,14 +19,28 @@ class RegionLevel(StrEnum):
     VILLAGE = "village"
 
 
+EVERYWHERE: Final = ""
+"""The scope of who was made before there was any region: all that will be there."""
+_FROM_THE_WIDEST: Final = tuple(RegionLevel)
+
+
+def is_below(level: RegionLevel, other: RegionLevel) -> bool:
+    """True when a region of the level can lie in one of the other."""
+    return _FROM_THE_WIDEST.index(level) > _FROM_THE_WIDEST.index(other)
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One node; `code` is its administrative division code."""
+    """One node; `code` is its administrative division code.
+
+    A retired one stays for what happened there; nothing new is put below it.
+    """
 
     code: RegionCode
     name: str
     level: RegionLevel
     parent: RegionCode | None
+    retired: bool = False
 
 
 class RegionTree:
@@ -69,8 +84,8 @@ class RegionTree:
         return self._above.get(code, ())
 
     def covers(self, scope: RegionCode, code: RegionCode) -> bool:
-        """True when `code` is `scope` or lies below it; unknown codes are covered by nothing."""
-        return scope in self.above(code)
+        """True when `code` is `scope` or lies below it; unknown codes are covered by EVERYWHERE only."""
+        return scope == EVERYWHERE or scope in self.above(code)
 
     def path(self, code: RegionCode) -> str:
         """Name a region from the county down, e.g. `贡山独龙族怒族自治县 / 独龙江乡`; wider regions by

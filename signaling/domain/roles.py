@@ -53,6 +53,7 @@ class Permission(Enum):
     ITEM_READ = "item.read"
     ITEM_OFFER = "item.offer"
     SEARCH_TEACH = "search.teach"
+    ITEM_WRITE = "item.write"
     STILL_TAKE = "still.take"
     RECORDING_PAUSE = "recording.pause"
     RECORDING_READ = "recording.read"
@@ -62,6 +63,9 @@ class Permission(Enum):
     PAD_PAIR = "pad.pair"
     POINT_READ = "point.read"
     POINT_WRITE = "point.write"
+    REGION_WRITE = "region.write"
+    DEPARTMENT_WRITE = "department.write"
+    READINESS_READ = "readiness.read"
     OFFER_ANSWER = "offer.answer"
     PRESENCE_SET = "presence.set"
     QUEUE_WATCH = "queue.watch"
@@ -112,7 +116,14 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.REVIEWER: frozenset(
             {Permission.RECORDING_READ, Permission.CALL_READ, Permission.ITEM_READ, Permission.POINT_READ}
         ),
-        Role.CURATOR: frozenset({Permission.ITEM_READ, Permission.POINT_READ, Permission.SEARCH_TEACH}),
+        Role.CURATOR: frozenset(
+            {
+                Permission.ITEM_READ,
+                Permission.ITEM_WRITE,
+                Permission.POINT_READ,
+                Permission.SEARCH_TEACH,
+            }
+        ),
         Role.SYSTEM_ADMINISTRATOR: frozenset(
             {
                 Permission.ITEM_READ,
@@ -122,6 +133,9 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
                 Permission.STAFF_WRITE,
                 Permission.POINT_READ,
                 Permission.POINT_WRITE,
+                Permission.REGION_WRITE,
+                Permission.DEPARTMENT_WRITE,
+                Permission.READINESS_READ,
             }
         ),
         Role.SECURITY_ADMINISTRATOR: frozenset(
@@ -139,7 +153,12 @@ POST_PERMISSIONS: Final[Mapping[Post, frozenset[Permission]]] = MappingProxyType
         Post.RESPONDER: frozenset(),
         Post.HANDLER: frozenset(),
         Post.SUPERVISOR: frozenset(
-            {Permission.QUEUE_OVERSEE, Permission.CALL_SUPERVISE, Permission.STAFF_READ}
+            {
+                Permission.QUEUE_OVERSEE,
+                Permission.CALL_SUPERVISE,
+                Permission.STAFF_READ,
+                Permission.READINESS_READ,
+            }
         ),
     }
 )

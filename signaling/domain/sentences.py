@@ -227,6 +227,52 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "staff_not_found": Sentence(
             "找不到这个人员，请刷新页面。", "There is no such person. Reload the page."
         ),
+        "already_submitted": Sentence(
+            "这份草稿已经提交，请另一位事项梳理专员审核发布。",
+            "This draft was handed in. Another curator reads and publishes it.",
+        ),
+        "department_taken": Sentence(
+            "这个地区已经有“{name}”，请修改它，或先停用它。",
+            "This region has {name} already. Change that one, or close it first.",
+        ),
+        "draft_incomplete": Sentence(
+            "还没有填材料或步骤，请填写后再提交。",
+            "Materials or steps are missing. Write them, then hand the draft in.",
+        ),
+        "draft_not_found": Sentence(
+            "这份草稿已发布或已删除，请刷新页面。",
+            "This draft was published or thrown away. Reload the page.",
+        ),
+        "lifecycle_not_possible": Sentence(
+            "这个事项不能直接这样改；请写一个新版本并发布。",
+            "The item cannot be changed like this. Write a new version and publish it.",
+        ),
+        "not_submitted": Sentence(
+            "这份草稿还没有提交，请先由编写人提交。",
+            "This draft was not handed in yet. Whoever wrote it hands it in first.",
+        ),
+        "region_in_use": Sentence(
+            "这个地区还有启用的服务点、部门、人员或下级地区，请先停用或移走它们。",
+            "Points, departments, people or regions are still open here. Close or move them first.",
+        ),
+        "region_level": Sentence(
+            "下级地区的层级要低于上级地区，请重新选择层级。",
+            "A region below another needs a narrower level. Choose another level.",
+        ),
+        "region_parent_needed": Sentence(
+            "请选择上级地区；最上面的地区由管理全部地区的系统管理员建立。",
+            "Choose the region above. A topmost one is made by who administers everything.",
+        ),
+        "region_retired": Sentence(
+            "这个地区已撤销，请选择别的地区。", "This region was retired. Choose another."
+        ),
+        "region_taken": Sentence(
+            "这个地区代码已有人用，请检查代码。", "There is a region with this code already. Check the code."
+        ),
+        "second_person_publishes": Sentence(
+            "不能发布自己编写或提交的版本，请另一位事项梳理专员发布。",
+            "Nobody publishes what they wrote themselves. Ask another curator.",
+        ),
         "username_taken": Sentence("用户名已被使用，请换一个。", "The user name is taken. Choose another."),
         # general
         "invalid": Sentence("填写的内容不对，请检查。", "A value makes no sense. Please check it."),

@@ -6,8 +6,9 @@ from typing import NoReturn
 
 from signaling.domain.actor import Actor
 from signaling.domain.audit import UNKNOWN, AuditAct, AuditResult
+from signaling.domain.directory_data import DirectoryChange
 from signaling.domain.errors import ForbiddenError, InvalidError, NotFoundError, SignInError
-from signaling.domain.events import DirectoryChanged, SessionRevoked
+from signaling.domain.events import DirectoryChanged, DomainEvent, NewsMissed, SessionRevoked
 from signaling.domain.roles import Home, Permission, home_of, permissions_of
 from signaling.domain.staff import Staff
 from signaling.domain.subject import Subject
@@ -51,6 +52,8 @@ class AccountService:
         self._directory = directory
         self._audit = audit
         self._guard = SignInGuard(ports, settings.accounts)
+        self._trusted: frozenset[str] = frozenset()
+        """Whose sockets may live, at the last reading of the directory."""
 
     async def login(self, username: str, password: str, tab: str, visitor: Visitor) -> SignedIn:
         """Sign in by password.
@@ -133,8 +136,8 @@ class AccountService:
         await self._ports.accounts.save_credential(Credential(person.staff_id, encoded))
         await self._ports.accounts.forgive_attempts(name_digest(person.staff_id))
         if person.must_change_password is not must_change:
-            await self._ports.directory.save_staff(replace(person, must_change_password=must_change))
-            await self._ports.bus.publish(DirectoryChanged())
+            changed = replace(person, must_change_password=must_change)
+            await self._directory.change(DirectoryChange(staff=(changed,)))
 
     async def demo_sign_in(self, staff_id: str, tab: str, address: str) -> SignedIn:
         """Sign in as a demo person; demo servers only."""
@@ -202,6 +205,23 @@ class AccountService:
         """End every sign-in of a person and cut their sockets."""
         await self._ports.accounts.revoke(staff_id, self._ports.clock.now())
         await self._ports.bus.publish(SessionRevoked(staff_id, None, reason))
+
+    def started(self) -> None:
+        """The directory was read: from now on, who loses their trust is cut off."""
+        self._trusted = self._trusted_now()
+
+    async def on_event(self, event: DomainEvent) -> None:
+        """Cut the sockets of who was disabled or given a new first password, wherever that was done."""
+        if isinstance(event, DirectoryChanged | NewsMissed):
+            before, self._trusted = self._trusted, self._trusted_now()
+            for staff_id in sorted(before - self._trusted):
+                person = self._directory.current.staff(staff_id)
+                why = "password_reset" if person.enabled else "disabled"
+                await self._ports.bus.publish(SessionRevoked(staff_id, None, why))
+
+    def _trusted_now(self) -> frozenset[str]:
+        people = self._directory.current.all_staff()
+        return frozenset(one.staff_id for one in people if one.enabled and not one.must_change_password)
 
     async def _prove(self, person: Staff | None, name: str, password: str, visitor: Visitor) -> Verdict:
         """Compare a password; a name that nobody has takes the same way."""

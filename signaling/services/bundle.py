@@ -19,8 +19,10 @@ from signaling.services.keeping import keep
 from signaling.services.life import LifeLoop
 from signaling.services.media import MediaService
 from signaling.services.media_events import MediaEvents
+from signaling.services.places import PlaceService
 from signaling.services.ports import Clock, EventBus, Ports
 from signaling.services.presence import PresenceService
+from signaling.services.readiness import ReadinessService
 from signaling.services.recordings import RecordingsService
 from signaling.services.retention import RetentionService
 from signaling.services.rooms import Rooms
@@ -30,6 +32,7 @@ from signaling.services.session import SessionService
 from signaling.services.settings import ServiceSettings
 from signaling.services.teaching import TeachingService
 from signaling.services.waits import WaitService
+from signaling.services.writing import WritingService
 
 _log = logging.getLogger(__name__)
 _HOUSEKEEPING = 3600.0
@@ -63,6 +66,9 @@ class Services:
     catalogue: CatalogueService
     teaching: TeachingService
     administration: AdministrationService
+    places: PlaceService
+    writing: WritingService
+    readiness: ReadinessService
     pads: PadService
     ratings: RatingService
     messages: MessageService
@@ -71,6 +77,7 @@ class Services:
     async def start(self) -> None:
         """Load the directory, recover live calls; call before serving."""
         await self.directory.reload()
+        self.accounts.started()
         await self.catalogue.start()
         await self.calls.recover()
         await self.presence.recover()
@@ -82,6 +89,7 @@ class Services:
         """Keep everything moving until cancelled (own it in a TaskGroup)."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(keep("the call loop", self.life.run))
+            tasks.create_task(keep("the directory", self.directory.follow))
             tasks.create_task(keep("the events of the media processes", self.media_events.run))
             tasks.create_task(keep("the closing of routers", self.routers.run))
             tasks.create_task(keep("housekeeping", self._keep_house))
@@ -126,9 +134,11 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     catalogue = CatalogueService(ports, directory, routing, desk, teaching, audit)
     ratings = RatingService(ports, settings, directory, desk)
     pads = PadService(ports, settings, directory, audit)
+    places = PlaceService(ports, directory, audit, pads)
     ports.homes.answer_with(Household(session, media, collaboration, recordings).carry_out)
     for follower in (
         directory,
+        accounts,
         desk,
         session,
         presence,
@@ -163,9 +173,12 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         recordings=recordings,
         catalogue=catalogue,
         teaching=teaching,
-        administration=AdministrationService(ports, directory, accounts, audit, pads),
+        administration=AdministrationService(ports, directory, accounts, audit),
+        places=places,
+        readiness=ReadinessService(ports, settings, directory, presence, routing, places, pads),
+        writing=WritingService(ports, directory, audit),
         pads=pads,
         ratings=ratings,
-        messages=MessageService(ports, directory, desk),
+        messages=MessageService(ports, directory, desk, accounts, audit),
         retention=RetentionService(ports, settings),
     )

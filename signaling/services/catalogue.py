@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditAct
+from signaling.domain.directory_data import DirectoryChange
 from signaling.domain.events import CallChanged, DirectoryChanged, DomainEvent, NewsMissed
 from signaling.domain.items import GENERAL_DESK, Item
 from signaling.domain.log_kinds import LogKind
@@ -26,6 +27,9 @@ _ASKED_ABOUT = 8
 """Results an answer is made of; the candidates of its question are among them, however few are shown."""
 _LATELY_S = 7 * 86_400.0
 _FAMILIAR = 5
+_SEES_ALL = frozenset(
+    {Permission.ITEM_OFFER, Permission.ITEM_WRITE, Permission.STAFF_READ, Permission.RECORDING_READ}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class CatalogueService:
     def items(self, actor: Actor) -> list[Item]:
         """Return the items offered at the actor's place; administrators and curators see all."""
         directory = self._directory.current
-        if actor.permissions & {Permission.ITEM_OFFER, Permission.STAFF_READ, Permission.RECORDING_READ}:
+        if actor.permissions & _SEES_ALL:
             return list(directory.all_items())
         place = self._place(actor)
         return [
@@ -143,9 +147,11 @@ class CatalogueService:
         item = directory.item(code)
         directory.tree.get(region_code)
         require_region(directory, actor, region_code)
-        await self._ports.directory.set_offering(code, region_code, offered=offered)
+        pair = ((code, region_code),)
+        await self._directory.change(
+            DirectoryChange(offered=pair) if offered else DirectoryChange(withdrawn=pair)
+        )
         await self._audit.record(actor, AuditAct.ITEM_OFFERING, code, region=region_code, offered=offered)
-        await self._ports.bus.publish(DirectoryChanged())
         return item
 
     async def on_event(self, event: DomainEvent) -> None:

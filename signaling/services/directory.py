@@ -1,20 +1,30 @@
-"""The directory in memory: regions, points, departments, items, staff and skills; reloaded on change."""
+"""The directory in memory: regions, points, departments, items, staff and skills; reloaded on change.
 
+News of a change may not arrive, and `bangban admin` beside a running service tells none: so the store's count
+of changes is looked at every second too.
+"""
+
+import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from signaling.domain.directory_data import DirectoryChange, DirectoryData
 from signaling.domain.errors import NotFoundError
 from signaling.domain.events import DirectoryChanged, DomainEvent, NewsMissed
 from signaling.domain.ids import ItemCode, PointId, StaffId
-from signaling.domain.items import GENERAL_DESK, Item, is_general_desk, is_offered
-from signaling.domain.places import Department, ServicePoint
+from signaling.domain.items import GENERAL_DESK, Item, ItemDraft, is_general_desk, is_offered
+from signaling.domain.places import Department, ServicePoint, department_for
 from signaling.domain.regions import RegionTree
 from signaling.domain.routing.roster import Responder, Roster
 from signaling.domain.staff import Skill, SkillKind, Staff
 from signaling.services.ports import Ports
-from signaling.services.stores import DirectoryData
+
+_log = logging.getLogger(__name__)
+_LOOK_EVERY: Final = 1.0
+"""Seconds until what was changed without a word is noticed: an import is to take effect at once."""
 
 T = TypeVar("T")
 
@@ -39,6 +49,7 @@ class Directory:
     """One immutable reading of the directory; lookups raise NotFoundError (`staff_not_found`, …)."""
 
     def __init__(self, data: DirectoryData) -> None:
+        self.data = data
         self.tree = RegionTree(data.regions)
         self._staff = {person.staff_id: person for person in data.staff}
         self._names = {person.username: person for person in data.staff}
@@ -47,6 +58,7 @@ class Directory:
         self._items = {item.code: item for item in data.items}
         spoken = tuple(dict.fromkeys(language for item in data.items for language in item.languages))
         self._general = replace(GENERAL_DESK, languages=spoken or GENERAL_DESK.languages)
+        self._drafts = {draft.item.code: draft for draft in data.drafts}
         self._skills: dict[str, list[Skill]] = defaultdict(list)
         for skill in data.skills:
             self._skills[skill.staff_id].append(skill)
@@ -106,18 +118,8 @@ class Directory:
         return list(self._departments.values())
 
     def department_for(self, bureau: str, region_code: str) -> Department | None:
-        """Return the bureau's department that serves a place: the nearest region up that has one."""
-        near = {code: distance for distance, code in enumerate(self.tree.above(region_code))}
-        serving = (
-            entry
-            for entry in self._departments.values()
-            if entry.region_code in near
-            and (
-                entry.bureau == bureau
-                or (bureau == GENERAL_DESK.department and is_general_desk(entry.bureau))
-            )
-        )
-        return min(serving, key=lambda entry: near[entry.region_code], default=None)
+        """Return the bureau's open department that serves a place: the nearest region up that has one."""
+        return department_for(self._departments.values(), bureau, self.tree.above(region_code))
 
     def item(self, code: str) -> Item:
         """Return the newest version of an item; the general desk's is always there, in every language."""
@@ -126,6 +128,30 @@ class Directory:
     def all_items(self) -> Sequence[Item]:
         """Return the newest version of every item."""
         return list(self._items.values())
+
+    def draft(self, code: str) -> ItemDraft:
+        """Return the next version of an item while it is written; raise `draft_not_found`."""
+        return _find(self._drafts, code, "draft_not_found")
+
+    def all_drafts(self) -> Sequence[ItemDraft]:
+        """Return every item that is being written."""
+        return list(self._drafts.values())
+
+    def has_item(self, code: str) -> bool:
+        """True for an item that was published once."""
+        return code in self._items
+
+    def languages(self) -> Sequence[str]:
+        """Return what is spoken anywhere: by people, around points, for items; 普通话 first."""
+        spoken = [language for person in self._staff.values() for language in person.languages]
+        spoken += [language for point in self._points.values() for language in point.languages]
+        spoken += [language for item in self._items.values() for language in item.languages]
+        return list(dict.fromkeys(["普通话", *sorted(set(spoken))]))
+
+    def bureaus(self) -> frozenset[str]:
+        """Return the bureaus that have a department or an item."""
+        held = {entry.bureau for entry in self._departments.values()}
+        return frozenset(held | {item.department for item in self._items.values()})
 
     def offered_in(self, code: str) -> frozenset[str]:
         """Return the regions in which an item is offered; each covers its subtree."""
@@ -192,6 +218,29 @@ class DirectoryService:
         data = await self._ports.directory.load()
         if number > self._read:
             self._read, self._current = number, Directory(data)
+
+    async def change(self, change: DirectoryChange) -> None:
+        """Store a change and take it up here and in every other process; raises what the store raises."""
+        await self._ports.directory.apply(change)
+        await self._ports.bus.publish(DirectoryChanged())
+
+    async def follow(self) -> None:
+        """Notice what was changed without a word, until cancelled; a database that is away is waited for."""
+        away = False
+        while True:
+            await self._ports.clock.wait(self._ports.clock.now() + _LOOK_EVERY, asyncio.Event().wait)
+            try:
+                await self.catch_up()
+                away = False
+            except Exception as error:
+                if not away:
+                    _log.warning("the directory cannot be looked at: %s", type(error).__name__)
+                away = True
+
+    async def catch_up(self) -> None:
+        """Tell of a change that this reading does not have."""
+        if await self._ports.directory.revision() != self.current.data.revision:
+            await self._ports.bus.publish(DirectoryChanged())
 
     async def on_event(self, event: DomainEvent) -> None:
         """Follow changes, also those of other processes."""

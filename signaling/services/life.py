@@ -13,6 +13,7 @@ from signaling.domain.events import (
     DomainEvent,
     NewsMissed,
     PresenceChanged,
+    SessionRevoked,
 )
 from signaling.domain.subject import Subject
 from signaling.services.call_desk import CallDesk
@@ -88,9 +89,18 @@ class LifeLoop:
         return min(calls, self._presence.next_deadline(), self._routing.next_deadline())
 
     async def on_event(self, event: DomainEvent) -> None:
-        """Wake up for what may change a decision or a deadline."""
+        """Wake up for what may change a decision or a deadline; who is disabled is not waited for."""
+        if isinstance(event, SessionRevoked) and event.session_id is None and event.reason == "disabled":
+            await self._give_up(Subject.of_staff(event.staff_id))
         if isinstance(event, CallChanged | PresenceChanged | DirectoryChanged | NewsMissed):
             self._changed.set()
+
+    async def _give_up(self, who: Subject) -> None:
+        """Take somebody who was disabled for gone: the others would see a broken line for a minute."""
+        for call in self._desk.live():
+            if call.is_joined and call.member_of(who) is not None:
+                await self._step(call, MemberLost(who, for_good=True))
+        self._changed.set()
 
     async def _watch_people(self) -> None:
         """A member of a live call whose sockets are gone is lost; who is there is back.

@@ -1,15 +1,22 @@
-"""留言: left by a clerk for the citizen when nobody could answer; the department sees and closes it."""
+"""留言: left by a clerk for the citizen when nobody could answer; the department reads and closes it.
+
+Those of the department read it, those with the skill for its item, and overseers who look after every bureau.
+The list shows phones masked; opening a message shows its phone, is audited, and tells the others it is read.
+"""
 
 import asyncio
 from dataclasses import replace
 
 from signaling.domain.actor import Actor
+from signaling.domain.audit import AuditAct
 from signaling.domain.call_model import Call, CallEnd
 from signaling.domain.errors import LimitError, NotFoundError, StateError
 from signaling.domain.events import MessageChanged
 from signaling.domain.feedback import LeftMessage
 from signaling.domain.roles import Permission
 from signaling.domain.seating import Act
+from signaling.services.accounts import AccountService
+from signaling.services.audit import AuditService
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
@@ -26,10 +33,19 @@ _READ_AT_MOST = 20_000
 class MessageService:
     """Leaves, lists and closes messages."""
 
-    def __init__(self, ports: Ports, directory: DirectoryService, desk: CallDesk) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        directory: DirectoryService,
+        desk: CallDesk,
+        accounts: AccountService,
+        audit: AuditService,
+    ) -> None:
         self._ports = ports
         self._directory = directory
         self._desk = desk
+        self._accounts = accounts
+        self._audit = audit
         self._leaving = asyncio.Lock()
 
     async def leave(self, actor: Actor, call_id: str, name: str, phone: str, question: str) -> LeftMessage:
@@ -83,12 +99,27 @@ class MessageService:
                 break
         return shown[:_SHOWN]
 
+    async def read(self, actor: Actor, message_id: str) -> LeftMessage:
+        """Open a message: its phone is shown then, and who was first is kept. Raises `message_not_found`."""
+        message = await self._visible(actor, message_id)
+        await self._audit.record(actor, AuditAct.MESSAGE_VIEWED, message_id, region=message.region_code)
+        if message.read_at is not None:
+            return message
+        opened = replace(message, read_at=self._ports.clock.now(), read_by=actor.person)
+        await self._ports.feedback.save_message(opened)
+        await self._ports.bus.publish(MessageChanged(opened))
+        return opened
+
+    def readers(self, message: LeftMessage) -> int:
+        """Count the people who can read a message, also those who have yet to sign in for the first time."""
+        people = (one for one in self._directory.current.all_staff() if one.enabled)
+        actors = (self._accounts.actor(replace(one, must_change_password=False), None, "") for one in people)
+        return sum(self.visible_to(message, actor) for actor in actors)
+
     async def close(self, actor: Actor, message_id: str, answer: str) -> LeftMessage:
         """Close a message with what was answered; raises `message_not_found`, `already_closed`."""
         actor.require(Permission.MESSAGE_CLOSE)
-        message = await self._ports.feedback.message(message_id)
-        if message is None or not self.visible_to(message, actor):
-            raise NotFoundError("message_not_found")
+        message = await self._visible(actor, message_id)
         if message.closed_at is not None:
             raise StateError("already_closed")
         closed = replace(message, closed_at=self._ports.clock.now(), closed_by=actor.person, answer=answer)
@@ -97,10 +128,19 @@ class MessageService:
         return closed
 
     def visible_to(self, message: LeftMessage, actor: Actor) -> bool:
-        """True for those who may read messages and whose region and departments cover it."""
+        """True for those who may read messages and whose region, and departments or skills, cover it."""
         directory = self._directory.current
         return (
             Permission.MESSAGE_READ in actor.permissions
             and covers(directory, actor, message.region_code)
-            and in_departments(directory, actor, message.department)
+            and (
+                in_departments(directory, actor, message.department)
+                or directory.roster.takes(actor.person, message.item_code, message.department)
+            )
         )
+
+    async def _visible(self, actor: Actor, message_id: str) -> LeftMessage:
+        message = await self._ports.feedback.message(message_id)
+        if message is None or not self.visible_to(message, actor):
+            raise NotFoundError("message_not_found")
+        return message

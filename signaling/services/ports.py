@@ -312,3 +312,5 @@ class Ports:
     learned: LearnedStore
     meaning: Meaning | None
     """None where the extra `search` is not installed."""
+    free_bytes: Callable[[], int | None] = lambda: None
+    """Bytes left on the disk of the journals; None when that cannot be told. It may block."""

@@ -7,11 +7,13 @@ from signaling.domain.call_inputs import NobodyThere, Offered, OfferLost
 from signaling.domain.call_model import Call, CallState
 from signaling.domain.errors import DomainError
 from signaling.domain.events import DomainEvent, OfferMade
+from signaling.domain.items import Item
 from signaling.domain.members import Ask, AskPurpose, Part
 from signaling.domain.presence import PresenceState
 from signaling.domain.routing.choose import choose
 from signaling.domain.routing.decision import Decision, Outcome
 from signaling.domain.routing.model import Let, Request, Standing
+from signaling.domain.routing.one_by_one import Verdict, one_by_one
 from signaling.domain.routing.order import in_order
 from signaling.domain.routing.pool import Pool
 from signaling.domain.subject import Subject
@@ -70,6 +72,22 @@ class RoutingService:
             "", item.code, item.department, region_code, "", 50, self._ports.clock.now(), clerk_id=""
         )
         return self._choose(request, self._pool({})).available
+
+    def one_by_one(self, item: Item, region_code: str, language: str) -> list[Verdict]:
+        """Say of everybody who answers calls why they would be rung for an item at a place now, or not."""
+        now = self._ports.clock.now()
+        request = Request("", item.code, item.department, region_code, language, 50, now, clerk_id="")
+        directory = self._directory.current
+        regions = directory.tree.above(region_code)
+        policy = self._settings.routing.policies.for_call(request, regions)
+        return one_by_one(
+            request,
+            directory.roster.everybody,
+            self._pool({}),
+            regions=regions,
+            policy=policy,
+            now=now,
+        )
 
     async def decide(self) -> None:
         """Withdraw offers to people who left, then decide about every waiting call."""

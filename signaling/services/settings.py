@@ -6,6 +6,7 @@ What a deployment can set has its default in `signaling.config` and none here; t
 from dataclasses import dataclass, field
 from typing import Final
 
+from signaling.domain.readiness import Deployment
 from signaling.domain.routing.policy import Policies
 from signaling.domain.steps.step import CallRules
 from signaling.domain.working_days import WorkingCalendar
@@ -99,5 +100,6 @@ class ServiceSettings:
     """Masked lines of sessions, from which the search learns, stay so long."""
     session: SessionSettings = field(default_factory=SessionSettings)
     ratings: RatingSettings = field(default_factory=RatingSettings)
+    deployment: Deployment = field(default_factory=Deployment)
     utc_offset: float = 8 * 3600.0
     """Local midnight for call numbers and today's counts; China has one zone and no daylight saving."""

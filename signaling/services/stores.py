@@ -7,6 +7,7 @@ from typing import Protocol
 from signaling.domain.audit import AuditEntry, AuditResult
 from signaling.domain.call_model import Call, CallEvent
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
+from signaling.domain.directory_data import DirectoryChange, DirectoryData
 from signaling.domain.feedback import LeftMessage, Pad, Rating
 from signaling.domain.ids import (
     CallId,
@@ -18,12 +19,10 @@ from signaling.domain.ids import (
     StaffId,
 )
 from signaling.domain.items import Item
-from signaling.domain.places import Department, ServicePoint
-from signaling.domain.regions import Region
 from signaling.domain.routing.decision import Decision
 from signaling.domain.search.learned import LearnedLine
 from signaling.domain.session import Participant
-from signaling.domain.staff import Skill, Staff
+from signaling.domain.staff import Staff
 from signaling.domain.steps.step import Logged
 
 
@@ -140,50 +139,27 @@ class CallStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class DirectoryData:
-    """Everything small and slow-changing, read as a whole."""
-
-    regions: tuple[Region, ...]
-    points: tuple[ServicePoint, ...]
-    departments: tuple[Department, ...]
-    items: tuple[Item, ...]
-    """The newest version of each."""
-    offerings: tuple[tuple[ItemCode, RegionCode], ...]
-    staff: tuple[Staff, ...]
-    skills: tuple[Skill, ...]
-
-
 class DirectoryStore(Protocol):
-    """Regions, points, departments, items, staff and skills."""
+    """Regions, points, departments, items with their drafts, staff and skills."""
 
     async def load(self) -> DirectoryData: ...
 
-    async def save_regions(self, regions: Sequence[Region]) -> None: ...
+    async def revision(self) -> int:
+        """Return how often the directory was changed, by whatever process."""
+        ...
 
-    async def save_departments(self, departments: Sequence[Department]) -> None: ...
+    async def apply(self, change: DirectoryChange, *, if_revision: int | None = None) -> None:
+        """Make a change, as a whole.
 
-    async def save_point(self, point: ServicePoint) -> None: ...
-
-    async def save_items(self, items: Sequence[Item]) -> None: ...
+        Raises ConflictError: a user name is taken, or the directory is not at `if_revision` any more.
+        """
+        ...
 
     async def item(self, code: ItemCode, version: int) -> Item | None: ...
 
     async def people(self, staff_ids: Collection[StaffId]) -> dict[StaffId, Staff]:
         """Return those of some that exist, by their ids."""
         ...
-
-    async def set_offering(self, code: ItemCode, region_code: RegionCode, *, offered: bool) -> None: ...
-
-    async def set_offerings(self, offerings: Sequence[tuple[ItemCode, RegionCode]]) -> None:
-        """Add many at once."""
-        ...
-
-    async def save_staff(self, staff: Staff) -> None:
-        """Insert or replace; raise ConflictError when the username is taken."""
-        ...
-
-    async def set_skills(self, staff_id: StaffId, skills: Sequence[Skill]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,9 +69,13 @@ class Product:
 
 @contextlib.contextmanager
 def running(
-    data_dir: Path, extra: Mapping[str, str] | None = None, *, around: Mapping[str, str] | None = None
+    data_dir: Path,
+    extra: Mapping[str, str] | None = None,
+    *,
+    command: str = "run",
+    around: Mapping[str, str] | None = None,
 ) -> Iterator[Product]:
-    """Start `bangban run` and stop it afterwards.
+    """Start `bangban run`, or another command that serves, and stop it afterwards.
 
     Args:
         extra: further settings, e.g. {"RING_TIMEOUT_S": "3"}.
@@ -90,7 +94,7 @@ def running(
     environ = os.environ | dict(around or {}) | given
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "signaling", "run"],
+            [sys.executable, "-m", "signaling", command],
             cwd=ROOT,
             env=environ,
             stdout=output,

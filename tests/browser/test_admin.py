@@ -41,13 +41,18 @@ class Administrator:
         option.first.scroll_into_view_if_needed()
         option.first.click()
 
-    def create(self, *, role: str, name: str, username: str, place: str) -> str:
+    def create(
+        self, *, role: str, name: str, username: str, place: str, department: str | None = None
+    ) -> str:
         """Create an account and return its first password."""
         self.window.by("staff-new").click()
         self.choose("staff-role", role)
         self.window.by("staff-name").fill(name)
         self.window.by("staff-username").fill(username)
         self.choose("staff-point" if role == "导办员" else "staff-region", place)
+        if department is not None:
+            self.choose("staff-departments", department)
+            self.window.page.keyboard.press("Escape")
         self.window.by("staff-create").click()
         password = self.window.by("first-password")
         expect(password).to_be_visible(timeout=15_000)

@@ -1,7 +1,6 @@
 """The first steps of an empty service: schema, catalogue, first administrator."""
 
 import asyncio
-import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -16,14 +15,15 @@ from signaling.compose.administration import (
     AdministrationError,
     create_administrator,
     disable_administrator,
-    import_catalogue,
     migrate_database,
     opened,
     reset_administrator,
 )
-from signaling.compose.catalogue_files import CatalogueFileError, read_items
+from signaling.compose.county import import_county
 from signaling.config import Settings, load
 from signaling.domain.roles import Role
+from signaling.domain.sheets.table import Sheet
+from signaling.services.directory import Directory
 
 SAMPLES = Path(__file__).parents[2] / "signaling" / "demo"
 
@@ -34,7 +34,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 async def import_samples(settings: Settings) -> None:
-    await import_catalogue(settings, regions=SAMPLES / "regions.json", items=SAMPLES / "items.json")
+    files = {Sheet.REGIONS: SAMPLES / "regions.json", Sheet.ITEMS: SAMPLES / "items.json"}
+    done = await import_county(settings, files, dry_run=False)
+    assert done.plan.faults == ()
 
 
 async def test_the_first_administrator_signs_in_once_with_the_printed_password(settings: Settings) -> None:
@@ -87,16 +89,26 @@ def test_the_audit_log_is_checked_at_the_terminal(tmp_path: Path, capsys: pytest
     asyncio.run(import_samples(load({"data_dir": tmp_path / "data"})))
     assert main(["admin", "create", "auditor", "--role", "audit", *given]) == 0
     assert main(["admin", "audit-check", *given]) == 0
-    assert "whole: 1 entries" in capsys.readouterr().out
+    assert "whole: 2 entries" in capsys.readouterr().out
     with closing(sqlite3.connect(tmp_path / "data" / "bangban.db")) as database, database:
         database.execute("UPDATE audit SET document = replace(document, 'auditor', 'another')")
     assert main(["admin", "audit-check", *given]) == 1
-    assert "entry 1 is not as it was written" in capsys.readouterr().out
+    assert "entry 2 is not as it was written" in capsys.readouterr().out
 
 
-async def test_a_taken_name_an_unknown_region_and_an_empty_service_are_refused(settings: Settings) -> None:
-    with pytest.raises(AdministrationError, match="no regions yet"):
-        await create_administrator(settings, "root", "张三", None)
+async def test_an_administrator_of_an_empty_service_administers_all_that_comes(settings: Settings) -> None:
+    await create_administrator(settings, "root", "张三", None)
+    await import_samples(settings)
+    async with opened(settings) as database:
+        directory = Directory(await SqlDirectoryStore(database).load())
+    person = directory.staff_named("root")
+    assert person is not None
+    assert directory.tree.covers(person.region_code, "533324204")
+
+
+async def test_a_taken_name_and_an_unknown_region_are_refused(settings: Settings) -> None:
+    with pytest.raises(AdministrationError, match="no region 999999"):
+        await create_administrator(settings, "root", "张三", "999999")
     await import_samples(settings)
     with pytest.raises(AdministrationError, match="no region 999999"):
         await create_administrator(settings, "root", "张三", "999999")
@@ -118,29 +130,3 @@ async def test_migrating_an_up_to_date_database_does_nothing(settings: Settings)
     await migrate_database(settings)
     await migrate_database(settings)
     assert (settings.data_dir / "bangban.db").is_file()
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        ("{", "Invalid JSON"),
-        ('[{"code": "1"}]', "Field required"),
-        ('[{"code": "", "name": "x"}]', "at least 1 character"),
-    ],
-)
-def test_a_file_that_cannot_be_used_is_refused_with_the_place(
-    tmp_path: Path, content: str, sentence: str
-) -> None:
-    file = tmp_path / "items.json"
-    file.write_text(content)
-    with pytest.raises(CatalogueFileError, match=sentence) as refused:
-        read_items(file)
-    assert str(file) in str(refused.value)
-
-
-async def test_a_broken_tree_imports_nothing(settings: Settings, tmp_path: Path) -> None:
-    file = tmp_path / "regions.json"
-    file.write_text(json.dumps([{"code": "1", "name": "x", "level": "county", "parent": "2"}]))
-    with pytest.raises(CatalogueFileError, match="broken chain"):
-        await import_catalogue(settings, regions=file, items=None)
-    assert not (settings.data_dir / "bangban.db").exists()

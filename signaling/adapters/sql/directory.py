@@ -1,17 +1,35 @@
-"""The directory in SQL: regions, points, departments, items, offerings, staff and skills."""
+"""The directory in SQL: regions, points, departments, items, offerings, staff and skills.
+
+Every change counts one row up, by which each process sees that its reading is out of date.
+"""
 
 from collections.abc import Collection, Sequence
+from typing import Any, Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Table, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from signaling.adapters.documents import dump, parse
 from signaling.adapters.sql.database import Database, batched
-from signaling.adapters.sql.schema import departments, items, offerings, points, regions, skills, staff
-from signaling.domain.items import Item
+from signaling.adapters.sql.schema import (
+    departments,
+    directory_revision,
+    item_drafts,
+    items,
+    offerings,
+    points,
+    regions,
+    skills,
+    staff,
+)
+from signaling.domain.directory_data import DirectoryChange, DirectoryData
+from signaling.domain.items import Item, ItemDraft
 from signaling.domain.places import Department, ServicePoint
 from signaling.domain.regions import Region, RegionLevel
 from signaling.domain.staff import Skill, SkillKind, Staff
-from signaling.services.stores import DirectoryData
+from signaling.services.stores import ConflictError
+
+_NAME: Final = "directory"
 
 
 class SqlDirectoryStore:
@@ -35,10 +53,15 @@ class SqlDirectoryStore:
             offering_rows = (await connection.execute(select(offerings))).all()
             staff_rows = (await connection.scalars(select(staff.c.document).order_by(staff.c.username))).all()
             skill_rows = (await connection.execute(select(skills))).all()
+            draft_rows = (
+                await connection.scalars(select(item_drafts.c.document).order_by(item_drafts.c.code))
+            ).all()
+            revision = await _revision(connection)
         newest = {item.code: item for item in (parse(Item, row) for row in item_rows)}
         return DirectoryData(
             regions=tuple(
-                Region(row.code, row.name, RegionLevel(row.level), row.parent) for row in region_rows
+                Region(row.code, row.name, RegionLevel(row.level), row.parent, row.retired)
+                for row in region_rows
             ),
             points=tuple(parse(ServicePoint, row) for row in point_rows),
             departments=tuple(parse(Department, row) for row in department_rows),
@@ -48,55 +71,31 @@ class SqlDirectoryStore:
             skills=tuple(
                 Skill(row.staff_id, SkillKind(row.kind), row.target, row.level) for row in skill_rows
             ),
+            drafts=tuple(parse(ItemDraft, row) for row in draft_rows),
+            revision=revision,
         )
 
-    async def save_regions(self, given: Sequence[Region]) -> None:
-        rows = [
-            {"code": region.code, "name": region.name, "level": region.level.value, "parent": region.parent}
-            for region in given
-        ]
-        async with self._database.write() as connection:
-            await self._database.replace_all(connection, regions, rows)
+    async def revision(self) -> int:
+        async with self._database.read() as connection:
+            return await _revision(connection)
 
-    async def save_departments(self, given: Sequence[Department]) -> None:
-        rows = [{"department_id": entry.department_id, "document": dump(entry)} for entry in given]
+    async def apply(self, change: DirectoryChange, *, if_revision: int | None = None) -> None:
         async with self._database.write() as connection:
-            await self._database.replace_all(connection, departments, rows)
-
-    async def save_point(self, point: ServicePoint) -> None:
-        async with self._database.write() as connection:
-            row = {"point_id": point.point_id, "document": dump(point)}
-            await connection.execute(self._database.upsert(points, row))
-
-    async def save_items(self, given: Sequence[Item]) -> None:
-        rows = [{"code": item.code, "version": item.version, "document": dump(item)} for item in given]
-        async with self._database.write() as connection:
-            await self._database.replace_all(connection, items, rows)
+            counted = self._database.counter(directory_revision, "name", _NAME, "revision")
+            now_at = await connection.scalar(counted)  # first, so that changes follow one another
+            if if_revision is not None and now_at != if_revision + 1:
+                raise ConflictError("the directory was changed meanwhile")
+            for table, rows in _rows(change):
+                await self._database.replace_all(connection, table, rows)
+            await _forget(connection, change)
+            for staff_id, held in change.skills.items():
+                await _set_skills(connection, staff_id, held)
 
     async def item(self, code: str, version: int) -> Item | None:
         query = select(items.c.document).where(items.c.code == code, items.c.version == version)
         async with self._database.read() as connection:
             document = await connection.scalar(query)
         return parse(Item, document) if document is not None else None
-
-    async def set_offering(self, code: str, region_code: str, *, offered: bool) -> None:
-        if offered:
-            await self.set_offerings([(code, region_code)])
-            return
-        async with self._database.write() as connection:
-            await connection.execute(
-                delete(offerings).where(offerings.c.code == code, offerings.c.region_code == region_code)
-            )
-
-    async def set_offerings(self, given: Sequence[tuple[str, str]]) -> None:
-        rows = [{"code": code, "region_code": region_code} for code, region_code in given]
-        async with self._database.write() as connection:
-            await self._database.replace_all(connection, offerings, rows)
-
-    async def save_staff(self, person: Staff) -> None:
-        row = {"staff_id": person.staff_id, "username": person.username, "document": dump(person)}
-        async with self._database.write() as connection:
-            await connection.execute(self._database.upsert(staff, row))
 
     async def people(self, staff_ids: Collection[str]) -> dict[str, Staff]:
         found: dict[str, Staff] = {}
@@ -108,12 +107,62 @@ class SqlDirectoryStore:
                     found[person.staff_id] = person
         return found
 
-    async def set_skills(self, staff_id: str, given: Sequence[Skill]) -> None:
-        rows = [
-            {"staff_id": staff_id, "kind": skill.kind.value, "target": skill.target, "level": skill.level}
-            for skill in given
-        ]
-        async with self._database.write() as connection:
-            await connection.execute(delete(skills).where(skills.c.staff_id == staff_id))
-            if rows:
-                await connection.execute(insert(skills), rows)
+
+async def _revision(connection: AsyncConnection) -> int:
+    found = await connection.scalar(
+        select(directory_revision.c.revision).where(directory_revision.c.name == _NAME)
+    )
+    return found or 0
+
+
+def _rows(change: DirectoryChange) -> list[tuple[Table, list[dict[str, Any]]]]:
+    """Return what is inserted or replaced, table by table."""
+    return [
+        (regions, [_region_row(one) for one in change.regions]),
+        (points, [{"point_id": one.point_id, "document": dump(one)} for one in change.points]),
+        (
+            departments,
+            [{"department_id": one.department_id, "document": dump(one)} for one in change.departments],
+        ),
+        (
+            items,
+            [{"code": one.code, "version": one.version, "document": dump(one)} for one in change.items],
+        ),
+        (item_drafts, [{"code": one.item.code, "document": dump(one)} for one in change.drafts]),
+        (offerings, [{"code": code, "region_code": region_code} for code, region_code in change.offered]),
+        (staff, [_staff_row(one) for one in change.staff]),
+    ]
+
+
+def _region_row(region: Region) -> dict[str, Any]:
+    return {
+        "code": region.code,
+        "name": region.name,
+        "level": region.level.value,
+        "parent": region.parent,
+        "retired": region.retired,
+    }
+
+
+def _staff_row(person: Staff) -> dict[str, Any]:
+    return {"staff_id": person.staff_id, "username": person.username, "document": dump(person)}
+
+
+async def _forget(connection: AsyncConnection, change: DirectoryChange) -> None:
+    """Delete the offerings and drafts that ended."""
+    for code, region_code in change.withdrawn:
+        await connection.execute(
+            delete(offerings).where(offerings.c.code == code, offerings.c.region_code == region_code)
+        )
+    if change.drafts_gone:
+        await connection.execute(delete(item_drafts).where(item_drafts.c.code.in_(change.drafts_gone)))
+
+
+async def _set_skills(connection: AsyncConnection, staff_id: str, held: Sequence[Skill]) -> None:
+    rows = [
+        {"staff_id": staff_id, "kind": skill.kind.value, "target": skill.target, "level": skill.level}
+        for skill in held
+    ]
+    await connection.execute(delete(skills).where(skills.c.staff_id == staff_id))
+    if rows:
+        await connection.execute(insert(skills), rows)

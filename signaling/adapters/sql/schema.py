@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 metadata: Final = MetaData(
@@ -33,6 +34,7 @@ regions = Table(
     Column("name", Text, nullable=False),
     Column("level", String(16), nullable=False),
     Column("parent", _ID),
+    Column("retired", Boolean, nullable=False, server_default=false()),
 )
 departments = Table(
     "departments",
@@ -51,6 +53,12 @@ items = Table(
     metadata,
     Column("code", _ID, primary_key=True),
     Column("version", Integer, primary_key=True),
+    Column("document", Text, nullable=False),
+)
+item_drafts = Table(
+    "item_drafts",
+    metadata,
+    Column("code", _ID, primary_key=True),
     Column("document", Text, nullable=False),
 )
 offerings = Table(
@@ -73,6 +81,12 @@ skills = Table(
     Column("kind", String(16), primary_key=True),
     Column("target", String(120), primary_key=True),
     Column("level", Integer, nullable=False),
+)
+directory_revision = Table(
+    "directory_revision",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("revision", Integer, nullable=False),
 )
 credentials = Table(
     "credentials",

@@ -84,11 +84,12 @@ class Roster:
 
     def __init__(self, responders: Iterable[Responder], *, few: float = FEW) -> None:
         self._few = few
+        self.everybody = tuple(responders)
         self.languages: set[str] = set()
         """What anybody speaks."""
         self._by_item: dict[ItemCode, list[Responder]] = defaultdict(list)
         self._by_department: dict[str, list[Responder]] = defaultdict(list)
-        for responder in responders:
+        for responder in self.everybody:
             self.languages.update(responder.languages)
             for code in responder.item_levels:
                 self._by_item[code].append(responder)

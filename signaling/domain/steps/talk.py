@@ -69,9 +69,10 @@ def member_lost(call: Call, given: CallInput, now: float, rules: CallRules) -> S
     """A member's connection broke."""
     assert isinstance(given, MemberLost)
     member = _require_member(call, given.who)
-    if member.lost_at is not None:
+    lost_at = now - rules.reconnect_grace if given.for_good else now
+    if member.lost_at is not None and not (given.for_good and lost_at < member.lost_at):
         return None
-    lost = changed(call, replace(member, lost_at=now))
+    lost = changed(call, replace(member, lost_at=lost_at))
     return Step(_with(call, lost), (log(LogKind.PARTICIPANT_LOST, member.who, part=member.part.value),))
 
 

@@ -4,23 +4,36 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from signaling.domain.readiness import Check, Grade
+from signaling.domain.routing.decision import Reason
+from signaling.domain.routing.one_by_one import Unfit
+from signaling.services.readiness import Obstacle
 from signaling.web.messages.base import (
     NO_NUL,
     AuditResult,
     Home,
     Id,
+    Lifecycle,
     Message,
     Name,
     Permission,
     Phone,
     Query,
+    RegionLevel,
     ShortText,
     Timestamp,
     Track,
 )
 from signaling.web.messages.views.audit import AuditRowView
 from signaling.web.messages.views.calls import CallView, ResultView
-from signaling.web.messages.views.items import ItemHit, ItemView, LearnedLineView, SearchQuestion
+from signaling.web.messages.views.items import (
+    DraftView,
+    ItemHit,
+    ItemView,
+    LearnedLineView,
+    QuestionAnswer,
+    SearchQuestion,
+)
 from signaling.web.messages.views.people import SkillView, StaffView
 from signaling.web.messages.views.places import DepartmentView, PointView, RegionView
 from signaling.web.messages.views.queue import MessageView
@@ -135,6 +148,8 @@ class ItemList(Message):
 
 class RegionList(Message):
     regions: list[RegionView]
+    languages: list[str]
+    """What is spoken anywhere, 普通话 first."""
 
 
 class PointList(Message):
@@ -205,25 +220,136 @@ class StaffCreated(Message):
     """Shown once; the first login forces a new one."""
 
 
+class StaffProfile(Message):
+    """What can be changed of an account; its roles and user name stay."""
+
+    name: Name
+    posts: list[str] = Field(default_factory=list, max_length=4)
+    region_code: Id
+    department_ids: list[Id] = Field(default_factory=list, max_length=20)
+    point_id: Id | None = None
+    languages: Annotated[list[Name], Field(min_length=1, max_length=10)]
+
+
 class StaffPatch(Message):
     enabled: bool | None = None
     reset_password: bool = False
+    profile: StaffProfile | None = None
+    """Who somebody is and where, as a whole."""
 
 
 class SkillsBody(Message):
     skills: Annotated[list[SkillView], Field(max_length=400)]
 
 
-class PointBody(Message):
+class PointProfile(Message):
+    """What can be changed of a point; its region stays."""
+
     name: Name
-    region_code: Id
     phone: Phone
-    opening_hours: ShortText = "工作日 9:00–17:00"
+    opening_hours: Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)] = "工作日 9:00–17:00"
     equipment: list[ShortText] = Field(default_factory=list, max_length=20)
+    languages: list[Name] = Field(default_factory=list, max_length=20)
+    """What people speak around it."""
+
+
+class PointBody(PointProfile):
+    region_code: Id
 
 
 class PointPatch(Message):
-    enabled: bool
+    enabled: bool | None = None
+    profile: PointProfile | None = None
+
+
+class RegionBody(Message):
+    code: Id
+    name: Name
+    level: RegionLevel
+    parent: Id | None = None
+    """None for the topmost, by who administers everything."""
+
+
+class RegionPatch(Message):
+    name: Name | None = None
+    retired: bool | None = None
+
+
+class DepartmentBody(Message):
+    """A department; `bureau` is the name items carry, `spoken` what people say (empty: the name)."""
+
+    bureau: Name
+    name: Name
+    spoken: Annotated[str, Field(max_length=80, pattern=NO_NUL)] = ""
+    region_code: Id
+    phone: Phone
+    office_hours: Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
+    enabled: bool = True
+
+
+Line = Annotated[str, Field(min_length=1, max_length=500, pattern=NO_NUL)]
+
+
+class DraftBody(Message):
+    """The next version of an item."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
+    department: Name
+    level: Name
+    keywords: list[Name] = Field(default_factory=list, max_length=100)
+    materials: list[Line] = Field(default_factory=list, max_length=60)
+    steps: list[Line] = Field(default_factory=list, max_length=60)
+    questions: list[QuestionAnswer] = Field(default_factory=list, max_length=60)
+    languages: list[Name] = Field(default_factory=lambda: ["普通话"], max_length=20)
+
+
+class FindingView(Message):
+    """The answer to one question about what a first call needs."""
+
+    check: Check
+    grade: Grade
+    lacking: list[str]
+    """Names of some of what lacks it; empty with `total` 0 when there is nothing at all."""
+    total: int
+
+
+class ReadinessView(Message):
+    """还差什么: every question with its answer."""
+
+    can_ring: bool
+    findings: list[FindingView]
+
+
+class WhyNotQuery(Query):
+    """A call that nobody made: where, for what, in which language."""
+
+    point: Id
+    item: Id
+    language: Name = "普通话"
+
+
+class VerdictView(Message):
+    """Why somebody would be rung (`chosen`) or not."""
+
+    staff_id: str
+    name: str
+    title: str
+    reason: Reason | Unfit
+
+
+class WhyNotView(Message):
+    """Who would be rung now; `obstacles` say why the call cannot even be requested."""
+
+    obstacles: list[Obstacle]
+    people: list[VerdictView]
+
+
+class LifecycleBody(Message):
+    lifecycle: Lifecycle
+
+
+class DraftList(Message):
+    drafts: list[DraftView]
 
 
 class OfferingBody(Message):

@@ -18,7 +18,8 @@ async def message_changed(stage: Stage, event: events.MessageChanged) -> None:
         for one in stage.hub
         if Permission.MESSAGE_READ in one.actor.permissions and messages.visible_to(event.message, one.actor)
     ]
-    await stage.hub.tell(concerned, message_view(event.message, stage.context.directory))
+    shown = message_view(event.message, stage.context.directory)
+    await stage.hub.tell(concerned, shown)
 
 
 @tells

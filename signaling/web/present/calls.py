@@ -277,8 +277,10 @@ def decision_view(decision: Decision, directory: Directory) -> dict[str, object]
     return shown
 
 
-def message_view(message: LeftMessage, directory: Directory) -> MessageView:
-    """Show a 留言."""
+def message_view(
+    message: LeftMessage, directory: Directory, *, readers: int | None = None, in_full: bool = False
+) -> MessageView:
+    """Show a 留言; its phone in full to who opened it."""
     return MessageView(
         message_id=message.message_id,
         call_id=message.call_id,
@@ -287,9 +289,12 @@ def message_view(message: LeftMessage, directory: Directory) -> MessageView:
         department=message.department,
         point_name=directory.point(message.point_id).name,
         name=message.name,
-        phone=message.phone,
+        phone=message.phone if in_full else _masked_phone(message.phone) or "****",
         question=message.question,
         left_at=moment(message.left_at),
+        readers=readers,
+        read_at=moment_or_none(message.read_at),
+        read_by=name_of(message.read_by, directory) or None,
         closed_at=moment_or_none(message.closed_at),
         closed_by=name_of(message.closed_by, directory) or None,
         answer=message.answer,

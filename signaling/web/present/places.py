@@ -29,6 +29,7 @@ def region_view(region: Region, directory: Directory) -> RegionView:
         level=region.level,
         parent=region.parent,
         path=directory.tree.path(region.code),
+        retired=region.retired,
     )
 
 
@@ -42,6 +43,7 @@ def point_view(point: ServicePoint, directory: Directory, paired: Mapping[str, i
         phone=point.phone,
         opening_hours=point.opening_hours,
         equipment=list(point.equipment),
+        languages=list(point.languages),
         enabled=point.enabled,
         demo=point.demo,
         pad_paired=paired.get(point.point_id, 0) > 0,
@@ -53,10 +55,13 @@ def department_view(department: Department) -> DepartmentView:
     """Show a department under its full name."""
     return DepartmentView(
         department_id=department.department_id,
+        bureau=department.bureau,
         name=department.name,
+        spoken=department.spoken,
         region_code=department.region_code,
         phone=department.phone,
         office_hours=department.office_hours,
+        enabled=department.enabled,
     )
 
 

@@ -1,37 +1,34 @@
-"""Items, regions, service points and departments."""
+"""Items: what is offered where, and how they are written."""
 
+import re
 from typing import Final
 
+from signaling.domain.items import GENERAL_DESK, Item, QuestionAnswer
 from signaling.domain.roles import Permission
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import (
-    DepartmentList,
+    DraftBody,
+    DraftList,
     FamiliarItems,
     ItemHits,
     ItemList,
     ItemQuery,
     LearnedLineBody,
     LearnedLineList,
+    LifecycleBody,
     OfferingBody,
-    PointBody,
-    PointList,
-    PointPatch,
-    RegionList,
 )
-from signaling.web.messages.views.items import ItemView, LearnedLineView
-from signaling.web.messages.views.places import PointView
-from signaling.web.present.places import (
-    department_view,
-    item_view,
-    point_view,
-    region_view,
-)
+from signaling.web.messages.views.items import DraftView, ItemView, LearnedLineView
+from signaling.web.present.drafts import draft_view
+from signaling.web.present.places import item_view
 from signaling.web.present.search import hit_view, hits_view, learned_view
+from signaling.web.problems import Refused
 from signaling.web.rest.table import Asked, Endpoints
 
+_CODE: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _LINES_SHOWN: Final = 500
 
-endpoints: Final = Endpoints("事项与网点 catalogue")
+endpoints: Final = Endpoints("事项 items")
 
 
 @endpoints.add("GET", "/api/items", summary="按群众的话找事项", permission=Permission.ITEM_READ)
@@ -101,60 +98,64 @@ async def set_offering(asked: Asked[OfferingBody]) -> ItemView:
     return item_view(item, asked.context.directory)
 
 
-@endpoints.add("GET", "/api/regions", summary="地区树")
-async def regions(asked: Asked[Empty]) -> RegionList:
-    """The whole region tree."""
-    directory = asked.context.directory
-    return RegionList(regions=[region_view(region, directory) for region in directory.tree])
-
-
-@endpoints.add("GET", "/api/departments", summary="部门")
-async def departments(asked: Asked[Empty]) -> DepartmentList:
-    """All departments."""
-    found = asked.context.directory.all_departments()
-    return DepartmentList(departments=[department_view(department) for department in found])
-
-
-@endpoints.add("GET", "/api/points", summary="网点", permission=Permission.POINT_READ)
-async def points(asked: Asked[Empty]) -> PointList:
-    """The service points within one's scope."""
-    context = asked.context
-    paired = await context.services.pads.paired()
-    found = context.services.administration.points(asked.actor)
-    return PointList(points=[point_view(point, context.directory, paired) for point in found])
-
-
-@endpoints.add("POST", "/api/points", summary="新设网点", permission=Permission.POINT_WRITE)
-async def open_point(asked: Asked[PointBody]) -> PointView:
-    """Open a service point."""
-    body = asked.body
-    point = await asked.context.services.administration.open_point(
-        asked.actor,
-        name=body.name,
-        region_code=body.region_code,
-        phone=body.phone,
-        opening_hours=body.opening_hours,
-        equipment=tuple(body.equipment),
-    )
-    return point_view(point, asked.context.directory, {})
-
-
-@endpoints.add("PATCH", "/api/points/{point_id}", summary="启用或停用网点", permission=Permission.POINT_WRITE)
-async def change_point(asked: Asked[PointPatch]) -> PointView:
-    """Open or close a point."""
-    point = await asked.context.services.administration.set_point_enabled(
-        asked.actor, asked.path("point_id"), enabled=asked.body.enabled
-    )
-    paired = await asked.context.services.pads.paired()
-    return point_view(point, asked.context.directory, paired)
-
-
 @endpoints.add(
-    "POST", "/api/points/{point_id}/pads/revoke", summary="解除评价器配对", permission=Permission.POINT_WRITE
+    "POST", "/api/items/{code}/lifecycle", summary="停用事项，或试行转正式", permission=Permission.ITEM_WRITE
 )
-async def revoke_pads(asked: Asked[Empty]) -> PointView:
-    """End the pairing of all rating pads of a point; each must be paired again."""
-    context, point_id = asked.context, asked.path("point_id")
-    await context.services.pads.revoke(asked.actor, point_id)
-    paired = await context.services.pads.paired()
-    return point_view(context.directory.point(point_id), context.directory, paired)
+async def set_lifecycle(asked: Asked[LifecycleBody]) -> ItemView:
+    """Retire an item at once, or let a pilot go live."""
+    item = await asked.context.services.writing.set_lifecycle(
+        asked.actor, asked.path("code"), asked.body.lifecycle
+    )
+    return item_view(item, asked.context.directory)
+
+
+@endpoints.add("GET", "/api/drafts", summary="事项草稿", permission=Permission.ITEM_WRITE)
+async def drafts(asked: Asked[Empty]) -> DraftList:
+    """Every item that is being written."""
+    directory = asked.context.directory
+    return DraftList(
+        drafts=[draft_view(draft, asked.actor.who, directory) for draft in directory.all_drafts()]
+    )
+
+
+@endpoints.add("PUT", "/api/drafts/{code}", summary="编写事项", permission=Permission.ITEM_WRITE)
+async def write_draft(asked: Asked[DraftBody]) -> DraftView:
+    """Keep the next version of an item; nobody else sees it before it is published."""
+    body = asked.body
+    item = Item(
+        code=asked.path("code"),
+        version=0,
+        name=body.name,
+        department=body.department,
+        level=body.level,
+        keywords=tuple(body.keywords),
+        materials=tuple(body.materials),
+        steps=tuple(body.steps),
+        questions=tuple(QuestionAnswer(one.question, one.answer) for one in body.questions),
+        languages=tuple(body.languages),
+    )
+    if not _CODE.fullmatch(item.code) or item.code == GENERAL_DESK.code:
+        raise Refused("malformed", field="code")
+    draft = await asked.context.services.writing.write(asked.actor, item)
+    return draft_view(draft, asked.actor.who, asked.context.directory)
+
+
+@endpoints.add("POST", "/api/drafts/{code}/submit", summary="提交草稿", permission=Permission.ITEM_WRITE)
+async def submit_draft(asked: Asked[Empty]) -> DraftView:
+    """Hand a draft in, for another curator to publish."""
+    draft = await asked.context.services.writing.submit(asked.actor, asked.path("code"))
+    return draft_view(draft, asked.actor.who, asked.context.directory)
+
+
+@endpoints.add("POST", "/api/drafts/{code}/publish", summary="发布草稿", permission=Permission.ITEM_WRITE)
+async def publish_draft(asked: Asked[LifecycleBody]) -> ItemView:
+    """Publish what somebody else wrote, as pilot or live."""
+    item = await asked.context.services.writing.publish(asked.actor, asked.path("code"), asked.body.lifecycle)
+    return item_view(item, asked.context.directory)
+
+
+@endpoints.add("POST", "/api/drafts/{code}/discard", summary="删除草稿", permission=Permission.ITEM_WRITE)
+async def discard_draft(asked: Asked[Empty]) -> Empty:
+    """Throw a draft away; what is published stays."""
+    await asked.context.services.writing.discard(asked.actor, asked.path("code"))
+    return Empty()

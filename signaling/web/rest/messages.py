@@ -20,6 +20,15 @@ async def messages(asked: Asked[Empty]) -> MessageList:
 
 
 @endpoints.add(
+    "POST", "/api/messages/{message_id}/read", summary="打开留言", permission=Permission.MESSAGE_READ
+)
+async def read_message(asked: Asked[Empty]) -> MessageView:
+    """Open a message: its phone in full; the others see that it is read."""
+    message = await asked.context.services.messages.read(asked.actor, asked.path("message_id"))
+    return message_view(message, asked.context.directory, in_full=True)
+
+
+@endpoints.add(
     "POST", "/api/messages/{message_id}/close", summary="办结留言", permission=Permission.MESSAGE_CLOSE
 )
 async def close_message(asked: Asked[MessageCloseBody]) -> MessageView:

@@ -4,7 +4,7 @@ from typing import Final
 
 from signaling.domain.roles import Permission
 from signaling.domain.staff import Skill
-from signaling.services.administration import StaffInput
+from signaling.services.administration import StaffChange, StaffInput
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import (
     SkillList,
@@ -13,6 +13,7 @@ from signaling.web.messages.rest import (
     StaffCreated,
     StaffList,
     StaffPatch,
+    StaffProfile,
 )
 from signaling.web.messages.views.people import StaffView
 from signaling.web.present.people import skill_view, staff_view
@@ -51,20 +52,33 @@ async def create_staff(asked: Asked[StaffBody]) -> StaffCreated:
 
 
 @endpoints.add(
-    "PATCH", "/api/staff/{staff_id}", summary="启用、停用或重置密码", permission=Permission.STAFF_WRITE
+    "PATCH", "/api/staff/{staff_id}", summary="修改、启用、停用或重置密码", permission=Permission.STAFF_WRITE
 )
 async def change_staff(asked: Asked[StaffPatch]) -> StaffView | StaffCreated:
-    """Enable, disable, or give a new first password."""
+    """Change, enable, disable, or give a new first password."""
     administration, body = asked.context.services.administration, asked.body
     staff_id, directory = asked.path("staff_id"), asked.context.directory
-    if body.enabled is None and not body.reset_password:
+    if body.enabled is None and body.profile is None and not body.reset_password:
         raise Refused("malformed", field="enabled")
+    if body.profile is not None:
+        person = await administration.change_staff(asked.actor, staff_id, _change(body.profile))
     if body.enabled is not None:
         person = await administration.set_enabled(asked.actor, staff_id, enabled=body.enabled)
     if body.reset_password:
         person, password = await administration.reset_password(asked.actor, staff_id)
         return StaffCreated(staff=staff_view(person, directory), first_password=password)
     return staff_view(person, directory)
+
+
+def _change(profile: StaffProfile) -> StaffChange:
+    return StaffChange(
+        name=profile.name,
+        region_code=profile.region_code,
+        posts=tuple(profile.posts),
+        department_ids=tuple(profile.department_ids),
+        point_id=profile.point_id,
+        languages=tuple(profile.languages),
+    )
 
 
 @endpoints.add("GET", "/api/staff/{staff_id}/skills", summary="能力", permission=Permission.STAFF_READ)

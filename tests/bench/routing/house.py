@@ -11,6 +11,7 @@ from signaling.adapters.memory.homes import MemoryHomes
 from signaling.adapters.memory.lease import MemoryLease
 from signaling.adapters.memory.presence import MemoryPresenceStore
 from signaling.domain.call_model import Call
+from signaling.domain.directory_data import DirectoryData
 from signaling.domain.items import Item
 from signaling.domain.presence import Presence, PresenceState
 from signaling.domain.roles import Post, Role
@@ -23,7 +24,7 @@ from signaling.services.life import LifeLoop
 from signaling.services.ports import Ports
 from signaling.services.presence import PresenceService
 from signaling.services.routing import RoutingService
-from signaling.services.stores import DirectoryData, StaffLoad, WaitSamples
+from signaling.services.stores import StaffLoad, WaitSamples
 from signaling.services.waits import WaitService
 from tests.bench.routing.town import BUREAU, ITEMS, NOW, Town
 from tests.signaling.services.fakes import CountingSecrets, FakeClock, demo_settings

@@ -33,7 +33,9 @@ from signaling.demo.samples import (
 )
 from signaling.domain.audit import AuditEntry, AuditResult
 from signaling.domain.collaboration import Card, CardKind, Chat, Still, Stroke
+from signaling.domain.directory_data import DirectoryChange
 from signaling.domain.feedback import LeftMessage, Pad, Rating, RatingLevel
+from signaling.domain.items import ItemDraft, Lifecycle
 from signaling.domain.members import Part
 from signaling.domain.session import Participant, Track
 from signaling.domain.staff import Skill, SkillKind
@@ -72,21 +74,24 @@ async def test_errors_do_not_show_what_was_to_be_stored(database: Database) -> N
 
 async def test_the_directory_comes_back_as_it_was_stored(database: Database) -> None:
     store = SqlDirectoryStore(database)
-    await store.save_regions(sample_regions())
-    await store.save_departments(sample_departments())
-    await store.save_items(sample_items())
-    for point in sample_points():
-        await store.save_point(point)
     person = sample_people()[2].staff
-    await store.save_staff(person)
-    skills = [Skill(person.staff_id, SkillKind.DEPARTMENT, "医疗保障局", 4)]
-    await store.set_skills(person.staff_id, skills)
-    await store.set_offerings([("YB-003", "533300"), ("YB-003", "533324")])
-    await store.set_offering("YB-003", "533300", offered=False)
+    skills = (Skill(person.staff_id, SkillKind.DEPARTMENT, "医疗保障局", 4),)
+    await store.apply(
+        DirectoryChange(
+            regions=tuple(sample_regions()),
+            departments=tuple(sample_departments()),
+            items=tuple(sample_items()),
+            points=tuple(sample_points()),
+            staff=(person,),
+            skills={person.staff_id: skills},
+            offered=(("YB-003", "533300"), ("YB-003", "533324")),
+        )
+    )
+    await store.apply(DirectoryChange(withdrawn=(("YB-003", "533300"),)))
     data = await store.load()
     assert set(data.items) == set(sample_items())
     assert set(data.departments) == set(sample_departments())
-    assert (data.staff, data.skills) == ((person,), tuple(skills))
+    assert (data.staff, data.skills, data.revision) == ((person,), skills, 2)
     assert data.offerings == (("YB-003", "533324"),)
     assert len(data.regions) == len(sample_regions())
 
@@ -95,7 +100,7 @@ async def test_the_newest_version_of_an_item_is_listed_and_old_ones_stay(databas
     store = SqlDirectoryStore(database)
     item = sample_items()[0]
     newer = replace(item, version=2, name="新名字")
-    await store.save_items([newer, item])
+    await store.apply(DirectoryChange(items=(newer, item)))
     assert (await store.load()).items == (newer,)
     assert await store.item(item.code, 1) == item
     assert await store.item(item.code, 3) is None
@@ -104,9 +109,35 @@ async def test_the_newest_version_of_an_item_is_listed_and_old_ones_stay(databas
 async def test_two_people_cannot_have_one_user_name(database: Database) -> None:
     store = SqlDirectoryStore(database)
     person = sample_people()[0].staff
-    await store.save_staff(person)
+    await store.apply(DirectoryChange(staff=(person,)))
     with pytest.raises(ConflictError):
-        await store.save_staff(replace(person, staff_id="other"))
+        await store.apply(DirectoryChange(staff=(replace(person, staff_id="other"),)))
+
+
+async def test_a_change_of_the_directory_happens_whole_or_not_at_all(database: Database) -> None:
+    store = SqlDirectoryStore(database)
+    person = sample_people()[0].staff
+    await store.apply(DirectoryChange(staff=(person,)))
+    taken = replace(person, staff_id="other")
+    with pytest.raises(ConflictError):
+        await store.apply(DirectoryChange(points=tuple(sample_points()), staff=(taken,)))
+    with pytest.raises(ConflictError):
+        await store.apply(DirectoryChange(points=tuple(sample_points())), if_revision=0)
+    data = await store.load()
+    assert (data.points, data.staff, data.revision) == ((), (person,), 1)
+
+
+async def test_a_draft_is_kept_until_it_is_published(database: Database) -> None:
+    store = SqlDirectoryStore(database)
+    item = sample_items()[0]
+    draft = ItemDraft(replace(item, version=2, name="新名字", lifecycle=Lifecycle.DRAFT), "s1", 5.0)
+    await store.apply(DirectoryChange(items=(item,), drafts=(draft,)))
+    data = await store.load()
+    assert (data.items, data.drafts) == ((item,), (draft,))
+    live = replace(draft.item, lifecycle=Lifecycle.LIVE)
+    await store.apply(DirectoryChange(items=(live,), drafts_gone=(item.code,)))
+    data = await store.load()
+    assert (data.items, data.drafts) == ((live,), ())
 
 
 async def test_a_refresh_token_is_rotated_by_one_of_two(database: Database) -> None:

@@ -17,6 +17,7 @@ from signaling.domain.call_model import (
     Relation,
     ResultKind,
 )
+from signaling.domain.directory_data import DirectoryChange
 from signaling.domain.errors import DomainError, ForbiddenError, NotFoundError, StateError
 from signaling.domain.events import DomainEvent, OfferMade, OfferWithdrawn, RatingRequested
 from signaling.domain.members import Part
@@ -110,7 +111,9 @@ async def test_three_misses_set_a_specialist_away(house: House) -> None:
 
 async def test_the_one_who_handled_it_last_is_asked_first(house: House) -> None:
     asked = house.actor("yangxueqin").person
-    await house.ports.directory.set_skills(asked, [Skill(asked, SkillKind.ITEM, "YB-003", 4)])
+    await house.ports.directory.apply(
+        DirectoryChange(skills={asked: (Skill(asked, SkillKind.ITEM, "YB-003", 4),)})
+    )
     await house.services.directory.reload()
     await house.connect("wangxiuying")
     await house.online("liming")
@@ -141,7 +144,7 @@ async def test_whom_a_request_prefers_must_be_able_to_take_it(house: House, who:
 async def test_somebody_disabled_cannot_be_preferred(house: House) -> None:
     await house.connect("wangxiuying")
     asked = house.services.directory.current.staff("demo-05")
-    await house.ports.directory.save_staff(replace(asked, enabled=False))
+    await house.ports.directory.apply(DirectoryChange(staff=(replace(asked, enabled=False),)))
     await house.services.directory.reload()
     with pytest.raises(DomainError, match="preferred_cannot_take"):
         await house.request(preferred_staff_id="demo-05")
@@ -154,7 +157,9 @@ async def test_every_strategy_is_reached_by_its_setting(tmp_path: Path, strategy
     told = replace(told, routing=replace(told.routing, policies=anybody))
     async with demo_house(tmp_path, told) as house:
         other = house.actor("yangxueqin").person
-        await house.ports.directory.set_skills(other, [Skill(other, SkillKind.ITEM, "YB-003", 5)])
+        await house.ports.directory.apply(
+            DirectoryChange(skills={other: (Skill(other, SkillKind.ITEM, "YB-003", 5),)})
+        )
         await house.services.directory.reload()
         await house.connect("wangxiuying")
         await house.online("liming")  # asked before, talked today, less skilled, not preferred

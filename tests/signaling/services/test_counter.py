@@ -19,6 +19,7 @@ from signaling.domain.errors import (
 )
 from signaling.domain.events import MessageChanged, PadPaired, PadsRevoked, RatingRequested, RatingWithdrawn
 from signaling.domain.feedback import RatingLevel
+from signaling.domain.places import ServicePoint
 from signaling.domain.roles import Permission
 from signaling.domain.staff import Skill, SkillKind
 from signaling.domain.subject import SubjectKind
@@ -26,6 +27,7 @@ from signaling.services.administration import StaffInput
 from signaling.services.calls import ResultInput
 from signaling.services.sign_in_guard import Visitor
 from signaling.services.stores import AuditQuery, CallQuery, ConflictError
+from signaling.web.present.calls import message_view
 from tests.signaling.services.fakes import PASSWORD, House, demo_house, demo_settings
 
 RESULT = ResultInput(ResultKind.GUIDED, ("YB-003",))
@@ -96,15 +98,9 @@ async def test_skills_that_make_no_sense_are_refused(house: House, skill: Skill,
 
 
 async def test_a_point_can_be_opened_and_closed(house: House) -> None:
-    admin = house.services.administration
-    point = await admin.open_point(
-        house.actor("admin"),
-        name="茨开镇便民服务中心",
-        region_code="533324101",
-        phone="0886-0000103",
-        opening_hours="工作日",
-        equipment=(),
-    )
+    admin = house.services.places
+    given = ServicePoint("", "茨开镇便民服务中心", "533324101", "0886-0000103", "工作日")
+    point = await admin.open_point(house.actor("admin"), given)
     assert point in admin.points(house.actor("admin"))
     await admin.set_point_enabled(house.actor("admin"), "point-dulongjiang", enabled=False)
     await house.connect("wangxiuying")
@@ -134,7 +130,7 @@ async def test_a_pad_is_paired_once_by_a_code_of_six_digits(house: House) -> Non
 
 
 async def test_closing_a_point_revokes_its_pads(house: House) -> None:
-    pads, administration = house.services.pads, house.services.administration
+    pads, administration = house.services.pads, house.services.places
     here = await pads.pair_demo("point-dulongjiang", "")
     there = await pads.pair_demo("point-bingzhongluo", "")
     code, _ = await pads.code(house.actor("wangxiuying"))
@@ -313,11 +309,38 @@ async def test_a_call_takes_so_many_messages_and_no_more(house: House) -> None:
     assert len(await house.services.messages.messages(house.actor("liming"))) == 3
 
 
-async def test_a_specialist_of_no_department_reads_no_messages(house: House) -> None:
+async def test_an_opened_message_is_read_for_everybody_and_the_look_is_audited(house: House) -> None:
+    call_id = await unanswered(house)
+    messages = house.services.messages
+    left = await messages.leave(house.actor("wangxiuying"), call_id, "马海娃", "13800000000", "几时有人?")
+    assert messages.readers(left) > 0
+    opened = await messages.read(house.actor("liming"), left.message_id)
+    assert (opened.read_by, opened.read_at) == ("demo-03", house.clock.at)
+    house.clock.at += 5.0
+    again = await messages.read(house.actor("hezhiqiang"), left.message_id)
+    assert again == opened, "who was first stays"
+    acts = [(entry.subject, entry.act) for entry in await house.audited(2)]
+    assert acts == [("demo-05", "message.viewed"), ("demo-03", "message.viewed")]
+    with pytest.raises(DomainError, match="message_not_found"):
+        await messages.read(house.actor("yangxueqin"), left.message_id)
+    shown = message_view(opened, house.services.directory.current)
+    assert shown.phone == "138****0000"
+    assert message_view(opened, house.services.directory.current, in_full=True).phone == "13800000000"
+
+
+async def test_a_message_reaches_who_has_the_skill_without_any_department(house: House) -> None:
+    call_id = await unanswered(house)
+    messages = house.services.messages
+    left = await messages.leave(house.actor("wangxiuying"), call_id, "马海娃", "13800000000", "几时有人?")
+    assert await messages.messages(replace(house.actor("liming"), department_ids=frozenset())) == [left]
+
+
+async def test_a_specialist_of_no_department_and_no_skill_reads_no_messages(house: House) -> None:
     call_id = await unanswered(house)
     await house.services.messages.leave(
         house.actor("wangxiuying"), call_id, "马海娃", "13800000000", "几时有人?"
     )
+    await house.services.administration.set_skills(house.actor("admin"), "demo-03", [])
     nobody = replace(house.actor("liming"), department_ids=frozenset())
     assert await house.services.messages.messages(nobody) == []
 

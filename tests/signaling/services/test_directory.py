@@ -3,8 +3,8 @@
 import asyncio
 from dataclasses import replace
 
+from signaling.domain.directory_data import DirectoryChange, DirectoryData
 from signaling.services.directory import DirectoryService
-from signaling.services.stores import DirectoryData
 from tests.signaling.services.fakes import House
 
 
@@ -35,6 +35,6 @@ async def test_an_overtaken_reading_does_not_bring_back_what_was_before(house: H
     async with asyncio.TaskGroup() as group:
         group.create_task(service.reload())
         await slow.asked.wait()
-        await house.ports.directory.save_staff(replace(person, enabled=False))
+        await house.ports.directory.apply(DirectoryChange(staff=(replace(person, enabled=False),)))
         group.create_task(service.reload())
     assert not service.current.staff("demo-03").enabled

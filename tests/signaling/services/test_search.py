@@ -10,6 +10,7 @@ import pytest
 
 from signaling.domain.audit import AuditAct
 from signaling.domain.call_model import Applicant, CallState, Relation, ResultKind
+from signaling.domain.directory_data import DirectoryChange
 from signaling.domain.errors import NotFoundError
 from signaling.domain.events import DirectoryChanged
 from signaling.domain.items import GENERAL_DESK, Lifecycle
@@ -132,10 +133,12 @@ async def test_what_was_learned_is_there_after_a_start_and_goes_after_its_time(t
 async def test_a_changed_catalogue_is_searched_at_once(house: House) -> None:
     item = house.services.directory.current.item("YB-003")
     renamed = replace(item, version=2, name="无人机飞行报备", keywords=("无人机",))
-    await house.ports.directory.save_items([renamed])
+    await house.ports.directory.apply(DirectoryChange(items=(renamed,)))
     await house.ports.bus.publish(DirectoryChanged())
     assert await first(house, "飞无人机") == "YB-003"
-    await house.ports.directory.save_items([replace(renamed, version=3, lifecycle=Lifecycle.RETIRED)])
+    await house.ports.directory.apply(
+        DirectoryChange(items=(replace(renamed, version=3, lifecycle=Lifecycle.RETIRED),))
+    )
     await house.ports.bus.publish(DirectoryChanged())
     answer = await house.services.catalogue.search(house.actor("wangxiuying"), "无人机")
     assert all(hit.item.code != "YB-003" for hit in answer.hits)

@@ -12,7 +12,8 @@ interface PageRoute {
   path: string;
   name: string;
   file: string;
-  permission?: Permission;
+  /** Any of these opens the page. */
+  permissions?: readonly Permission[];
   open?: boolean;
   cameras?: boolean;
   props?: boolean;
@@ -24,13 +25,13 @@ const PAGES: readonly PageRoute[] = [
   { path: "/login", name: "login", file: "login/LoginPage", open: true },
   { path: "/password", name: "password", file: "login/PasswordPage" },
   { path: "/pad", name: "pad", file: "pad/PadPage", open: true },
-  { path: "/devices", name: "devices", file: "devices/DevicesPage", permission: "media.use", cameras: true },
-  { path: "/clerk", name: "clerk", file: "clerk/ClerkPage", permission: "call.request", cameras: true },
-  { path: "/specialist", name: "specialist", file: "specialist/SpecialistPage", permission: "offer.answer", cameras: true },
-  { path: "/review", name: "review", file: "review/ReviewListPage", permission: "recording.read" },
-  { path: "/review/:callId", name: "replay", file: "review/ReplayPage", permission: "recording.read", props: true },
-  { path: "/supervise", name: "supervise", file: "supervise/SupervisePage", permission: "queue.oversee" },
-  { path: "/admin", name: "admin", file: "admin/AdminPage", permission: "staff.read" },
+  { path: "/devices", name: "devices", file: "devices/DevicesPage", permissions: ["media.use"], cameras: true },
+  { path: "/clerk", name: "clerk", file: "clerk/ClerkPage", permissions: ["call.request"], cameras: true },
+  { path: "/specialist", name: "specialist", file: "specialist/SpecialistPage", permissions: ["offer.answer"], cameras: true },
+  { path: "/review", name: "review", file: "review/ReviewListPage", permissions: ["recording.read"] },
+  { path: "/review/:callId", name: "replay", file: "review/ReplayPage", permissions: ["recording.read"], props: true },
+  { path: "/supervise", name: "supervise", file: "supervise/SupervisePage", permissions: ["queue.oversee"] },
+  { path: "/admin", name: "admin", file: "admin/AdminPage", permissions: ["staff.read", "item.write"] },
   { path: "/insecure", name: "insecure", file: "errors/InsecurePage", open: true },
   { path: "/denied", name: "denied", file: "errors/DeniedPage", open: true },
   { path: "/:rest(.*)*", name: "missing", file: "errors/MissingPage", open: true },
@@ -43,7 +44,7 @@ function record(page: PageRoute): RouteRecordRaw {
     name: page.name,
     component: load as () => Promise<Component>,
     props: page.props ?? false,
-    meta: { open: page.open ?? false, permission: page.permission, cameras: page.cameras ?? false },
+    meta: { open: page.open ?? false, permissions: page.permissions, cameras: page.cameras ?? false },
   };
 }
 
@@ -67,8 +68,8 @@ async function guard(to: RouteLocationNormalized) {
   await auth.ready();
   if (auth.status === "must_change_password") return to.name === "password" ? true : { name: "password" };
   if (auth.status !== "signed_in") return { name: "login", query: { to: to.fullPath } };
-  const permission = to.meta.permission as Permission | undefined;
-  return !permission || auth.can(permission) ? true : { name: "denied" };
+  const permissions = to.meta.permissions as readonly Permission[] | undefined;
+  return !permissions || permissions.some((one) => auth.can(one)) ? true : { name: "denied" };
 }
 
 export function createAppRouter(): Router {

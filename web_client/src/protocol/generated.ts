@@ -37,7 +37,7 @@ export type RegionLevel = "province" | "prefecture" | "county" | "township" | "v
 
 export type Home = "clerk" | "specialist" | "review" | "supervise" | "admin";
 
-export type Permission = "call.join" | "call.end" | "call.read" | "call.request" | "call.result" | "call.ask_in" | "call.supervise" | "chat.send" | "annotation.draw" | "media.use" | "item.read" | "item.offer" | "search.teach" | "still.take" | "recording.pause" | "recording.read" | "message.leave" | "message.read" | "message.close" | "pad.pair" | "point.read" | "point.write" | "offer.answer" | "presence.set" | "queue.watch" | "queue.oversee" | "card.push" | "staff.read" | "staff.write" | "audit.read" | "rating.submit";
+export type Permission = "call.join" | "call.end" | "call.read" | "call.request" | "call.result" | "call.ask_in" | "call.supervise" | "chat.send" | "annotation.draw" | "media.use" | "item.read" | "item.offer" | "search.teach" | "item.write" | "still.take" | "recording.pause" | "recording.read" | "message.leave" | "message.read" | "message.close" | "pad.pair" | "point.read" | "point.write" | "region.write" | "department.write" | "readiness.read" | "offer.answer" | "presence.set" | "queue.watch" | "queue.oversee" | "card.push" | "staff.read" | "staff.write" | "audit.read" | "rating.submit";
 
 export type ConnectionState = "connecting" | "connected" | "disconnected" | "failed" | "closed";
 
@@ -77,6 +77,7 @@ export interface RegionView {
   level: RegionLevel;
   parent: string | null;
   path: string;
+  retired: boolean;
 }
 
 /** A service point (就近办服务点). */
@@ -88,6 +89,8 @@ export interface PointView {
   phone: string;
   opening_hours: string;
   equipment: string[];
+  /** What people speak around it. */
+  languages: string[];
   enabled: boolean;
   demo: boolean;
   pad_paired: boolean;
@@ -98,10 +101,13 @@ export interface PointView {
 /** A department (部门) of one region, with the phone and hours told to those nobody can answer. */
 export interface DepartmentView {
   department_id: string;
+  bureau: string;
   name: string;
+  spoken: string;
   region_code: string;
   phone: string;
   office_hours: string;
+  enabled: boolean;
 }
 
 /** One 问答 of an item. */
@@ -127,6 +133,18 @@ export interface ItemView {
   sample: boolean;
   /** Region codes in which it is offered; a region covers its subtree. */
   offered_in: string[];
+}
+
+/** The next version of an item while it is written; `item.lifecycle` is draft. */
+export interface DraftView {
+  item: ItemView;
+  /** A name. */
+  written_by: string;
+  written_at: Timestamp;
+  /** A name; None while nobody handed it in. */
+  submitted_by: string | null;
+  /** The viewer wrote or handed it in: somebody else publishes. */
+  mine: boolean;
 }
 
 /** One answer to a question, and the items that remain with it. */
@@ -498,9 +516,14 @@ export interface MessageView {
   department: string;
   point_name: string;
   name: string;
+  /** Masked, unless the viewer just opened the message. */
   phone: string;
   question: string;
   left_at: Timestamp;
+  /** How many people can read it; told to who left it only. */
+  readers: number | null;
+  read_at: Timestamp | null;
+  read_by: string | null;
   closed_at: Timestamp | null;
   closed_by: string | null;
   answer: string;
@@ -1106,6 +1129,8 @@ export interface ItemList {
 
 export interface RegionList {
   regions: RegionView[];
+  /** What is spoken anywhere, 普通话 first. */
+  languages: string[];
 }
 
 export interface PointList {
@@ -1175,25 +1200,130 @@ export interface StaffCreated {
   first_password: string;
 }
 
+/** What can be changed of an account; its roles and user name stay. */
+export interface StaffProfile {
+  name: string;
+  posts?: string[];
+  region_code: string;
+  department_ids?: string[];
+  point_id?: string | null;
+  languages: string[];
+}
+
 export interface StaffPatch {
   enabled?: boolean | null;
   reset_password?: boolean;
+  /** Who somebody is and where, as a whole. */
+  profile?: StaffProfile | null;
 }
 
 export interface SkillsBody {
   skills: SkillView[];
 }
 
-export interface PointBody {
+/** What can be changed of a point; its region stays. */
+export interface PointProfile {
   name: string;
-  region_code: string;
   phone: string;
   opening_hours?: string;
   equipment?: string[];
+  /** What people speak around it. */
+  languages?: string[];
+}
+
+export interface PointBody {
+  name: string;
+  phone: string;
+  opening_hours?: string;
+  equipment?: string[];
+  /** What people speak around it. */
+  languages?: string[];
+  region_code: string;
 }
 
 export interface PointPatch {
-  enabled: boolean;
+  enabled?: boolean | null;
+  profile?: PointProfile | null;
+}
+
+export interface RegionBody {
+  code: string;
+  name: string;
+  level: RegionLevel;
+  /** None for the topmost, by who administers everything. */
+  parent?: string | null;
+}
+
+export interface RegionPatch {
+  name?: string | null;
+  retired?: boolean | null;
+}
+
+/** A department; `bureau` is the name items carry, `spoken` what people say (empty: the name). */
+export interface DepartmentBody {
+  bureau: string;
+  name: string;
+  spoken?: string;
+  region_code: string;
+  phone: string;
+  office_hours: string;
+  enabled?: boolean;
+}
+
+/** The next version of an item. */
+export interface DraftBody {
+  name: string;
+  department: string;
+  level: string;
+  keywords?: string[];
+  materials?: string[];
+  steps?: string[];
+  questions?: QuestionAnswer[];
+  languages?: string[];
+}
+
+/** The answer to one question about what a first call needs. */
+export interface FindingView {
+  check: "region" | "department" | "point" | "point_facts" | "item" | "offered" | "bureau_phone" | "clerk" | "specialist" | "skill" | "first_password" | "signed_in" | "secure" | "media" | "disk" | "membership" | "message_reader" | "other_computers" | "turn" | "pad" | "supervisor" | "reviewer" | "second_curator" | "separated";
+  grade: "done" | "needed" | "advised";
+  /** Names of some of what lacks it; empty with `total` 0 when there is nothing at all. */
+  lacking: string[];
+  total: number;
+}
+
+/** 还差什么: every question with its answer. */
+export interface ReadinessView {
+  can_ring: boolean;
+  findings: FindingView[];
+}
+
+/** A call that nobody made: where, for what, in which language. */
+export interface WhyNotQuery {
+  point: string;
+  item: string;
+  language: string;
+}
+
+/** Why somebody would be rung (`chosen`) or not. */
+export interface VerdictView {
+  staff_id: string;
+  name: string;
+  title: string;
+  reason: "chosen" | "out_of_region" | "not_admitted" | "clerk_of_the_call" | "step_not_open" | "offline" | "away" | "busy" | "wrap_up" | "ringing" | "missed_this_call" | "rejected_this_call" | "ranked_lower" | "no_skill" | "out_of_region";
+}
+
+/** Who would be rung now; `obstacles` say why the call cannot even be requested. */
+export interface WhyNotView {
+  obstacles: ("point_closed" | "no_clerk" | "item_not_requestable" | "item_not_offered" | "no_media")[];
+  people: VerdictView[];
+}
+
+export interface LifecycleBody {
+  lifecycle: Lifecycle;
+}
+
+export interface DraftList {
+  drafts: DraftView[];
 }
 
 /** Offer an item in a region, or stop offering it there. */

@@ -1,25 +1,35 @@
-/** What an administrator changes: staff and their skills, service points, where items are offered. */
+/** What administrators and curators change: places, departments, people and their skills, items and their drafts. */
 import { defineStore } from "pinia";
 import { ref } from "vue";
 
 import { api } from "@/protocol/api";
 import type {
+  DepartmentBody,
   DepartmentList,
   DepartmentView,
+  DraftBody,
+  DraftList,
+  DraftView,
   ItemList,
   ItemView,
+  Lifecycle,
   PointBody,
   PointList,
+  PointProfile,
   PointView,
+  RegionBody,
   RegionList,
+  RegionPatch,
   RegionView,
   SkillList,
   SkillView,
   StaffBody,
   StaffCreated,
   StaffList,
+  StaffProfile,
   StaffView,
 } from "@/protocol/generated";
+import { useAuth } from "@/state/auth";
 
 export const useAdmin = defineStore("admin", () => {
   const staff = ref<StaffView[]>([]);
@@ -27,22 +37,29 @@ export const useAdmin = defineStore("admin", () => {
   const regions = ref<RegionView[]>([]);
   const departments = ref<DepartmentView[]>([]);
   const items = ref<ItemView[]>([]);
+  const drafts = ref<DraftView[]>([]);
+  /** What is spoken anywhere, 普通话 first. */
+  const languages = ref<string[]>([]);
   const loaded = ref(false);
   const error = ref<unknown>(null);
 
   async function load(): Promise<void> {
     error.value = null;
+    const auth = useAuth();
     try {
-      const [people, places, tree, offices, catalogue] = await Promise.all([
-        api.get<StaffList>("/staff"),
+      const [people, written, places, tree, offices, catalogue] = await Promise.all([
+        auth.can("staff.read") ? api.get<StaffList>("/staff") : { staff: [] },
+        auth.can("item.write") ? api.get<DraftList>("/drafts") : { drafts: [] },
         api.get<PointList>("/points"),
         api.get<RegionList>("/regions"),
         api.get<DepartmentList>("/departments"),
         api.get<ItemList>("/items/all"),
       ]);
       staff.value = people.staff;
+      drafts.value = written.drafts;
       points.value = places.points;
       regions.value = tree.regions;
+      languages.value = tree.languages;
       departments.value = offices.departments;
       items.value = catalogue.items;
       loaded.value = true;
@@ -61,6 +78,11 @@ export const useAdmin = defineStore("admin", () => {
   async function setEnabled(staffId: string, enabled: boolean): Promise<void> {
     await api.patch(`/staff/${staffId}`, { enabled });
     staff.value = staff.value.map((one) => (one.staff_id === staffId ? { ...one, enabled } : one));
+  }
+
+  async function changeStaff(staffId: string, profile: StaffProfile): Promise<void> {
+    const fresh = await api.patch<StaffView>(`/staff/${staffId}`, { profile });
+    staff.value = staff.value.map((one) => (one.staff_id === staffId ? fresh : one));
   }
 
   /** Returns the new first password, which is shown once. */
@@ -82,6 +104,60 @@ export const useAdmin = defineStore("admin", () => {
     return point;
   }
 
+  async function changePoint(pointId: string, profile: PointProfile): Promise<void> {
+    const fresh = await api.patch<PointView>(`/points/${pointId}`, { profile });
+    points.value = points.value.map((one) => (one.point_id === pointId ? fresh : one));
+  }
+
+  async function addRegion(body: RegionBody): Promise<void> {
+    regions.value = [...regions.value, await api.post<RegionView>("/regions", body)];
+  }
+
+  async function changeRegion(code: string, patch: RegionPatch): Promise<void> {
+    await api.patch<RegionView>(`/regions/${code}`, patch);
+    regions.value = (await api.get<RegionList>("/regions")).regions;
+  }
+
+  /** Adds a department, or changes the one named. */
+  async function saveDepartment(departmentId: string | null, body: DepartmentBody): Promise<void> {
+    if (departmentId === null) {
+      departments.value = [...departments.value, await api.post<DepartmentView>("/departments", body)];
+      return;
+    }
+    const fresh = await api.put<DepartmentView>(`/departments/${departmentId}`, body);
+    departments.value = departments.value.map((one) => (one.department_id === departmentId ? fresh : one));
+  }
+
+  async function writeDraft(code: string, body: DraftBody): Promise<void> {
+    keepDraft(await api.put<DraftView>(`/drafts/${code}`, body));
+  }
+
+  async function submitDraft(code: string): Promise<void> {
+    keepDraft(await api.post<DraftView>(`/drafts/${code}/submit`));
+  }
+
+  async function discardDraft(code: string): Promise<void> {
+    await api.post(`/drafts/${code}/discard`);
+    drafts.value = drafts.value.filter((one) => one.item.code !== code);
+  }
+
+  async function publishDraft(code: string, lifecycle: Lifecycle): Promise<void> {
+    keepItem(await api.post<ItemView>(`/drafts/${code}/publish`, { lifecycle }));
+    drafts.value = drafts.value.filter((one) => one.item.code !== code);
+  }
+
+  async function setLifecycle(code: string, lifecycle: Lifecycle): Promise<void> {
+    keepItem(await api.post<ItemView>(`/items/${code}/lifecycle`, { lifecycle }));
+  }
+
+  function keepDraft(fresh: DraftView): void {
+    drafts.value = [...drafts.value.filter((one) => one.item.code !== fresh.item.code), fresh];
+  }
+
+  function keepItem(fresh: ItemView): void {
+    items.value = [...items.value.filter((one) => one.code !== fresh.code), fresh].sort((a, b) => (a.code < b.code ? -1 : 1));
+  }
+
   async function setPointEnabled(pointId: string, enabled: boolean): Promise<void> {
     const fresh = await api.patch<PointView>(`/points/${pointId}`, { enabled });
     points.value = points.value.map((one) => (one.point_id === pointId ? fresh : one));
@@ -94,12 +170,13 @@ export const useAdmin = defineStore("admin", () => {
   }
 
   async function offer(code: string, regionCode: string, offered: boolean): Promise<void> {
-    const fresh = await api.put<ItemView>(`/items/${code}/offering`, { region_code: regionCode, offered });
-    items.value = items.value.map((one) => (one.code === code ? fresh : one));
+    keepItem(await api.put<ItemView>(`/items/${code}/offering`, { region_code: regionCode, offered }));
   }
 
   return {
-    staff, points, regions, departments, items, loaded, error,
-    load, createStaff, setEnabled, resetPassword, skillsOf, setSkills, openPoint, setPointEnabled, unpairPads, offer,
+    staff, points, regions, departments, items, drafts, languages, loaded, error,
+    load, createStaff, changeStaff, setEnabled, resetPassword, skillsOf, setSkills,
+    addRegion, changeRegion, saveDepartment, openPoint, changePoint, setPointEnabled, unpairPads, offer,
+    writeDraft, submitDraft, discardDraft, publishDraft, setLifecycle,
   };
 });

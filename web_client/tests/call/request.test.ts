@@ -17,7 +17,7 @@ describe("useRequest", () => {
   const asked = vi.fn((_: CallRequest) => Promise.resolve({} as CallView));
 
   function open(): ReturnType<typeof useRequest> {
-    return effectScope(true).run(() => useRequest(computed(() => ITEM), words))!;
+    return effectScope(true).run(() => useRequest(computed(() => ITEM), words, () => ["独龙语"]))!;
   }
 
   beforeEach(() => {
@@ -86,5 +86,10 @@ describe("useRequest", () => {
     words.value = "";
     await nextTick();
     expect(request.consent.value).toBeNull();
+  });
+
+  it("offers what people speak here beside the item's own languages", () => {
+    const request = open();
+    expect(request.languages.value).toEqual(["普通话", "独龙语"]);
   });
 });

@@ -73,7 +73,7 @@ describe("An answer to a 留言", () => {
   it("is kept for each of them, folded or not", async () => {
     const messages = ["m1", "m2"].map((id) => ({ message_id: id, item_name: id, question: "", name: "", phone: "", point_name: "", left_at: "2026-01-01T00:00:00Z", closed_at: null }));
     const drafts = new Map([["m1", "已回电"]]);
-    const shown = show(MessageList, { messages, kind: "ready", canClose: true, drafts, busyId: null, failed: "" });
+    const shown = show(MessageList, { messages, phones: new Map(), kind: "ready", canClose: true, drafts, busyId: null, failed: "" });
     await shown.click("message-handle");
     expect(field(shown.get("message-answer"))).toBe("已回电");
     await fill(shown.get("message-answer"), "已回电，周三来");

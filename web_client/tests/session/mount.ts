@@ -90,6 +90,7 @@ export function callView(change: Partial<CallView> = {}): CallView {
       phone: "0886-3511234",
       opening_hours: "",
       equipment: [],
+      languages: [],
       enabled: true,
       demo: true,
       pad_paired: true,

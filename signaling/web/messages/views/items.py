@@ -1,15 +1,17 @@
 """Items (事项) and the hits of a search among them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from signaling.web.messages.base import Lifecycle, Message, Timestamp
+from pydantic import Field
+
+from signaling.web.messages.base import NO_NUL, Lifecycle, Message, Timestamp
 
 
 class QuestionAnswer(Message):
     """One 问答 of an item."""
 
-    question: str
-    answer: str
+    question: Annotated[str, Field(max_length=500, pattern=NO_NUL)]
+    answer: Annotated[str, Field(max_length=2000, pattern=NO_NUL)]
 
 
 class ItemView(Message):
@@ -30,6 +32,19 @@ class ItemView(Message):
     """True for 示例数据."""
     offered_in: list[str]
     """Region codes in which it is offered; a region covers its subtree."""
+
+
+class DraftView(Message):
+    """The next version of an item while it is written; `item.lifecycle` is draft."""
+
+    item: ItemView
+    written_by: str
+    """A name."""
+    written_at: Timestamp
+    submitted_by: str | None
+    """A name; None while nobody handed it in."""
+    mine: bool
+    """The viewer wrote or handed it in: somebody else publishes."""
 
 
 class SearchOption(Message):

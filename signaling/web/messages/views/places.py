@@ -11,6 +11,7 @@ class RegionView(Message):
     level: RegionLevel
     parent: str | None
     path: str
+    retired: bool
 
 
 class PointView(Message):
@@ -23,6 +24,8 @@ class PointView(Message):
     phone: str
     opening_hours: str
     equipment: list[str]
+    languages: list[str]
+    """What people speak around it."""
     enabled: bool
     demo: bool
     pad_paired: bool
@@ -34,7 +37,10 @@ class DepartmentView(Message):
     """A department (部门) of one region, with the phone and hours told to those nobody can answer."""
 
     department_id: str
+    bureau: str
     name: str
+    spoken: str
     region_code: str
     phone: str
     office_hours: str
+    enabled: bool

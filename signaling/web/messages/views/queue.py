@@ -45,8 +45,13 @@ class MessageView(Message, event="message.added"):
     point_name: str
     name: str
     phone: str
+    """Masked, unless the viewer just opened the message."""
     question: str
     left_at: Timestamp
+    readers: int | None
+    """How many people can read it; told to who left it only."""
+    read_at: Timestamp | None
+    read_by: str | None
     closed_at: Timestamp | None
     closed_by: str | None
     answer: str

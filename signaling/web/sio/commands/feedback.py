@@ -13,10 +13,9 @@ from signaling.web.sio.table import Asked, command
 async def leave_message(asked: Asked[MessageLeave]) -> MessageView:
     """Leave a question when nobody could answer."""
     body = asked.body
-    message = await asked.context.services.messages.leave(
-        asked.actor, body.call_id, body.name, body.phone, body.question
-    )
-    return message_view(message, asked.context.directory)
+    messages = asked.context.services.messages
+    message = await messages.leave(asked.actor, body.call_id, body.name, body.phone, body.question)
+    return message_view(message, asked.context.directory, readers=messages.readers(message))
 
 
 @command("pad.code", permission=Permission.PAD_PAIR)

@@ -14,8 +14,11 @@ const ANSWER_GOOD_MS = 5 * 60_000;
 
 const NOBODY: ApplicantBody = { name: null, phone: null, id_number: null, relation: "self", acting_for: null };
 
-/** `words` are what the citizen said; wiping them is the end of that matter, and of the answer given for it. */
-export function useRequest(item: ComputedRef<ItemView | null>, words: Ref<string>) {
+/**
+ * `words` are what the citizen said; wiping them is the end of that matter, and of the answer given for it.
+ * `local` are the languages people speak around here, whatever the item's own are.
+ */
+export function useRequest(item: ComputedRef<ItemView | null>, words: Ref<string>, local: () => readonly string[]) {
   const calls = useCall();
   const auth = useAuth();
   const config = useConfig();
@@ -37,6 +40,8 @@ export function useRequest(item: ComputedRef<ItemView | null>, words: Ref<string
   const materials = computed<MaterialView[]>(() =>
     (item.value?.materials ?? []).map((name) => ({ name, state: marks.value[name] ?? "unknown", note: "" })),
   );
+
+  const languages = computed(() => [...new Set([...(item.value?.languages ?? []), ...local()])]);
 
   function mark(name: string, state: MaterialState): void {
     marks.value = { ...marks.value, [name]: state };
@@ -133,8 +138,7 @@ export function useRequest(item: ComputedRef<ItemView | null>, words: Ref<string
     () => {
       marks.value = {};
       forgetAnswer();
-      const spoken = item.value?.languages ?? [];
-      if (!spoken.includes(language.value)) language.value = spoken[0] ?? "";
+      if (!languages.value.includes(language.value)) language.value = languages.value[0] ?? "";
     },
   );
 
@@ -143,7 +147,7 @@ export function useRequest(item: ComputedRef<ItemView | null>, words: Ref<string
   });
 
   return {
-    language, priority, applicant, consent, materials, asking, busy, error, textVersion,
+    language, languages, priority, applicant, consent, materials, asking, busy, error, textVersion,
     mark, ask, start, takeUp, answer, expire, clear,
   };
 }

@@ -15,6 +15,8 @@ export function useMessages() {
   const error = shallowRef<unknown>(null);
   /** Answers half written, by message; one that was stored is forgotten. */
   const drafts = reactive(new Map<string, string>());
+  /** Phones of the messages opened here; the lists show them masked. */
+  const phones = reactive(new Map<string, string>());
   const open = computed(() => messages.value.filter((message) => !message.closed_at).length);
 
   async function load(): Promise<void> {
@@ -24,6 +26,18 @@ export function useMessages() {
     } catch (reason) {
       if (reason instanceof OfflineError) kind.value = "offline";
       else kind.value = reason instanceof ServerError && reason.options.status === 403 ? "denied" : "error";
+    }
+  }
+
+  /** Open a message: its phone is shown, and everybody sees that it is read. */
+  async function read(id: string): Promise<void> {
+    error.value = null;
+    try {
+      const message = await api.post<MessageView>(`/messages/${id}/read`);
+      phones.set(id, message.phone);
+      put(message);
+    } catch (reason) {
+      error.value = reason;
     }
   }
 
@@ -49,5 +63,5 @@ export function useMessages() {
 
   onScopeDispose(signal.on("message.added", put));
 
-  return { messages, kind, busyId, error, open, drafts, load, close };
+  return { messages, phones, kind, busyId, error, open, drafts, load, read, close };
 }
