@@ -115,6 +115,11 @@ def _add_admin(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     check = actions.add_parser("audit-check", help=text, description=text)
     check.set_defaults(action=_admin_audit_check)
     add_options(check)
+    text = "copy database, secrets, recordings and stills into a new folder, beside the running service"
+    saves = actions.add_parser("backup", help=text, description=text)
+    saves.set_defaults(action=_admin_backup)
+    saves.add_argument("folder", type=Path)
+    add_options(saves)
     _add_county(actions)
 
 
@@ -304,6 +309,20 @@ def _admin_export(parsed: argparse.Namespace) -> int:
 
     for path in asyncio.run(export_county(load_given(parsed), parsed.folder, parsed.format)):
         print(path)
+    return 0
+
+
+def _admin_backup(parsed: argparse.Namespace) -> int:
+    from signaling.compose.administration import AdministrationError
+    from signaling.compose.backup import backup
+
+    try:
+        elsewhere = backup(load_given(parsed), parsed.folder)
+    except AdministrationError as error:
+        return _refuse(str(error))
+    print(f"Copied into {parsed.folder}. To restore: stop the service, and put it in place of its data_dir.")
+    for sentence in elsewhere:
+        print(sentence)
     return 0
 
 
