@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+from signaling.domain.directory_data import DirectoryChange
 from signaling.domain.events import DirectoryChanged
 from signaling.domain.roles import Post, Role
 from signaling.domain.staff import Staff
@@ -60,8 +61,20 @@ ROUTES: Final = {
     "GET /api/items/mine": "C",
     "GET /api/items/{code}": _PEOPLE,
     "PUT /api/items/{code}/offering": "A",
+    "POST /api/items/{code}/lifecycle": "U",
+    "GET /api/drafts": "U",
+    "PUT /api/drafts/{code}": "U",
+    "POST /api/drafts/{code}/submit": "U",
+    "POST /api/drafts/{code}/publish": "U",
+    "POST /api/drafts/{code}/discard": "U",
     "GET /api/regions": _ALL,
+    "POST /api/regions": "A",
+    "PATCH /api/regions/{code}": "A",
     "GET /api/departments": _ALL,
+    "POST /api/departments": "A",
+    "PUT /api/departments/{department_id}": "A",
+    "GET /api/readiness": "VA",
+    "GET /api/readiness/call": "VA",
     "GET /api/points": _PEOPLE,
     "POST /api/points": "A",
     "PATCH /api/points/{point_id}": "A",
@@ -77,6 +90,7 @@ ROUTES: Final = {
     "POST /api/calls/{call_id}/stills": "C",
     "GET /api/stills/{still_id}": _ALL + "O",
     "GET /api/messages": "SV",
+    "POST /api/messages/{message_id}/read": "SV",
     "POST /api/messages/{message_id}/close": "SV",
     "POST /api/pads/pair": _ALL + "O",
     "GET /api/recordings": "R",
@@ -144,7 +158,7 @@ def endpoints() -> list[Endpoint]:
 def address(endpoint: Endpoint, **ids: str) -> str:
     """Return a path with an id in each of its places."""
     path = endpoint.path.replace("{key:.+}", "{key}")
-    for part in ("call_id", "point_id", "staff_id", "still_id", "message_id", "code", "key"):
+    for part in ("call_id", "point_id", "staff_id", "still_id", "message_id", "department_id", "code", "key"):
         path = path.replace(f"{{{part}}}", ids.get(part, "nothing-here"))
     return path
 
@@ -202,8 +216,7 @@ async def everybody(folder: Path) -> AsyncIterator[tuple[House, dict[str, Person
     """Open a house in which all kinds of account are signed in."""
     async with open_house(folder) as house:
         ports, directory = house.running.ports, house.running.services.directory
-        for staff in _newcomers():
-            await ports.directory.save_staff(staff)
+        await ports.directory.apply(DirectoryChange(staff=tuple(_newcomers())))
         await ports.bus.publish(DirectoryChanged())
         await until_here(lambda: directory.current.staff_named("new.clerk") is not None)
         people = {kind: await house.signed_in(username) for kind, username in USERNAMES.items()}
