@@ -150,7 +150,7 @@ class Router:
             LimitError: too many producers.
         """
         checked = check_producer_parameters(kind, parse_rtp_parameters(rtp_parameters))
-        named = replace(checked, cname=transport.settle_cname(checked.cname))
+        named = replace(checked, cname=transport.id, msid=None)  # a peer's own names go to nobody else
         parameters, mapping = map_producer(named, self.capabilities, 0)
         hears_levels = kind == "audio" and parameters.extension_id(AUDIO_LEVEL) is not None
         producer = Producer(

@@ -85,7 +85,6 @@ class WebRtcTransport:
         self._limits = config.limits
         self._streams = StreamTable()
         self._next_mid = 0
-        self._cname: str | None = None
         self._transport_cc_id: int | None = None
         self._recorder = TransportWideRecorder(ssrc)
         self._estimator: UplinkEstimator | None = None
@@ -233,14 +232,6 @@ class WebRtcTransport:
         """Forget streams that ended while their producer goes on, here and in SRTP."""
         self._streams.leave(ssrcs)
         self.outbox.release(ssrcs)
-
-    def settle_cname(self, given: str | None) -> str:
-        """Return the CNAME of all that this peer sends: the first that it gave, its transport's id if none.
-
-        Its streams play in step under one name only, and simulcast comes without any (MEDIA_CONTRACT 24).
-        """
-        self._cname = self._cname or given or self.id
-        return self._cname
 
     def take_mid(self) -> str:
         """Return the MID of the next consumer, never given before on this transport."""

@@ -1,4 +1,8 @@
-"""What is of record in a session beside sound and picture: chat, cards, stills, strokes."""
+"""What people make in a session beside sound and picture: chat, cards, stills, strokes.
+
+All of it is of record, but what is made while recording is paused: that is `off_record`. The people of the
+call have it until they part; then it is deleted, and nobody else ever sees it.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,6 +32,7 @@ class Chat:
     name: str
     text: str
     sent_at: float
+    off_record: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Card:
     item_version: int | None = None
     materials: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
+    off_record: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ class Still:
     sha256: str
     media_type: str
     key: str
+    off_record: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +84,4 @@ class Stroke:
     points: tuple[Point, ...]
     done: bool
     drawn_at: float
+    off_record: bool = False

@@ -22,6 +22,14 @@ class Track(StrEnum):
         return "audio" if self is Track.MICROPHONE else "video"
 
 
+class DisplaySurface(StrEnum):
+    """What of a desktop is shared (Screen Capture §5.1): never its title, which may name a person."""
+
+    MONITOR = "monitor"
+    WINDOW = "window"
+    BROWSER = "browser"
+
+
 class Direction(StrEnum):
     """Which way the media of a transport goes, seen from the client."""
 
@@ -88,8 +96,7 @@ class Producer:
     participant_id: ParticipantId
     track: Track
     paused: bool
-    label: str = ""
-    display_surface: str | None = None
+    display_surface: DisplaySurface | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from signaling.services.places import PlaceService
 from signaling.services.ports import Clock, EventBus, Ports
 from signaling.services.presence import PresenceService
 from signaling.services.readiness import ReadinessService
+from signaling.services.recording_switch import RecordingSwitch
 from signaling.services.recordings import RecordingsService
 from signaling.services.retention import RetentionService
 from signaling.services.rooms import Rooms
@@ -31,6 +32,7 @@ from signaling.services.routing import RoutingService
 from signaling.services.session import SessionService
 from signaling.services.settings import ServiceSettings
 from signaling.services.teaching import TeachingService
+from signaling.services.unfinished import Unfinished
 from signaling.services.waits import WaitService
 from signaling.services.writing import WritingService
 
@@ -61,6 +63,7 @@ class Services:
     media: MediaService
     media_events: MediaEvents
     routers: RouterCloser
+    unfinished: Unfinished
     collaboration: CollaborationService
     recordings: RecordingsService
     catalogue: CatalogueService
@@ -83,6 +86,7 @@ class Services:
         await self.presence.recover()
         await self.recordings.recover()
         await self.ratings.recover()
+        await self.collaboration.recover()
         await self.waits.recover()
 
     async def run(self) -> None:
@@ -92,6 +96,7 @@ class Services:
             tasks.create_task(keep("the directory", self.directory.follow))
             tasks.create_task(keep("the events of the media processes", self.media_events.run))
             tasks.create_task(keep("the closing of routers", self.routers.run))
+            tasks.create_task(keep("what is left to do", self.unfinished.run))
             tasks.create_task(keep("housekeeping", self._keep_house))
             if not self.alone:
                 tasks.create_task(keep("the comparison with other processes", self._compare))
@@ -117,19 +122,21 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     """Wire the services over their ports; they follow the bus in this order, before any later subscriber."""
     rooms = Rooms()
     closer = RouterCloser(ports)
+    unfinished = Unfinished(ports.clock)
     directory = DirectoryService(ports)
     audit = AuditService(ports, directory)
     desk = CallDesk(ports, settings)
+    switch = RecordingSwitch(ports, desk, rooms, unfinished)
     accounts = AccountService(ports, settings, directory, audit)
     presence = PresenceService(ports, settings, directory, desk)
     waits = WaitService(ports, settings, desk)
     routing = RoutingService(ports, settings, directory, desk, presence, waits)
     life = LifeLoop(ports, settings, desk, presence, routing, rooms)
-    session = SessionService(ports, directory, desk, rooms, closer)
+    session = SessionService(ports, directory, desk, rooms, closer, switch, unfinished)
     calls = CallService(ports, settings, directory, desk, routing)
-    collaboration = CollaborationService(ports, settings, directory, desk, rooms)
-    recordings = RecordingsService(ports, directory, desk, audit)
-    media = MediaService(ports, settings, desk, rooms)
+    collaboration = CollaborationService(ports, settings, directory, desk, rooms, unfinished)
+    recordings = RecordingsService(ports, directory, desk, audit, switch, unfinished)
+    media = MediaService(ports, settings, desk, rooms, unfinished)
     teaching = TeachingService(ports, settings, directory, audit)
     catalogue = CatalogueService(ports, directory, routing, desk, teaching, audit)
     ratings = RatingService(ports, settings, directory, desk)
@@ -167,8 +174,9 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         calls=calls,
         session=session,
         media=media,
-        media_events=MediaEvents(ports, desk, rooms),
+        media_events=MediaEvents(ports, desk, rooms, switch),
         routers=closer,
+        unfinished=unfinished,
         collaboration=collaboration,
         recordings=recordings,
         catalogue=catalogue,

@@ -3,12 +3,14 @@
 import asyncio
 import hashlib
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from recording.errors import MissingError
 from signaling.domain.actor import Actor
-from signaling.domain.call_model import Call
+from signaling.domain.call_model import Call, RecordingState
 from signaling.domain.collaboration import Card, CardKind, Chat, Point, Still, Stroke
 from signaling.domain.errors import ForbiddenError, InvalidError, LimitError, NotFoundError, StateError
 from signaling.domain.events import (
@@ -25,6 +27,7 @@ from signaling.domain.items import Item
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.seating import Act
 from signaling.domain.session import Participant, Track
+from signaling.domain.steps.step import Logged
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
 from signaling.services.homes import at_home
@@ -32,10 +35,13 @@ from signaling.services.ports import Ports
 from signaling.services.rooms import Rooms
 from signaling.services.scope import require_act
 from signaling.services.settings import ServiceSettings
+from signaling.services.unfinished import Unfinished
 
 _PICTURES: Final = {"image/jpeg": (b"\xff\xd8\xff", "jpg"), "image/png": (b"\x89PNG\r\n\x1a\n", "png")}
 _SAVE_EVERY: Final = 1.0
 """An unfinished stroke is written at most so often, seconds; a finished one at once."""
+_PARTED: Final = frozenset({LogKind.CALL_ENDED, LogKind.CALL_REQUEUED})
+"""What a call's log says when its people part, for good or until another specialist is there."""
 
 
 class CollaborationService:
@@ -48,8 +54,10 @@ class CollaborationService:
         directory: DirectoryService,
         desk: CallDesk,
         rooms: Rooms,
+        unfinished: Unfinished,
     ) -> None:
         self._ports = ports
+        self._unfinished = unfinished
         self._limits = settings.session
         self._directory = directory
         self._desk = desk
@@ -67,7 +75,15 @@ class CollaborationService:
         """Send a line of chat."""
         who = await self._participant(actor, call_id, Act.CHAT)
         await self._count(call_id, "chats", self._limits.chats_per_call)
-        chat = Chat(self._ports.secrets.new_id(), call_id, who.participant_id, who.name, text, self._now())
+        chat = Chat(
+            self._ports.secrets.new_id(),
+            call_id,
+            who.participant_id,
+            who.name,
+            text,
+            self._now(),
+            await self.is_off_record(call_id),
+        )
         await self._ports.sessions.add_chat(chat)
         await self._ports.bus.publish(ChatAdded(chat))
         return chat
@@ -93,8 +109,9 @@ class CollaborationService:
             )
         elif not (title or body):
             raise InvalidError("card_empty", field="body")
-        await self._ports.sessions.add_card(card)
-        await self._desk.note(call_id, LogKind.CARD_PUSHED, actor, title=card.title, item_code=card.item_code)
+        card = replace(card, off_record=await self.is_off_record(call_id))
+        said = {"title": card.title, "item_code": card.item_code}
+        await self._ports.sessions.add_card(card, _logged(LogKind.CARD_PUSHED, actor, card.off_record, said))
         await self._ports.bus.publish(CardAdded(card))
         return card
 
@@ -113,8 +130,15 @@ class CollaborationService:
         sha256: str,
         media_type: str,
         data: bytes,
+        off_record: bool = False,
     ) -> Still:
         """Keep a full-size still; refused unless its bytes have the digest the page computed.
+
+        The same picture sent once more is the one that is there. It is off the record when recording is
+        paused now, or was when the page took it.
+
+        Args:
+            off_record: recording was paused when it was taken, or when it began to arrive.
 
         Raises:
             InvalidError: `still_not_a_picture`, `still_damaged`. LimitError: `still_too_large`,
@@ -128,6 +152,9 @@ class CollaborationService:
             raise InvalidError("still_not_a_picture")
         if await asyncio.to_thread(_digest, data) != sha256.lower():
             raise InvalidError("still_damaged", field="sha256")
+        kept = await self._kept(call_id, track, sha256.lower())
+        if kept is not None:
+            return kept
         await self._count(call_id, "stills", self._limits.stills_per_call)
         still_id = self._ports.secrets.new_id()
         still = Still(
@@ -142,12 +169,32 @@ class CollaborationService:
             sha256.lower(),
             media_type,
             f"{call_id}/{still_id}.{suffix}",
+            off_record or await self.is_off_record(call_id),
         )
-        await self._ports.pictures.put(still.key, data)
-        await self._ports.sessions.add_still(still)
-        await self._desk.note(call_id, LogKind.STILL_TAKEN, actor, still_id=still_id, sha256=still.sha256)
+        await self._keep(still, data, actor)
         await self._ports.bus.publish(StillAdded(still))
         return still
+
+    async def _kept(self, call_id: str, track: Track, sha256: str) -> Still | None:
+        """Return a picture that was sent before: its answer may have been lost on the way."""
+        for still in await self._ports.sessions.stills(call_id):
+            if (still.track, still.sha256) == (track, sha256):
+                return still
+        return None
+
+    async def _keep(self, still: Still, data: bytes, actor: Actor) -> None:
+        """Store bytes, row and log entry, or nothing of them."""
+        said = {"still_id": still.still_id, "sha256": still.sha256}
+        logged = _logged(LogKind.STILL_TAKEN, actor, still.off_record, said)
+        try:
+            await self._ports.pictures.put(still.key, data)
+            await self._ports.sessions.add_still(still, logged)
+        except BaseException:
+            await self._unfinished.attempt(
+                f"the end of still {still.still_id}", lambda: self._ports.pictures.delete(still.key)
+            )
+            self._uncount(still.call_id, "stills")
+            raise
 
     async def stills(self, call_id: str) -> list[Still]:
         """Return a call's stills; the caller has checked who asks."""
@@ -182,7 +229,18 @@ class CollaborationService:
         self._require_picture(who, producer_id)
         self._require_rate(call_id, who.participant_id)
         now = self._now()
-        stroke = Stroke(stroke_id, call_id, producer_id, who.participant_id, color, width, points, done, now)
+        stroke = Stroke(
+            stroke_id,
+            call_id,
+            producer_id,
+            who.participant_id,
+            color,
+            width,
+            points,
+            done,
+            now,
+            await self.is_off_record(call_id),
+        )
         await self._keep_stroke(stroke, now)
         await self._ports.bus.publish(StrokeChanged(stroke))
 
@@ -203,8 +261,20 @@ class CollaborationService:
         await self._ports.sessions.clear_strokes(call_id, producer_id)
         await self._ports.bus.publish(StrokesCleared(call_id, producer_id))
 
+    async def recover(self) -> None:
+        """After a start: delete what is off the record of calls that are over."""
+        for call_id in await self._ports.sessions.calls_off_record():
+            call = await self._ports.calls.load(call_id)
+            if call is None or not call.is_joined:
+                await self._forget_off_record(call_id)
+
     async def on_event(self, event: DomainEvent) -> None:
-        """Forget what a closed call needed."""
+        """Delete what is off the record when the people part; forget what a closed call needed."""
+        if isinstance(event, CallChanged) and self._desk.made_here(event) and _PARTED & set(event.kinds):
+            call_id = event.call.call_id
+            await self._unfinished.attempt(
+                f"what is off the record of call {call_id}", partial(self._forget_off_record, call_id)
+            )
         if isinstance(event, CallChanged) and not event.call.is_live:
             call_id = event.call.call_id
             self._forget_strokes(call_id, None)
@@ -214,6 +284,17 @@ class CollaborationService:
                 del self._drawn_at[key]
             for key in [key for key in self._drawers if key[0] == call_id]:
                 del self._drawers[key]
+
+    async def _forget_off_record(self, call_id: str) -> None:
+        """Delete the pictures first: what names them must not be gone before them."""
+        store = self._ports.sessions
+        for still in await store.off_record_stills(call_id):
+            await self._ports.pictures.delete(still.key)
+        await store.forget_off_record(call_id)
+
+    async def is_off_record(self, call_id: str) -> bool:
+        """True while what people make in a call is not kept: its recording is paused."""
+        return (await self._desk.load(call_id)).recording is RecordingState.PAUSED
 
     async def _participant(self, actor: Actor, call_id: str, act: Act) -> Participant:
         call = await self._desk.load(call_id)
@@ -242,6 +323,10 @@ class CollaborationService:
         if self._counts[key] >= limit:
             raise LimitError(f"too_many_{what}")
         self._counts[key] += 1
+
+    def _uncount(self, call_id: str, what: str) -> None:
+        if (call_id, what) in self._counts:
+            self._counts[(call_id, what)] -= 1
 
     async def _stored(self, call_id: str, what: str) -> int:
         store = self._ports.sessions
@@ -281,7 +366,9 @@ class CollaborationService:
             await self._count(part.call_id, "strokes", self._limits.strokes_per_call)
         else:
             begun, saved_at = self._open_strokes[key]
-            whole = replace(begun, points=begun.points + part.points, done=part.done)
+            off_record = begun.off_record or part.off_record
+            points = begun.points + part.points
+            whole = replace(begun, points=points, done=part.done, off_record=off_record)
         if len(whole.points) > self._limits.points_per_stroke:
             raise LimitError("stroke_too_long")
         if part.done or now - saved_at >= _SAVE_EVERY:
@@ -299,6 +386,11 @@ class CollaborationService:
 
     def _now(self) -> float:
         return self._ports.clock.now()
+
+
+def _logged(kind: LogKind, actor: Actor, off_record: bool, said: Mapping[str, object]) -> Logged:
+    """Return what the call's log says of something made; of what is off the record only that."""
+    return Logged(kind, actor.who.log_name, {"off_record": True} if off_record else dict(said))
 
 
 def _digest(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from rtc_server.tap_commands import TrackTags
 from signaling.domain.actor import Actor
@@ -10,12 +11,20 @@ from signaling.domain.events import ProducerChanged, ProducerRemoved
 from signaling.domain.ids import JsonObject
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.seating import is_recorded, may_send
-from signaling.domain.session import ConsumerOptions, Direction, Producer, Track, TransportOptions
+from signaling.domain.session import (
+    ConsumerOptions,
+    Direction,
+    DisplaySurface,
+    Producer,
+    Track,
+    TransportOptions,
+)
 from signaling.services.call_desk import CallDesk
 from signaling.services.homes import at_home
 from signaling.services.ports import Ports
 from signaling.services.rooms import Room, Rooms, Seat
 from signaling.services.settings import ServiceSettings
+from signaling.services.unfinished import Unfinished
 
 
 class MediaService:
@@ -24,8 +33,11 @@ class MediaService:
     Commands are carried out where the call's room is.
     """
 
-    def __init__(self, ports: Ports, settings: ServiceSettings, desk: CallDesk, rooms: Rooms) -> None:
+    def __init__(
+        self, ports: Ports, settings: ServiceSettings, desk: CallDesk, rooms: Rooms, unfinished: Unfinished
+    ) -> None:
         self._ports = ports
+        self._unfinished = unfinished
         self._limits = settings.session
         self._desk = desk
         self._rooms = rooms
@@ -89,8 +101,7 @@ class MediaService:
         rtp_parameters: JsonObject,
         *,
         paused: bool,
-        label: str,
-        display_surface: str | None,
+        display_surface: DisplaySurface | None,
     ) -> Producer:
         """Send a track; one per kind of track, a second one replaces the first."""
         room, seat = self._rooms.held(call_id, actor.who, socket_id)
@@ -107,7 +118,6 @@ class MediaService:
             seat.participant.participant_id,
             track,
             paused,
-            label,
             display_surface,
         )
         seat.producers[producer.producer_id] = producer
@@ -126,9 +136,13 @@ class MediaService:
             raise
         if producer.producer_id not in seat.producers:  # its transport was closed with the seat meanwhile
             raise NotFoundError("transport_not_found", field="transport_id")
-        if track is Track.DESKTOP:
-            await self._set_sharing(seat, sharing=True)
-        await self._desk.note(call_id, LogKind.TRACK_STARTED, actor, track=track.value, label=label)
+        try:
+            if track is Track.DESKTOP:
+                await self._set_sharing(seat, sharing=True)
+            await self._desk.note(call_id, LogKind.TRACK_STARTED, actor, track=track.value)
+        except BaseException:  # nobody was told of it, so nobody may get it
+            await self._end_producer(room, seat, producer, "closed")
+            raise
         await self._ports.bus.publish(ProducerChanged(call_id, producer))
         return producer
 
@@ -148,9 +162,10 @@ class MediaService:
         room, seat = self._rooms.held(call_id, actor.who, socket_id)
         producer = seat.require_producer(producer_id)
         await self._end_producer(room, seat, producer, "closed")
-        if producer.track is Track.DESKTOP:
-            await self._set_sharing(seat, sharing=False)
-        await self._desk.note(call_id, LogKind.TRACK_ENDED, actor, track=producer.track.value)
+        await self._unfinished.attempt(
+            f"what is kept of the end of producer {producer_id}",
+            partial(self._keep_end, seat, producer, actor),
+        )
 
     @at_home
     async def consume(
@@ -205,13 +220,23 @@ class MediaService:
         _, seat = self._rooms.held(call_id, actor.who, socket_id)
         seat.require_consumer(consumer_id)
         del seat.consumers[consumer_id]
-        await self._ports.media.close_consumer(consumer_id)
+        await self._unfinished.attempt(
+            f"the end of consumer {consumer_id}", lambda: self._ports.media.close_consumer(consumer_id)
+        )
 
     async def _end_producer(self, room: Room, seat: Seat, producer: Producer, reason: str) -> None:
         seat.producers.pop(producer.producer_id, None)
-        await self._ports.media.close_producer(producer.producer_id)
+        await self._unfinished.attempt(
+            f"the end of producer {producer.producer_id}",
+            lambda: self._ports.media.close_producer(producer.producer_id),
+        )
         pid = seat.participant.participant_id
         await self._ports.bus.publish(ProducerRemoved(room.call_id, producer.producer_id, pid, reason))
+
+    async def _keep_end(self, seat: Seat, producer: Producer, actor: Actor) -> None:
+        if producer.track is Track.DESKTOP:
+            await self._set_sharing(seat, sharing=False)
+        await self._desk.note(producer.call_id, LogKind.TRACK_ENDED, actor, track=producer.track.value)
 
     async def _set_paused(
         self, actor: Actor, socket_id: str, call_id: str, producer_id: str, *, paused: bool

@@ -5,9 +5,6 @@ from dataclasses import replace
 from typing import assert_never
 
 from rtc_server import owner_events as told
-from signaling.domain.call_inputs import RecordingSet
-from signaling.domain.call_model import RecordingState
-from signaling.domain.errors import DomainError
 from signaling.domain.events import (
     ConsumerClosed,
     ConsumerPaused,
@@ -20,8 +17,8 @@ from signaling.domain.events import (
 from signaling.domain.session import ConnectionState, Direction, Quality
 from signaling.services.call_desk import CallDesk
 from signaling.services.ports import MediaEvent, MediaProcessLost, MediaProcessRestarted, Ports
+from signaling.services.recording_switch import RecordingSwitch
 from signaling.services.rooms import Room, Rooms
-from signaling.services.stores import ConflictError
 
 _log = logging.getLogger(__name__)
 
@@ -29,10 +26,11 @@ _log = logging.getLogger(__name__)
 class MediaEvents:
     """Keeps the registry true and publishes what participants must know."""
 
-    def __init__(self, ports: Ports, desk: CallDesk, rooms: Rooms) -> None:
+    def __init__(self, ports: Ports, desk: CallDesk, rooms: Rooms, switch: RecordingSwitch) -> None:
         self._ports = ports
         self._desk = desk
         self._rooms = rooms
+        self._switch = switch
 
     async def run(self) -> None:
         """Handle events until cancelled; one that fails is logged."""
@@ -152,11 +150,5 @@ class MediaEvents:
             case told.RecordingRecovered():
                 room.failing.pop(track, None)
         call = self._desk.live_call(room.call_id)
-        if call is None or not call.is_joined or call.recording is RecordingState.PAUSED:
-            return
-        why = next(iter(room.failing.values()), None)
-        given = RecordingSet(RecordingState.RECORDING if why is None else RecordingState.FAILED, why)
-        try:
-            await self._desk.step(room.call_id, given)
-        except (DomainError, ConflictError) as error:
-            _log.info("call %s: %s not noted (%s)", room.call_id, type(event).__name__, error)
+        if call is not None and call.is_joined:
+            await self._switch.tracks_changed(room.call_id)

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditAct
-from signaling.domain.call_inputs import RecordingSet
-from signaling.domain.call_model import Call, CallEvent, CallState, RecordingState
+from signaling.domain.call_model import Call, CallEvent, CallState
 from signaling.domain.collaboration import Chat, Still
 from signaling.domain.errors import ForbiddenError, StateError
 from signaling.domain.events import CallChanged, DomainEvent
@@ -20,8 +19,10 @@ from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService, Named
 from signaling.services.homes import at_home
 from signaling.services.ports import Manifest, Ports
+from signaling.services.recording_switch import RecordingSwitch
 from signaling.services.scope import bureaus_of, covers, in_departments, require_act
 from signaling.services.stores import CallQuery
+from signaling.services.unfinished import Unfinished
 
 _log = logging.getLogger(__name__)
 _STATES = {
@@ -59,12 +60,20 @@ class RecordingsService:
     """What people do with recordings; whether anything is recorded was decided by the citizen's answer."""
 
     def __init__(
-        self, ports: Ports, directory: DirectoryService, desk: CallDesk, audit: AuditService
+        self,
+        ports: Ports,
+        directory: DirectoryService,
+        desk: CallDesk,
+        audit: AuditService,
+        switch: RecordingSwitch,
+        unfinished: Unfinished,
     ) -> None:
         self._ports = ports
         self._directory = directory
         self._desk = desk
         self._audit = audit
+        self._switch = switch
+        self._unfinished = unfinished
 
     async def recover(self) -> None:
         """Have muxed what was journalled and whose call is closed, of which nobody said so: a process that
@@ -76,28 +85,18 @@ class RecordingsService:
 
     @at_home
     async def pause(self, actor: Actor, call_id: str, reason: str) -> Call:
-        """隐私遮挡: stop writing first, then say so; raises `not_recording`.
+        """隐私遮挡: nothing is written from here on; raises `not_recording`.
 
         A recording of which one track fails is paused too: the others go on.
         """
-        call = await self._in_call(actor, call_id)
-        if call.recording not in (RecordingState.RECORDING, RecordingState.FAILED):
-            raise StateError("not_recording")
-        await self._ports.media.pause_recording(call_id, reason)
-        return await self._desk.step(call_id, RecordingSet(RecordingState.PAUSED, reason, actor.who))
+        await self._in_call(actor, call_id)
+        return await self._switch.pause(actor, call_id, reason)
 
     @at_home
     async def resume(self, actor: Actor, call_id: str) -> Call:
         """Write again; raises `not_paused`."""
-        call = await self._in_call(actor, call_id)
-        if call.recording is not RecordingState.PAUSED:
-            raise StateError("not_paused")
-        await self._ports.media.resume_recording(call_id)
-        try:
-            return await self._desk.step(call_id, RecordingSet(RecordingState.RECORDING, None, actor.who))
-        except BaseException:  # everybody is told that nothing is written, so nothing may be
-            await self._ports.media.pause_recording(call_id, call.recording_reason or "")
-            raise
+        await self._in_call(actor, call_id)
+        return await self._switch.resume(actor, call_id)
 
     async def list(self, actor: Actor, query: CallQuery) -> tuple[Sequence[RecordingEntry], int]:
         """Return a page of finished sessions within the actor's scope, newest first, and their number."""
@@ -129,8 +128,8 @@ class RecordingsService:
             manifest,
             tuple(await self._ports.calls.events(call_id)),
             tuple(await store.participants(call_id)),
-            tuple(await store.stills(call_id)),
-            tuple(await store.chats(call_id)),
+            tuple(still for still in await store.stills(call_id) if not still.off_record),
+            tuple(chat for chat in await store.chats(call_id) if not chat.off_record),
         )
 
     async def on_event(self, event: DomainEvent) -> None:
@@ -138,14 +137,16 @@ class RecordingsService:
         if isinstance(event, CallChanged) and event.call.state is CallState.CLOSED:
             call = event.call
             if call.consent.agreed and call.connected_at is not None:
-                await self._ports.recordings.close_call(call.call_id, self._ports.clock.now())
+                await self._unfinished.attempt(
+                    f"the mux of call {call.call_id}",
+                    lambda: self._ports.recordings.close_call(call.call_id, self._ports.clock.now()),
+                )
 
-    async def _in_call(self, actor: Actor, call_id: str) -> Call:
+    async def _in_call(self, actor: Actor, call_id: str) -> None:
         call = await self._desk.load(call_id)
         require_act(call, actor, Act.PAUSE_RECORDING)
         if not call.is_joined:
             raise StateError("bad_state", state=call.state.value)
-        return call
 
     async def _is_closed(self, call_id: str) -> bool:
         call = await self._ports.calls.load(call_id)

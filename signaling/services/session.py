@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 from weakref import WeakValueDictionary
 
 from rtc_server.tap_commands import OpenTap
 from signaling.domain.actor import Actor
-from signaling.domain.call_inputs import MemberBack, MemberLeft, MemberLost, MemberSeated, RecordingSet
-from signaling.domain.call_model import Call, RecordingState
+from signaling.domain.call_inputs import MemberBack, MemberLeft, MemberLost, MemberSeated
+from signaling.domain.call_model import Call
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.errors import DomainError, ForbiddenError, StateError
 from signaling.domain.events import (
@@ -36,10 +37,12 @@ from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
 from signaling.services.homes import at_home
 from signaling.services.ports import Ports
+from signaling.services.recording_switch import RecordingSwitch
 from signaling.services.rooms import Room, Rooms, Seat
 from signaling.services.router_closer import RouterCloser
 from signaling.services.scope import require_act, require_member, require_view
 from signaling.services.stores import ConflictError
+from signaling.services.unfinished import Unfinished
 
 _log = logging.getLogger(__name__)
 _OVER: Final = frozenset({LogKind.CALL_ENDED, LogKind.CALL_REQUEUED, LogKind.SERVER_RESTARTED})
@@ -74,12 +77,16 @@ class SessionService:
         desk: CallDesk,
         rooms: Rooms,
         closer: RouterCloser,
+        switch: RecordingSwitch,
+        unfinished: Unfinished,
     ) -> None:
         self._ports = ports
         self._directory = directory
         self._desk = desk
         self._rooms = rooms
         self._closer = closer
+        self._switch = switch
+        self._unfinished = unfinished
         self._joins: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def join(
@@ -238,11 +245,9 @@ class SessionService:
             tap = OpenTap(str(directory), call.call_id)
         capabilities = await media.create_router(call.call_id, tap)
         epoch = media.epoch_of(call.call_id)
-        if call.recording is RecordingState.PAUSED:
-            await media.pause_recording(call.call_id, call.recording_reason or "")
-        if call.recording is RecordingState.FAILED and call.consent.agreed:
-            afresh = RecordingSet(RecordingState.RECORDING)
-            await self._desk.step(call.call_id, afresh)
+        if room is not None:
+            room.failing.clear()
+        await self._switch.follow(call.call_id, is_new=True)
         seats = room.seats if room is not None else {}
         for seat in seats.values():
             seat.forget_media()
@@ -277,13 +282,20 @@ class SessionService:
         producers, transports = list(seat.producers), list(seat.transports)
         seat.forget_media()
         for transport_id in transports:
-            try:
-                await self._ports.media.close_transport(transport_id)
-            except DomainError as error:
-                _log.info("transport %s was gone already (%s)", transport_id, error.code)
+            await self._unfinished.attempt(
+                f"the end of transport {transport_id}", partial(self._close_transport, transport_id)
+            )
         pid = seat.participant.participant_id
         for producer_id in producers:
             await self._ports.bus.publish(ProducerRemoved(room.call_id, producer_id, pid, reason))
+
+    async def _close_transport(self, transport_id: str) -> None:
+        try:
+            await self._ports.media.close_transport(transport_id)
+        except DomainError as error:
+            if error.code != "not_found":
+                raise
+            _log.debug("transport %s was gone already", transport_id)
 
     def _close_room(self, call_id: str, *, left_open: bool = False) -> None:
         """Forget the room; its router is closed beside the caller, who may be the routing loop."""

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from signaling.adapters.documents import dump, parse
+from signaling.adapters.sql.call_events import append_alone, append_events
 from signaling.adapters.sql.database import Database
 from signaling.adapters.sql.schema import (
     call_events,
@@ -98,7 +99,7 @@ class SqlCallStore:
             await connection.execute(insert(calls).values(_columns(numbered)))
             await _keep_members(connection, None, numbered)
             await _keep_claims(connection, frozenset(), numbered)
-            await _log(connection, call.call_id, logged, call.requested_at)
+            await append_events(connection, call.call_id, logged, call.requested_at)
         return numbered
 
     async def load(self, call_id: str) -> Call | None:
@@ -117,14 +118,11 @@ class SqlCallStore:
                 raise ConflictError(f"call {before.call_id} is past version {before.version}")
             await _keep_members(connection, before, after)
             await _keep_claims(connection, before.claimed, after)
-            await _log(connection, after.call_id, logged, at)
+            await append_events(connection, after.call_id, logged, at)
 
     async def append(self, call_id: str, logged: Sequence[Logged], at: float) -> None:
         async with self._database.write() as connection:
-            await connection.execute(
-                select(calls.c.call_id).where(calls.c.call_id == call_id).with_for_update()
-            )
-            await _log(connection, call_id, logged, at)
+            await append_alone(connection, call_id, logged, at)
 
     async def events(self, call_id: str) -> list[CallEvent]:
         query = select(call_events).where(call_events.c.call_id == call_id).order_by(call_events.c.sequence)
@@ -322,23 +320,3 @@ async def _keep_claims(connection: AsyncConnection, before: frozenset[Subject], 
         await connection.execute(insert(claims), [{"who": who, "call_id": after.call_id} for who in wanted])
     except IntegrityError as error:  # another transaction claimed them since they were looked up
         raise ClaimedError(f"one of {len(wanted)} is in another call") from error
-
-
-async def _log(connection: AsyncConnection, call_id: str, logged: Sequence[Logged], at: float) -> None:
-    if not logged:
-        return
-    last = await connection.scalar(
-        select(func.max(call_events.c.sequence)).where(call_events.c.call_id == call_id)
-    )
-    rows = [
-        {
-            "call_id": call_id,
-            "sequence": sequence,
-            "at": at,
-            "kind": entry.kind.value,
-            "actor": entry.actor,
-            "data": json.dumps(entry.data, ensure_ascii=False),
-        }
-        for sequence, entry in enumerate(logged, start=(last or 0) + 1)
-    ]
-    await connection.execute(insert(call_events), rows)

@@ -197,6 +197,11 @@ participants = Table(
 )
 
 
+def _off_record() -> Column[bool]:
+    """What was made while recording was paused: deleted when the people of the call part."""
+    return Column("off_record", Boolean, nullable=False, index=True, server_default=false())
+
+
 def _of_a_call(name: str, key: str) -> Table:
     return Table(
         name,
@@ -204,6 +209,7 @@ def _of_a_call(name: str, key: str) -> Table:
         Column(key, _ID, primary_key=True),
         Column("call_id", _ID, nullable=False, index=True),
         Column("at", Float(53), nullable=False),
+        _off_record(),
         Column("document", Text, nullable=False),
     )
 
@@ -218,6 +224,7 @@ strokes = Table(
     Column("stroke_id", _ID, primary_key=True),
     Column("producer_id", _ID, nullable=False),
     Column("at", Float(53), nullable=False),
+    _off_record(),
     Column("document", Text, nullable=False),
 )
 ratings = Table(

@@ -1,16 +1,23 @@
 """Participants, chat, cards, stills and strokes in SQL."""
 
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Table, delete, insert, select, union
 
 from signaling.adapters.documents import dump, parse
+from signaling.adapters.sql.call_events import append_alone
 from signaling.adapters.sql.database import Database
 from signaling.adapters.sql.schema import cards, chats, participants, stills, strokes
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.session import Participant
+from signaling.domain.steps.step import Logged
 
 T = TypeVar("T")
+_OF_RECORD: Final = (chats, cards, stills, strokes)
+
+
+def _common(thing: Chat | Card | Still | Stroke) -> dict[str, Any]:
+    return {"call_id": thing.call_id, "off_record": thing.off_record, "document": dump(thing)}
 
 
 class SqlSessionStore:
@@ -32,25 +39,23 @@ class SqlSessionStore:
             await connection.execute(self._database.upsert(participants, row))
 
     async def add_chat(self, chat: Chat) -> None:
-        await self._add(
-            chats, chat_id=chat.chat_id, call_id=chat.call_id, at=chat.sent_at, document=dump(chat)
-        )
+        row = {"chat_id": chat.chat_id, "at": chat.sent_at} | _common(chat)
+        async with self._database.write() as connection:
+            await connection.execute(insert(chats).values(row))
 
     async def chats(self, call_id: str) -> list[Chat]:
         return await self._of_call(chats, Chat, call_id, "at", "chat_id")
 
-    async def add_card(self, card: Card) -> None:
-        await self._add(
-            cards, card_id=card.card_id, call_id=card.call_id, at=card.pushed_at, document=dump(card)
-        )
+    async def add_card(self, card: Card, logged: Logged) -> None:
+        row = {"card_id": card.card_id, "at": card.pushed_at} | _common(card)
+        await self._add_logged(cards, row, logged)
 
     async def cards(self, call_id: str) -> list[Card]:
         return await self._of_call(cards, Card, call_id, "at", "card_id")
 
-    async def add_still(self, still: Still) -> None:
-        await self._add(
-            stills, still_id=still.still_id, call_id=still.call_id, at=still.taken_at, document=dump(still)
-        )
+    async def add_still(self, still: Still, logged: Logged) -> None:
+        row = {"still_id": still.still_id, "at": still.taken_at} | _common(still)
+        await self._add_logged(stills, row, logged)
 
     async def stills(self, call_id: str) -> list[Still]:
         return await self._of_call(stills, Still, call_id, "at", "still_id")
@@ -62,12 +67,10 @@ class SqlSessionStore:
 
     async def save_stroke(self, stroke: Stroke) -> None:
         row = {
-            "call_id": stroke.call_id,
             "stroke_id": stroke.stroke_id,
             "producer_id": stroke.producer_id,
             "at": stroke.drawn_at,
-            "document": dump(stroke),
-        }
+        } | _common(stroke)
         async with self._database.write() as connection:
             await connection.execute(self._database.upsert(strokes, row))
 
@@ -80,9 +83,23 @@ class SqlSessionStore:
     async def strokes(self, call_id: str) -> list[Stroke]:
         return await self._of_call(strokes, Stroke, call_id, "at", "stroke_id")
 
-    async def _add(self, table: Table, **row: Any) -> None:
+    async def calls_off_record(self) -> list[str]:
+        several = union(*(select(table.c.call_id).where(table.c.off_record) for table in _OF_RECORD))
+        async with self._database.read() as connection:
+            return list((await connection.scalars(several)).all())
+
+    async def off_record_stills(self, call_id: str) -> list[Still]:
+        return [still for still in await self.stills(call_id) if still.off_record]
+
+    async def forget_off_record(self, call_id: str) -> None:
         async with self._database.write() as connection:
-            await connection.execute(insert(table).values(**row))
+            for table in _OF_RECORD:
+                await connection.execute(delete(table).where(table.c.call_id == call_id, table.c.off_record))
+
+    async def _add_logged(self, table: Table, row: dict[str, Any], logged: Logged) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(insert(table).values(row))
+            await append_alone(connection, row["call_id"], (logged,), row["at"])
 
     async def _of_call(self, table: Table, kind: type[T], call_id: str, *order: str) -> list[T]:
         query = (

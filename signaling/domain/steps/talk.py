@@ -108,10 +108,12 @@ def _end(call: Call, end: CallEnd, now: float, rules: CallRules, *logged: Logged
 
 
 def recording(call: Call, given: CallInput, now: float, rules: CallRules) -> Step | None:
-    """Recording goes on, pauses or stops; without consent it is only ever off."""
+    """Recording goes on, pauses or stops; without consent it is only ever off; people end pauses."""
     assert isinstance(given, RecordingSet)
     if not call.consent.agreed and given.state is not RecordingState.OFF:
         raise StateError("recording_refused")
+    if call.recording is RecordingState.PAUSED and given.by is None:
+        return None
     if (call.recording, call.recording_reason) == (given.state, given.reason):
         return None
     after = replace(call, recording=given.state, recording_reason=given.reason)

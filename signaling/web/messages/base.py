@@ -24,6 +24,7 @@ from signaling.domain.roles import Home as Home
 from signaling.domain.roles import Permission as Permission
 from signaling.domain.session import ConnectionState as ConnectionState
 from signaling.domain.session import Direction as Direction
+from signaling.domain.session import DisplaySurface as DisplaySurface
 from signaling.domain.session import Quality as Quality
 from signaling.domain.session import Track as Track
 from signaling.domain.staff import SkillKind as SkillKind

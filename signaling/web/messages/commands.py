@@ -4,14 +4,15 @@ A command is emitted as `emit(name, {"command_id": …, "body": {…}}, ack)`; t
 `result` has the shape that the command's function returns (`web.sio.commands`).
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from signaling.web.messages.base import (
     NO_NUL,
     CardKind,
     Direction,
+    DisplaySurface,
     Id,
     LongText,
     MaterialState,
@@ -167,8 +168,18 @@ class Produce(Message):
     track: Track
     rtp_parameters: Opaque
     paused: bool = False
-    label: Annotated[str, Field(max_length=120)] = ""
-    display_surface: Annotated[str, Field(max_length=16)] | None = None
+    display_surface: DisplaySurface | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hear_no_titles(cls, said: Any) -> Any:
+        """Pages of before send the title of the shared window, which may name somebody: it ends here."""
+        if not isinstance(said, dict):
+            return said
+        heard = {name: value for name, value in said.items() if name != "label"}
+        if heard.get("display_surface") not in tuple(DisplaySurface):
+            heard.pop("display_surface", None)
+        return heard
 
 
 class ProducedView(Message):

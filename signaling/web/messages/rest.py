@@ -381,6 +381,8 @@ class StillUpload(Query):
     width: Annotated[int, Field(ge=1, le=20000)]
     height: Annotated[int, Field(ge=1, le=20000)]
     sha256: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{64}$")]
+    off_record: bool = False
+    """Recording was paused when the picture was taken: it is not kept, however late it arrives."""
 
 
 class SignedQuery(Query):

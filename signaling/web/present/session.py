@@ -46,7 +46,6 @@ def producer_view(producer: Producer) -> ProducerView:
         track=producer.track,
         kind="audio" if producer.track.kind == "audio" else "video",
         paused=producer.paused,
-        label=producer.label,
         display_surface=producer.display_surface,
     )
 
@@ -81,6 +80,7 @@ def chat_view(chat: Chat) -> ChatView:
         name=chat.name,
         text=chat.text,
         sent_at=moment(chat.sent_at),
+        off_record=chat.off_record,
     )
 
 
@@ -97,6 +97,7 @@ def card_view(card: Card) -> CardView:
         steps=list(card.steps),
         pushed_by=card.pushed_by,
         pushed_at=moment(card.pushed_at),
+        off_record=card.off_record,
     )
 
 
@@ -111,6 +112,7 @@ def still_view(still: Still, address_of: AddressOf) -> StillView:
         height=still.height,
         size_bytes=still.size_bytes,
         sha256=still.sha256,
+        off_record=still.off_record,
         url=address_of(still.still_id),
     )
 

@@ -27,6 +27,7 @@ async def take_still(asked: Asked[StillUpload]) -> StillView:
     said, request = asked.body, asked.request
     call_id, collaboration = asked.path("call_id"), asked.context.services.collaboration
     await collaboration.may_take_still(asked.actor, call_id)
+    off_record = said.off_record or await collaboration.is_off_record(call_id)
     async with asked.context.uploads.place(asked.actor.who.log_name):
         picture = await receive_picture(
             request.content,
@@ -45,6 +46,7 @@ async def take_still(asked: Asked[StillUpload]) -> StillView:
         sha256=picture.sha256,
         media_type=picture.header.media_type,
         data=picture.data,
+        off_record=off_record,
     )
     return still_view(still, asked.context.stills_for(asked.actor.who))
 
@@ -61,7 +63,8 @@ async def still_bytes(asked: Asked[SignedQuery]) -> web.Response:
     if refused is not None:
         raise Refused(refused)
     still, data = await asked.context.services.collaboration.still_bytes(still_id)
-    headers = {"Cache-Control": "private, max-age=600", "ETag": f'"{still.sha256}"'}
+    kept = "no-store" if still.off_record else "private, max-age=600"
+    headers = {"Cache-Control": kept, "ETag": f'"{still.sha256}"'}
     if is_known(asked.request, headers["ETag"]):
         return web.Response(status=304, headers=headers)
     return web.Response(body=data, content_type=still.media_type, headers=headers)

@@ -1,5 +1,6 @@
 """Several encodings of one producer: told apart by MID and RID, repaired apart, one of them forwarded."""
 
+import json
 from typing import Any
 
 import pytest
@@ -193,7 +194,16 @@ def test_streams_of_one_peer_share_a_cname_although_simulcast_comes_without() ->
     assert names == {sender.id}
     other = rig.transport("send")
     named, unnamed = rig.produce(other, 6), layered(rig, other, mid="9", rtcp={})
-    assert {named.consumable.cname, unnamed.consumable.cname} == {"peer"}
+    assert {named.consumable.cname, unnamed.consumable.cname} == {other.id}
+
+
+def test_a_peers_own_names_go_to_nobody() -> None:
+    rig = Rig()
+    sender, receiver = rig.transport("send"), rig.transport("recv")
+    said = {"cname": "张三 533324199001011234", "reducedSize": True}
+    producer = rig.produce(sender, 5, rtcp=said, msid="张三的屏幕 track")
+    told = json.dumps(rig.consume(receiver, producer).parameters.to_json(), ensure_ascii=False)
+    assert "张三" not in told
 
 
 def test_the_end_of_the_producer_gives_all_its_ssrcs_back() -> None:

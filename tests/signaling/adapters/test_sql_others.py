@@ -36,9 +36,11 @@ from signaling.domain.collaboration import Card, CardKind, Chat, Still, Stroke
 from signaling.domain.directory_data import DirectoryChange
 from signaling.domain.feedback import LeftMessage, Pad, Rating, RatingLevel
 from signaling.domain.items import ItemDraft, Lifecycle
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Part
 from signaling.domain.session import Participant, Track
 from signaling.domain.staff import Skill, SkillKind
+from signaling.domain.steps.step import Logged
 from signaling.domain.subject import Subject
 from signaling.services.stores import AuditQuery, ConflictError, Credential, SignIn
 
@@ -182,10 +184,10 @@ async def test_what_is_of_record_in_a_session_comes_back_in_order(database: Data
     await store.add_chat(sooner)
     assert await store.chats("c1") == [sooner, later]
     card = Card("k", "c1", CardKind.GUIDE, "标题", "", "李明", 1.0, "YB-003", 1, ("身份证",), ("一",))
-    await store.add_card(card)
+    await store.add_card(card, Logged(LogKind.CARD_PUSHED, "s1", {}))
     assert await store.cards("c1") == [card]
     still = Still("s", "c1", "王", 1.0, Track.DOCUMENT_CAMERA, 4, 3, 12, "ab", "image/jpeg", "c1/s.jpg")
-    await store.add_still(still)
+    await store.add_still(still, Logged(LogKind.STILL_TAKEN, "s1", {}))
     assert (await store.stills("c1"), await store.still("s")) == ([still], still)
     stroke = Stroke("t", "c1", "p", "clerk", "#ff0000", 0.01, ((0.1, 0.2),), False, 1.0)
     await store.save_stroke(stroke)

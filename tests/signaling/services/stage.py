@@ -39,7 +39,6 @@ class Stage:
             track,
             {},
             paused=False,
-            label="",
             display_surface=None,
         )
 

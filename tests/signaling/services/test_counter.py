@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from rtc_server.tap_commands import PauseTap, ResumeTap
 from signaling.domain.call_model import CallEnd, ResultKind
 from signaling.domain.errors import (
     DomainError,
@@ -26,7 +25,7 @@ from signaling.domain.subject import SubjectKind
 from signaling.services.administration import StaffInput
 from signaling.services.calls import ResultInput
 from signaling.services.sign_in_guard import Visitor
-from signaling.services.stores import AuditQuery, CallQuery, ConflictError
+from signaling.services.stores import AuditQuery, CallQuery
 from signaling.web.present.calls import message_view
 from tests.signaling.services.fakes import PASSWORD, House, demo_house, demo_settings
 
@@ -374,25 +373,6 @@ async def test_a_reviewer_of_other_departments_finds_and_sees_nothing(house: Hou
         assert (await house.services.recordings.list(reviewer, CallQuery(text=text)))[1] == 0
     with pytest.raises(ForbiddenError, match="out_of_scope"):
         await house.services.recordings.replay(reviewer, call_id)
-
-
-async def test_a_resume_that_is_not_kept_leaves_the_recording_paused(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await house.connect("wangxiuying")
-    await house.online("liming")
-    call = await house.accept(await house.request())
-    clerk, recordings = house.actor("wangxiuying"), house.services.recordings
-    await house.services.session.join(clerk, "wangxiuying-1", call.call_id, None, None)
-    await recordings.pause(clerk, call.call_id, "拍身份证")
-
-    async def refuse(*_: object) -> None:
-        raise ConflictError("somebody was faster")
-
-    monkeypatch.setattr(house.ports.calls, "save", refuse)
-    with pytest.raises(ConflictError):
-        await recordings.resume(clerk, call.call_id)
-    assert [type(command) for _, command in house.media.commands] == [PauseTap, ResumeTap, PauseTap]
 
 
 async def test_the_audit_log_is_read_within_ones_region_only(house: House) -> None:

@@ -80,7 +80,6 @@ async def _media(clerk: Person, specialist: Person, call_id: str) -> None:
         transport_id=send["transport_id"],
         track="camera",
         rtp_parameters={"codecs": []},
-        label="前置摄像头",
     )
     changed = await specialist.expect("producer.changed")
     assert changed["producer"]["producer_id"] == produced["producer_id"]

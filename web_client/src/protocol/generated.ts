@@ -43,6 +43,8 @@ export type ConnectionState = "connecting" | "connected" | "disconnected" | "fai
 
 export type Direction = "send" | "recv";
 
+export type DisplaySurface = "monitor" | "window" | "browser";
+
 export type Quality = "good" | "weak" | "bad";
 
 export type Track = "microphone" | "camera" | "document_camera" | "desktop";
@@ -300,9 +302,8 @@ export interface ProducerView {
   track: Track;
   kind: "audio" | "video";
   paused: boolean;
-  label: string;
-  /** `monitor`, `window` or `browser` for a desktop. */
-  display_surface: string | null;
+  /** What of a desktop is shared. */
+  display_surface: DisplaySurface | null;
 }
 
 /** A line of chat. */
@@ -312,6 +313,8 @@ export interface ChatView {
   name: string;
   text: string;
   sent_at: Timestamp;
+  /** Made while recording was paused: deleted when the people of the session part. */
+  off_record: boolean;
 }
 
 /** A card (办事卡片) on the counter's screen. */
@@ -326,6 +329,8 @@ export interface CardView {
   steps: string[];
   pushed_by: string;
   pushed_at: Timestamp;
+  /** Made while recording was paused: deleted when the people of the session part. */
+  off_record: boolean;
 }
 
 /** A full-size still picture of a document. */
@@ -338,6 +343,8 @@ export interface StillView {
   height: number;
   size_bytes: number;
   sha256: string;
+  /** Made while recording was paused: deleted when the people of the session part. */
+  off_record: boolean;
   /** Signed address, valid for minutes; ask the snapshot or the list for a fresh one. */
   url: string;
 }
@@ -756,8 +763,7 @@ export interface Produce {
   track: Track;
   rtp_parameters: Opaque;
   paused?: boolean;
-  label?: string;
-  display_surface?: string | null;
+  display_surface?: DisplaySurface | null;
 }
 
 export interface ProducedView {
@@ -1352,6 +1358,8 @@ export interface StillUpload {
   width: number;
   height: number;
   sha256: string;
+  /** Recording was paused when the picture was taken: it is not kept, however late it arrives. */
+  off_record: boolean;
 }
 
 /** The query of a signed address. */

@@ -1,8 +1,10 @@
 /** Open cameras, microphones and screens at the sizes we start with; list what is there. */
+import type { DisplaySurface } from "@/protocol/generated";
 import { relaxed, request, wishes, type DeviceKind } from "@/rtc/constraints";
 import { DeviceError, failureOf, refusedConstraint } from "@/rtc/failures";
 
 /** Old PCs set the pace: 8 fps. */
+const SURFACES: readonly DisplaySurface[] = ["monitor", "window", "browser"];
 const DESKTOP = { width: { max: 1920 }, height: { max: 1200 }, frameRate: { ideal: 8, max: 8 } };
 
 /** The system's device api; throws `insecure` where the address is not allowed to use it. */
@@ -51,8 +53,9 @@ export async function openDesktop(): Promise<MediaStreamTrack> {
 }
 
 /** Which surface a shared desktop is: `monitor`, `window`, `browser`, or null where the browser does not tell. */
-export function displaySurface(track: MediaStreamTrack): string | null {
-  return track.getSettings().displaySurface ?? null;
+export function displaySurface(track: MediaStreamTrack): DisplaySurface | null {
+  const said = track.getSettings().displaySurface;
+  return SURFACES.find((known) => known === said) ?? null;
 }
 
 /** Every device the browser tells of; names are empty until a permission was given once. */

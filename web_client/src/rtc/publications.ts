@@ -1,20 +1,15 @@
 /** What is sent in a room: one producer a track, and what the server was told of each. */
 import type { types } from "mediasoup-client";
-import type { Opaque, Produce, ProducerView, Track } from "@/protocol/generated";
-import { cut } from "@/protocol/text";
+import type { DisplaySurface, Opaque, Produce, ProducerView, Track } from "@/protocol/generated";
 import type { Emit } from "@/rtc/room";
-
-/** `Produce.label` allows no more code points. */
-const LABEL_LENGTH = 120;
 
 /** What is said of a track when it is sent first. */
 export interface About {
-  label: string;
-  displaySurface: string | null;
+  displaySurface: DisplaySurface | null;
 }
 
 /** The same as it goes to the server, by way of mediasoup-client's `appData`. */
-type Said = Pick<Produce, "track" | "paused" | "label" | "display_surface">;
+type Said = Pick<Produce, "track" | "paused" | "display_surface">;
 
 /** Highest bit rates we configure, in bit/s: what old PCs and village lines carry. */
 const BITRATE: Readonly<Record<Exclude<Track, "microphone">, { maxBitrate: number; maxFramerate: number }>> = {
@@ -62,7 +57,7 @@ export class Publications {
       return this.setPaused(name, paused);
     }
     track.enabled = !paused;
-    const said: Said = { track: name, paused, label: cut(about.label, LABEL_LENGTH), display_surface: about.displaySurface };
+    const said: Said = { track: name, paused, display_surface: about.displaySurface };
     const producer = await this.side.transport.produce({
       track,
       stopTracks: false,

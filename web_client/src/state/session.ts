@@ -105,9 +105,10 @@ export const useSession = defineStore("session", () => {
     const source = sources.source("document_camera");
     if (!source) throw new Error("no document camera is open");
     const callId = here();
+    const before = recording.value === "paused";
     const anew = () => void (sources.source("document_camera") === source && sources.reopen("document_camera"));
     const still = source.still ? await describe(await source.still()) : await photograph(source.track, sessionSize("document_camera"), anew);
-    return exchange.sendStill(callId, still);
+    return exchange.sendStill(callId, still, before || recording.value === "paused");
   }
 
   function pointer(producerId: string, x: number | null, y: number | null): void {

@@ -16,7 +16,7 @@ const MEDIA: MediaView = {
   ice_servers: [],
   ice_transport_policy: "all",
 };
-const ABOUT = { label: "", displaySurface: null };
+const ABOUT = { displaySurface: null };
 type Asked = [name: string, body: Record<string, unknown>];
 
 let asked: Asked[];
@@ -86,11 +86,11 @@ describe("A room", () => {
 
   it("sends at the rates configured, in a codec both ends have when the preferred one is missing", async () => {
     await room.start(MEDIA);
-    await room.publish("desktop", camera(), { label: "屏幕", displaySurface: "monitor" }, false);
+    await room.publish("desktop", camera(), { displaySurface: "monitor" as const }, false);
     const sent = body("media.produce")!.rtp_parameters as { codecs: { mimeType: string }[]; encodings: object[] };
     expect(sent.codecs[0]!.mimeType).toBe("video/VP8");
     expect(sent.encodings[0]).toMatchObject({ maxBitrate: 1_200_000, maxFramerate: 8 });
-    expect(body("media.produce")).toMatchObject({ track: "desktop", label: "屏幕", display_surface: "monitor", paused: false });
+    expect(body("media.produce")).toMatchObject({ track: "desktop", display_surface: "monitor", paused: false });
   });
 
   it("that is closed before it stands opens nothing more", async () => {

@@ -117,7 +117,7 @@ export const OTHER: ParticipantView = { ...ME, participant_id: "specialist", sta
 
 export function producerOf(who: ParticipantView, track: ProducerView["track"], id = `${who.participant_id}-${track}`): ProducerView {
   const kind = track === "microphone" ? "audio" : "video";
-  return { producer_id: id, participant_id: who.participant_id, track, kind, paused: false, label: "", display_surface: null };
+  return { producer_id: id, participant_id: who.participant_id, track, kind, paused: false, display_surface: null };
 }
 
 export class FakeServer {

@@ -2,7 +2,16 @@
 
 from typing import Literal
 
-from signaling.web.messages.base import CardKind, Message, Part, Quality, Timestamp, Track, Unit
+from signaling.web.messages.base import (
+    CardKind,
+    DisplaySurface,
+    Message,
+    Part,
+    Quality,
+    Timestamp,
+    Track,
+    Unit,
+)
 
 
 class ParticipantView(Message):
@@ -34,9 +43,8 @@ class ProducerView(Message):
     track: Track
     kind: Literal["audio", "video"]
     paused: bool
-    label: str
-    display_surface: str | None
-    """`monitor`, `window` or `browser` for a desktop."""
+    display_surface: DisplaySurface | None
+    """What of a desktop is shared."""
 
 
 class ChatView(Message):
@@ -47,6 +55,8 @@ class ChatView(Message):
     name: str
     text: str
     sent_at: Timestamp
+    off_record: bool
+    """Made while recording was paused: deleted when the people of the session part."""
 
 
 class CardView(Message):
@@ -62,6 +72,8 @@ class CardView(Message):
     steps: list[str]
     pushed_by: str
     pushed_at: Timestamp
+    off_record: bool
+    """Made while recording was paused: deleted when the people of the session part."""
 
 
 class StillView(Message):
@@ -75,6 +87,8 @@ class StillView(Message):
     height: int
     size_bytes: int
     sha256: str
+    off_record: bool
+    """Made while recording was paused: deleted when the people of the session part."""
     url: str
     """Signed address, valid for minutes; ask the snapshot or the list for a fresh one."""
 

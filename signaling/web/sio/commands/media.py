@@ -61,7 +61,6 @@ async def produce(asked: Asked[Produce]) -> ProducedView:
         body.track,
         body.rtp_parameters,
         paused=body.paused,
-        label=body.label,
         display_surface=body.display_surface,
     )
     return ProducedView(producer_id=producer.producer_id)

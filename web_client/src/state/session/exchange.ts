@@ -64,11 +64,12 @@ export class Exchange {
     await this.answered(signal.emitCommand("card.push", body, { repeat: true }), (card) => this.addCard(card));
   }
 
-  /** Send a still to the call it was taken in, over HTTPS: whatever the video does, it arrives whole. */
-  async sendStill(callId: string, still: Still): Promise<StillView> {
+  /** Send a still to the call it was taken in, over HTTPS: whatever the video does, it arrives whole; one
+   * taken while recording was paused is not kept, however late it arrives. */
+  async sendStill(callId: string, still: Still, offRecord: boolean): Promise<StillView> {
     if (this.here() !== callId) throw new Error("the session it was taken in is over");
     const { bytes, width, height, sha256 } = still;
-    const query = { track: "document_camera", width, height, sha256 };
+    const query = { track: "document_camera", width, height, sha256, off_record: String(offRecord) };
     const sending = api.upload<StillView>(`/calls/${callId}/stills`, query, bytes);
     return this.answered(sending, (view) => this.addStill(view));
   }

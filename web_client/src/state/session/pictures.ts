@@ -1,6 +1,6 @@
 /** The pictures of a session as the stage shows them: derived from who is here and what they send. */
 import { markRaw } from "vue";
-import type { Part, ParticipantView, ProducerView, Track } from "@/protocol/generated";
+import type { DisplaySurface, Part, ParticipantView, ProducerView, Track } from "@/protocol/generated";
 import type { Sources } from "@/state/session/sources";
 
 /** One video of the session, mine or somebody's, as the stage shows it. */
@@ -16,7 +16,7 @@ export interface Picture {
   producerId: string | null;
   stream: MediaStream | null;
   paused: boolean;
-  displaySurface: string | null;
+  displaySurface: DisplaySurface | null;
   /** The sender is reconnecting: the last picture stays and its place is kept. */
   frozen: boolean;
 }

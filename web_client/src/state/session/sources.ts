@@ -209,7 +209,7 @@ export class Sources {
         const track = await picking;
         if (session !== this.session) return;
         this.drop("desktop");
-        this.adopt("desktop", { track, label: track.label, deviceId: "", stop: () => track.stop() });
+        this.adopt("desktop", { track, label: "", deviceId: "", stop: () => track.stop() });
       } catch (error) {
         const failure = failureOf(error, "screen");
         if (session !== this.session) return;
@@ -246,7 +246,7 @@ export class Sources {
     const source = this.open.get(name);
     const { room, session } = this;
     if (!source || !room) return;
-    const about = { label: source.label, displaySurface: name === "desktop" ? displaySurface(source.track) : null };
+    const about = { displaySurface: name === "desktop" ? displaySurface(source.track) : null };
     try {
       await room.publish(name, source.track, about, this.paused(name));
       await room.setPaused(name, this.paused(name)); // the network may have become weak meanwhile

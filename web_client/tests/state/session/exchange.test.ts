@@ -37,7 +37,7 @@ describe("Exchange", () => {
     callId = "c2";
     answer(line("1", "me"));
     await sending;
-    const uploading = exchange.sendStill("c2", still);
+    const uploading = exchange.sendStill("c2", still, false);
     exchange.clear();
     answer({ still_id: "s" } as StillView);
     await uploading;
@@ -46,7 +46,7 @@ describe("Exchange", () => {
 
   it("sends no picture of one call's papers to the next", async () => {
     callId = "c2";
-    await expect(exchange.sendStill("c1", still)).rejects.toThrow();
+    await expect(exchange.sendStill("c1", still, false)).rejects.toThrow();
     expect(api.upload).not.toHaveBeenCalled();
   });
 });
