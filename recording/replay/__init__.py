@@ -1,7 +1,7 @@
 """Replay: the manifest a page plays from, signed media addresses, byte ranges."""
 
-from recording.replay.address import MediaSigner
+from recording.replay.address import MediaSigner, Viewer
 from recording.replay.manifest import Manifest, build_manifest
 from recording.replay.ranges import ByteRange, parse_range
 
-__all__ = ["ByteRange", "Manifest", "MediaSigner", "build_manifest", "parse_range"]
+__all__ = ["ByteRange", "Manifest", "MediaSigner", "Viewer", "build_manifest", "parse_range"]

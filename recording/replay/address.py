@@ -1,9 +1,11 @@
 """Signed media addresses (RECORDING 27): a `<video>` sends no token, so its address says who looks, how long.
 
-?user=<id>&expires=<unix seconds>&suite=<name>&signature=<hex HMAC over suite, key, user, expires>
+?user=<id>&session=<id>&expires=<unix seconds>&suite=<name>&signature=<hex HMAC over suite, key, user,
+session, expires and what only the viewer's browser shows>
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
 
@@ -14,6 +16,20 @@ from recording.config import DIGESTS
 from recording.errors import MediaExpiredError, MediaForbiddenError
 
 MIN_SECRET_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Whom an address is made for.
+
+    Attributes:
+        session_id: the sign-in that must still live when the address is used; whoever serves it looks.
+        holder: what the viewer's own browser alone shows with each request; signed, and not in the address.
+    """
+
+    user_id: str
+    session_id: str
+    holder: str = field(repr=False)
 
 
 class MediaSigner:
@@ -41,33 +57,43 @@ class MediaSigner:
         """Return when an address signed at `now` (wall seconds) expires."""
         return int(now + self._lifetime)
 
-    def query(self, key: str, user_id: str, now: float) -> str:
-        """Return the query string that lets `user_id` read the object `key` from `now` on."""
+    def query(self, key: str, viewer: Viewer, now: float) -> str:
+        """Return the query string that lets `viewer` read the object `key` from `now` on."""
         expires = str(self.expires_at(now))
-        signature = self._hmac(key, user_id, expires).finalize().hex()
-        return urlencode({"user": user_id, "expires": expires, "suite": self._suite, "signature": signature})
+        said = {"user": viewer.user_id, "session": viewer.session_id, "expires": expires}
+        signature = self._hmac(key, viewer, expires).finalize().hex()
+        return urlencode(said | {"suite": self._suite, "signature": signature})
 
-    def verify(self, key: str, query: Mapping[str, str], now: float) -> str:
-        """Return the user an address was signed for.
+    def verify(self, key: str, query: Mapping[str, str], holders: Iterable[str], now: float) -> Viewer:
+        """Return the viewer an address was signed for.
+
+        Args:
+            holders: what the request shows; one of it must be what was signed.
 
         Raises:
             MediaForbiddenError: not signed by us for this object.
             MediaExpiredError: signed, but its time is over.
         """
-        user_id, expires = query.get("user", ""), query.get("expires", "")
-        if query.get("suite") != self._suite:
-            raise MediaForbiddenError("This media address is not valid.")
-        try:
-            self._hmac(key, user_id, expires).verify(bytes.fromhex(query.get("signature", "")))
-        except (InvalidSignature, ValueError) as problem:
-            raise MediaForbiddenError("This media address is not valid.") from problem
-        if now >= int(expires):
-            raise MediaExpiredError("This media address is over; the page asks for a new one.")
-        return user_id
+        expires = query.get("expires", "")
+        if query.get("suite") == self._suite:
+            for holder in holders:
+                viewer = Viewer(query.get("user", ""), query.get("session", ""), holder)
+                if self._is_signed(key, viewer, expires, query.get("signature", "")):
+                    if now >= int(expires):
+                        raise MediaExpiredError("This media address is over; the page asks for a new one.")
+                    return viewer
+        raise MediaForbiddenError("This media address is not valid.")
 
-    def _hmac(self, key: str, user_id: str, expires: str) -> HMAC:
+    def _is_signed(self, key: str, viewer: Viewer, expires: str, signature: str) -> bool:
+        try:
+            self._hmac(key, viewer, expires).verify(bytes.fromhex(signature))
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+    def _hmac(self, key: str, viewer: Viewer, expires: str) -> HMAC:
         code = HMAC(self._secret, DIGESTS[self._suite]())
-        for part in (self._suite, key, user_id, expires):
+        for part in (self._suite, key, viewer.user_id, viewer.session_id, expires, viewer.holder):
             data = part.encode("utf-8", "replace")
             code.update(len(data).to_bytes(4) + data)
         return code

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from recording.replay import parse_range
+from recording.replay import Viewer, parse_range
 from recording.storage import Storage
 
 CONTENT_TYPES: Final[Mapping[str, str]] = MappingProxyType(
@@ -20,21 +20,21 @@ class MediaResponse:
     Attributes:
         status: 200 or 206.
         body: chunks; leave it for HEAD.
-        user_id: who the address was signed for, for the audit log.
+        viewer: whom the address was signed for.
         key: the object.
     """
 
     status: int
     headers: Mapping[str, str]
     body: AsyncIterator[bytes]
-    user_id: str
+    viewer: Viewer
     key: str
 
 
 async def answer_media(
-    storage: Storage, key: str, range_header: str | None, user_id: str, max_age: int
+    storage: Storage, key: str, range_header: str | None, viewer: Viewer, max_age: int
 ) -> MediaResponse:
-    """Return the answer for an object the user may read for `max_age` more seconds.
+    """Return the answer for an object the viewer may read for `max_age` more seconds.
 
     Raises:
         RecordingError: invalid_name, not_found or range.
@@ -51,4 +51,4 @@ async def answer_media(
     if wanted.partial:
         headers["Content-Range"] = wanted.content_range
     body = storage.read(key, wanted.start, wanted.length)
-    return MediaResponse(206 if wanted.partial else 200, headers, body, user_id, key)
+    return MediaResponse(206 if wanted.partial else 200, headers, body, viewer, key)

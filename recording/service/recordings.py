@@ -1,7 +1,7 @@
 """Recordings of calls from the signalling's point of view: where to write, when to mux, what to replay."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import reduce
 from pathlib import Path
 from urllib.parse import quote
@@ -11,7 +11,7 @@ from recording.jobs import Catalogue, JobQueue, JournalDisk, MuxJob, MuxWorker
 from recording.jobs.state import whole_state
 from recording.jobs.work import Clock, look
 from recording.mux import RecordingIndex
-from recording.replay import Manifest, MediaSigner, build_manifest
+from recording.replay import Manifest, MediaSigner, Viewer, build_manifest
 from recording.service.media import MediaResponse, answer_media
 from recording.storage import Storage
 
@@ -77,8 +77,8 @@ class RecordingService:
         indexes = [RecordingIndex.from_json(text) for text in (await self._catalogue.load(call_id)).values()]
         return reduce(RecordingIndex.joined, indexes) if indexes else None
 
-    async def manifest(self, call_id: str, *, user_id: str, now: float) -> Manifest | None:
-        """Return what the page of `user_id` plays from; None while the call is not muxed.
+    async def manifest(self, call_id: str, *, viewer: Viewer, now: float) -> Manifest | None:
+        """Return what the page of `viewer` plays from; None while the call is not muxed.
 
         The caller checks that the user may look, and writes the audit row.
         """
@@ -87,22 +87,33 @@ class RecordingService:
             return None
 
         def address(key: str) -> str:
-            return f"{MEDIA_PREFIX}{quote(key)}?{self._signer.query(key, user_id, now)}"
+            return f"{MEDIA_PREFIX}{quote(key)}?{self._signer.query(key, viewer, now)}"
 
         return build_manifest(index, address, self._signer.expires_at(now))
 
     async def open_media(
-        self, key: str, query: Mapping[str, str], range_header: str | None, now: float
+        self,
+        key: str,
+        query: Mapping[str, str],
+        range_header: str | None,
+        now: float,
+        *,
+        holders: Iterable[str],
     ) -> MediaResponse:
         """Answer `GET /media/<key>?<query>` with an optional Range header.
+
+        The caller checks that the sign-in of the response's viewer still lives, before any of it is sent.
+
+        Args:
+            holders: what the request shows of whose it is.
 
         Raises:
             RecordingError: `media_forbidden`, `media_expired` (403), `not_found`, `invalid_name` (404) or
                 `range` (416).
         """
-        user_id = self._signer.verify(key, query, now)
+        viewer = self._signer.verify(key, query, holders, now)
         remaining = max(0, int(int(query["expires"]) - now))
-        return await answer_media(self._storage, key, range_header, user_id, remaining)
+        return await answer_media(self._storage, key, range_header, viewer, remaining)
 
     async def delete(self, call_id: str) -> None:
         """Remove journals, media, jobs and index of a call; what a worker still writes goes with its job.

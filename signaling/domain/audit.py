@@ -46,6 +46,8 @@ class AuditAct(Enum):
     DIRECTORY_EXPORTED = "directory.exported"
     CALL_VIEWED = "call.viewed"
     RECORDING_VIEWED = "recording.viewed"
+    RECORDING_PLAYED = "recording.played"
+    STILL_VIEWED = "still.viewed"
     AUDIT_VIEWED = "audit.viewed"
     REQUEST_REFUSED = "request.refused"
     COMMAND_REFUSED = "command.refused"

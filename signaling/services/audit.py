@@ -12,6 +12,7 @@ from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.scope import covers
 from signaling.services.stores import AuditQuery, AuditRow
+from signaling.services.viewings import Viewings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,18 @@ class AuditService:
         self._ports = ports
         self._directory = directory
         self._refusals = RefusalLimits()
+        self._viewings = Viewings()
+
+    async def viewing(self, actor: Actor, act: AuditAct, object_: str, **detail: object) -> None:
+        """Note that somebody looks at something, once for all fetches of one viewing."""
+        what = (act.value, actor.session_id or actor.who.log_name, object_)
+        if not self._viewings.begins(what, self._ports.clock.now()):
+            return
+        try:
+            await self.record(actor, act, object_, AuditResult.DONE, **detail)
+        except BaseException:
+            self._viewings.forget(what)
+            raise
 
     async def record(
         self,

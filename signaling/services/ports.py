@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+from recording.replay import Viewer
 from rtc_server.owner_events import OwnerEvent
 from rtc_server.tap_commands import OpenTap, TrackTags
 from signaling.domain.events import DomainEvent
@@ -284,7 +285,7 @@ class RecordingArchive(Protocol):
 
     async def recover(self, is_closed: Callable[[str], Awaitable[bool]], now: float) -> list[str]: ...
 
-    async def manifest(self, call_id: str, *, user_id: str, now: float) -> Manifest | None: ...
+    async def manifest(self, call_id: str, *, viewer: Viewer, now: float) -> Manifest | None: ...
 
     async def state(self, call_id: str, now: float) -> MuxState | None: ...
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from recording.replay import Viewer
 from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditAct
 from signaling.domain.call_model import Call, CallEvent, CallState
@@ -104,8 +105,12 @@ class RecordingsService:
         calls, total = await self._ports.calls.search(self._scoped(actor, query))
         return await self._entries(calls), total
 
-    async def replay(self, actor: Actor, call_id: str) -> Replay:
-        """Return everything a replay shows; every look is in the audit log."""
+    async def replay(self, actor: Actor, call_id: str, viewer: Viewer) -> Replay:
+        """Return everything a replay shows; every look is in the audit log.
+
+        Args:
+            viewer: the actor in their browser, whom its addresses are made for.
+        """
         actor.require(Permission.RECORDING_READ)
         call = await self._desk.load(call_id)
         directory = self._directory.current
@@ -120,7 +125,7 @@ class RecordingsService:
         manifest = None
         if entry.recording == "ready":
             manifest = await self._ports.recordings.manifest(
-                call_id, user_id=actor.who.log_name, now=self._ports.clock.now()
+                call_id, viewer=viewer, now=self._ports.clock.now()
             )
         store = self._ports.sessions
         return Replay(

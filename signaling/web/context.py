@@ -1,6 +1,6 @@
 """What REST and Socket.IO share: the services, the credentials, and how a call is shown to somebody."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from aiohttp import web
 
+from recording.replay import Viewer
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import Call
 from signaling.domain.subject import Subject
@@ -55,9 +56,11 @@ class Devices(Protocol):
 class Addresses(Protocol):
     """Signed addresses of stills."""
 
-    def address(self, thing: str, user: str, now: float) -> str: ...
+    def address(self, thing: str, viewer: Viewer, now: float) -> str: ...
 
-    def holds(self, thing: str, *, user: str, expires: str, signature: str, now: float) -> str | None: ...
+    def refusal(
+        self, thing: str, *, viewers: Iterable[Viewer], expires: str, signature: str, now: float
+    ) -> str | None: ...
 
 
 class MediaResponse(Protocol):
@@ -72,12 +75,21 @@ class MediaResponse(Protocol):
     @property
     def body(self) -> AsyncIterator[bytes]: ...
 
+    @property
+    def viewer(self) -> Viewer: ...
+
 
 class Archive(Protocol):
     """Finished recordings by signed address."""
 
     async def open_media(
-        self, key: str, query: Mapping[str, str], range_header: str | None, now: float
+        self,
+        key: str,
+        query: Mapping[str, str],
+        range_header: str | None,
+        now: float,
+        *,
+        holders: Iterable[str],
     ) -> MediaResponse: ...
 
 
@@ -143,13 +155,18 @@ class WebContext:
             raise Refused("not_signed_in")
         return await self.services.accounts.actor_of(claims.staff_id, claims.session_id, address)
 
-    def stills_for(self, who: Subject) -> AddressOf:
+    async def actor_of_viewer(self, viewer: Viewer, request: web.Request) -> Actor:
+        """Return whose address is used; raises `session_ended` when their sign-in is over, or they are."""
+        address = self.peer_of(request).address
+        return await self.services.accounts.actor_of(viewer.user_id, viewer.session_id, address)
+
+    def stills_for(self, viewer: Viewer) -> AddressOf:
         """Return how stills are addressed for one person."""
         now = self.clock()
-        return partial(self._still_address, user=who.log_name, now=now)
+        return partial(self._still_address, viewer=viewer, now=now)
 
-    def _still_address(self, still_id: str, *, user: str, now: float) -> str:
-        return self.stills.address(still_id, user, now)
+    def _still_address(self, still_id: str, *, viewer: Viewer, now: float) -> str:
+        return self.stills.address(still_id, viewer, now)
 
     async def call_parts(self, call: Call) -> CallParts:
         """Fetch what a call's view needs."""

@@ -1,12 +1,16 @@
 """Signed addresses of stills: an `<img>` sends no bearer token, so its address carries the right to look.
 
-The signature (HMAC-SHA-256) covers the still's id, the person and the end of validity.
+The signature (HMAC-SHA-256) covers the still's id, the person, their sign-in, the end of validity and what
+only their own browser shows.
 """
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote, urlencode
+
+from recording.replay import Viewer
 
 STILL_LIFETIME_S: Final = 600.0
 
@@ -25,18 +29,22 @@ class SignedAddresses:
         self._prefix = prefix
         self._lifetime_s = lifetime_s
 
-    def address(self, thing: str, user: str, now: float) -> str:
-        """Return an address of `thing` for `user`, valid from `now` (wall seconds)."""
+    def address(self, thing: str, viewer: Viewer, now: float) -> str:
+        """Return an address of `thing` for `viewer`, valid from `now` (wall seconds)."""
         expires = str(int(now + self._lifetime_s))
-        query = urlencode({"user": user, "exp": expires, "sig": self._signature(thing, user, expires)})
-        return f"{self._prefix}{quote(thing, safe='')}?{query}"
+        signature = self._signature(thing, viewer, expires)
+        said = {"user": viewer.user_id, "session": viewer.session_id, "exp": expires, "sig": signature}
+        return f"{self._prefix}{quote(thing, safe='')}?{urlencode(said)}"
 
-    def holds(self, thing: str, *, user: str, expires: str, signature: str, now: float) -> str | None:
-        """Return None when the address is good, else the code of the refusal."""
-        if not hmac.compare_digest(self._signature(thing, user, expires).encode(), signature.encode()):
+    def refusal(
+        self, thing: str, *, viewers: Iterable[Viewer], expires: str, signature: str, now: float
+    ) -> str | None:
+        """Return None when the address was made for one of `viewers`, else the code of the refusal."""
+        signed = [self._signature(thing, viewer, expires) for viewer in viewers]
+        if not any(hmac.compare_digest(one.encode(), signature.encode()) for one in signed):
             return "media_forbidden"
         return None if now < int(expires) else "media_expired"
 
-    def _signature(self, thing: str, user: str, expires: str) -> str:
-        message = "\0".join((self._prefix, thing, user, expires)).encode()
-        return hmac.new(self._secret, message, hashlib.sha256).hexdigest()
+    def _signature(self, thing: str, viewer: Viewer, expires: str) -> str:
+        parts = (self._prefix, thing, viewer.user_id, viewer.session_id, expires, viewer.holder)
+        return hmac.new(self._secret, "\0".join(parts).encode(), hashlib.sha256).hexdigest()

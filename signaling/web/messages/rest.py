@@ -389,6 +389,7 @@ class SignedQuery(Query):
     """The query of a signed address."""
 
     user: Annotated[str, Field(max_length=80)]
+    session: Annotated[str, Field(max_length=64)] = ""
     exp: Annotated[str, Field(pattern=r"^[0-9]{1,12}$")]
     sig: Annotated[str, Field(max_length=128)]
 

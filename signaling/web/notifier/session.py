@@ -160,7 +160,7 @@ async def still_added(stage: Stage, event: events.StillAdded) -> None:
     """A picture; each person gets an address signed for them."""
     still = event.still
     for one in everybody(stage, still.call_id):
-        address_of = stage.context.stills_for(one.actor.who)
+        address_of = stage.context.stills_for(one.viewer)
         added = StillAdded(call_id=still.call_id, still=still_view(still, address_of))
         await stage.hub.tell([one], added)
 

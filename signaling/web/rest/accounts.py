@@ -14,6 +14,7 @@ from signaling.web.messages.rest import ClientConfig, LoginBody, PasswordBody, R
 from signaling.web.present.people import staff_view
 from signaling.web.problems import Refused
 from signaling.web.rest.table import Asked, Endpoints
+from signaling.web.viewers import BROWSER_COOKIE, browser_of, new_browser
 
 endpoints: Final = Endpoints("登录 sign-in")
 
@@ -55,6 +56,15 @@ def session_answer(asked: Asked[Any], signed_in: SignedIn, tab: str) -> web.Resp
             signed_in.refresh_token,
             max_age=int(asked.context.settings.refresh_cookie_s),
             path=_COOKIE_PATH,
+            httponly=True,
+            secure=asked.context.peer_of(asked.request).secure,
+            samesite="Strict",
+        )
+    if browser_of(asked.request) is None:
+        response.set_cookie(
+            BROWSER_COOKIE,
+            new_browser(),
+            max_age=_DEVICE_COOKIE_S,
             httponly=True,
             secure=asked.context.peer_of(asked.request).secure,
             samesite="Strict",

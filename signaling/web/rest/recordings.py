@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from aiohttp import web
 
 from recording.errors import RangeError, RecordingError
+from recording.replay import Viewer
+from signaling.domain.audit import AuditAct
 from signaling.domain.roles import Permission
 from signaling.services.stores import CallQuery
 from signaling.web.context import MediaResponse, WebContext
@@ -20,6 +22,7 @@ from signaling.web.present.recordings import recording_row, replay_view
 from signaling.web.problems import Refused
 from signaling.web.rest.table import Asked, Endpoints
 from signaling.web.rest.validators import file_tag, is_known, range_holds
+from signaling.web.viewers import holders
 
 endpoints: Final = Endpoints("录像 recordings")
 
@@ -57,26 +60,28 @@ def _seconds(moment: datetime | None) -> float | None:
 async def replay(asked: Asked[Empty]) -> ReplayView:
     """All tracks and the timeline of one session; the look is audited."""
     context = asked.context
-    found = await context.services.recordings.replay(asked.actor, asked.path("call_id"))
+    found = await context.services.recordings.replay(asked.actor, asked.path("call_id"), asked.viewer)
 
     async def loudness(address: str) -> list[float]:
-        return await _loudness(context, address)
+        return await _loudness(context, address, asked.viewer)
 
     return await replay_view(
         found,
         context.directory,
-        address_of=context.stills_for(asked.actor.who),
+        address_of=context.stills_for(asked.viewer),
         loudness=loudness,
         now=context.clock(),
     )
 
 
-async def _loudness(context: WebContext, address: str) -> list[float]:
+async def _loudness(context: WebContext, address: str, viewer: Viewer) -> list[float]:
     """Read a loudness curve: dB full scale per 100 ms become 0–1, -60 dB and less 0."""
     parts = urlsplit(address)
     key = unquote(parts.path).removeprefix("/media/")
     try:
-        opened = await context.archive.open_media(key, dict(parse_qsl(parts.query)), None, context.clock())
+        opened = await context.archive.open_media(
+            key, dict(parse_qsl(parts.query)), None, context.clock(), holders=(viewer.holder,)
+        )
         curve = json.loads(b"".join([chunk async for chunk in opened.body]))
     except RecordingError:
         return []
@@ -97,6 +102,7 @@ async def media(asked: Asked[Empty]) -> web.StreamResponse:
         )  # RFC 9110 §15.5.17
     except RecordingError as error:
         raise Refused("not_found" if error.code == "invalid_name" else error.code) from None
+    await _admit(asked, opened.viewer)
     headers = {**opened.headers, "ETag": tag}
     if is_known(request, tag):
         return web.Response(status=304, headers={"ETag": tag, "Cache-Control": headers["Cache-Control"]})
@@ -110,13 +116,23 @@ async def media(asked: Asked[Empty]) -> web.StreamResponse:
     return response
 
 
+async def _admit(asked: Asked[Empty], viewer: Viewer) -> None:
+    """Look at every request whether its sign-in still lives and may look; write a viewing down once."""
+    actor = await asked.context.actor_of_viewer(viewer, asked.request)
+    actor.require(Permission.RECORDING_READ)
+    call_id = asked.path("key").partition("/")[0]
+    await asked.context.services.audit.viewing(actor, AuditAct.RECORDING_PLAYED, call_id)
+
+
 async def _open(asked: Asked[Empty]) -> tuple[MediaResponse, str]:
     """Open the part asked for; the whole file when the browser's part is of another one."""
     archive, key, query = asked.context.archive, asked.path("key"), dict(asked.request.query)
-    opened = await archive.open_media(key, query, asked.request.headers.get("Range"), asked.context.clock())
+    shown = holders(asked.request, asked.context.peer_of(asked.request).address)
+    part, now = asked.request.headers.get("Range"), asked.context.clock()
+    opened = await archive.open_media(key, query, part, now, holders=shown)
     tag = file_tag(key, opened.headers)
     if opened.status == 206 and not range_holds(asked.request, tag):
-        opened = await archive.open_media(key, query, None, asked.context.clock())
+        opened = await archive.open_media(key, query, None, now, holders=shown)
     return opened, tag
 
 

@@ -4,6 +4,8 @@ from typing import Final
 
 from aiohttp import web
 
+from recording.replay import Viewer
+from signaling.domain.audit import AuditAct
 from signaling.domain.roles import Permission
 from signaling.web.messages.rest import SignedQuery, StillUpload
 from signaling.web.messages.views.session import StillView
@@ -12,6 +14,7 @@ from signaling.web.problems import Refused
 from signaling.web.rest.table import Asked, Endpoints
 from signaling.web.rest.upload import receive_picture
 from signaling.web.rest.validators import is_known
+from signaling.web.viewers import holders
 
 endpoints: Final = Endpoints("照片 stills")
 
@@ -48,7 +51,7 @@ async def take_still(asked: Asked[StillUpload]) -> StillView:
         data=picture.data,
         off_record=off_record,
     )
-    return still_view(still, asked.context.stills_for(asked.actor.who))
+    return still_view(still, asked.context.stills_for(asked.viewer))
 
 
 @endpoints.add(
@@ -56,13 +59,17 @@ async def take_still(asked: Asked[StillUpload]) -> StillView:
 )
 async def still_bytes(asked: Asked[SignedQuery]) -> web.Response:
     """The bytes of a picture, by signed address."""
-    query, still_id = asked.body, asked.path("still_id")
-    refused = asked.context.stills.holds(
-        still_id, user=query.user, expires=query.exp, signature=query.sig, now=asked.context.clock()
+    context, query, still_id = asked.context, asked.body, asked.path("still_id")
+    shown = holders(asked.request, context.peer_of(asked.request).address)
+    viewers = [Viewer(query.user, query.session, holder) for holder in shown]
+    refused = context.stills.refusal(
+        still_id, viewers=viewers, expires=query.exp, signature=query.sig, now=context.clock()
     )
     if refused is not None:
         raise Refused(refused)
-    still, data = await asked.context.services.collaboration.still_bytes(still_id)
+    actor = await context.actor_of_viewer(viewers[0], asked.request)
+    still, data = await context.services.collaboration.still_bytes(still_id)
+    await context.services.audit.viewing(actor, AuditAct.STILL_VIEWED, still_id, call_id=still.call_id)
     kept = "no-store" if still.off_record else "private, max-age=600"
     headers = {"Cache-Control": kept, "ETag": f'"{still.sha256}"'}
     if is_known(asked.request, headers["ETag"]):

@@ -13,12 +13,14 @@ from typing import Any, Final, Generic, Literal, TypeVar
 
 from aiohttp import web
 
+from recording.replay import Viewer
 from signaling.domain.actor import Actor
 from signaling.domain.roles import Permission
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Empty, Message, Query
 from signaling.web.problems import Locale
 from signaling.web.signature import answers_of, body_of
+from signaling.web.viewers import browser_of, viewer_of
 
 Method = Literal["GET", "POST", "PUT", "PATCH"]
 Needs = Literal["nothing", "session"]
@@ -42,6 +44,11 @@ class Asked(Generic[Body]):
         """Who asks; only endpoints that need a session may look."""
         assert self.caller is not None
         return self.caller
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who asks, in their browser: whom addresses are made for."""
+        return viewer_of(self.actor, browser_of(self.request))
 
     def path(self, name: str) -> str:
         """Return a part of the address."""

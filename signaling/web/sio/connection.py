@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from recording.replay import Viewer
 from signaling.domain.actor import Actor
 from signaling.web.limits import TokenBucket
 from signaling.web.messages.base import Ack
@@ -28,6 +29,7 @@ class Connection:
     sid: str
     actor: Actor
     locale: Locale
+    viewer: Viewer
     commands: TokenBucket
     strokes: TokenBucket
     patience: TokenBucket
@@ -44,12 +46,13 @@ class Connection:
         return str(self.actor.who)
 
 
-def connection(sid: str, actor: Actor, locale: Locale, now: float) -> Connection:
-    """Return a fresh connection; `now` on the monotonic clock."""
+def connection(sid: str, actor: Actor, locale: Locale, viewer: Viewer, now: float) -> Connection:
+    """Return a fresh connection of somebody in their browser; `now` on the monotonic clock."""
     return Connection(
         sid=sid,
         actor=actor,
         locale=locale,
+        viewer=viewer,
         commands=TokenBucket(rate=COMMANDS_PER_S, burst=COMMANDS_BURST, now=now),
         strokes=TokenBucket(rate=DRAWING_PER_S, burst=DRAWING_PER_S, now=now),
         patience=TokenBucket(rate=COMMANDS_PER_S, burst=PATIENCE, now=now),

@@ -45,6 +45,7 @@ from signaling.web.sio.dispatcher import Dispatcher
 from signaling.web.sio.engine import BoundedServer
 from signaling.web.sio.hub import Hub
 from signaling.web.sio.table import TABLE
+from signaling.web.viewers import browser_of, viewer_of
 
 AGAIN_IN_S: Final = 1.0
 """When a page that was told that we stop tries again first."""
@@ -145,7 +146,8 @@ class LiveSockets:
             if refusal is None:
                 _log.exception("socket %s could not be let in", sid)
             raise _refuse((refusal or failure(locale)).body) from None
-        self._welcome_in(connection(sid, actor, locale, time.monotonic()))
+        viewer = viewer_of(actor, browser_of(request))
+        self._welcome_in(connection(sid, actor, locale, viewer, time.monotonic()))
 
     async def _let_in(self, auth: Any, address: str) -> Actor:
         """Return who a new socket is; raises `DomainError` or `Refused`."""

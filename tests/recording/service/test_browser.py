@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Page, async_playwright
 
+from recording.replay import Viewer
 from recording.service import RecordingService
 from rtc_server.tap_commands import PauseTap, ResumeTap
 from tests.recording.played import record
@@ -114,7 +115,11 @@ async def firefox() -> AsyncIterator[FirefoxPage]:
 async def server(service: RecordingService) -> AsyncIterator[TestServer]:
     async def media(request: web.Request) -> web.StreamResponse:
         answer = await service.open_media(
-            request.match_info["key"], dict(request.query), request.headers.get("Range"), time.time()
+            request.match_info["key"],
+            dict(request.query),
+            request.headers.get("Range"),
+            time.time(),
+            holders=("h",),
         )
         response = web.StreamResponse(status=answer.status, headers=dict(answer.headers))
         await response.prepare(request)
@@ -145,7 +150,7 @@ async def first_segment(service: RecordingService, mime_type: str) -> Mapping[st
     record(service.journal_directory("c1"), {"clerk": tracks}, commands)
     await service.close_call("c1", time.time())
     assert await service.worker("w", time.time).work_once()
-    manifest = await service.manifest("c1", user_id="u", now=time.time())
+    manifest = await service.manifest("c1", viewer=Viewer("u", "s", "h"), now=time.time())
     assert manifest is not None
     (lane,) = manifest.to_json()["lanes"]
     (segment,) = lane["segments"]

@@ -17,6 +17,7 @@ from recording.errors import (
     RangeError,
 )
 from recording.jobs import JobState, JournalDisk, MemoryCatalogue, MemoryJobQueue, MuxJob
+from recording.replay import Viewer
 from recording.service import MediaResponse, RecordingService, run_worker
 from recording.storage import Storage, StoredObject
 from recording.storage.local import LocalStorage
@@ -24,6 +25,8 @@ from tests.recording.played import record
 from tests.recording.synthetic import camera, microphone
 
 NOW = 1_700_001_000.0
+VIEWER = Viewer("u", "session-1", "the browser's cookie")
+HOLDERS = ("another cookie", VIEWER.holder)
 PEOPLE = {"clerk": {"microphone": [microphone(3, 101)], "camera": [camera(3, 101)]}}
 
 
@@ -54,7 +57,7 @@ def split(address: str) -> tuple[str, dict[str, str]]:
 
 async def test_call_that_nobody_has_journals_of_has_failed_in_the_end(service: RecordingService) -> None:
     await service.close_call("c1", NOW)
-    assert await service.manifest("c1", user_id="u", now=NOW) is None
+    assert await service.manifest("c1", viewer=VIEWER, now=NOW) is None
     assert not await service.worker("w", Clock()).work_once()
     for now, state in ((NOW + 599, JobState.QUEUED), (NOW + 601, JobState.FAILED)):
         job = await service.state("c1", now)
@@ -85,7 +88,7 @@ async def test_journals_that_are_gone_make_a_failure_and_not_an_empty_recording(
         JobState.FAILED,
         "The journals are not on the disk they were written to.",
     )
-    assert await service.manifest("c1", user_id="u", now=NOW) is None
+    assert await service.manifest("c1", viewer=VIEWER, now=NOW) is None
 
 
 async def test_closed_call_is_muxed_stored_and_replayed(service: RecordingService) -> None:
@@ -94,7 +97,7 @@ async def test_closed_call_is_muxed_stored_and_replayed(service: RecordingServic
     assert job is not None
     assert (job.state, job.progress) == (JobState.DONE, 1.0)
     assert not service.journal_directory("c1").exists()
-    manifest = await service.manifest("c1", user_id="u", now=NOW)
+    manifest = await service.manifest("c1", viewer=VIEWER, now=NOW)
     assert manifest is not None
     page = manifest.to_json()
     (lane,) = page["lanes"]
@@ -104,24 +107,24 @@ async def test_closed_call_is_muxed_stored_and_replayed(service: RecordingServic
         segment["durationMs"],
     )
     assert (lane["lane"], lane["kind"], segment["offsetMs"]) == ("clerk", "person", 0)
-    response = await service.open_media(*split(segment["address"]), "bytes=100-199", NOW)
-    assert (response.status, response.user_id, len(await read(response))) == (206, "u", 100)
+    response = await service.open_media(*split(segment["address"]), "bytes=100-199", NOW, holders=HOLDERS)
+    assert (response.status, response.viewer, len(await read(response))) == (206, VIEWER, 100)
     assert response.headers["Content-Range"] == f"bytes 100-199/{segment['size']}"
-    whole = await service.open_media(*split(segment["address"]), None, NOW + 200)
+    whole = await service.open_media(*split(segment["address"]), None, NOW + 200, holders=HOLDERS)
     assert (whole.status, len(await read(whole))) == (200, segment["size"])
     assert whole.headers["Content-Type"] == "video/webm"
     for thumbnail in segment["thumbnails"]:
-        picture = await service.open_media(*split(thumbnail["address"]), None, NOW)
+        picture = await service.open_media(*split(thumbnail["address"]), None, NOW, holders=HOLDERS)
         assert (await read(picture))[:2] == b"\xff\xd8"
 
 
 async def test_addresses_are_refused_when_late_or_touched(service: RecordingService) -> None:
     await muxed(service)
-    manifest = await service.manifest("c1", user_id="u", now=NOW)
+    manifest = await service.manifest("c1", viewer=VIEWER, now=NOW)
     assert manifest is not None
     key, query = split(manifest.to_json()["lanes"][0]["segments"][0]["address"])
     with pytest.raises(MediaExpiredError):
-        await service.open_media(key, query, None, NOW + 301)
+        await service.open_media(key, query, None, NOW + 301, holders=HOLDERS)
     for change in (
         {"user": "v"},
         {"expires": str(int(NOW) + 9999)},
@@ -130,13 +133,13 @@ async def test_addresses_are_refused_when_late_or_touched(service: RecordingServ
         {"signature": "x"},
     ):
         with pytest.raises(MediaForbiddenError):
-            await service.open_media(key, query | change, None, NOW)
+            await service.open_media(key, query | change, None, NOW, holders=HOLDERS)
     with pytest.raises(MediaForbiddenError):
-        await service.open_media("c1/other.webm", query, None, NOW)
+        await service.open_media("c1/other.webm", query, None, NOW, holders=HOLDERS)
     with pytest.raises(MediaForbiddenError):
-        await service.open_media(key, {}, None, NOW)
+        await service.open_media(key, {}, None, NOW, holders=HOLDERS)
     with pytest.raises(RangeError):
-        await service.open_media(key, query, "bytes=99999999-", NOW)
+        await service.open_media(key, query, "bytes=99999999-", NOW, holders=HOLDERS)
 
 
 async def test_killed_workers_job_is_done_by_the_next(
@@ -171,7 +174,7 @@ async def test_worker_that_lost_its_lease_leaves_the_journals(
     monkeypatch.setattr(jobs, "progress", lost)
     assert await service.worker("w", Clock()).work_once()
     assert service.journal_directory("c1").is_dir()
-    assert await service.manifest("c1", user_id="u", now=NOW) is None
+    assert await service.manifest("c1", viewer=VIEWER, now=NOW) is None
 
 
 async def test_queue_that_cannot_be_reached_for_a_moment_stops_nothing(
@@ -280,7 +283,7 @@ async def test_file_that_reads_back_otherwise_keeps_its_journals(
     assert job is not None
     assert job.state is JobState.QUEUED
     assert service.journal_directory("c1").is_dir()
-    assert await service.manifest("c1", user_id="u", now=NOW) is None
+    assert await service.manifest("c1", viewer=VIEWER, now=NOW) is None
 
 
 async def test_recovery_takes_closed_calls_only(service: RecordingService) -> None:
@@ -366,7 +369,7 @@ async def test_deleting_leaves_nothing(
         file_digest(tmp_path / "storage" / index.segments[0].key, "international") == index.segments[0].digest
     )
     await service.delete("c1")
-    assert await service.manifest("c1", user_id="u", now=NOW) is None
+    assert await service.manifest("c1", viewer=VIEWER, now=NOW) is None
     assert await service.state("c1", NOW) is None
     assert list((tmp_path / "storage").iterdir()) == []
 
@@ -385,7 +388,7 @@ async def test_call_deleted_while_muxed_leaves_nothing(
     jobs.finish = deleted_meanwhile  # type: ignore[method-assign]
     await service.worker("w", Clock()).work_once()
     assert list((tmp_path / "storage").iterdir()) == []
-    assert await service.manifest("c1", user_id="u", now=NOW) is None
+    assert await service.manifest("c1", viewer=VIEWER, now=NOW) is None
 
 
 async def test_names_cannot_leave_their_directory(service: RecordingService) -> None:
@@ -422,9 +425,9 @@ async def test_worker_runs_until_told_to_stop(
 
 async def test_object_that_vanished_is_missing(service: RecordingService, tmp_path: Path) -> None:
     await muxed(service)
-    manifest = await service.manifest("c1", user_id="u", now=NOW)
+    manifest = await service.manifest("c1", viewer=VIEWER, now=NOW)
     assert manifest is not None
     key, query = split(manifest.to_json()["lanes"][0]["segments"][0]["address"])
     (tmp_path / "storage" / key).unlink()
     with pytest.raises(MissingError):
-        await service.open_media(key, query, None, NOW)
+        await service.open_media(key, query, None, NOW, holders=HOLDERS)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from recording.replay import Viewer
 from recording.storage.local import LocalStorage
 from signaling.adapters.media.plane import RtcMediaPlane, open_media_plane
 from signaling.adapters.memory.bus import open_memory_bus
@@ -43,6 +44,7 @@ from tests.support.until import until_here
 
 START = 1_700_000_000.0
 PASSWORD = "demo-password"
+VIEWER = Viewer("somebody", "a sign-in", "a browser")
 
 
 class FakeClock:
@@ -111,7 +113,7 @@ class FakeArchive:
     async def recover(self, is_closed: Callable[[str], Awaitable[bool]], now: float) -> list[str]:
         return []
 
-    async def manifest(self, call_id: str, *, user_id: str, now: float) -> None:
+    async def manifest(self, call_id: str, *, viewer: Viewer, now: float) -> None:
         return None
 
     async def state(self, call_id: str, now: float) -> FakeJob | None:

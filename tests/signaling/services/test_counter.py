@@ -27,7 +27,7 @@ from signaling.services.calls import ResultInput
 from signaling.services.sign_in_guard import Visitor
 from signaling.services.stores import AuditQuery, CallQuery
 from signaling.web.present.calls import message_view
-from tests.signaling.services.fakes import PASSWORD, House, demo_house, demo_settings
+from tests.signaling.services.fakes import PASSWORD, VIEWER, House, demo_house, demo_settings
 
 RESULT = ResultInput(ResultKind.GUIDED, ("YB-003",))
 
@@ -357,12 +357,12 @@ async def test_a_reviewer_finds_and_looks_and_every_look_is_audited(house: House
         entries, total = await house.services.recordings.list(reviewer, CallQuery(text=text))
         assert (total, entries[0].call.call_id, entries[0].recording) == (1, call_id, "ready")
     assert (await house.services.recordings.list(reviewer, CallQuery(text="张三")))[1] == 0
-    replay = await house.services.recordings.replay(reviewer, call_id)
+    replay = await house.services.recordings.replay(reviewer, call_id, VIEWER)
     assert [event.kind for event in replay.events][-1] == "call.closed"
     [entry] = await house.audited(1)
     assert (entry.act, entry.subject, entry.object) == ("recording.viewed", "demo-08", call_id)
     with pytest.raises(ForbiddenError):
-        await house.services.recordings.replay(house.actor("wangxiuying"), call_id)
+        await house.services.recordings.replay(house.actor("wangxiuying"), call_id, VIEWER)
 
 
 async def test_a_reviewer_of_other_departments_finds_and_sees_nothing(house: House) -> None:
@@ -372,7 +372,7 @@ async def test_a_reviewer_of_other_departments_finds_and_sees_nothing(house: Hou
     for text in ("", "医疗费用", "独龙江", "李明", "-001"):
         assert (await house.services.recordings.list(reviewer, CallQuery(text=text)))[1] == 0
     with pytest.raises(ForbiddenError, match="out_of_scope"):
-        await house.services.recordings.replay(reviewer, call_id)
+        await house.services.recordings.replay(reviewer, call_id, VIEWER)
 
 
 async def test_the_audit_log_is_read_within_ones_region_only(house: House) -> None:

@@ -8,6 +8,7 @@ import pytest
 from signaling.domain.collaboration import CardKind
 from signaling.domain.errors import NotFoundError
 from signaling.domain.session import Track
+from tests.signaling.services.fakes import VIEWER
 from tests.signaling.services.stage import Stage
 from tests.signaling.services.test_collaboration import take
 
@@ -84,7 +85,7 @@ async def test_reviewers_see_only_what_is_of_record(stage: Stage, monkeypatch: p
     with monkeypatch.context() as broken:
         broken.setattr(house.ports.sessions, "forget_off_record", away)
         await finish(stage)
-        replay = await house.services.recordings.replay(house.actor("zhouping"), stage.call_id)
+        replay = await house.services.recordings.replay(house.actor("zhouping"), stage.call_id, VIEWER)
         assert ([chat.text for chat in replay.chat], replay.stills) == (["before", "after"], ())
     await house.services.unfinished.settle()
     assert [chat.text for chat in await house.ports.sessions.chats(stage.call_id)] == ["before", "after"]

@@ -82,7 +82,10 @@ class Person:
         """Open the socket; return the welcome."""
         self.gone.clear()
         token = {"token": self.session["access_token"]} if self.session else {}
-        await self.socket.connect(self._house.url("/"), transports=["websocket"], auth=token | auth)
+        cookies = "; ".join(f"{one.key}={one.value}" for one in self.http.cookie_jar)  # as a browser does
+        await self.socket.connect(
+            self._house.url("/"), {"Cookie": cookies}, transports=["websocket"], auth=token | auth
+        )
         return await self.expect("welcome")
 
     async def command(self, command: str, /, command_id: str | None = None, **body: Any) -> Json:

@@ -1,10 +1,12 @@
 """Access tokens and signed addresses."""
 
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
 
+from recording.replay import Viewer
 from signaling.adapters.auth.addresses import SignedAddresses
 from signaling.adapters.auth.tokens import AccessTokens
 
@@ -42,18 +44,23 @@ def test_short_secret_is_refused() -> None:
 
 def test_signed_address_holds_for_its_person_thing_and_time() -> None:
     addresses = SignedAddresses(SECRET, "/api/stills/", lifetime_s=60)
-    parts = urlsplit(addresses.address("still-1", "staff-1", 1000.0))
+    viewer = Viewer("staff-1", "session-1", "the browser's cookie")
+    parts = urlsplit(addresses.address("still-1", viewer, 1000.0))
+    assert viewer.holder not in parts.query
     assert parts.path == "/api/stills/still-1"
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
 
     def check(
-        thing: str = "still-1", user: str = query["user"], exp: str = query["exp"], now: float = 1000.0
+        thing: str = "still-1", *, exp: str = query["exp"], now: float = 1000.0, **other: str
     ) -> str | None:
-        return addresses.holds(thing, user=user, expires=exp, signature=query["sig"], now=now)
+        viewers = [Viewer("a", "b", "c"), replace(viewer, **other)]
+        return addresses.refusal(thing, viewers=viewers, expires=exp, signature=query["sig"], now=now)
 
     assert check() is None
     assert check(now=1060.0) == "media_expired"
     assert check(thing="still-2") == "media_forbidden"
-    assert check(user="staff-2") == "media_forbidden"
+    assert check(user_id="staff-2") == "media_forbidden"
+    assert check(session_id="session-2") == "media_forbidden"
+    assert check(holder="another browser's") == "media_forbidden"
     assert check(exp="9999") == "media_forbidden"
     assert check(exp="nonsense") == "media_forbidden"

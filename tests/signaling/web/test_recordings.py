@@ -95,7 +95,7 @@ async def test_a_replay_plays_its_lanes(tmp_path: Path) -> None:
         (segment,) = lane["segments"]
         assert segment["loudness"] == [1.0, 0.5, 0.0, 0.0]
         assert segment["sha256"] == "ab" * 32
-        player = await house.somebody()  # a <video> sends no token
+        player = await house.somebody(beside=reviewer)  # a <video> sends no token, but the cookie
         assert await player.ask("GET", segment["url"]) == FILM
         (thumbnail,) = segment["thumbnails"]
         assert thumbnail["offset_ms"] == 2000

@@ -1365,6 +1365,7 @@ export interface StillUpload {
 /** The query of a signed address. */
 export interface SignedQuery {
   user: string;
+  session: string;
   exp: string;
   sig: string;
 }

@@ -2,7 +2,6 @@
 
 from signaling.domain.call_model import Applicant, mask_id_number
 from signaling.domain.roles import Permission
-from signaling.domain.subject import Subject
 from signaling.services.calls import DraftInput, RequestInput, ResultInput
 from signaling.services.session import Snapshot
 from signaling.web.context import WebContext
@@ -30,6 +29,7 @@ from signaling.web.present.session import (
     stroke_view,
 )
 from signaling.web.problems import Refused
+from signaling.web.sio.connection import Connection
 from signaling.web.sio.table import Asked, command
 
 
@@ -102,13 +102,13 @@ async def join(asked: Asked[CallJoin]) -> SnapshotView:
     except BaseException:
         asked.hub.leave(connection, body.call_id)
         raise
-    return await _snapshot_view(snapshot, asked.context, asked.actor.who)
+    return await _snapshot_view(snapshot, asked.context, connection)
 
 
-async def _snapshot_view(snapshot: Snapshot, context: WebContext, viewer: Subject) -> SnapshotView:
-    address_of = context.stills_for(viewer)
+async def _snapshot_view(snapshot: Snapshot, context: WebContext, one: Connection) -> SnapshotView:
+    address_of = context.stills_for(one.viewer)
     return SnapshotView(
-        call=await context.show_call(snapshot.call, viewer),
+        call=await context.show_call(snapshot.call, one.actor.who),
         participant_id=snapshot.participant_id,
         generation=snapshot.generation,
         participants=[participant_view(one) for one in snapshot.participants],
@@ -116,7 +116,7 @@ async def _snapshot_view(snapshot: Snapshot, context: WebContext, viewer: Subjec
         media=MediaView(
             epoch=snapshot.epoch,
             router_rtp_capabilities=snapshot.router_rtp_capabilities,
-            ice_servers=context.ice_servers(viewer.log_name, context.clock()),
+            ice_servers=context.ice_servers(one.actor.who.log_name, context.clock()),
             ice_transport_policy=context.settings.ice_transport_policy,
         ),
         chat=[chat_view(one) for one in snapshot.chat],
