@@ -160,17 +160,25 @@ def _serve(parsed: argparse.Namespace) -> int:
 
 
 def _supervise(settings: Settings, *, open_page: bool) -> int:
+    from signaling.compose.data_folder import held, make_private
     from signaling.compose.supervisor import supervise, write_line
     from signaling.compose.welcome import welcome
 
-    return asyncio.run(supervise(settings, beside=lambda: welcome(settings, write_line, open_page=open_page)))
+    make_private(settings)
+    with held(settings.data_dir, "serve"):
+        return asyncio.run(
+            supervise(settings, beside=lambda: welcome(settings, write_line, open_page=open_page))
+        )
 
 
 def _signalling(parsed: argparse.Namespace) -> int:
     os.nice(_SIGNALLING_NICENESS)
     from signaling.compose import signalling
+    from signaling.compose.data_folder import alone
 
-    return _be(signalling.main, load_given(parsed))
+    settings = load_given(parsed)
+    with alone(settings):
+        return _be(signalling.main, settings)
 
 
 def _media(parsed: argparse.Namespace) -> int:
@@ -187,7 +195,10 @@ def _worker(parsed: argparse.Namespace) -> int:
 
 
 def _be(process: Callable[[Settings], None], settings: Settings) -> int:
+    from signaling.compose.data_folder import make_private
+
     die_with_parent()
+    make_private(settings)
     configure_logging(settings.log_level)
     process(settings)
     return 0
@@ -258,14 +269,18 @@ def _admin_audit_check(parsed: argparse.Namespace) -> int:
     from signaling.compose.administration import check_audit
 
     found = asyncio.run(check_audit(load_given(parsed)))
+    if found.is_whole:
+        print(f"The audit log is whole: {found.entries} entries, the last with digest {found.digest[:16]}.")
+        return 0
     if found.broken_at is not None:
         print(f"The audit log was changed: entry {found.broken_at} is not as it was written, or missing.")
-        return 1
-    print(
-        f"The audit log is whole: {found.entries} entries, the last with digest {found.digest[:16]}. "
-        "Note both elsewhere: they show later whether its end was cut off."
-    )
-    return 0
+    else:
+        print(
+            f"The end of the audit log cannot be proven: its anchor, in the data folder, is "
+            f"{found.anchor.name.lower()}. Compare {found.entries} entries and digest {found.digest[:16]} "
+            "with a backup or the service's own log."
+        )
+    return 1
 
 
 def _admin_import(parsed: argparse.Namespace) -> int:

@@ -12,15 +12,17 @@ from signaling.adapters.passwords import ArgonHasher
 from signaling.adapters.redis.bus import open_redis_bus
 from signaling.adapters.redis.client import CancellableRedis
 from signaling.adapters.sql.accounts import SqlAccountStore
-from signaling.adapters.sql.audit import SqlAuditStore
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.directory import SqlDirectoryStore
 from signaling.adapters.sql.migrate import migrate
 from signaling.adapters.system import SystemClock, SystemSecrets
+from signaling.compose.audit import audit_store
+from signaling.compose.data_folder import make_private
 from signaling.config import Settings
 from signaling.domain.audit import TERMINAL, AuditAct, AuditEntry, AuditResult
 from signaling.domain.directory_data import DirectoryChange
 from signaling.domain.events import DirectoryChanged
+from signaling.domain.ids import JsonObject
 from signaling.domain.regions import EVERYWHERE, Region
 from signaling.domain.roles import Role, is_administrator
 from signaling.domain.staff import Staff
@@ -37,7 +39,7 @@ class AdministrationError(Exception):
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Database]:
     """Open the database with this version's schema."""
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(settings)
     database = open_database(settings.database)
     try:
         await migrate(database)
@@ -87,7 +89,7 @@ async def create_administrator(
         credential = await credential_of(person.staff_id, password)
         await SqlAccountStore(database).save_credential(credential)
         await store.apply(DirectoryChange(staff=(person,)))
-        await _note(database, AuditAct.STAFF_CREATED, person)
+        await _note(settings, database, AuditAct.STAFF_CREATED, person)
     await tell_running(settings)
     return password
 
@@ -123,7 +125,8 @@ async def _change(settings: Settings, username: str, password: str, *, enabled: 
         await accounts.revoke(person.staff_id, SystemClock().now())
         changed = replace(person, enabled=enabled, must_change_password=True)
         await store.apply(DirectoryChange(staff=(changed,)))
-        await _note(database, AuditAct.STAFF_PASSWORD_RESET if enabled else AuditAct.STAFF_DISABLED, person)
+        act = AuditAct.STAFF_PASSWORD_RESET if enabled else AuditAct.STAFF_DISABLED
+        await _note(settings, database, act, person)
     await tell_running(settings)
 
 
@@ -144,18 +147,25 @@ async def tell_running(settings: Settings) -> None:
                 await redis.aclose()
 
 
-async def _note(database: Database, act: AuditAct, person: Staff) -> None:
-    """Write what was done at the terminal into the audit log."""
+async def _note(settings: Settings, database: Database, act: AuditAct, person: Staff) -> None:
+    """Write what was done to an account at the terminal into the audit log."""
     detail = {"username": person.username, "roles": sorted(person.roles)}
+    await _write(settings, database, act, person.staff_id, detail)
+
+
+async def _write(
+    settings: Settings, database: Database, act: AuditAct, object_: str, detail: JsonObject
+) -> None:
+    audit = audit_store(settings, database)
+    await audit.anchor()
     now = SystemClock().now()
-    entry = AuditEntry(now, TERMINAL, "", act.value, person.staff_id, AuditResult.DONE, detail)
-    await SqlAuditStore(database).add(entry)
+    await audit.add(AuditEntry(now, TERMINAL, "", act.value, object_, AuditResult.DONE, detail))
 
 
 async def check_audit(settings: Settings) -> AuditCheck:
     """Follow the chain of the audit log."""
     async with opened(settings) as database:
-        return await SqlAuditStore(database).check()
+        return await audit_store(settings, database).check()
 
 
 async def credential_of(staff_id: str, password: str) -> Credential:

@@ -44,11 +44,14 @@ from signaling.adapters.sql.learned import SqlLearnedStore
 from signaling.adapters.sql.migrate import migrate_apart
 from signaling.adapters.sql.sessions import SqlSessionStore
 from signaling.adapters.system import SystemClock, SystemSecrets
+from signaling.compose.audit import audit_store
 from signaling.compose.recordings import recording_service, storage_settings
 from signaling.compose.service_settings import service_settings
 from signaling.compose.stills import adopt_stills
 from signaling.config import Secrets, Settings, demo_password, load_secrets
 from signaling.demo.seed import seed
+from signaling.domain.audit import AuditAct
+from signaling.domain.errors import AwayError
 from signaling.services.bundle import Services, build_services
 from signaling.services.homes import RoomHomes
 from signaling.services.meaning import Meaning
@@ -90,10 +93,12 @@ async def build_application(settings: Settings, *, connect: Connect | None = Non
         await adopt_stills(settings.data_dir / "stills", storage)
         recordings = recording_service(settings, secrets, database, storage)
         between = await _between(settings, stack)
+        audit = audit_store(settings, database)
+        await audit.anchor()
         meaning = await stack.enter_async_context(
             open_sentences(settings.data_dir / "search", wanted=settings.search_by_meaning)
         )
-        ports = _ports(settings, database, between, media, storage, recordings, meaning, stack)
+        ports = _ports(settings, database, between, media, storage, recordings, audit, meaning, stack)
         if settings.demo:
             await seed(ports, demo_password(settings))
         services = build_services(ports, told)
@@ -102,10 +107,13 @@ async def build_application(settings: Settings, *, connect: Connect | None = Non
         app = await stack.enter_async_context(web_application(context, ports.bus))
         async with asyncio.TaskGroup() as tasks:
             life = tasks.create_task(services.run())
+            await services.audit.record_service(AuditAct.SERVICE_STARTED, version=__version__)
             try:
                 yield Running(app, services, ports)
             finally:
                 life.cancel()
+                with suppress(AwayError):  # stopping waits for nobody
+                    await services.audit.record_service(AuditAct.SERVICE_STOPPED)
 
 
 def _media(
@@ -167,6 +175,7 @@ def _ports(
     media: MediaPlane,
     storage: Storage,
     recordings: RecordingService,
+    audit: SqlAuditStore,
     meaning: Meaning | None,
     stack: AsyncExitStack,
 ) -> Ports:
@@ -181,7 +190,7 @@ def _ports(
         accounts=SqlAccountStore(database),
         sessions=SqlSessionStore(database),
         feedback=SqlFeedbackStore(database),
-        audit=SqlAuditStore(database),
+        audit=audit,
         pictures=storage,
         bus=between.bus,
         presence=between.presence,

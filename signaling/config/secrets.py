@@ -26,6 +26,7 @@ class Secrets:
     media_address: bytes = field(repr=False)
     media_control: str = field(repr=False)
     turn: str = field(repr=False)
+    audit: bytes = field(repr=False)
 
 
 def load_secrets(settings: Settings) -> Secrets:
@@ -36,6 +37,7 @@ def load_secrets(settings: Settings) -> Secrets:
         media_address=_choose(settings.media_address_secret, folder / "media_address").encode(),
         media_control=_choose(settings.media_control_secret, folder / "media_control"),
         turn=_choose(settings.turn_secret, folder / "turn"),
+        audit=_choose(settings.audit_secret, folder / "audit").encode(),
     )
 
 

@@ -222,6 +222,7 @@ class Settings(BaseSettings):
     media_address_secret: SecretStr | None = Field(None, description="key of the signed recording addresses")
     media_control_secret: SecretStr | None = Field(None, description="secret shared with remote media")
     turn_secret: SecretStr | None = Field(None, description="secret shared with the TURN server")
+    audit_secret: SecretStr | None = Field(None, description="key of the audit log, 32 characters or more")
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from signaling.domain.actor import Actor
-from signaling.domain.audit import AuditAct, AuditEntry, AuditResult
+from signaling.domain.audit import SERVICE, AuditAct, AuditEntry, AuditResult
 from signaling.domain.errors import NotFoundError
 from signaling.domain.roles import Permission
 from signaling.services.audit_limits import RefusalLimits, bounded, bounded_detail
@@ -63,6 +63,10 @@ class AuditService:
         except NotFoundError:
             region_code = ""
         await self._add(subject, region_code, address, act, object_, result, detail)
+
+    async def record_service(self, act: AuditAct, **detail: object) -> None:
+        """Note what the service does by itself."""
+        await self._add(SERVICE, "", "", act, SERVICE, AuditResult.DONE, detail)
 
     async def _add(
         self,

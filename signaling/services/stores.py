@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Protocol
 
 from signaling.domain.audit import AuditEntry, AuditResult
@@ -352,6 +353,39 @@ class AuditQuery:
     before: int | None = None
 
 
+class AnchorState(Enum):
+    """What became of the end of the log that is kept outside the database."""
+
+    HELD = auto()
+    MISSING = auto()
+    FORGED = auto()
+
+
+class AnchorForgedError(Exception):
+    """The anchor is not as it was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """An end of the log: its last entry's sequence and digest, and from which entry on digests are keyed."""
+
+    sequence: int
+    digest: str
+    keyed_from: int
+
+
+class AuditAnchor(Protocol):
+    """Keeps how far the log had come, outside the database; it only moves forward."""
+
+    async def read(self) -> Anchored | None:
+        """Return what is kept, None for nothing. Raises AnchorForgedError."""
+        ...
+
+    async def advance(self, anchored: Anchored) -> None:
+        """Keep a later end. Raises OSError, AnchorForgedError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class AuditCheck:
     """Whether the chain of the log is whole.
@@ -359,12 +393,19 @@ class AuditCheck:
     Attributes:
         entries: how many were whole.
         broken_at: sequence of the first one that is not as it was written; None when all are.
-        digest: of the last whole one; kept elsewhere, it shows later whether the end was cut off.
+        digest: of the last whole one.
+        anchor: whether what is kept outside the database could be compared with.
     """
 
     entries: int
     broken_at: int | None
     digest: str
+    anchor: AnchorState
+
+    @property
+    def is_whole(self) -> bool:
+        """True when nothing is missing, changed or unproven."""
+        return self.broken_at is None and self.anchor is AnchorState.HELD
 
 
 class LearnedStore(Protocol):

@@ -273,6 +273,7 @@ audit_head = Table(
     Column("name", String(16), primary_key=True),
     Column("sequence", _SERIAL, nullable=False),
     Column("digest", _ID, nullable=False),
+    Column("keyed_from", BigInteger),
 )
 mux_jobs = Table(
     "mux_jobs",

@@ -9,6 +9,7 @@ from signaling.domain.call_model import Call, CallEvent, Consent, Material, Mate
 from signaling.domain.errors import NotFoundError
 from signaling.domain.feedback import LeftMessage, Rating
 from signaling.domain.items import Item
+from signaling.domain.masking import masked_phone
 from signaling.domain.members import Ask, Part
 from signaling.domain.routing.decision import Decision
 from signaling.domain.routing.estimate import Wait
@@ -289,7 +290,7 @@ def message_view(
         department=message.department,
         point_name=directory.point(message.point_id).name,
         name=message.name,
-        phone=message.phone if in_full else _masked_phone(message.phone) or "****",
+        phone=message.phone if in_full else masked_phone(message.phone) or "****",
         question=message.question,
         left_at=moment(message.left_at),
         readers=readers,

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditAct, AuditResult
 from signaling.domain.errors import ForbiddenError
+from signaling.web.audited import REQUESTS, Where
 from signaling.web.context import WebContext
 from signaling.web.messages.base import Empty, Message
 from signaling.web.problems import (
@@ -73,7 +74,9 @@ async def _handle(
         if endpoint.permission and actor:
             actor.require(endpoint.permission)
         body = await _body(endpoint, request)
-        return await endpoint.handler(Asked(request, context, actor, body, locale))
+        answer = await endpoint.handler(Asked(request, context, actor, body, locale))
+        await _note(endpoint, context, request, actor)
+        return answer
     except ForbiddenError as error:
         await _audit_refusal(context, actor, f"{endpoint.method} {request.path}", error.code)
         raise
@@ -90,6 +93,13 @@ async def _audit_refusal(context: WebContext, actor: Actor | None, what: str, co
     if actor is not None:
         refused = AuditResult.REFUSED
         await context.services.audit.record(actor, AuditAct.REQUEST_REFUSED, what, refused, code=code)
+
+
+async def _note(endpoint: Endpoint, context: WebContext, request: web.Request, actor: Actor | None) -> None:
+    """Write down what no service does, before it is shown."""
+    noted = REQUESTS.get((endpoint.method, endpoint.path))
+    if actor is not None and noted is not None and noted.where is Where.HERE and noted.act is not None:
+        await context.services.audit.viewing(actor, noted.act, request.path)
 
 
 async def _caller(endpoint: Endpoint, context: WebContext, request: web.Request) -> Actor | None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 
 from signaling.adapters.documents import dump
 from signaling.adapters.sql.accounts import SqlAccountStore
-from signaling.adapters.sql.audit import _GENESIS, SqlAuditStore, _chain
+from signaling.adapters.sql.audit import _GENESIS, chain
 from signaling.adapters.sql.calls import SqlCallStore, _columns
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.feedback import SqlFeedbackStore
@@ -30,6 +30,7 @@ from signaling.domain.session import Participant
 from signaling.domain.subject import Subject
 from signaling.services.stores import AuditQuery, CallQuery, ClaimedError, Credential, SignIn
 from tests.signaling.adapters.samples import a_call, an_ask, seat
+from tests.signaling.adapters.test_audit_chain import store as audit_store
 from tests.signaling.adapters.test_sql_others import move
 from tests.support import databases
 
@@ -174,7 +175,7 @@ def rows() -> dict[str, list[Mapping[str, Any]]]:
         written = json.loads(dump(entry))
         del written["region_code"]
         document = json.dumps(written)
-        previous = _chain(previous, document)
+        previous = chain(previous, document)
         audit.append({"sequence": sequence, "at": entry.at, "digest": previous, "document": document})
     calls = [call_row(one) for one in CALLS]
     held = {"ringing": "s2", "talking": "s4", "writing": "s5"}
@@ -320,13 +321,17 @@ async def test_pads_stay_paired(upgraded: Database) -> None:
     assert [pad.pad_id for pad in await SqlFeedbackStore(upgraded).pads()] == ["pad1"]
 
 
-async def test_the_audit_log_is_whole_and_searched_by_its_subjects(upgraded: Database) -> None:
-    store = SqlAuditStore(upgraded)
+async def test_the_audit_log_is_whole_and_searched_by_its_subjects(
+    upgraded: Database, tmp_path: Path
+) -> None:
+    store = audit_store(upgraded, tmp_path)
     assert (await store.check()).broken_at is None
     found = await store.entries(AuditQuery(act="account", subjects=frozenset({TYPED, "s2"})))
     assert [row.entry.subject for row in found] == ["s2", TYPED]
 
 
-async def test_acts_of_before_are_seen_in_the_region_of_their_subject_only(upgraded: Database) -> None:
-    seen = await SqlAuditStore(upgraded).entries(AuditQuery(regions=frozenset({"", "533324"})))
+async def test_acts_of_before_are_seen_in_the_region_of_their_subject_only(
+    upgraded: Database, tmp_path: Path
+) -> None:
+    seen = await audit_store(upgraded, tmp_path).entries(AuditQuery(regions=frozenset({"", "533324"})))
     assert [row.entry.subject for row in seen] == ["s1", TYPED]

@@ -17,7 +17,6 @@ from sqlalchemy.exc import DBAPIError
 
 from signaling.adapters.sql import migrations
 from signaling.adapters.sql.accounts import SqlAccountStore
-from signaling.adapters.sql.audit import SqlAuditStore
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.directory import SqlDirectoryStore
 from signaling.adapters.sql.feedback import SqlFeedbackStore
@@ -43,6 +42,7 @@ from signaling.domain.staff import Skill, SkillKind
 from signaling.domain.steps.step import Logged
 from signaling.domain.subject import Subject
 from signaling.services.stores import AuditQuery, ConflictError, Credential, SignIn
+from tests.signaling.adapters.test_audit_chain import store as audit_store
 
 
 async def test_the_migrations_make_exactly_the_schema(database: Database) -> None:
@@ -236,8 +236,8 @@ def entry(number: int) -> AuditEntry:
     return AuditEntry(float(number), "s1", "::1", "account.login", "s1", AuditResult.DONE, {"n": number})
 
 
-async def test_the_audit_log_is_whole_after_entries_at_once(database: Database) -> None:
-    store = SqlAuditStore(database)
+async def test_the_audit_log_is_whole_after_entries_at_once(database: Database, tmp_path: Path) -> None:
+    store = audit_store(database, tmp_path)
     await store.add(entry(0))
     await asyncio.gather(*(store.add(entry(number)) for number in range(1, 9)))
     rows = await store.entries(AuditQuery())
@@ -246,8 +246,10 @@ async def test_the_audit_log_is_whole_after_entries_at_once(database: Database) 
     assert (check.entries, check.broken_at) == (9, None)
 
 
-async def test_the_audit_log_is_searched_by_all_that_identifies_an_act(database: Database) -> None:
-    store = SqlAuditStore(database)
+async def test_the_audit_log_is_searched_by_all_that_identifies_an_act(
+    database: Database, tmp_path: Path
+) -> None:
+    store = audit_store(database, tmp_path)
     acts = ("account.login", "account.password", "accounting.x", "staff.created")
     for number, act in enumerate(acts):
         result = AuditResult.REFUSED if number == 0 else AuditResult.DONE
@@ -268,8 +270,8 @@ async def test_the_audit_log_is_searched_by_all_that_identifies_an_act(database:
 
 
 @pytest.mark.parametrize("tampering", ["changed", "hidden", "removed", "cut"])
-async def test_tampering_with_the_audit_log_shows(database: Database, tampering: str) -> None:
-    store = SqlAuditStore(database)
+async def test_tampering_with_the_audit_log_shows(database: Database, tmp_path: Path, tampering: str) -> None:
+    store = audit_store(database, tmp_path)
     for number in range(5):
         await store.add(entry(number))
     statement = {
@@ -286,7 +288,7 @@ async def test_tampering_with_the_audit_log_shows(database: Database, tampering:
 async def test_entries_of_before_the_search_are_found_and_stay_whole(tmp_path: Path) -> None:
     database = open_database(f"sqlite+aiosqlite:///{tmp_path}/x.db")
     await migrate(database)
-    store = SqlAuditStore(database)
+    store = audit_store(database, tmp_path)
     for number in range(3):
         await store.add(entry(number))
     async with database.write() as connection:

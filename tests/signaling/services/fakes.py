@@ -10,6 +10,7 @@ from typing import Any
 
 from recording.replay import Viewer
 from recording.storage.local import LocalStorage
+from signaling.adapters.audit_anchor import AuditAnchorFile
 from signaling.adapters.media.plane import RtcMediaPlane, open_media_plane
 from signaling.adapters.memory.bus import open_memory_bus
 from signaling.adapters.memory.homes import MemoryHomes
@@ -44,6 +45,7 @@ from tests.support.until import until_here
 
 START = 1_700_000_000.0
 PASSWORD = "demo-password"
+AUDIT_KEY = b"k" * 32
 VIEWER = Viewer("somebody", "a sign-in", "a browser")
 
 
@@ -246,7 +248,7 @@ def _ports(
         accounts=SqlAccountStore(database),
         sessions=SqlSessionStore(database),
         feedback=SqlFeedbackStore(database),
-        audit=SqlAuditStore(database),
+        audit=SqlAuditStore(database, AUDIT_KEY, AuditAnchorFile(folder / "audit" / "anchor", AUDIT_KEY)),
         pictures=LocalStorage(folder / "storage", 1 << 18),
         bus=bus,
         presence=MemoryPresenceStore(),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from signaling.compose.logs import QUIET
+from signaling.compose.logs import OURS, levels
 from signaling.demo.samples import sample_people
 from tests.signaling.web.house import Json, Person, open_house, request_body
 from tests.signaling.web.test_story import available
@@ -16,14 +16,14 @@ STORY: Final = {
     "applicant": {
         "name": "欧阳小满",
         "phone": "13812349876",
-        "id_number": "533324199001011234",
+        "id_number": "533324199001011233",
         "relation": "agent",
         "acting_for": "欧阳老满",
     },
     "free_text": "爹在昆明住院,钱是自己垫的",
 }
 SAID: Final = (
-    *("欧阳", "13812349876", "533324199001011234", "5333-0042"),
+    *("欧阳", "13812349876", "533324199001011233", "5333-0042"),
     *("昆明", "垫的", "悄悄话", "没带来"),
 )
 MEDIA: Final = {
@@ -34,12 +34,13 @@ SHAPES: Final = (r"eyJ[\w-]+\.", r"AB:CD:EF", r"\b127\.0\.0\.1\b", r"a=|candidat
 """Tokens, a DTLS fingerprint, addresses of people, SDP and its JSON."""
 
 
+@pytest.mark.parametrize("level", ["info", "debug"])
 async def test_a_whole_session_leaves_its_steps_and_no_personal_data_in_the_log(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, level: str
 ) -> None:
-    for name in QUIET:  # as the product does
-        caplog.set_level(logging.WARNING, logger=name)
-    caplog.set_level(logging.INFO)
+    for name, least in levels(level).items():  # as the product does
+        caplog.set_level(least, logger=name)
+    caplog.handler.setLevel(logging.DEBUG)
     async with open_house(tmp_path) as house:
         clerk, specialist, pad = await house.demo("clerk"), await available(house), await house.demo("pad")
         await clerk.login("欧阳小满", "wrong password", status=401)
@@ -54,6 +55,11 @@ async def test_a_whole_session_leaves_its_steps_and_no_personal_data_in_the_log(
         assert secret not in logged, secret
     for shape in SHAPES:
         assert not re.search(shape, logged), shape
+
+
+def test_only_our_own_lines_are_heard_below_info() -> None:
+    assert {name for name, least in levels("debug").items() if least < logging.INFO} == set(OURS)
+    assert set(levels("error").values()) == {logging.ERROR}
 
 
 async def _session(clerk: Person, specialist: Person, pad: Person) -> Json:

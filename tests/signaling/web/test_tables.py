@@ -1,13 +1,17 @@
 """Commands and endpoints take their types from the functions that serve them, or do not start."""
 
+from pathlib import Path
 from typing import Annotated
 
 import pytest
 from aiohttp import web
 
+from signaling.domain.audit import AuditAct
 from signaling.domain.events import EVENT_KINDS
 from signaling.domain.events import ChatAdded as ChatAddedEvent
 from signaling.domain.roles import Permission
+from signaling.web import audited
+from signaling.web.audited import COMMANDS, REQUESTS, Where
 from signaling.web.messages.base import Empty, Message
 from signaling.web.messages.commands import CallRef, CallRequest
 from signaling.web.messages.events import EVENTS, ChatAdded
@@ -126,3 +130,20 @@ def test_every_endpoint_answers_with_messages_or_says_what_its_bytes_are() -> No
     for family in FAMILIES:
         for endpoint in family:
             assert bool(endpoint.answers) == (endpoint.media_type == "application/json"), endpoint.path
+
+
+def test_every_request_and_command_says_where_it_is_written_down() -> None:
+    """What reads people's data or changes something is in the audit log or in the log of its call."""
+    asked = {(endpoint.method, endpoint.path) for family in FAMILIES for endpoint in family}
+    assert asked == REQUESTS.keys(), "name its act in signaling/web/audited.py"
+    assert TABLE.keys() == COMMANDS.keys(), "name its act in signaling/web/audited.py"
+    for method, path in asked:
+        noted = REQUESTS[method, path]
+        changes = method != "GET" and path != "/api/auth/refresh"
+        assert not (changes and noted.where is Where.NOWHERE), path
+        assert (noted.act is not None) is (noted.where in (Where.HERE, Where.SERVICE)), path
+
+
+def test_every_act_is_written_by_somebody() -> None:
+    source = "".join(path.read_text() for path in Path(audited.__file__).parents[1].rglob("*.py"))
+    assert [act.name for act in AuditAct if source.count(f"AuditAct.{act.name}") == 0] == []
