@@ -15,8 +15,10 @@ from signaling.domain.call_model import Relation as Relation
 from signaling.domain.call_model import ResultKind as ResultKind
 from signaling.domain.collaboration import CardKind as CardKind
 from signaling.domain.events import Withdrawal as Withdrawal
+from signaling.domain.identity import DocumentKind as DocumentKind
 from signaling.domain.items import Lifecycle as Lifecycle
 from signaling.domain.log_kinds import LogKind as LogKind
+from signaling.domain.masking import Personal as Personal
 from signaling.domain.members import Part as Part
 from signaling.domain.presence import PresenceState as PresenceState
 from signaling.domain.regions import RegionLevel as RegionLevel

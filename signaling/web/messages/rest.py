@@ -17,6 +17,7 @@ from signaling.web.messages.base import (
     Message,
     Name,
     Permission,
+    Personal,
     Phone,
     Query,
     RegionLevel,
@@ -191,14 +192,14 @@ class NoticeSheet(Message):
     point_name: str
     point_phone: str
     item: ItemView
-    applicant_name: str | None
+    applicant_name: Annotated[str | None, Personal.NAME]
     date: Timestamp
     clerk_name: str
     specialist_name: str | None
     department: DepartmentView | None
     result: ResultView | None
     materials_have: list[str]
-    materials_missing: list[str]
+    materials_missing: Annotated[list[str], Personal.WORDS]
     materials_unchecked: list[str]
     """Those nobody looked at: the paper names every material."""
 

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from signaling.domain.call_model import Call, CallEvent, Consent, Material, MaterialState, Result
+from signaling.domain.call_model import Applicant, Call, CallEvent, Consent, Material, MaterialState, Result
 from signaling.domain.errors import NotFoundError
 from signaling.domain.feedback import LeftMessage, Rating
 from signaling.domain.items import Item
@@ -27,6 +27,7 @@ from signaling.web.messages.views.places import DepartmentView
 from signaling.web.messages.views.queue import MessageView, QueueRow
 from signaling.web.messages.views.requests import ApplicantView, ConsentView, OfferView, WaitView
 from signaling.web.messages.views.review import CallEventView
+from signaling.web.present.masking import shown
 from signaling.web.present.people import name_of, title_of
 from signaling.web.present.places import department_view, item_view, moment, moment_or_none, point_view
 
@@ -44,7 +45,7 @@ class CallParts:
 def call_view(call: Call, parts: CallParts, viewer: Subject | None) -> CallView:
     """Show a call to the person `viewer`; None for somebody who is no part of it (supervisor, reviewer)."""
     directory = parts.directory
-    return CallView(
+    view = CallView(
         call_id=call.call_id,
         number=call.number,
         version=call.version,
@@ -57,7 +58,7 @@ def call_view(call: Call, parts: CallParts, viewer: Subject | None) -> CallView:
         department=department_of(call, directory),
         language=call.language,
         priority=call.priority,
-        applicant=applicant_view(call, viewer),
+        applicant=applicant_view(call.applicant),
         consent=consent_view(call.consent),
         recording=call.recording,
         recording_reason=call.recording_reason,
@@ -76,6 +77,7 @@ def call_view(call: Call, parts: CallParts, viewer: Subject | None) -> CallView:
         draft=_draft_for(call, viewer),
         writes_result=_writes_result(call, viewer),
     )
+    return shown(view, call, viewer)
 
 
 def _writes_result(call: Call, viewer: Subject | None) -> bool:
@@ -137,25 +139,15 @@ def spoken_department(call: Call, directory: Directory) -> str:
     return call.department
 
 
-def applicant_view(call: Call, viewer: Subject | None) -> ApplicantView:
-    """Show whom a call is for: in full to those whose part has to know, to others masked and cut."""
-    applicant, part = call.applicant, call.part_of(viewer) if viewer is not None else None
-    in_full = part is not None and may(part, Act.READ_APPLICANT)
+def applicant_view(applicant: Applicant) -> ApplicantView:
+    """Show whom a call is for."""
     return ApplicantView(
-        name=applicant.name if in_full else _short(applicant.name),
-        phone=applicant.phone if in_full else _masked_phone(applicant.phone),
-        id_number_masked=applicant.id_number_masked if in_full else None,
+        name=applicant.name,
+        phone=applicant.phone,
+        id_number_masked=applicant.id_number_masked,
         relation=applicant.relation,
-        acting_for=applicant.acting_for if in_full else _short(applicant.acting_for),
+        acting_for=applicant.acting_for,
     )
-
-
-def _short(name: str | None) -> str | None:
-    return f"{name[0]}**" if name else None
-
-
-def _masked_phone(phone: str | None) -> str | None:
-    return f"{phone[:3]}****{phone[-4:]}" if phone and len(phone) > 7 else None
 
 
 def consent_view(consent: Consent) -> ConsentView:

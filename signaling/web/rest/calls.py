@@ -10,7 +10,6 @@ from signaling.services.scope import is_involved
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import CallDetail, CallList, NoticeSheet
 from signaling.web.present.calls import (
-    applicant_view,
     decision_view,
     department_of,
     event_view,
@@ -18,6 +17,7 @@ from signaling.web.present.calls import (
     notice_materials,
     result_view,
 )
+from signaling.web.present.masking import shown
 from signaling.web.present.places import item_view, moment
 from signaling.web.rest.table import Asked, Endpoints
 
@@ -49,11 +49,12 @@ async def one_call(asked: Asked[Empty]) -> CallDetail:
     call = await _seen_call(asked)
     events = await services.calls.events(asked.actor, call.call_id)
     decisions = await services.calls.decisions(asked.actor, call.call_id)
-    return CallDetail(
+    detail = CallDetail(
         call=await asked.context.show_call(call, asked.actor.who),
         events=[event_view(event, call.connected_at, directory) for event in events],
         decisions=[decision_view(decision, directory) for decision in decisions],
     )
+    return shown(detail, call, asked.actor.who)
 
 
 @endpoints.add("GET", "/api/calls/{call_id}/notice", summary="一次性告知单", permission=Permission.CALL_READ)
@@ -68,12 +69,12 @@ async def notice(asked: Asked[Empty]) -> NoticeSheet:
     else:
         item = directory.item(code)
     materials = notice_materials(call, item)
-    return NoticeSheet(
+    sheet = NoticeSheet(
         number=call.number,
         point_name=point.name,
         point_phone=point.phone,
         item=item_view(item, directory),
-        applicant_name=applicant_view(call, asked.actor.who).name,
+        applicant_name=call.applicant.name,
         date=moment(call.ended_at or call.requested_at),
         clerk_name=name_in(call, Part.CLERK, directory),
         specialist_name=name_in(call, Part.SPECIALIST, directory) or None,
@@ -83,3 +84,4 @@ async def notice(asked: Asked[Empty]) -> NoticeSheet:
         materials_missing=materials.missing,
         materials_unchecked=materials.unchecked,
     )
+    return shown(sheet, call, asked.actor.who)

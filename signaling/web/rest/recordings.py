@@ -18,6 +18,7 @@ from signaling.web.context import MediaResponse, WebContext
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import RecordingList, RecordingQuery
 from signaling.web.messages.views.review import ReplayView
+from signaling.web.present.masking import shown
 from signaling.web.present.recordings import recording_row, replay_view
 from signaling.web.problems import Refused
 from signaling.web.rest.table import Asked, Endpoints
@@ -65,13 +66,14 @@ async def replay(asked: Asked[Empty]) -> ReplayView:
     async def loudness(address: str) -> list[float]:
         return await _loudness(context, address, asked.viewer)
 
-    return await replay_view(
+    view = await replay_view(
         found,
         context.directory,
         address_of=context.stills_for(asked.viewer),
         loudness=loudness,
         now=context.clock(),
     )
+    return shown(view, found.entry.call, asked.actor.who)
 
 
 async def _loudness(context: WebContext, address: str, viewer: Viewer) -> list[float]:

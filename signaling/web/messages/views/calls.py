@@ -1,12 +1,13 @@
 """A call as its participants see it, with its materials, its result and its rating."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from signaling.web.messages.base import (
     CallEnd,
     CallState,
     MaterialState,
     Message,
+    Personal,
     RatingLevel,
     RecordingState,
     ResultKind,
@@ -22,7 +23,7 @@ class MaterialView(Message):
 
     name: str
     state: MaterialState
-    note: str
+    note: Annotated[str, Personal.WORDS]
 
 
 class ResultView(Message):
@@ -31,9 +32,9 @@ class ResultView(Message):
     kind: ResultKind
     item_codes: list[str]
     external_case_number: str | None
-    missing_materials: list[str]
-    note: str
-    notice_text: str
+    missing_materials: Annotated[list[str], Personal.WORDS]
+    note: Annotated[str, Personal.WORDS]
+    notice_text: Annotated[str, Personal.WORDS]
     """What the 一次性告知单 says beyond the list."""
     stored_at: Timestamp
 
@@ -44,9 +45,9 @@ class ResultDraftView(Message):
     kind: ResultKind | None
     item_codes: list[str]
     external_case_number: str | None
-    missing_materials: list[str]
-    note: str
-    notice_text: str
+    missing_materials: Annotated[list[str], Personal.WORDS]
+    note: Annotated[str, Personal.WORDS]
+    notice_text: Annotated[str, Personal.WORDS]
     saved_at: Timestamp
 
 
@@ -55,7 +56,7 @@ class RatingView(Message):
 
     item_code: str
     level: RatingLevel | Literal["default"]
-    comment: str
+    comment: Annotated[str, Personal.WORDS]
     given_at: Timestamp
 
 
@@ -70,7 +71,7 @@ class CallView(Message, event="call.changed"):
     end: CallEnd | None
     drill: bool
     item: ItemView
-    free_text: str
+    free_text: Annotated[str, Personal.WORDS]
     point: PointView
     department: DepartmentView | None
     language: str
@@ -78,7 +79,7 @@ class CallView(Message, event="call.changed"):
     applicant: ApplicantView
     consent: ConsentView
     recording: RecordingState
-    recording_reason: str | None
+    recording_reason: Annotated[str | None, Personal.WORDS]
     requested_at: Timestamp
     connected_at: Timestamp | None
     """When it was answered first."""

@@ -1,6 +1,8 @@
 """Live lists for specialists and supervisors: the queue, and messages left when nobody could answer."""
 
-from signaling.web.messages.base import CallState, Message, RecordingState, Timestamp
+from typing import Annotated
+
+from signaling.web.messages.base import CallState, Message, Personal, RecordingState, Timestamp
 from signaling.web.messages.views.people import PresenceView
 
 
@@ -43,10 +45,10 @@ class MessageView(Message, event="message.added"):
     item_name: str
     department: str
     point_name: str
-    name: str
-    phone: str
+    name: Annotated[str, Personal.NAME]
+    phone: Annotated[str, Personal.PHONE]
     """Masked, unless the viewer just opened the message."""
-    question: str
+    question: Annotated[str, Personal.WORDS]
     left_at: Timestamp
     readers: int | None
     """How many people can read it; told to who left it only."""
@@ -54,4 +56,4 @@ class MessageView(Message, event="message.added"):
     read_by: str | None
     closed_at: Timestamp | None
     closed_by: str | None
-    answer: str
+    answer: Annotated[str, Personal.WORDS]

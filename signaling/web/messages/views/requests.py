@@ -1,16 +1,18 @@
 """A request until somebody answers it: who asks, their consent, whom it is offered to, the wait."""
 
-from signaling.web.messages.base import Message, Relation, Timestamp
+from typing import Annotated
+
+from signaling.web.messages.base import Message, Personal, Relation, Timestamp
 
 
 class ApplicantView(Message):
     """办事人; the identity number only as first 3 + last 4."""
 
-    name: str | None
-    phone: str | None
-    id_number_masked: str | None
+    name: Annotated[str | None, Personal.NAME]
+    phone: Annotated[str | None, Personal.PHONE]
+    id_number_masked: Annotated[str | None, Personal.NUMBER]
     relation: Relation
-    acting_for: str | None
+    acting_for: Annotated[str | None, Personal.NAME]
 
 
 class ConsentView(Message):

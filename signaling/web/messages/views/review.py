@@ -1,10 +1,19 @@
 """Finished calls: the review list, and one recording with its lanes and timeline."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import JsonValue
 
-from signaling.web.messages.base import CallEnd, Message, Part, RatingLevel, ResultKind, Timestamp, Track
+from signaling.web.messages.base import (
+    CallEnd,
+    Message,
+    Part,
+    Personal,
+    RatingLevel,
+    ResultKind,
+    Timestamp,
+    Track,
+)
 from signaling.web.messages.views.calls import RatingView, ResultView
 from signaling.web.messages.views.requests import ConsentView
 from signaling.web.messages.views.session import ChatView, StillView
@@ -23,7 +32,7 @@ class CallEventView(Message):
     """Since the call connected; None before."""
     kind: str
     actor: str | None
-    data: dict[str, JsonValue]
+    data: Annotated[dict[str, JsonValue], Personal.WORDS]
 
 
 class RecordingRow(Message):
@@ -94,7 +103,7 @@ class GapView(Message):
     offset_ms: int
     duration_ms: int
     cause: GapCause
-    reason: str
+    reason: Annotated[str, Personal.WORDS]
 
 
 class LaneView(Message):

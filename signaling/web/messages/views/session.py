@@ -1,12 +1,13 @@
 """What people in a call have before them: each other, tracks, chat, cards, stills, strokes."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from signaling.web.messages.base import (
     CardKind,
     DisplaySurface,
     Message,
     Part,
+    Personal,
     Quality,
     Timestamp,
     Track,
@@ -53,7 +54,7 @@ class ChatView(Message):
     chat_id: str
     participant_id: str
     name: str
-    text: str
+    text: Annotated[str, Personal.WORDS]
     sent_at: Timestamp
     off_record: bool
     """Made while recording was paused: deleted when the people of the session part."""
@@ -64,10 +65,10 @@ class CardView(Message):
 
     card_id: str
     kind: CardKind
-    title: str
+    title: Annotated[str, Personal.WORDS]
     item_code: str | None
     item_version: int | None
-    body: str
+    body: Annotated[str, Personal.WORDS]
     materials: list[str]
     steps: list[str]
     pushed_by: str
