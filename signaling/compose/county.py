@@ -9,11 +9,11 @@ from typing import Final
 
 from signaling.adapters.passwords import ArgonHasher
 from signaling.adapters.sql.accounts import SqlAccountStore
-from signaling.adapters.sql.audit import SqlAuditStore
 from signaling.adapters.sql.database import Database
 from signaling.adapters.sql.directory import SqlDirectoryStore
 from signaling.adapters.system import SystemClock, SystemSecrets
 from signaling.compose.administration import AdministrationError, opened, tell_running
+from signaling.compose.audit import audit_store
 from signaling.compose.sheet_files import read_files, write_files
 from signaling.config import Settings
 from signaling.domain.audit import TERMINAL, AuditAct, AuditEntry, AuditResult
@@ -61,7 +61,7 @@ async def import_county(settings: Settings, paths: Mapping[Sheet, Path], *, dry_
                 await store.apply(planned.change, if_revision=data.revision)
             except ConflictError:
                 continue
-            await _note(database, AuditAct.DIRECTORY_IMPORTED, _counts(planned))
+            await _note(settings, database, AuditAct.DIRECTORY_IMPORTED, _counts(planned))
             await tell_running(settings)
             return Imported(planned, files.ignored, passwords)
     raise AdministrationError(
@@ -74,7 +74,7 @@ async def export_county(settings: Settings, folder: Path, form: str) -> list[Pat
     async with opened(settings) as database:
         data = await SqlDirectoryStore(database).load()
         written = write_files(folder, sheets_of(data), form)
-        await _note(database, AuditAct.DIRECTORY_EXPORTED, {"staff": len(data.staff)})
+        await _note(settings, database, AuditAct.DIRECTORY_EXPORTED, {"staff": len(data.staff)})
     return written
 
 
@@ -108,6 +108,8 @@ def _counts(planned: Plan) -> dict[str, object]:
     }
 
 
-async def _note(database: Database, act: AuditAct, detail: dict[str, object]) -> None:
+async def _note(settings: Settings, database: Database, act: AuditAct, detail: dict[str, object]) -> None:
     entry = AuditEntry(SystemClock().now(), TERMINAL, "", act.value, "", AuditResult.DONE, detail)
-    await SqlAuditStore(database).add(entry)
+    audit = audit_store(settings, database)
+    await audit.anchor()
+    await audit.add(entry)

@@ -86,11 +86,6 @@ class Applicant:
     acting_for: str | None = None
 
 
-def mask_id_number(id_number: str) -> str:
-    """Return first 3 + stars + last 4 of an 18-character identity number."""
-    return f"{id_number[:3]}{'*' * (len(id_number) - 7)}{id_number[-4:]}"
-
-
 @dataclass(frozen=True, slots=True)
 class Consent:
     """The citizen's answer to the recording notice; `given_to` is the clerk who read it out."""

@@ -188,6 +188,23 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "password_too_short": Sentence(
             "新密码至少 {least} 个字符，请加长。", "The new password needs at least {least} characters."
         ),
+        "password_one_kind": Sentence(
+            "新密码只有一种字符，请把字母、数字、符号混在一起用。",
+            "The new password has one kind of character only. Mix letters, digits and signs.",
+        ),
+        "password_has_name": Sentence(
+            "新密码里有您的姓名或登录名，别人容易猜到，请换一个。",
+            "The new password contains your name or user name, which others guess. Choose another one.",
+        ),
+        "password_common": Sentence(
+            "新密码太常见，别人最先试的就是它，请换成自己想的几个词。",
+            "The new password is among those that are tried first. Choose a few words of your own.",
+        ),
+        "id_number_wrong": Sentence(
+            "身份证号的出生日期或最后一位校验码不对，请对照证件再输一遍；其他证件请先改证件种类。",
+            "The identity number's date of birth or check digit is wrong. Compare it with the card; for "
+            "another document change its kind first.",
+        ),
         "password_unchanged": Sentence(
             "新密码不能与旧密码相同。", "The new password must differ from the old one."
         ),

@@ -9,6 +9,7 @@ from signaling.domain.audit import UNKNOWN, AuditAct, AuditResult
 from signaling.domain.directory_data import DirectoryChange
 from signaling.domain.errors import ForbiddenError, InvalidError, NotFoundError, SignInError
 from signaling.domain.events import DirectoryChanged, DomainEvent, NewsMissed, SessionRevoked
+from signaling.domain.passwords import weakness
 from signaling.domain.roles import Home, Permission, home_of, permissions_of
 from signaling.domain.staff import Staff
 from signaling.domain.subject import Subject
@@ -111,20 +112,19 @@ class AccountService:
         """Set a new password and end the person's other sign-ins.
 
         Raises:
-            SignInError: `bad_credentials` for a wrong old one. InvalidError: `password_too_short`,
-            `password_unchanged`.
+            SignInError: `bad_credentials` for a wrong old one. InvalidError: `password_unchanged`, or
+            what `passwords.weakness` finds.
         """
         person = self._directory.current.staff(actor.person)
         visitor = Visitor(actor.address, device=actor.session_id)
         verdict = await self._prove(person, person.username, old, visitor)
         if verdict is not Verdict.RIGHT:
             await self._refused(person.staff_id, actor.address, verdict.value)
-        if len(new) < self._settings.accounts.least_password:
-            raise InvalidError(
-                "password_too_short", field="new_password", least=self._settings.accounts.least_password
-            )
-        if new == old:
-            raise InvalidError("password_unchanged", field="new_password")
+        least = self._settings.accounts.least_password
+        wrong = "password_unchanged" if new == old else None
+        wrong = wrong or weakness(new, username=person.username, name=person.name, least=least)
+        if wrong is not None:
+            raise InvalidError(wrong, field="new_password", least=least)
         await self.set_password(person, new, must_change=False)
         await self._audit.record(actor, AuditAct.ACCOUNT_PASSWORD, person.staff_id)
         await self._revoke_others(person, actor.session_id)

@@ -13,6 +13,7 @@ from signaling.web.messages.base import (
     CardKind,
     Direction,
     DisplaySurface,
+    DocumentKind,
     Id,
     LongText,
     MaterialState,
@@ -54,7 +55,8 @@ class ApplicantBody(Message):
 
     name: Annotated[str, Field(max_length=40, pattern=NO_NUL)] | None = None
     phone: Phone | None = None
-    id_number: Annotated[str, Field(pattern=r"^[0-9]{17}[0-9Xx]$")] | None = None
+    id_number: Annotated[str, Field(pattern=r"^[0-9A-Za-z()-]{5,20}$")] | None = None
+    id_kind: DocumentKind = DocumentKind.RESIDENT
     relation: Relation = Relation.SELF
     acting_for: Annotated[str, Field(max_length=40)] | None = None
 

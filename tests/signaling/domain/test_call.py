@@ -41,7 +41,6 @@ from signaling.domain.call_model import (
     Result,
     ResultDraft,
     ResultKind,
-    mask_id_number,
 )
 from signaling.domain.errors import DomainError, StateError
 from signaling.domain.log_kinds import LogKind
@@ -435,10 +434,6 @@ def test_recording_against_the_citizens_answer_is_refused() -> None:
     call = replace(in_state(CallState.CONNECTED), consent=Consent(False, Relation.SELF, "1", 0.0, "clerk"))
     with pytest.raises(StateError, match="recording_refused"):
         apply(call, RecordingSet(RecordingState.RECORDING), NOW, RULES)
-
-
-def test_identity_numbers_show_first_three_and_last_four() -> None:
-    assert mask_id_number("533324199001011234") == "533***********1234"
 
 
 def joined(*others: tuple[Subject, Part]) -> Call:

@@ -43,7 +43,7 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
     """Clerk, specialist, consultant and monitor, all joined."""
     async with open_house(tmp_path) as house:
         clerk, specialist = await house.demo("clerk"), await available(house)
-        applicant = {"name": "李四", "phone": "13987654321", "id_number": "533324199001011234"}
+        applicant = {"name": "李四", "phone": "13987654321", "id_number": "533324199001011233"}
         call = await clerk.do("call.request", **request_body(applicant=applicant))
         ring = await specialist.expect("offer.made")
         room = Room(house, str(call["call_id"]))

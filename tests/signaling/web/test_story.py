@@ -38,12 +38,12 @@ async def test_the_whole_story(tmp_path: Path) -> None:
 
         hits = await clerk.ask("GET", "/api/items?query=爹在昆明住院,钱是自己垫的")
         assert "YB-003" in [hit["item"]["code"] for hit in hits["hits"]]
-        applicant = {"name": "李四", "phone": "13987654321", "id_number": "533324199001011234"}
+        applicant = {"name": "李四", "phone": "13987654321", "id_number": "533324199001011233"}
         call = await clerk.do("call.request", **request_body(applicant=applicant))
         call_id = call["call_id"]
         assert call["drill"]
         assert call["applicant"]["phone"] == "13987654321"
-        assert call["applicant"]["id_number_masked"] == "533***********1234"
+        assert call["applicant"]["id_number_masked"] == "533***********1233"
 
         ring = await specialist.expect("offer.made")
         assert ring["call"]["call_id"] == call_id

@@ -25,9 +25,13 @@ export type CardKind = "guide" | "text";
 
 export type Withdrawal = "expired" | "cancelled" | "taken" | "rejected";
 
+export type DocumentKind = "resident" | "other";
+
 export type Lifecycle = "draft" | "pilot" | "live" | "retired";
 
 export type LogKind = "call.requested" | "consent.given" | "consent.refused" | "offer.made" | "offer.missed" | "offer.rejected" | "offer.lost" | "offer.accepted" | "call.cancelled" | "call.nobody_eligible" | "call.waited_too_long" | "call.abandoned" | "call.requeued" | "member.seated" | "member.left" | "participant.joined" | "participant.lost" | "participant.back" | "participant.gone" | "call.hung_up" | "call.ended" | "result.stored" | "result.amended" | "wrap_up.ended" | "wrap_up.expired" | "call.closed" | "server.restarted" | "recording.off" | "recording.recording" | "recording.paused" | "recording.failed" | "material.set" | "track.started" | "track.ended" | "card.pushed" | "still.taken";
+
+export type Personal = "name" | "phone" | "number" | "words";
 
 export type Part = "clerk" | "citizen" | "specialist" | "consultant" | "monitor" | "whisperer";
 
@@ -659,6 +663,7 @@ export interface ApplicantBody {
   name?: string | null;
   phone?: string | null;
   id_number?: string | null;
+  id_kind?: DocumentKind;
   relation?: Relation;
   acting_for?: string | null;
 }

@@ -29,7 +29,19 @@ describe("applicantTroubles", () => {
 
   it("names a wrong phone and a wrong identity number", () => {
     expect(applicantTroubles({ phone: "12a", id_number: "123" })).toEqual({ phone: true, idNumber: true });
-    expect(applicantTroubles({ phone: "0886-351 1234", id_number: "53332419700101123X" })).toEqual({ phone: false, idNumber: false });
+    expect(applicantTroubles({ phone: "0886-351 1234", id_number: "533324199001011233" })).toEqual({ phone: false, idNumber: false });
+  });
+
+  it.each([
+    ["533324199001011234", "resident", true],
+    ["533324199013011233", "resident", true],
+    ["533324900101123", "resident", false],
+    ["533324901301123", "resident", true],
+    ["E12345678", "resident", true],
+    ["E12345678", "other", false],
+    ["E1", "other", true],
+  ] as const)("tells a number of a document that cannot be: %s as %s", (id_number, id_kind, wrong) => {
+    expect(applicantTroubles({ id_number, id_kind }).idNumber).toBe(wrong);
   });
 
   it("knows a phone", () => {

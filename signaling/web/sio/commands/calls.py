@@ -1,6 +1,10 @@
 """Commands of a call's life: request, offer, join, end, result, recording, checklist."""
 
-from signaling.domain.call_model import Applicant, mask_id_number
+from datetime import date
+
+from signaling.domain.call_model import Applicant
+from signaling.domain.errors import InvalidError
+from signaling.domain.identity import DocumentKind, is_resident_number, mask_number
 from signaling.domain.roles import Permission
 from signaling.services.calls import DraftInput, RequestInput, ResultInput
 from signaling.services.session import Snapshot
@@ -47,7 +51,7 @@ async def request(asked: Asked[CallRequest]) -> CallView:
             free_text=body.free_text,
             language=body.language,
             priority=body.priority,
-            applicant=_applicant(body.applicant),
+            applicant=_applicant(body.applicant, date.fromtimestamp(asked.context.clock())),
             drill=body.drill,
             preferred_staff_id=body.preferred_staff_id,
             again_of=body.again_of,
@@ -56,12 +60,15 @@ async def request(asked: Asked[CallRequest]) -> CallView:
     return await asked.context.show_call(call, asked.actor.who)
 
 
-def _applicant(body: ApplicantBody) -> Applicant:
-    """Mask the identity number at once: the full one goes no further."""
+def _applicant(body: ApplicantBody, today: date) -> Applicant:
+    """Mask the identity number at once: the full one goes no further. Raises `id_number_wrong`."""
+    number, kind = body.id_number, body.id_kind
+    if number and kind is DocumentKind.RESIDENT and not is_resident_number(number, today):
+        raise InvalidError("id_number_wrong", field="id_number")
     return Applicant(
         name=body.name,
         phone=body.phone,
-        id_number_masked=mask_id_number(body.id_number) if body.id_number else None,
+        id_number_masked=mask_number(number, kind) if number else None,
         relation=body.relation,
         acting_for=body.acting_for,
     )
