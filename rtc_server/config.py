@@ -5,6 +5,7 @@ time.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 DEFAULT_PORT: Final = 24000
@@ -72,6 +73,19 @@ class MediaLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlTls:
+    """Certificates of a control channel over TCP, as PEM files.
+
+    Attributes:
+        authority: a private one that both ends trust, and nobody else's certificates are of.
+    """
+
+    authority: Path
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
 class MediaConfig:
     """What one media process is told at start."""
 
@@ -103,6 +117,9 @@ class MediaConfig:
     control_port: int = 0
     control_secret: str = field(default="", repr=False)
     """Shared secret of a TCP control channel; unused on a Unix socket."""
+
+    control_tls: ControlTls | None = None
+    """Of a TCP control channel; one that is reached from other machines needs it."""
 
     receive_buffer_bytes: int = 4 * 1024 * 1024
     """Asked of the kernel for each UDP socket; the default of 208 KiB holds 92 datagrams."""

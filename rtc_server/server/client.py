@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from rtc_server.config import MediaLimits
+from rtc_server.config import ControlTls, MediaLimits
 from rtc_server.errors import MalformedError, MediaError, error_from_code
 from rtc_server.owner_events import OWNER_EVENTS, OwnerEvent
+from rtc_server.server.control_tls import client_context, require_private
 from rtc_server.server.frames import encode_frame, read_frame
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class MediaClient:
         port: int = 0,
         secret: str = "",
         controller: str = "",
+        tls: ControlTls | None = None,
     ) -> AsyncIterator["MediaClient"]:
         """Connect over a Unix socket, or over TCP with a shared secret, and say hello.
 
@@ -64,7 +66,10 @@ class MediaClient:
                 if path is not None:
                     reader, writer = await asyncio.open_unix_connection(path)
                 else:
-                    reader, writer = await asyncio.open_connection(host, port)
+                    require_private(host or "", tls)
+                    reader, writer = await asyncio.open_connection(
+                        host, port, ssl=client_context(tls) if tls is not None else None
+                    )
         except (OSError, TimeoutError) as error:
             raise _unreachable() from error
         client = cls(reader, writer)

@@ -3,7 +3,7 @@
 A controller says its name in the first request, `hello`; a new connection of the same name replaces the old
 one, and the media goes on. Events of a router go to the controller that created it last: whoever takes a
 call over creates its router again, which changes nothing else. Every controller may ask for anything.
-A Unix socket is protected by its file mode; TCP needs the shared secret in `hello`.
+A Unix socket is protected by its file mode; TCP needs the shared secret in `hello`, and TLS beyond loopback.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from typing import Any, Final
 from rtc_server.config import MediaConfig
 from rtc_server.errors import LimitError, MalformedError, MediaError, StateError
 from rtc_server.owner_events import OWNER_EVENTS, OwnerEvent
+from rtc_server.server.control_tls import require_private, server_context
 from rtc_server.server.frames import encode_frame, read_frame
 from rtc_server.server.media_server import MediaServer
 from rtc_server.server.methods import find_method
@@ -78,8 +79,13 @@ class ControlServer:
             raise MalformedError("control_path or control_host must be set")
         if not self._config.control_secret:
             raise MalformedError("a control channel over TCP needs control_secret")
+        tls = self._config.control_tls
+        require_private(self._config.control_host, tls)
         self._server = await asyncio.start_server(
-            self._serve, self._config.control_host, self._config.control_port
+            self._serve,
+            self._config.control_host,
+            self._config.control_port,
+            ssl=server_context(tls) if tls is not None else None,
         )
         self.port = self._server.sockets[0].getsockname()[1]
 

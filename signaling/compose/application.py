@@ -45,6 +45,7 @@ from signaling.adapters.sql.migrate import migrate_apart
 from signaling.adapters.sql.sessions import SqlSessionStore
 from signaling.adapters.system import SystemClock, SystemSecrets
 from signaling.compose.audit import audit_store
+from signaling.compose.media_tls import control_tls
 from signaling.compose.recordings import recording_service, storage_settings
 from signaling.compose.service_settings import service_settings
 from signaling.compose.stills import adopt_stills
@@ -124,7 +125,10 @@ def _media(
         return open_media_plane(connect)
     process = SystemSecrets().new_id()
     endpoints = settings.media_endpoints()
-    reaches = [connect_to(endpoint, secrets.media_control, process=process) for endpoint in endpoints]
+    reaches = [
+        connect_to(endpoint, secrets.media_control, process=process, tls=control_tls(settings))
+        for endpoint in endpoints
+    ]
     return open_media_plane(reaches[0]) if len(reaches) == 1 else open_media_fleet(reaches)
 
 

@@ -5,6 +5,7 @@ from recording.tap import RecordingTapHost
 from rtc_server.config import MediaConfig
 from rtc_server.server.process import run_media
 from signaling.compose.heartbeat import pulse
+from signaling.compose.media_tls import control_tls
 from signaling.compose.ports import warn_if_given_away
 from signaling.config import Settings, load_secrets
 
@@ -24,6 +25,7 @@ def configuration(settings: Settings) -> MediaConfig:
         control_host=host,
         control_port=port,
         control_secret=secret,
+        control_tls=control_tls(settings),
     )
 
 

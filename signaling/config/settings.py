@@ -142,6 +142,14 @@ class Settings(BaseSettings):
     media_control_listen: str | None = Field(
         None, pattern=r"^\S+:\d+$", description="HOST:PORT where `bangban media` takes commands over TCP"
     )
+    media_control_ca: Path | None = Field(
+        None,
+        description="PEM file of the private authority of signalling and media machines",
+    )
+    media_control_certificate: Path | None = Field(
+        None, description="PEM file of this machine's certificate for the control channel"
+    )
+    media_control_key: Path | None = Field(None, description="PEM file of that certificate's key")
 
     # The life of a call.
     routing_strategy: str = Field(
@@ -236,7 +244,24 @@ class Settings(BaseSettings):
             raise ValueError("media_port + media_processes goes beyond port 65535")
         if (self.media_control or self.media_control_listen) and not self.media_control_secret:
             raise ValueError("media over TCP needs media_control_secret, the same on both machines")
+        if self._leaves_the_machine and None in self.media_control_files:
+            raise ValueError(
+                "media on other machines needs media_control_ca, media_control_certificate and "
+                "media_control_key: the control channel never goes in clear"
+            )
         return self
+
+    @property
+    def media_control_files(self) -> tuple[Path | None, Path | None, Path | None]:
+        """Authority, certificate and key of the control channel."""
+        return self.media_control_ca, self.media_control_certificate, self.media_control_key
+
+    @property
+    def _leaves_the_machine(self) -> bool:
+        """Whether the control channel is reached over a network."""
+        given = (*self.media_control, *filter(None, (self.media_control_listen,)))
+        hosts = (endpoint.rpartition(":")[0].strip("[]") for endpoint in given)
+        return any(host != "localhost" and not _is_loopback(host) for host in hosts)
 
     @property
     def is_loopback(self) -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 from recording.config import StorageSettings, TapSettings
 from recording.storage import Storage, open_storage
+from rtc_server.config import ControlTls
 from signaling.compose.media import configuration, tap_settings
 from signaling.compose.stills import adopt_stills
 from signaling.compose.turn_server import turn_command
@@ -40,10 +41,17 @@ def test_each_media_process_has_its_port_and_socket(tmp_path: Path) -> None:
 def test_remote_media_takes_commands_over_tcp_with_the_shared_secret(
     tmp_path: Path, listen: str, host: str
 ) -> None:
-    settings = load({"data_dir": tmp_path, "media_control_listen": listen, "media_control_secret": "hush"})
+    files = {
+        "media_control_ca": "ca.pem",
+        "media_control_certificate": "own.pem",
+        "media_control_key": "own.key",
+    }
+    given = {"data_dir": tmp_path, "media_control_listen": listen, "media_control_secret": "hush"}
+    settings = load(given | files)
     told = configuration(settings)
     assert (told.control_path, told.control_host, told.control_port) == (None, host, 7000)
     assert told.control_secret == "hush"
+    assert told.control_tls == ControlTls(Path("ca.pem"), Path("own.pem"), Path("own.key"))
     assert "hush" not in repr(told)
 
 

@@ -117,6 +117,8 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         ({"ice_transport_policy": "relay"}, "turn_urls"),
         ({"media_port": "65535", "media_processes": "2"}, "beyond port 65535"),
         ({"media_control": "media.example:7000"}, "media_control_secret"),
+        ({"media_control": "10.0.0.5:7000", "media_control_secret": "s"}, "media_control_certificate"),
+        ({"media_control_listen": "0.0.0.0:7000", "media_control_secret": "s"}, "media_control_ca"),
     ],
 )
 def test_settings_that_do_not_fit_together_are_refused(given: dict[str, object], sentence: str) -> None:
@@ -162,7 +164,12 @@ def test_media_endpoints_are_local_sockets_or_remote_processes(tmp_path: Path) -
         f"unix:{tmp_path}/run/media-0.sock",
         f"unix:{tmp_path}/run/media-1.sock",
     )
-    remote = load({"media_control": "10.0.0.5:7000", "media_control_secret": "s"})
+    files = {
+        "media_control_ca": "ca.pem",
+        "media_control_certificate": "own.pem",
+        "media_control_key": "own.key",
+    }
+    remote = load({"media_control": "10.0.0.5:7000", "media_control_secret": "s", **files})
     assert remote.media_endpoints() == ("tcp:10.0.0.5:7000",)
 
 

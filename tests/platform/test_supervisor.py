@@ -168,7 +168,12 @@ def test_media_starts_before_signalling_and_remote_media_is_not_started() -> Non
         "signaling",
         "worker",
     ]
-    remote = load({"media_control": "10.0.0.5:7000", "media_control_secret": "s"})
+    files = {
+        "media_control_ca": "ca.pem",
+        "media_control_certificate": "own.pem",
+        "media_control_key": "own.key",
+    }
+    remote = load({"media_control": "10.0.0.5:7000", "media_control_secret": "s", **files})
     assert [spec.name for spec in specs(remote)] == ["signaling", "worker"]
 
 

@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Final, Protocol
 
+from rtc_server.config import ControlTls
 from rtc_server.errors import MediaError
 from rtc_server.owner_events import OwnerEvent
 from rtc_server.server.client import MediaClient
@@ -64,18 +65,19 @@ class Client(Protocol):
 Connect = Callable[[], AbstractAsyncContextManager[Client]]
 
 
-def connect_to(endpoint: str, secret: str, *, process: str) -> Connect:
+def connect_to(endpoint: str, secret: str, *, process: str, tls: ControlTls | None = None) -> Connect:
     """Return how to reach `unix:PATH` or `tcp:HOST:PORT`.
 
     Args:
         process: names this signalling process among those that share the media process.
+        tls: of a media process over TCP; one beyond loopback needs it.
     """
     kind, _, address = endpoint.partition(":")
     if kind == "unix":
         return lambda: MediaClient.connect(address, controller=process)
     host, _, port = address.rpartition(":")
     return lambda: MediaClient.connect(
-        host=host.strip("[]"), port=int(port), secret=secret, controller=process
+        host=host.strip("[]"), port=int(port), secret=secret, controller=process, tls=tls
     )
 
 
