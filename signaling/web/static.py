@@ -1,9 +1,12 @@
 """The browser's files and the security headers of every answer.
 
-Everything that is not /api, /socket.io, /healthz or /metrics is a file of the built web client, or its
-index.html, so that an address inside the application survives a reload.
+Everything that is not /api, /socket.io, /healthz or /metrics is a file of the built web client, or the
+address of one of its pages, which is answered with index.html so that it survives a reload. Whatever else is
+asked for is missing and says so (404): a page of an earlier build that asks for one of its files must learn
+that the file is gone, not be given a page in its place.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
@@ -20,6 +23,26 @@ _PERMISSIONS: Final = (
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _STRICT: Final = "max-age=31536000"
 """A year, and not for the subdomains, which may be somebody else's."""
+_PAGES: Final = frozenset(
+    {
+        "start",
+        "enter",
+        "login",
+        "password",
+        "pad",
+        "devices",
+        "clerk",
+        "specialist",
+        "review",
+        "supervise",
+        "admin",
+        "insecure",
+        "denied",
+    }
+)
+"""First words of the addresses of pages, as the web client's router has them."""
+_SEGMENT: Final = re.compile(r"[\w-]{1,80}", re.ASCII)
+"""A word or an id in the address of a page: a file's name has a dot."""
 _MISSING_CLIENT: Final = (
     "<!doctype html><meta charset=utf-8><title>帮办</title>"
     "<p>网页尚未构建:请运行 <code>./dev build</code>,然后刷新。</p>"
@@ -102,20 +125,40 @@ class WebClient:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Return the file a path names, or the application's page."""
-        file = self._file(request.match_info["path"])
+        path = request.match_info["path"]
+        file = self._file(path)
         if file is not None:
             hashed = file.parent.name == "assets"
             return web.FileResponse(file, headers={"Cache-Control": _IMMUTABLE if hashed else "no-cache"})
+        if not is_page(path) or not _may_be_page(request):
+            return web.Response(text="404: not found", status=404, headers={"Cache-Control": "no-store"})
         index = self._root / "index.html"
         if not index.is_file():
             return web.Response(text=_MISSING_CLIENT, content_type="text/html", status=503)
         return web.FileResponse(index, headers={"Cache-Control": "no-cache"})
 
     def _file(self, path: str) -> Path | None:
-        if not path or "\0" in path:
+        """Return the file of this name; no path, however odd, raises or leads outside the folder."""
+        if path.endswith("/"):
             return None
         try:
             file = (self._root / path).resolve()
             return file if file.is_relative_to(self._root) and file.is_file() else None
-        except (OSError, ValueError):  # longer than any name of a file may be
+        except (OSError, ValueError):  # a name too long, a NUL, a surrogate
             return None
+
+
+def is_page(path: str) -> bool:
+    """Return whether an address (without its first slash) is one that the web client's router knows."""
+    if not path:
+        return True
+    segments = path.removesuffix("/").split("/")
+    return segments[0] in _PAGES and all(_SEGMENT.fullmatch(segment) for segment in segments)
+
+
+def _may_be_page(request: web.Request) -> bool:
+    """Return whether the browser goes to an address, rather than asks for a script, picture or the like.
+
+    Browsers say so (Fetch Metadata, Sec-Fetch-Dest); who says nothing may be going there.
+    """
+    return request.headers.get("Sec-Fetch-Dest", "document") in ("document", "iframe", "empty")

@@ -1,5 +1,6 @@
 """The web client's files and the headers of every answer."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from signaling.web.static import WebClient, security_headers
+from signaling.web.static import WebClient, is_page, security_headers
+
+ROUTER = Path(__file__).resolve().parents[3] / "web_client" / "src" / "app" / "router.ts"
 
 Client = TestClient[web.Request, web.Application]
 
@@ -43,6 +46,50 @@ async def test_hashed_files_are_kept_for_good(client: Client) -> None:
 async def test_nothing_outside_the_folder_is_served(client: Client, path: str) -> None:
     answer = await client.get(path)
     assert "not yours" not in await answer.text()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/app-0000.js",
+        "/assets/app-1a2b.js/",
+        "/assets/",
+        "/assets",
+        "/assets/clerk",
+        "/assets//clerk",
+        "/assets/%2e%2e/clerk.js",
+        "/assets/" + "a" * 300,
+        "/" + "a" * 300,
+        "/clerk/" + "a" * 5000,
+        "/clerk.js",
+        "/review/abc.css",
+        "/favicon.ico",
+        "/nowhere",
+        "/a%00b",
+        "/%ff%fe",
+        "/clerk//x",
+        "/../index",
+    ],
+)
+async def test_what_is_missing_is_missing_and_no_page(client: Client, path: str) -> None:
+    """An old tab that asks for a file of its build was given index.html with 200, and could not tell."""
+    answer = await client.get(path)
+    assert answer.status == 404
+    assert "text/html" not in answer.headers["Content-Type"]
+    assert "immutable" not in answer.headers.get("Cache-Control", "")
+
+
+@pytest.mark.parametrize("kind", ["script", "style", "image", "worker", "font"])
+async def test_a_page_is_for_who_goes_there(client: Client, kind: str) -> None:
+    assert (await client.get("/clerk", headers={"Sec-Fetch-Dest": kind})).status == 404
+    assert (await client.get("/clerk", headers={"Sec-Fetch-Dest": "document"})).status == 200
+
+
+def test_pages_are_those_of_the_router() -> None:
+    paths = re.findall(r'path: "(/[^"]*)"', ROUTER.read_text())
+    pages = [re.sub(r":\w+", "x1", path) for path in paths if "(.*)" not in path]
+    assert len(pages) > 10
+    assert [path for path in pages if not is_page(path.removeprefix("/"))] == []
 
 
 async def test_nothing_leaves_our_origin(client: Client) -> None:
