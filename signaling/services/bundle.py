@@ -23,6 +23,7 @@ from signaling.services.places import PlaceService
 from signaling.services.ports import Clock, EventBus, Ports
 from signaling.services.presence import PresenceService
 from signaling.services.readiness import ReadinessService
+from signaling.services.record import RecordService
 from signaling.services.recording_switch import RecordingSwitch
 from signaling.services.recordings import RecordingsService
 from signaling.services.retention import RetentionService
@@ -60,6 +61,7 @@ class Services:
     life: LifeLoop
     calls: CallService
     session: SessionService
+    record: RecordService
     media: MediaService
     media_events: MediaEvents
     routers: RouterCloser
@@ -132,7 +134,8 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     waits = WaitService(ports, settings, desk)
     routing = RoutingService(ports, settings, directory, desk, presence, waits)
     life = LifeLoop(ports, settings, desk, presence, routing, rooms)
-    session = SessionService(ports, directory, desk, rooms, closer, switch, unfinished)
+    record = RecordService(ports, desk, rooms)
+    session = SessionService(ports, directory, desk, rooms, closer, record, switch, unfinished)
     calls = CallService(ports, settings, directory, desk, routing)
     collaboration = CollaborationService(ports, settings, directory, desk, rooms, unfinished)
     recordings = RecordingsService(ports, directory, desk, audit, switch, unfinished)
@@ -173,6 +176,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         life=life,
         calls=calls,
         session=session,
+        record=record,
         media=media,
         media_events=MediaEvents(ports, desk, rooms, switch),
         routers=closer,

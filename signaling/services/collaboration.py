@@ -25,6 +25,7 @@ from signaling.domain.events import (
 )
 from signaling.domain.items import Item
 from signaling.domain.log_kinds import LogKind
+from signaling.domain.record import RecordKind
 from signaling.domain.seating import Act
 from signaling.domain.session import Participant, Track
 from signaling.domain.steps.step import Logged
@@ -329,16 +330,8 @@ class CollaborationService:
             self._counts[(call_id, what)] -= 1
 
     async def _stored(self, call_id: str, what: str) -> int:
-        store = self._ports.sessions
-        match what:
-            case "chats":
-                return len(await store.chats(call_id))
-            case "cards":
-                return len(await store.cards(call_id))
-            case "strokes":
-                return len(await store.strokes(call_id))
-            case _:
-                return len(await store.stills(call_id))
+        kind = RecordKind.CHAT if what == "chats" else RecordKind(what)
+        return await self._ports.sessions.count(kind, call_id)
 
     def _require_picture(self, who: Participant, producer_id: str) -> None:
         room = self._rooms.require(who.call_id)

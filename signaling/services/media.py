@@ -1,6 +1,7 @@
 """The commands on the media of one's own seat: transports, the tracks sent, the tracks received."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -177,10 +178,17 @@ class MediaService:
         producer_id: str,
         rtp_capabilities: JsonObject,
     ) -> ConsumerOptions:
-        """Receive a track of somebody else, of those whom one's part hears and sees; created paused."""
+        """Receive a track of somebody else, of those whom one's part hears and sees; created paused.
+
+        A second one of the same track takes the place of the first: whoever asks again never heard of that.
+        """
         room, seat = self._rooms.held(call_id, actor.who, socket_id)
         seat.require_transport(transport_id, Direction.RECV)
         producer = room.producer_for(seat, producer_id)
+        for old in [known for known, source in seat.consumers.items() if source == producer_id]:
+            del seat.consumers[old]
+            with suppress(NotFoundError):  # it ended meanwhile
+                await self._ports.media.close_consumer(old)
         if len(seat.consumers) >= self._limits.consumers_per_participant:
             raise LimitError("too_many_consumers")
         consumer_id = self._ports.secrets.new_id()

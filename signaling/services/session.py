@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -11,7 +12,6 @@ from rtc_server.tap_commands import OpenTap
 from signaling.domain.actor import Actor
 from signaling.domain.call_inputs import MemberBack, MemberLeft, MemberLost, MemberSeated
 from signaling.domain.call_model import Call
-from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.errors import DomainError, ForbiddenError, StateError
 from signaling.domain.events import (
     CallChanged,
@@ -26,6 +26,7 @@ from signaling.domain.events import (
 from signaling.domain.ids import JsonObject
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Member, Part
+from signaling.domain.record import Page, RecordKind
 from signaling.domain.roles import Permission
 from signaling.domain.seating import Act, Entry, entry_of
 from signaling.domain.session import (
@@ -37,6 +38,7 @@ from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
 from signaling.services.homes import at_home
 from signaling.services.ports import Ports
+from signaling.services.record import RecordService
 from signaling.services.recording_switch import RecordingSwitch
 from signaling.services.rooms import Room, Rooms, Seat
 from signaling.services.router_closer import RouterCloser
@@ -51,7 +53,11 @@ _OVER: Final = frozenset({LogKind.CALL_ENDED, LogKind.CALL_REQUEUED, LogKind.SER
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything about a call, for someone who (re)joins it; TURN servers are WEB's to add."""
+    """What whoever (re)joins a call needs at once; TURN servers are WEB's to add.
+
+    Attributes:
+        record: the newest page of each list; older ones are asked for.
+    """
 
     call: Call
     participant_id: str
@@ -60,10 +66,7 @@ class Snapshot:
     producers: tuple[Producer, ...]
     epoch: str
     router_rtp_capabilities: JsonObject
-    chat: tuple[Chat, ...]
-    cards: tuple[Card, ...]
-    stills: tuple[Still, ...]
-    strokes: tuple[Stroke, ...]
+    record: Mapping[RecordKind, Page]
     was_sharing: bool
 
 
@@ -77,6 +80,7 @@ class SessionService:
         desk: CallDesk,
         rooms: Rooms,
         closer: RouterCloser,
+        record: RecordService,
         switch: RecordingSwitch,
         unfinished: Unfinished,
     ) -> None:
@@ -85,6 +89,7 @@ class SessionService:
         self._desk = desk
         self._rooms = rooms
         self._closer = closer
+        self._record = record
         self._switch = switch
         self._unfinished = unfinished
         self._joins: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -304,7 +309,6 @@ class SessionService:
         self._closer.close(call_id)
 
     async def _snapshot(self, call: Call, room: Room, seat: Seat, *, was_sharing: bool) -> Snapshot:
-        store = self._ports.sessions
         return Snapshot(
             call=call,
             participant_id=seat.participant.participant_id,
@@ -313,10 +317,7 @@ class SessionService:
             producers=room.producers_for(seat),
             epoch=room.epoch,
             router_rtp_capabilities=room.capabilities,
-            chat=tuple(await store.chats(call.call_id)),
-            cards=tuple(await store.cards(call.call_id)),
-            stills=tuple(await store.stills(call.call_id)),
-            strokes=tuple(await store.strokes(call.call_id)),
+            record={kind: await self._record.newest(call.call_id, kind) for kind in RecordKind},
             was_sharing=was_sharing,
         )
 

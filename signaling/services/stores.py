@@ -20,6 +20,7 @@ from signaling.domain.ids import (
     StaffId,
 )
 from signaling.domain.items import Item
+from signaling.domain.record import Entry, Mark, RecordKind
 from signaling.domain.routing.decision import Decision
 from signaling.domain.search.learned import LearnedLine
 from signaling.domain.session import Participant
@@ -283,6 +284,27 @@ class SessionStore(Protocol):
     async def clear_strokes(self, call_id: CallId, producer_id: ProducerId) -> None: ...
 
     async def strokes(self, call_id: CallId) -> list[Stroke]: ...
+
+    async def newest(
+        self,
+        kind: RecordKind,
+        call_id: CallId,
+        *,
+        before: Mark | None,
+        limit: int,
+        over: Collection[ProducerId] | None = None,
+    ) -> list[tuple[Entry, int]]:
+        """Return entries with the bytes they take, newest first.
+
+        Args:
+            before: only older ones; None: from the newest.
+            over: of strokes, only those over these pictures; None: all.
+        """
+        ...
+
+    async def count(self, kind: RecordKind, call_id: CallId) -> int:
+        """Return how many there are."""
+        ...
 
     async def calls_off_record(self) -> list[CallId]:
         """Return the calls that have something off the record."""

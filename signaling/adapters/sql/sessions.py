@@ -1,17 +1,28 @@
 """Participants, chat, cards, stills and strokes in SQL."""
 
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Table, delete, insert, select, union
+from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, or_, select, union
 
 from signaling.adapters.documents import dump, parse
 from signaling.adapters.sql.call_events import append_alone
 from signaling.adapters.sql.database import Database
 from signaling.adapters.sql.schema import cards, chats, participants, stills, strokes
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
+from signaling.domain.record import Entry, Mark, RecordKind
 from signaling.domain.session import Participant
 from signaling.domain.steps.step import Logged
 
+_TABLES: Final[Mapping[RecordKind, tuple[Table, type[Entry], str]]] = MappingProxyType(
+    {
+        RecordKind.CHAT: (chats, Chat, "chat_id"),
+        RecordKind.CARDS: (cards, Card, "card_id"),
+        RecordKind.STILLS: (stills, Still, "still_id"),
+        RecordKind.STROKES: (strokes, Stroke, "stroke_id"),
+    }
+)
 T = TypeVar("T")
 _OF_RECORD: Final = (chats, cards, stills, strokes)
 
@@ -82,6 +93,38 @@ class SqlSessionStore:
 
     async def strokes(self, call_id: str) -> list[Stroke]:
         return await self._of_call(strokes, Stroke, call_id, "at", "stroke_id")
+
+    async def newest(
+        self,
+        kind: RecordKind,
+        call_id: str,
+        *,
+        before: Mark | None,
+        limit: int,
+        over: Collection[str] | None = None,
+    ) -> list[tuple[Entry, int]]:
+        table, entry, name = _TABLES[kind]
+        wanted: list[ColumnElement[bool]] = [table.c.call_id == call_id]
+        if before is not None:
+            same = and_(table.c.at == before.at, table.c[name] < before.id)
+            wanted.append(or_(table.c.at < before.at, same))
+        if over is not None:
+            wanted.append(table.c.producer_id.in_(over))
+        query = (
+            select(table.c.document)
+            .where(*wanted)
+            .order_by(table.c.at.desc(), table.c[name].desc())
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.scalars(query)).all()
+        return [(parse(entry, document), len(document.encode())) for document in rows]
+
+    async def count(self, kind: RecordKind, call_id: str) -> int:
+        table, _, _ = _TABLES[kind]
+        query = select(func.count()).select_from(table).where(table.c.call_id == call_id)
+        async with self._database.read() as connection:
+            return int(await connection.scalar(query) or 0)
 
     async def calls_off_record(self) -> list[str]:
         several = union(*(select(table.c.call_id).where(table.c.off_record) for table in _OF_RECORD))

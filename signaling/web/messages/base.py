@@ -21,6 +21,7 @@ from signaling.domain.log_kinds import LogKind as LogKind
 from signaling.domain.masking import Personal as Personal
 from signaling.domain.members import Part as Part
 from signaling.domain.presence import PresenceState as PresenceState
+from signaling.domain.record import RecordKind as RecordKind
 from signaling.domain.regions import RegionLevel as RegionLevel
 from signaling.domain.roles import Home as Home
 from signaling.domain.roles import Permission as Permission

@@ -22,6 +22,7 @@ from signaling.web.messages.base import (
     Opaque,
     Phone,
     RatingLevel,
+    RecordKind,
     Relation,
     ResultKind,
     ShortText,
@@ -29,6 +30,7 @@ from signaling.web.messages.base import (
     Unit,
 )
 from signaling.web.messages.views.joining import IceServerView
+from signaling.web.messages.views.session import MarkView
 
 
 class Envelope(Message):
@@ -244,6 +246,14 @@ class CardPush(Message):
     item_code: Id | None = None
     title: ShortText = ""
     body: LongText = ""
+
+
+class RecordEarlier(Message):
+    """Older chat, cards, stills or strokes than those one has."""
+
+    call_id: Id
+    kind: RecordKind
+    before: MarkView
 
 
 class MessageLeave(Message):

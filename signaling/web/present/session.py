@@ -3,14 +3,17 @@
 from collections.abc import Callable
 
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
+from signaling.domain.record import Mark, Page
 from signaling.domain.seating import Absence, absence_of, may_send
 from signaling.domain.session import ConsumerOptions, Participant, Producer, Track, TransportOptions
 from signaling.web.messages.views.joining import ConsumerView, TransportView
 from signaling.web.messages.views.session import (
     CardView,
     ChatView,
+    MarkView,
     ParticipantView,
     ProducerView,
+    RecordView,
     StillView,
     StrokeView,
 )
@@ -127,4 +130,21 @@ def stroke_view(stroke: Stroke) -> StrokeView:
         width=stroke.width,
         points=list(stroke.points),
         done=stroke.done,
+    )
+
+
+def mark_view(mark: Mark | None) -> MarkView | None:
+    """Show where a page begins."""
+    return None if mark is None else MarkView(at=mark.at, id=mark.id)
+
+
+def record_view(page: Page, address_of: AddressOf) -> RecordView:
+    """Show a page of a session's record."""
+    entries = page.entries
+    return RecordView(
+        chat=[chat_view(one) for one in entries if isinstance(one, Chat)],
+        cards=[card_view(one) for one in entries if isinstance(one, Card)],
+        stills=[still_view(one, address_of) for one in entries if isinstance(one, Still)],
+        strokes=[stroke_view(one) for one in entries if isinstance(one, Stroke)],
+        earlier=mark_view(page.earlier),
     )

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from signaling.domain.collaboration import CardKind
+from signaling.domain.collaboration import CardKind, Chat
 from signaling.domain.errors import DomainError, ForbiddenError, LimitError, NotFoundError
 from signaling.domain.events import (
     ChatAdded,
 )
+from signaling.domain.record import RecordKind
 from signaling.domain.session import Track
 from tests.signaling.services.stage import Stage
 
@@ -26,8 +27,9 @@ async def test_chat_and_cards_are_in_the_snapshot_after_a_reload(stage: Stage) -
     assert card.materials
     await stage.reload("wangxiuying")
     snapshot = await stage.join("wangxiuying")
-    assert [chat.text for chat in snapshot.chat] == ["发票在这里"]
-    assert snapshot.cards == (card,)
+    lines = snapshot.record[RecordKind.CHAT].entries
+    assert [line.text for line in lines if isinstance(line, Chat)] == ["发票在这里"]
+    assert snapshot.record[RecordKind.CARDS].entries == (card,)
 
 
 async def test_a_stranger_cannot_chat(stage: Stage) -> None:

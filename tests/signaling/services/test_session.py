@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from signaling.domain.call_model import CallState
+from signaling.domain.collaboration import Chat
 from signaling.domain.errors import ForbiddenError, StateError
 from signaling.domain.events import (
     DomainEvent,
@@ -14,6 +15,7 @@ from signaling.domain.events import (
     TodayChanged,
 )
 from signaling.domain.presence import PresenceState
+from signaling.domain.record import RecordKind
 from signaling.domain.session import Track
 from signaling.services.ports import MediaProcessRestarted
 from tests.signaling.services.fakes import House
@@ -124,7 +126,8 @@ async def test_without_its_specialist_a_call_goes_on_with_the_next_one(stage: St
     assert (again.generation, again.was_sharing) == (2, True), "new transports, the desktop with one click"
     next_one = await stage.join("hezhiqiang")
     assert [who.participant_id for who in next_one.participants] == ["clerk", "specialist-2"]
-    assert [line.text for line in next_one.chat] == ["请把发票放上来"]
+    lines = next_one.record[RecordKind.CHAT].entries
+    assert [line.text for line in lines if isinstance(line, Chat)] == ["请把发票放上来"]
     assert next_one.call.state is CallState.CONNECTED
     await stage.produce("hezhiqiang", await stage.transport("hezhiqiang", "send"))
     stored = await house.ports.sessions.participants(stage.call_id)

@@ -165,3 +165,13 @@ async def test_each_direction_of_a_line_is_told_apart_and_forgotten_with_its_tra
     await stage.reload("liming")
     [me] = [one for one in (await stage.join("liming")).participants if one.name == "李明"]
     assert (me.uplink, me.downlink) == (None, None)
+
+
+async def test_a_track_asked_for_again_leaves_no_first_consumer_behind(stage: Stage) -> None:
+    """Its answer was lost: the first one stayed, paused, until the track ended."""
+    camera = await stage.produce("liming", await stage.transport("liming", "send"))
+    receive = await stage.transport("wangxiuying", "recv")
+    first = await stage.consume("wangxiuying", receive, camera.producer_id)
+    second = await stage.consume("wangxiuying", receive, camera.producer_id)
+    assert first != second
+    assert list(stage.house.media.consumers) == [second]

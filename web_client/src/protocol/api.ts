@@ -1,5 +1,5 @@
 /** REST under /api: JSON in and out, bearer token, one renewal of the token on 401. */
-import { OfflineError, ServerError } from "@/protocol/errors";
+import { OfflineError, ServerError, UnansweredError } from "@/protocol/errors";
 import type { ErrorBody } from "@/protocol/generated";
 
 /** Where the access token comes from; `renew` resolves to false when the person has to sign in again. */
@@ -75,7 +75,7 @@ export class Api {
         signal: patience.signal,
       });
     } catch {
-      throw new OfflineError(patience.signal.aborted ? "timeout" : "offline");
+      throw patience.signal.aborted ? new UnansweredError() : new OfflineError();
     } finally {
       clearTimeout(timer);
     }

@@ -12,11 +12,22 @@ export class ServerError extends Error {
   }
 }
 
-/** Nothing was answered: no network, or the server is away. Nothing is known about what it did. */
-export class OfflineError extends ServerError {
-  constructor(code: "offline" | "timeout" = "offline") {
-    super(code, "");
+/** Nothing was answered, so nothing is known about what was done. */
+export class NoAnswerError extends ServerError {}
+
+/** There is no connection: nothing can be asked until it is back. */
+export class OfflineError extends NoAnswerError {
+  constructor() {
+    super("offline", "");
     this.name = "OfflineError";
+  }
+}
+
+/** The connection stands, but the server did not answer in time; asking again may help. */
+export class UnansweredError extends NoAnswerError {
+  constructor() {
+    super("timeout", "");
+    this.name = "UnansweredError";
   }
 }
 

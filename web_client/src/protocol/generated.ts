@@ -37,6 +37,8 @@ export type Part = "clerk" | "citizen" | "specialist" | "consultant" | "monitor"
 
 export type PresenceState = "available" | "busy" | "wrap_up" | "away" | "offline";
 
+export type RecordKind = "chat" | "cards" | "stills" | "strokes";
+
 export type RegionLevel = "province" | "prefecture" | "county" | "township" | "village";
 
 export type Home = "clerk" | "specialist" | "review" | "supervise" | "admin";
@@ -321,6 +323,13 @@ export interface ChatView {
   off_record: boolean;
 }
 
+/** The oldest entry of a page of chat, cards, stills or strokes: hand it back for the page before it. */
+export interface MarkView {
+  /** Seconds since 1970. */
+  at: number;
+  id: string;
+}
+
 /** A card (办事卡片) on the counter's screen. */
 export interface CardView {
   card_id: string;
@@ -362,6 +371,16 @@ export interface StrokeView {
   width: number;
   points: [number, number][];
   done: boolean;
+}
+
+/** A page of one list of the session's record, oldest first; the other lists are empty. */
+export interface RecordView {
+  chat: ChatView[];
+  cards: CardView[];
+  stills: StillView[];
+  strokes: StrokeView[];
+  /** Where the page before this one begins; None when this is the oldest. */
+  earlier: MarkView | null;
 }
 
 /** One material on the checklist of this call. */
@@ -474,7 +493,15 @@ export interface ConsumerView {
   producer_paused: boolean;
 }
 
-/** Everything about a call, for someone who (re)joins it. */
+/** Where each list of the snapshot begins, for `record.earlier`; None when it is whole. */
+export interface EarlierView {
+  chat: MarkView | null;
+  cards: MarkView | null;
+  stills: MarkView | null;
+  strokes: MarkView | null;
+}
+
+/** What whoever (re)joins a call needs at once: of chat, cards, stills and strokes the newest. */
 export interface SnapshotView {
   call: CallView;
   participant_id: string;
@@ -485,7 +512,9 @@ export interface SnapshotView {
   chat: ChatView[];
   cards: CardView[];
   stills: StillView[];
+  /** Over pictures that are sent now. */
   strokes: StrokeView[];
+  earlier: EarlierView;
   /** The desktop was shared before the reload: offer 继续共享桌面. */
   was_sharing: boolean;
 }
@@ -828,6 +857,13 @@ export interface CardPush {
   item_code?: string | null;
   title?: string;
   body?: string;
+}
+
+/** Older chat, cards, stills or strokes than those one has. */
+export interface RecordEarlier {
+  call_id: string;
+  kind: RecordKind;
+  before: MarkView;
 }
 
 /** 留言, after a call ended without anybody to answer. */
@@ -1421,6 +1457,7 @@ export interface Commands {
   "annotation.pointer": { body: PointerBody; result: Empty };
   "annotation.clear": { body: StrokesClear; result: Empty };
   "card.push": { body: CardPush; result: CardView };
+  "record.earlier": { body: RecordEarlier; result: RecordView };
   "message.leave": { body: MessageLeave; result: MessageView };
   "pad.code": { body: Empty; result: PadCode };
   "rating.submit": { body: RatingSubmit; result: Empty };
@@ -1461,6 +1498,7 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "annotation.pointer",
   "annotation.clear",
   "card.push",
+  "record.earlier",
   "message.leave",
   "pad.code",
   "rating.submit",

@@ -1,6 +1,6 @@
 /** The signalling channel: typed commands with one answer each, typed events, reconnection with a fresh token. */
 import { io, type Socket } from "socket.io-client";
-import { OfflineError, ServerError } from "@/protocol/errors";
+import { OfflineError, ServerError, UnansweredError } from "@/protocol/errors";
 import type { Ack, CommandName, Commands, EventName, Events } from "@/protocol/generated";
 
 /** What the socket is doing; `refused` means the credential was turned down and someone must sign in again. */
@@ -14,8 +14,17 @@ export type Credentials = (fresh: boolean) => Promise<{ token: string } | { devi
 
 type Handler<N extends EventName> = (event: Events[N]) => void;
 
-/** Longest wait for the answer of a command, in ms. */
-const COMMAND_TIMEOUT_MS = 10_000;
+/** Longest wait for the answer of a command while the channel is up, in ms: half of what the server remembers answers for. */
+const ANSWER_PATIENCE_MS = 30_000;
+/**
+ * A command without an answer is said again after this, in ms, under the same id, so that it is carried out once. The
+ * first answer counts, to whichever saying: a server that stood still answers them all.
+ */
+const SAY_AGAIN_MS = 8_000;
+/** A command without an answer for so long, in ms, is something to tell the person. */
+const SLOW_MS = 4_000;
+/** Commands that the server does not remember: said twice they are done twice. */
+const SAID_ONCE: readonly CommandName[] = ["annotation.stroke", "annotation.pointer"];
 /** What the server says about a credential; every other refusal is about the server and passes. */
 const NOT_BELIEVED = ["not_signed_in", "session_ended"];
 /** Waits between tries to connect, in ms, each half as long or longer by chance: short, since a restart takes seconds. */
@@ -35,6 +44,9 @@ export class SignalSocket {
   private readonly waiting = new Set<() => void>();
   private readonly handlers = new Map<EventName, Set<Handler<EventName>>>();
   private readonly watchers = new Set<(state: SocketState) => void>();
+  /** Commands that wait for an answer longer than usual, and who wants to know whether there are any. */
+  private readonly slow = new Set<object>();
+  private readonly slowWatchers = new Set<(slow: boolean) => void>();
   private current: SocketState = "idle";
 
   get state(): SocketState {
@@ -94,8 +106,15 @@ export class SignalSocket {
     return () => void this.watchers.delete(watcher);
   }
 
+  /** Hear whether the server, with the channel up, owes an answer for longer than usual. */
+  onSlow(watcher: (slow: boolean) => void): () => void {
+    this.slowWatchers.add(watcher);
+    return () => void this.slowWatchers.delete(watcher);
+  }
+
   /**
-   * Send a command and wait for its answer; throws `ServerError` when refused, `OfflineError` when not connected.
+   * Send a command and wait for its answer; throws `ServerError` when refused, `OfflineError` when not connected,
+   * `UnansweredError` when the channel is up and the server says nothing.
    *
    * Commands leave only while connected. With `repeat`, one that lost its connection before the answer is sent once
    * more after the reconnection under the same id, so that the server answers what it answered first. It is never sent
@@ -121,17 +140,39 @@ export class SignalSocket {
     if (!socket?.connected) return Promise.reject(new OfflineError());
     return new Promise((resolve, reject) => {
       const lost = () => finish(() => reject(new OfflineError()));
-      const timer = setTimeout(() => finish(() => reject(new OfflineError("timeout"))), COMMAND_TIMEOUT_MS);
+      const answered = (ack: Ack) => {
+        finish(() => (ack.ok ? resolve(ack.result as Commands[N]["result"]) : reject(refused(ack))));
+      };
+      const say = () => void socket.emit(name, envelope, answered);
+      const stop = this.watchPatience(() => finish(() => reject(new UnansweredError())), SAID_ONCE.includes(name) ? null : say);
       const finish = (act: () => void) => {
-        clearTimeout(timer);
+        stop();
         this.waiting.delete(lost);
         act();
       };
       this.waiting.add(lost);
-      socket.emit(name, envelope, (ack: Ack) => {
-        finish(() => (ack.ok ? resolve(ack.result as Commands[N]["result"]) : reject(refused(ack))));
-      });
+      say();
     });
+  }
+
+  /** Say it `again` while the answer is missing, be known as slow, and `giveUp` in the end; returns what ends it all. */
+  private watchPatience(giveUp: () => void, again: (() => void) | null): () => void {
+    const one = {};
+    const timers = [setTimeout(() => this.setSlow(one, true), SLOW_MS), setTimeout(giveUp, ANSWER_PATIENCE_MS)];
+    const repeating = again ? setInterval(again, SAY_AGAIN_MS) : undefined;
+    return () => {
+      timers.forEach(clearTimeout);
+      clearInterval(repeating);
+      this.setSlow(one, false);
+    };
+  }
+
+  private setSlow(one: object, slow: boolean): void {
+    const before = this.slow.size > 0;
+    if (slow) this.slow.add(one);
+    else this.slow.delete(one);
+    const now = this.slow.size > 0;
+    if (now !== before) this.slowWatchers.forEach((watcher) => watcher(now));
   }
 
   private connectedWithin(patience: number): Promise<void> {

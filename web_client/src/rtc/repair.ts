@@ -1,6 +1,6 @@
 /** The path of one transport: hurt when ICE says so, given new ICE credentials after a moment, lost when none helps. */
 import type { types } from "mediasoup-client";
-import { OfflineError } from "@/protocol/errors";
+import { NoAnswerError, UnansweredError } from "@/protocol/errors";
 
 export type Health = "connected" | "hurt" | "lost";
 
@@ -16,7 +16,7 @@ export class PathRepair {
   private closed = false;
 
   /**
-   * @param restart gives the transport new ICE credentials; rejects with `OfflineError` when nothing was answered
+   * @param restart gives the transport new ICE credentials; rejects with `NoAnswerError` when nothing was answered
    * @param changed runs whenever `health` changed
    */
   constructor(
@@ -69,8 +69,8 @@ export class PathRepair {
 
   /** Without the signalling channel nothing can be restarted: the session heals when it is back. */
   private restartFailed(error: unknown): void {
-    if (!(error instanceof OfflineError)) this.giveUp();
-    else if (error.code === "timeout" && this.health === "hurt") this.restartIn(RESTART_AFTER_MS * this.tries);
+    if (!(error instanceof NoAnswerError)) this.giveUp();
+    else if (error instanceof UnansweredError) this.restartIn(RESTART_AFTER_MS * this.tries);
   }
 
   private become(health: Health): void {

@@ -1,5 +1,6 @@
 /** The media of one life in one call: a device, a transport out, a transport in, what is sent and what is received. */
 import { Device, type types } from "mediasoup-client";
+import { UnansweredError } from "@/protocol/errors";
 import type { CommandName, Commands, MediaView, Opaque, ProducerView, Track, TransportView } from "@/protocol/generated";
 import { Publications, type About } from "@/rtc/publications";
 import { PathRepair, type Health } from "@/rtc/repair";
@@ -50,13 +51,19 @@ export class Room {
     this.publications = new Publications({ callId, emit, codec, codecs, transport: send });
     const { recvRtpCapabilities: capabilities } = this.device;
     const remote = this.handlers.remote.bind(this.handlers);
-    this.subscriptions = new Subscriptions({ callId, emit, capabilities, remote, transport: recv });
+    const stuck = () => this.giveUp();
+    this.subscriptions = new Subscriptions({ callId, emit, capabilities, remote, stuck, transport: recv });
   }
 
   /** Send a track, paused or not; a track already sent under that name is replaced without telling anybody. */
   async publish(name: Track, track: MediaStreamTrack, about: About, paused: boolean): Promise<void> {
     if (!this.publications) throw new Error("room not started");
-    await this.publications.publish(name, track, about, paused);
+    try {
+      await this.publications.publish(name, track, about, paused);
+    } catch (error) {
+      if (error instanceof UnansweredError) this.giveUp(); // who knows what the server has: build anew
+      throw error;
+    }
   }
 
   /** Stop sending a track and tell the server. */
@@ -86,7 +93,7 @@ export class Room {
 
   /** The server closed a producer: when it is one of mine that I still send, this room is no longer what it believes. */
   producerRemoved(producerId: string): void {
-    if (this.publications?.holds(producerId)) this.repairs[0]?.giveUp();
+    if (this.publications?.holds(producerId)) this.giveUp();
   }
 
   /** The channel was away: repair the paths that suffered, and agree with the server on what I send. */
@@ -104,6 +111,10 @@ export class Room {
     this.repairs.forEach((repair) => repair.close());
     this.subscriptions?.close();
     this.transports.forEach((transport) => transport.close());
+  }
+
+  private giveUp(): void {
+    this.repairs[0]?.giveUp();
   }
 
   private async openTransport(direction: Direction, media: MediaView): Promise<types.Transport> {

@@ -1,6 +1,6 @@
 /** What is received in a room: each track for itself, tried again a few times, and given back when it ended meanwhile. */
 import type { types } from "mediasoup-client";
-import { OfflineError, ServerError } from "@/protocol/errors";
+import { OfflineError, ServerError, UnansweredError } from "@/protocol/errors";
 import type { ConsumerView, Opaque, ProducerView } from "@/protocol/generated";
 import type { Emit } from "@/rtc/room";
 
@@ -15,6 +15,8 @@ export interface ReceivingSide {
   capabilities: types.RtpCapabilities;
   /** A track of somebody else arrived, or ended (null). */
   remote(producerId: string, track: MediaStreamTrack | null): void;
+  /** A track could not be had for lack of answers, however often it was asked for. */
+  stuck(): void;
 }
 
 export class Subscriptions {
@@ -124,11 +126,16 @@ class Subscription {
     // A producer that ended meanwhile is refused; its removal arrives as an event of its own.
     const hopeless = code === "producer_not_found" || (error as Error).name === "UnsupportedError";
     // Without the channel nothing is tried: whoever comes back into the session asks again.
-    const away = error instanceof OfflineError && code === "offline";
     if (hopeless) this.giveBack();
-    else if (!away && (this.failures += 1) <= RETRIES) {
+    else if (!(error instanceof OfflineError)) this.tryLater(error);
+  }
+
+  /** A few times, longer apart each; a server that never answers is not what this room was built with. */
+  private tryLater(error: unknown): void {
+    this.failures += 1;
+    if (this.failures <= RETRIES) {
       this.timer = setTimeout(() => void this.tryNow(), RETRY_AFTER_MS * 2 ** (this.failures - 1));
-    }
+    } else if (error instanceof UnansweredError) this.side.stuck();
   }
 
   private beginAgain(): void {

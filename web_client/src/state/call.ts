@@ -105,6 +105,13 @@ export const useCall = defineStore("call", () => {
     if (asked === person) mine.value = calls;
   }
 
+  /** Come back to the call that is mine by the server's word, if there is one. */
+  async function resume(): Promise<void> {
+    await loadMine().catch(() => undefined);
+    const live = mine.value.find(({ state }) => state === "connected" || state === "reconnecting");
+    if (live) take(live);
+  }
+
   /** Show one call of mine again, unless another is shown meanwhile. */
   async function show(id: string): Promise<void> {
     const asked = turn;
@@ -162,6 +169,6 @@ export const useCall = defineStore("call", () => {
   return {
     call, callId, wait, mine, known,
     take, request, cancel, end, storeResult, keepDraft, amendResult, pauseRecording, resumeRecording, setMaterial, leaveMessage,
-    loadMine, show, dismiss,
+    loadMine, resume, show, dismiss,
   };
 });

@@ -1,26 +1,23 @@
-/** Whether the signalling channel is up, as the top bar tells it. */
+/** Whether the signalling channel is up and answered on, as the top bar and the banners tell it. */
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
 import { signal, type SocketState } from "@/protocol/socket";
 
 export const useConnection = defineStore("connection", () => {
   const socket = ref<SocketState>(signal.state);
-  /** When the channel was lost last, in ms since the epoch; null while it is up or was never up. */
-  const lostAt = ref<number | null>(null);
   /** The server said that it stops; it is back in a moment. */
   const stopping = ref(false);
   const online = computed(() => socket.value === "connected");
+  const owing = ref(false);
+  /** The channel is up, but the server owes an answer for longer than usual: that is not "offline". */
+  const unanswered = computed(() => online.value && owing.value);
 
   signal.onState((state) => {
-    if (socket.value === "connected" && state !== "connected") lostAt.value = Date.now();
-    if (state === "connected") {
-      lostAt.value = null;
-      stopping.value = false;
-    }
+    if (state === "connected") stopping.value = false;
     socket.value = state;
   });
-
+  signal.onSlow((slow) => (owing.value = slow));
   signal.on("server.stopping", () => (stopping.value = true));
 
-  return { socket, online, lostAt, stopping };
+  return { socket, online, unanswered, stopping };
 });

@@ -2,6 +2,7 @@
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 import { words } from "@/state/i18n";
+import { NoAnswerError } from "@/protocol/errors";
 import type { OfferMade } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { ringOnce } from "@/rtc/chime";
@@ -64,7 +65,11 @@ export const useOffers = defineStore("offers", () => {
     const offer = current.value?.offer;
     if (!offer) return;
     const calls = useCall();
-    const view = await signal.emitCommand("offer.accept", { call_id: offer.call_id, offer_id: offer.offer_id });
+    const answer = { call_id: offer.call_id, offer_id: offer.offer_id };
+    const view = await signal.emitCommand("offer.accept", answer, { repeat: true }).catch(async (error: unknown) => {
+      if (error instanceof NoAnswerError) void calls.resume(); // it may be mine all the same
+      throw error;
+    });
     calls.dismiss();
     calls.take(view);
     silence();

@@ -1,7 +1,7 @@
 /** The live session as pages see it: its parts, each in a file of `session/`, and the events that reach them. */
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
-import type { CallView, Quality, RecordingState, SnapshotView, StillView, Track } from "@/protocol/generated";
+import type { CallView, Quality, RecordingState, RecordKind, SnapshotView, StillView, Track } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { sessionSize } from "@/rtc/constraints";
 import { describe, takeStill as photograph } from "@/rtc/stills";
@@ -9,6 +9,7 @@ import { useDevices } from "@/state/devices";
 import { AttentionWatch } from "@/state/session/attention";
 import { Attendance } from "@/state/session/attendance";
 import { Board, type Pen } from "@/state/session/board";
+import { Earlier } from "@/state/session/earlier";
 import { Exchange } from "@/state/session/exchange";
 import { Loudspeaker } from "@/state/session/loudspeaker";
 import { SessionMedia } from "@/state/session/media";
@@ -34,6 +35,10 @@ export const useSession = defineStore("session", () => {
   const exchange = new Exchange(here, () => roster.meId.value);
   const board = new Board(here, () => roster.meId.value);
   const attention = new AttentionWatch();
+  const earlier = new Earlier(here, (page) => {
+    exchange.prepend(page);
+    board.prepend(page.strokes);
+  });
   const recording = ref<RecordingState>("off");
   const recordingReason = ref<string | null>(null);
 
@@ -49,6 +54,7 @@ export const useSession = defineStore("session", () => {
     roster.clear();
     exchange.clear();
     attention.clear();
+    earlier.clear();
     board.reset([]);
     recorded("off", null);
     media.hurt.value = false;
@@ -58,17 +64,19 @@ export const useSession = defineStore("session", () => {
 
   async function settle(snapshot: SnapshotView, kept: boolean): Promise<void> {
     roster.restore(snapshot);
-    exchange.restore(snapshot);
+    earlier.restore(snapshot.earlier, exchange.restore(snapshot));
     board.reset(snapshot.strokes);
     if (!kept) sharing.restore(snapshot, sources);
     recorded(snapshot.call.recording, snapshot.call.recording_reason);
     await (kept ? media.resume() : media.build(snapshot));
+    earlier.readOn();
   }
 
   /** Let media and devices go, and be no neighbour to whoever has the session now. */
   function yieldSession(): void {
     thrift.stop();
     board.stop();
+    earlier.stop();
     media.close();
     sources.leave();
     loudspeaker.leave();
@@ -168,15 +176,17 @@ export const useSession = defineStore("session", () => {
   const { chat, cards, stills, unreadChat } = exchange;
   return {
     phase, error, callId, generation, meId, me, others, participants, producers, lines, speakingId, pictures,
-    chat, cards, stills, unreadChat, recording, recordingReason, network, networkStep: thrift.step,
+    chat, cards, stills, unreadChat, earlier: earlier.state, recording, recordingReason, network, networkStep: thrift.step,
     wasSharing: sharing.interrupted, floating: sharing.floating, sources: sources.states,
     loudspeaker: loudspeaker.state, attention: attention.at, soundBlocked: loudspeaker.blocked, speakerMissing: loudspeaker.missing,
     join: (id: string) => attendance.join(id),
     takeBack: () => attendance.takeBack(),
+    retryNow: () => attendance.retryNow(),
     leave: () => attendance.leave(),
     setSource, useDevice, takeStill, pointer,
     setLoudspeaker: (on: boolean) => loudspeaker.set(on),
     unblockSound: () => loudspeaker.unblock(),
+    readEarlier: (kind: RecordKind) => earlier.read(kind),
     sendChat: (text: string) => exchange.sendChat(text),
     pushGuide: (itemCode: string) => exchange.pushGuide(itemCode),
     pushText: (title: string, body: string) => exchange.pushText(title, body),

@@ -4,7 +4,7 @@ vi.mock("mediasoup-client", async (original) => (await import("../support/fakePe
 
 import * as parameters from "mediasoup-client/fakeParameters";
 import type { MediaView, ProducerView, Track } from "@/protocol/generated";
-import { OfflineError, ServerError } from "@/protocol/errors";
+import { OfflineError, ServerError, UnansweredError } from "@/protocol/errors";
 import { Room, type Emit } from "@/rtc/room";
 import { FakePc, FakeTrack } from "../support/fakeCapture";
 import { peers } from "../support/fakePeers";
@@ -132,7 +132,7 @@ describe("A room", () => {
   it("tells the server of a pause once, and again when it did not answer", async () => {
     await room.start(MEDIA);
     await room.publish("camera", camera(), ABOUT, false);
-    answers["media.pause_producer"] = () => Promise.reject(new OfflineError("timeout"));
+    answers["media.pause_producer"] = () => Promise.reject(new UnansweredError());
     await room.setPaused("camera", true);
     answers["media.pause_producer"] = () => ({});
     await room.setPaused("camera", true);

@@ -114,7 +114,7 @@ describe("A command", () => {
     await showing();
     page.server.refuse("call.cancel", null);
     const failed = calls.cancel().catch((error: unknown) => error);
-    await page.pass(10_000);
+    await page.pass(30_000);
     expect(await failed).toMatchObject({ code: "timeout" });
     expect(calls.call?.state).toBe("connected");
     expect(page.alive().timers).toBe(0);

@@ -7,7 +7,7 @@
  * commands belong to the socket that holds the seat, and events follow the snapshot.
  */
 import * as parameters from "mediasoup-client/fakeParameters";
-import type { Ack, CallView, CommandName, EventName, Events, ParticipantView, ProducerView } from "@/protocol/generated";
+import type { Ack, CallView, ChatView, CommandName, EventName, Events, MarkView, ParticipantView, ProducerView } from "@/protocol/generated";
 import { callView } from "../session/mount";
 
 /** One way, in ms. */
@@ -80,10 +80,10 @@ class FakeSocket {
     this.tell("disconnect", "transport close");
   }
 
-  emit(name: CommandName, envelope: { body: Body }, ack: (answer: Ack) => void): void {
+  emit(name: CommandName, envelope: { command_id: string; body: Body }, ack: (answer: Ack) => void): void {
     const line = this.line;
     const reply = (answer: Ack) => setTimeout(() => this.line === line && ack(answer), LATENCY_MS);
-    setTimeout(() => this.line === line && void this.server.receive(name, envelope.body, reply, line), LATENCY_MS);
+    setTimeout(() => this.line === line && this.server.arrive(name, envelope, reply, line), LATENCY_MS);
   }
 }
 
@@ -128,12 +128,16 @@ export class FakeServer {
   /** Tracks of the other person, by producer. */
   readonly offered = new Map<string, ProducerView>();
   wasSharing = false;
+  /** The newest page of the chat, and where older ones begin. */
+  recorded: { chat: ChatView[]; earlier: MarkView | null } = { chat: [], earlier: null };
   /** Commands as they arrived. */
   readonly heard: { name: CommandName; body: Body }[] = [];
   private readonly answers = new Map<CommandName, Answer>();
   private readonly refusals = new Map<CommandName, (string | null)[]>();
   private readonly gates = new Map<CommandName, Promise<void>>();
   private readonly lost = new Set<CommandName>();
+  private readonly remembered = new Map<string, Promise<Ack>>();
+  private frozen: Promise<void> | null = null;
   private ids = 0;
 
   /** The factory `io` of socket.io-client. */
@@ -244,6 +248,26 @@ export class FakeServer {
     this.emit("call.changed", this.call);
   }
 
+  /** The server stands still: what arrives is carried out, in order, once the returned function is called. */
+  freeze(): () => void {
+    let thaw = (): void => undefined;
+    this.frozen = new Promise<void>((resolve) => (thaw = resolve));
+    return () => {
+      this.frozen = null;
+      thaw();
+    };
+  }
+
+  /** Said again under the same id, a command is carried out once and answered as the first time; not so drawings. */
+  async arrive(name: CommandName, envelope: { command_id: string; body: Body }, reply: (answer: Ack) => void, line: number): Promise<void> {
+    if (this.frozen) await this.frozen;
+    const key = `${line} ${name} ${envelope.command_id}`;
+    const first = this.remembered.get(key);
+    const answer = first ?? new Promise<Ack>((resolve) => void this.receive(name, envelope.body, resolve, line));
+    if (!name.startsWith("annotation.")) this.remembered.set(key, answer);
+    reply(await answer);
+  }
+
   async receive(name: CommandName, body: Body, reply: (answer: Ack) => void, line: number): Promise<void> {
     this.heard.push({ name, body });
     await this.gates.get(name);
@@ -293,10 +317,11 @@ export class FakeServer {
         ice_servers: [],
         ice_transport_policy: "all",
       },
-      chat: [],
+      chat: this.recorded.chat,
       cards: [],
       stills: [],
       strokes: [],
+      earlier: { chat: this.recorded.earlier, cards: null, stills: null, strokes: null },
       was_sharing: this.wasSharing && !kept,
     };
   }

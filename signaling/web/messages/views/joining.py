@@ -7,6 +7,7 @@ from signaling.web.messages.views.calls import CallView
 from signaling.web.messages.views.session import (
     CardView,
     ChatView,
+    MarkView,
     ParticipantView,
     ProducerView,
     StillView,
@@ -51,8 +52,17 @@ class ConsumerView(Message):
     producer_paused: bool
 
 
+class EarlierView(Message):
+    """Where each list of the snapshot begins, for `record.earlier`; None when it is whole."""
+
+    chat: MarkView | None
+    cards: MarkView | None
+    stills: MarkView | None
+    strokes: MarkView | None
+
+
 class SnapshotView(Message):
-    """Everything about a call, for someone who (re)joins it."""
+    """What whoever (re)joins a call needs at once: of chat, cards, stills and strokes the newest."""
 
     call: CallView
     participant_id: str
@@ -64,5 +74,7 @@ class SnapshotView(Message):
     cards: list[CardView]
     stills: list[StillView]
     strokes: list[StrokeView]
+    """Over pictures that are sent now."""
+    earlier: EarlierView
     was_sharing: bool
     """The desktop was shared before the reload: offer 继续共享桌面."""

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from signaling.web.messages.base import (
     CardKind,
     DisplaySurface,
+    Id,
     Message,
     Part,
     Personal,
@@ -60,6 +61,14 @@ class ChatView(Message):
     """Made while recording was paused: deleted when the people of the session part."""
 
 
+class MarkView(Message):
+    """The oldest entry of a page of chat, cards, stills or strokes: hand it back for the page before it."""
+
+    at: float
+    """Seconds since 1970."""
+    id: Id
+
+
 class CardView(Message):
     """A card (办事卡片) on the counter's screen."""
 
@@ -104,3 +113,14 @@ class StrokeView(Message):
     width: Unit
     points: list[tuple[Unit, Unit]]
     done: bool
+
+
+class RecordView(Message):
+    """A page of one list of the session's record, oldest first; the other lists are empty."""
+
+    chat: list[ChatView]
+    cards: list[CardView]
+    stills: list[StillView]
+    strokes: list[StrokeView]
+    earlier: MarkView | None
+    """Where the page before this one begins; None when this is the oldest."""

@@ -5,6 +5,7 @@ from datetime import date
 from signaling.domain.call_model import Applicant
 from signaling.domain.errors import InvalidError
 from signaling.domain.identity import DocumentKind, is_resident_number, mask_number
+from signaling.domain.record import RecordKind
 from signaling.domain.roles import Permission
 from signaling.services.calls import DraftInput, RequestInput, ResultInput
 from signaling.services.session import Snapshot
@@ -22,16 +23,9 @@ from signaling.web.messages.commands import (
     RecordingPause,
 )
 from signaling.web.messages.views.calls import CallView, MaterialView
-from signaling.web.messages.views.joining import MediaView, SnapshotView
+from signaling.web.messages.views.joining import EarlierView, MediaView, SnapshotView
 from signaling.web.present.calls import material_view
-from signaling.web.present.session import (
-    card_view,
-    chat_view,
-    participant_view,
-    producer_view,
-    still_view,
-    stroke_view,
-)
+from signaling.web.present.session import mark_view, participant_view, producer_view, record_view
 from signaling.web.problems import Refused
 from signaling.web.sio.connection import Connection
 from signaling.web.sio.table import Asked, command
@@ -114,6 +108,7 @@ async def join(asked: Asked[CallJoin]) -> SnapshotView:
 
 async def _snapshot_view(snapshot: Snapshot, context: WebContext, one: Connection) -> SnapshotView:
     address_of = context.stills_for(one.viewer)
+    pages = {kind: record_view(page, address_of) for kind, page in snapshot.record.items()}
     return SnapshotView(
         call=await context.show_call(snapshot.call, one.actor.who),
         participant_id=snapshot.participant_id,
@@ -126,10 +121,13 @@ async def _snapshot_view(snapshot: Snapshot, context: WebContext, one: Connectio
             ice_servers=context.ice_servers(one.actor.who.log_name, context.clock()),
             ice_transport_policy=context.settings.ice_transport_policy,
         ),
-        chat=[chat_view(one) for one in snapshot.chat],
-        cards=[card_view(one) for one in snapshot.cards],
-        stills=[still_view(one, address_of) for one in snapshot.stills],
-        strokes=[stroke_view(one) for one in snapshot.strokes],
+        chat=pages[RecordKind.CHAT].chat,
+        cards=pages[RecordKind.CARDS].cards,
+        stills=pages[RecordKind.STILLS].stills,
+        strokes=pages[RecordKind.STROKES].strokes,
+        earlier=EarlierView(
+            **{kind.value: mark_view(page.earlier) for kind, page in snapshot.record.items()}
+        ),
         was_sharing=snapshot.was_sharing,
     )
 

@@ -1,10 +1,18 @@
 """Chat, drawing and cards."""
 
+from signaling.domain.record import Mark
 from signaling.domain.roles import Permission
 from signaling.web.messages.base import Empty
-from signaling.web.messages.commands import CardPush, ChatSend, PointerBody, StrokeBody, StrokesClear
-from signaling.web.messages.views.session import CardView, ChatView
-from signaling.web.present.session import card_view, chat_view
+from signaling.web.messages.commands import (
+    CardPush,
+    ChatSend,
+    PointerBody,
+    RecordEarlier,
+    StrokeBody,
+    StrokesClear,
+)
+from signaling.web.messages.views.session import CardView, ChatView, RecordView
+from signaling.web.present.session import card_view, chat_view, record_view
 from signaling.web.sio.table import Asked, command
 
 
@@ -64,3 +72,12 @@ async def push_card(asked: Asked[CardPush]) -> CardView:
         body=body.body,
     )
     return card_view(card)
+
+
+@command("record.earlier", permission=Permission.CALL_JOIN)
+async def earlier(asked: Asked[RecordEarlier]) -> RecordView:
+    """Read on in chat, cards, stills or strokes, towards the beginning."""
+    body, context = asked.body, asked.context
+    before = Mark(body.before.at, body.before.id)
+    page = await context.services.record.earlier(asked.actor, body.call_id, body.kind, before)
+    return record_view(page, context.stills_for(asked.connection.viewer))

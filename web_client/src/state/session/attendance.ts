@@ -1,6 +1,7 @@
 /** This page's seat in a session: joins, comes back after every kind of loss, and stays away once superseded. */
 import { ref, shallowRef } from "vue";
-import { OfflineError, ServerError } from "@/protocol/errors";
+import { elapsed } from "@/protocol/clock";
+import { NoAnswerError, ServerError } from "@/protocol/errors";
 import type { SnapshotView } from "@/protocol/generated";
 import { signal, type SocketState } from "@/protocol/socket";
 import { follow, type Effect, type Happening, type Phase } from "@/state/session/phases";
@@ -21,8 +22,13 @@ export interface AttendanceActions {
   end(): void;
 }
 
-/** Time before a failed rejoin is tried again, in ms. */
+/** Time before a failed attempt to enter is followed by the next, in ms. */
 const REJOIN_AFTER_MS = 2_000;
+/** So many attempts in a row are made by themselves; each waits for its answers up to half a minute. */
+const ATTEMPTS = 8;
+/** Transports lost so often within this time, in ms, cannot be had here: the person is told, and asked. */
+const LOSSES = 5;
+const LOSSES_WITHIN_MS = 240_000;
 /** Transports lost twice within this time, in ms, are not built at once a second time: something is wrong with them all. */
 const LOST_AGAIN_WITHIN_MS = 10_000;
 /** Refusals of a rejoin that no later attempt changes: the call ended, or went on with somebody else. */
@@ -38,8 +44,10 @@ export class Attendance {
   /** Counts attempts to enter: what an earlier one learns means nothing any more. */
   private attempt = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
-  /** When the transports were lost last, in ms since the epoch. */
-  private lostAt = -Infinity;
+  /** Attempts that failed since the last one that succeeded. */
+  private failures = 0;
+  /** When the transports were lost lately, on the page's own clock. */
+  private losses: number[] = [];
 
   constructor(private readonly actions: AttendanceActions) {}
 
@@ -62,6 +70,12 @@ export class Attendance {
   /** Take this call over again after another window had it. */
   takeBack(): void {
     this.take("take_back");
+  }
+
+  /** Do not wait for the next attempt. */
+  retryNow(): void {
+    this.failures = 0;
+    this.take("retry_now");
   }
 
   leave(): void {
@@ -89,9 +103,13 @@ export class Attendance {
 
   /** The transports are beyond repair: the same, but not in a tight circle. */
   mediaLost(): void {
-    const again = Date.now() - this.lostAt < LOST_AGAIN_WITHIN_MS;
-    this.lostAt = Date.now();
-    this.take(again ? "media_lost_again" : "media_lost");
+    const now = elapsed();
+    const again = now - (this.losses.at(-1) ?? -Infinity) < LOST_AGAIN_WITHIN_MS;
+    this.losses = [...this.losses.filter((at) => now - at < LOSSES_WITHIN_MS), now];
+    if (this.losses.length < LOSSES) return this.take(again ? "media_lost_again" : "media_lost");
+    this.losses = [];
+    this.error.value = new ServerError("no_media_path", "");
+    this.take("exhausted");
   }
 
   private take(happening: Happening): void {
@@ -119,7 +137,8 @@ export class Attendance {
     this.callId.value = null;
     this.generation.value = null;
     this.epoch = null;
-    this.lostAt = -Infinity;
+    this.failures = 0;
+    this.losses = [];
   }
 
   /** Without a channel there is nothing to ask: it begins with the next welcome. */
@@ -132,6 +151,7 @@ export class Attendance {
       await this.settle(snapshot);
       if (attempt !== this.attempt) return;
       this.error.value = null;
+      this.failures = 0;
       this.take("entered");
     } catch (reason) {
       if (attempt !== this.attempt) return;
@@ -150,11 +170,18 @@ export class Attendance {
 
   /** What a failed attempt says about the next one. */
   private meaning(reason: unknown): Happening {
-    if (reason instanceof OfflineError) return "failed";
+    if (reason instanceof NoAnswerError) return this.failed();
     const code = reason instanceof ServerError ? reason.code : "";
     if (code === "superseded") return "superseded";
     if (this.generation.value === null) return "refused";
-    return OVER.includes(code) ? "over" : "failed";
+    return OVER.includes(code) ? "over" : this.failed();
+  }
+
+  private failed(): Happening {
+    this.failures += 1;
+    if (this.failures < ATTEMPTS) return "failed";
+    this.failures = 0;
+    return "exhausted";
   }
 
   private cancelRetry(): void {

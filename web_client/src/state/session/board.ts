@@ -46,6 +46,14 @@ export class Board {
     strokes.forEach((stroke) => this.append(stroke));
   }
 
+  /** Strokes drawn before those that are here. */
+  prepend(older: readonly StrokeView[]): void {
+    for (const stroke of [...older].reverse()) {
+      const here = this.strokes(stroke.producer_id);
+      if (!here.some(({ stroke_id: id }) => id === stroke.stroke_id)) this.lines.set(stroke.producer_id, [stroke, ...here]);
+    }
+  }
+
   /** Nothing more is sent; what was drawn stays on the screen. */
   stop(): void {
     if (this.timer !== null) clearTimeout(this.timer);

@@ -1,7 +1,7 @@
 /** What people say and show each other in a session, all of it of record: chat, cards and stills. */
 import { ref, shallowRef, type ShallowRef } from "vue";
 import { api } from "@/protocol/api";
-import type { CardView, ChatView, SnapshotView, StillView } from "@/protocol/generated";
+import type { CardView, ChatView, RecordKind, RecordView, SnapshotView, StillView } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import type { Still } from "@/rtc/stills";
 
@@ -22,11 +22,21 @@ export class Exchange {
     private readonly meId: () => string | null,
   ) {}
 
-  /** Show what the server holds, after joining or coming back. */
-  restore(snapshot: SnapshotView): void {
-    this.chat.value = snapshot.chat;
-    this.cards.value = snapshot.cards;
-    this.stills.value = snapshot.stills;
+  /** Show the newest that the server holds, after joining or coming back; returns the lists that reach further back. */
+  restore(snapshot: SnapshotView): RecordKind[] {
+    const kept = [
+      renewed(this.chat, snapshot.chat, "chat_id") && ("chat" as const),
+      renewed(this.cards, snapshot.cards, "card_id") && ("cards" as const),
+      renewed(this.stills, snapshot.stills, "still_id") && ("stills" as const),
+    ];
+    return kept.filter((kind) => kind !== false);
+  }
+
+  /** Show what came before. */
+  prepend(page: RecordView): void {
+    before(this.chat, page.chat, "chat_id");
+    before(this.cards, page.cards, "card_id");
+    before(this.stills, page.stills, "still_id");
   }
 
   clear(): void {
@@ -87,4 +97,26 @@ function added<T, K extends keyof T>(list: ShallowRef<T[]>, entry: T, key: K): b
   if (list.value.some((one) => one[key] === entry[key])) return false;
   list.value = [...list.value, entry];
   return true;
+}
+
+/** The entries that `list` has and `others` lack. */
+function without<T, K extends keyof T>(list: readonly T[], others: readonly T[], key: K): T[] {
+  const known = new Set(others.map((one) => one[key]));
+  return list.filter((one) => !known.has(one[key]));
+}
+
+/**
+ * Put the newest page in the place of the end of a list; returns whether the list goes on before it.
+ *
+ * A list without a common entry ended before the page begins: what lies between is not known, so the page stands alone.
+ */
+function renewed<T, K extends keyof T>(list: ShallowRef<T[]>, newest: T[], key: K): boolean {
+  const old = without(list.value, newest, key);
+  const meets = old.length < list.value.length && old.length > 0;
+  list.value = meets ? [...old, ...newest] : newest;
+  return meets;
+}
+
+function before<T, K extends keyof T>(list: ShallowRef<T[]>, older: T[], key: K): void {
+  if (older.length > 0) list.value = [...without(older, list.value, key), ...list.value];
 }

@@ -2,7 +2,8 @@
 
 /**
  * `superseded`: another window of the same person has the seat, and this one stays away until it is asked to take it
- * back. `failed`: the first join was refused; it is not tried again by itself.
+ * back. `failed`: the first join was refused, or every attempt
+ * failed: it is not tried again by itself, unless the channel is a new one.
  */
 export type Phase = "idle" | "joining" | "live" | "reconnecting" | "superseded" | "failed";
 
@@ -19,8 +20,12 @@ export type Happening =
   | "refused"
   | "failed"
   | "over"
+  /** It failed, or what was built broke, as often as it is worth trying by itself. */
+  | "exhausted"
   /** It is time for the next attempt. */
   | "retry_due"
+  /** The person does not want to wait for it. */
+  | "retry_now"
   /** The transports are beyond repair; again: so soon after the last time that a moment is waited. */
   | "media_lost"
   | "media_lost_again"
@@ -42,6 +47,7 @@ function to(phase: Phase, ...effects: Effect[]): Step {
 
 const LEAVE = to("idle", "end");
 const ENTER = to("joining", "enter");
+const AGAIN = to("reconnecting", "enter");
 /** While there is a seat, or one is being asked for. */
 const PRESENT: Row = {
   leave: LEAVE,
@@ -49,6 +55,7 @@ const PRESENT: Row = {
   superseded: to("superseded", "yield"),
   media_lost: to("reconnecting", "close_media", "enter"),
   media_lost_again: to("reconnecting", "close_media", "retry_later"),
+  exhausted: to("failed", "close_media"),
 };
 /** While an attempt to enter is on its way, or the next one is waited for. */
 const ENTERING: Row = {
@@ -61,11 +68,11 @@ const ENTERING: Row = {
 
 const TABLE: Readonly<Record<Phase, Row>> = {
   idle: { join: ENTER, leave: LEAVE },
-  joining: ENTERING,
+  joining: { ...ENTERING, retry_now: ENTER },
   live: { ...PRESENT, channel_lost: to("reconnecting", "abandon") },
-  reconnecting: { ...ENTERING, welcomed: to("reconnecting", "enter"), retry_due: to("reconnecting", "enter") },
+  reconnecting: { ...ENTERING, welcomed: AGAIN, retry_due: AGAIN, retry_now: AGAIN },
   superseded: { take_back: ENTER, leave: LEAVE },
-  failed: { join: ENTER, leave: LEAVE },
+  failed: { join: ENTER, welcomed: ENTER, leave: LEAVE, over: LEAVE, superseded: to("superseded", "yield") },
 };
 
 /** What follows, or null when it means nothing in this phase. */

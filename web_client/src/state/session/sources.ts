@@ -4,7 +4,7 @@
  * What a device's fate means is decided by `rtc/deviceTable`; here it is done.
  */
 import { reactive, shallowReactive } from "vue";
-import { OfflineError } from "@/protocol/errors";
+import { NoAnswerError } from "@/protocol/errors";
 import type { Track } from "@/protocol/generated";
 import { displaySurface, openDesktop } from "@/rtc/capture";
 import type { DeviceKind } from "@/rtc/constraints";
@@ -257,7 +257,7 @@ export class Sources {
 
   /** A lost channel or room is made good by the session, an ended device by `ended`; anything else is said. */
   private sendFailed(name: Track, source: OpenSource, room: Room, error: unknown): void {
-    if (error instanceof OfflineError || this.room !== room || source.track.readyState === "ended") return;
+    if (error instanceof NoAnswerError || this.room !== room || source.track.readyState === "ended") return;
     this.drop(name);
     this.become(name, "off", "failed");
     void room.unpublish(name);

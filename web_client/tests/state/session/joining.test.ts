@@ -128,7 +128,7 @@ describe("Joining", () => {
   it("whose answer never comes is tried again while the channel is up", async () => {
     page.server.refuse("call.join", null);
     session.join("c1");
-    await page.pass(15_000);
+    await page.pass(35_000);
     expect(session.phase).toBe("live");
   });
 

@@ -294,7 +294,7 @@ describe("A path that is hurt", () => {
     await joined("camera");
     page.server.refuse("media.restart_ice", null);
     peers.one("recv").become("failed");
-    await page.pass(20_000);
+    await page.pass(40_000);
     expect(page.server.times("media.restart_ice")).toBe(2);
   });
 });

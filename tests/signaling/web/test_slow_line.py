@@ -1,0 +1,114 @@
+"""Joining a session in which much was said and drawn, over 1 Mbit/s: a real server, a real proxy."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from signaling.domain.collaboration import Card, CardKind, Chat, Still, Stroke
+from signaling.domain.session import Track
+from signaling.services.stores import SessionStore
+from tests.signaling.web.house import House, Json, Person, open_house
+from tests.signaling.web.test_story import connected
+from tests.support.slow_line import slow_line
+
+JOINED_WITHIN_S = 5.0
+LINE_BPS = 1_000_000.0
+LINES = 2000
+LINE = "办" * 994
+
+
+async def test_a_long_session_is_joined_within_seconds_over_a_slow_line(tmp_path: Path) -> None:
+    """There was no answer in 75 s, and the socket was cut. Everything older is read page by page."""
+    async with open_house(tmp_path) as house:
+        clerk, specialist, call = await connected(house)
+        call_id = str(call["call_id"])
+        picture = await _picture(specialist, call_id)
+        await _fill(house.running.ports.sessions, call_id, picture)
+        async with slow_line(_port(house), rate_bps=LINE_BPS) as port:
+            await clerk.socket.disconnect()
+            clerk.gone.clear()
+            await clerk.socket.connect(
+                f"http://127.0.0.1:{port}",
+                transports=["websocket"],
+                auth={"token": clerk.session["access_token"]},
+            )
+            await clerk.expect("welcome")
+            async with asyncio.timeout(JOINED_WITHIN_S):
+                snapshot = await clerk.do("call.join", call_id=call_id)
+            assert snapshot["chat"][-1]["text"].startswith("1999 ")
+            assert all(snapshot[kind] for kind in ("chat", "cards", "stills", "strokes"))
+            assert all(snapshot["earlier"].values())
+            async with asyncio.timeout(JOINED_WITHIN_S):
+                older = await clerk.do(
+                    "record.earlier", call_id=call_id, kind="chat", before=snapshot["earlier"]["chat"]
+                )
+            assert older["chat"]
+            assert not clerk.gone.is_set()
+
+        await clerk.socket.disconnect()
+        await clerk.connect()
+        snapshot = await clerk.do("call.join", call_id=call_id)
+        for kind, count in (("chat", LINES), ("cards", 200), ("stills", 200), ("strokes", 300)):
+            pages = await _pages(clerk, call_id, kind, snapshot)
+            ids = [_id(entry) for page in pages for entry in page]
+            assert len(ids) == len(set(ids)) == count
+        stranger = await house.signed_in("hezhiqiang")
+        refused = await stranger.refused(
+            "record.earlier", call_id=call_id, kind="chat", before=snapshot["earlier"]["chat"]
+        )
+        assert refused == "not_in_call"
+
+
+async def _pages(person: Person, call_id: str, kind: str, snapshot: Json) -> list[list[Any]]:
+    """Return all pages of one list, the oldest first."""
+    pages, before = [snapshot[kind]], snapshot["earlier"][kind]
+    while before is not None:
+        page = await person.do("record.earlier", call_id=call_id, kind=kind, before=before)
+        assert page[kind]
+        pages.insert(0, page[kind])
+        before = page["earlier"]
+    return pages
+
+
+def _id(entry: Json) -> str:
+    return str(next(entry[name] for name in ("chat_id", "card_id", "still_id", "stroke_id") if name in entry))
+
+
+def _port(house: House) -> int:
+    return int(house.url("/").rsplit(":", 1)[1].strip("/"))
+
+
+async def _picture(person: Person, call_id: str) -> str:
+    """Have somebody send their camera; return its producer."""
+    send = await person.do("media.create_transport", call_id=call_id, direction="send")
+    produced = await person.do(
+        "media.produce",
+        call_id=call_id,
+        transport_id=send["transport_id"],
+        track="camera",
+        rtp_parameters={"codecs": [], "encodings": []},
+    )
+    return str(produced["producer_id"])
+
+
+async def _fill(store: SessionStore, call_id: str, picture: str) -> None:
+    """Lay down what the limits allow, as if it had been said; two neighbours share each moment."""
+    for number in range(LINES):
+        text = f"{number:04} {LINE}"
+        await store.add_chat(Chat(f"chat-{number:04}", call_id, "clerk", "王秀英", text, 1e9 + number // 2))
+    for number in range(200):
+        at, name = 1e9 + number, f"{number:04}"
+        body = "卡" * 2000
+        await store.add_card(Card(f"card-{name}", call_id, CardKind.TEXT, "标题", body, "李明", at))
+        await store.add_still(
+            Still(
+                f"still-{name}", call_id, "王", at, Track.DOCUMENT_CAMERA, 4, 3, 9, "ab", "image/jpeg", name
+            )
+        )
+    for number in range(300):
+        points = tuple((one / 201, one / 202) for one in range(200))
+        await store.save_stroke(
+            Stroke(
+                f"stroke-{number:04}", call_id, picture, "clerk", "#ff0000", 0.01, points, True, 1e9 + number
+            )
+        )
