@@ -3,8 +3,7 @@
 import asyncio
 import re
 import shutil
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -43,7 +42,7 @@ from signaling.adapters.sql.feedback import SqlFeedbackStore
 from signaling.adapters.sql.learned import SqlLearnedStore
 from signaling.adapters.sql.migrate import migrate_apart
 from signaling.adapters.sql.sessions import SqlSessionStore
-from signaling.adapters.system import SystemClock, SystemSecrets
+from signaling.adapters.system import SystemClock, SystemSecrets, wall_clock
 from signaling.compose.audit import audit_store
 from signaling.compose.media_tls import control_tls
 from signaling.compose.recordings import recording_service, storage_settings
@@ -66,6 +65,9 @@ from turn import credentials
 
 NOTICE_VERSION: Final = "2026-1"
 """Version of the recording notice that clerks read out; consent is stored with it."""
+
+_CLOCKS_APART_S: Final = 3600.0
+"""A TURN credential is good for so much longer, for machines whose clocks are set, or are apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +95,14 @@ async def build_application(settings: Settings, *, connect: Connect | None = Non
         storage = await stack.enter_async_context(open_storage(storage_settings(settings)))
         await adopt_stills(settings.data_dir / "stills", storage)
         recordings = recording_service(settings, secrets, database, storage)
-        between = await _between(settings, stack)
+        clock = SystemClock()
+        between = await _between(settings, stack, clock)
         audit = audit_store(settings, database)
         await audit.anchor()
         meaning = await stack.enter_async_context(
             open_sentences(settings.data_dir / "search", wanted=settings.search_by_meaning)
         )
-        ports = _ports(settings, database, between, media, storage, recordings, audit, meaning, stack)
+        ports = _ports(settings, database, clock, between, media, storage, recordings, audit, meaning, stack)
         if settings.demo:
             await seed(ports, demo_password(settings))
         services = build_services(ports, told)
@@ -150,7 +153,7 @@ class _Between:
     homes: RoomHomes
 
 
-async def _between(settings: Settings, stack: AsyncExitStack) -> _Between:
+async def _between(settings: Settings, stack: AsyncExitStack, clock: SystemClock) -> _Between:
     """Memory for one process; Redis when several work together."""
     if settings.redis_url is None:
         bus: EventBus = await stack.enter_async_context(open_memory_bus())
@@ -163,7 +166,7 @@ async def _between(settings: Settings, stack: AsyncExitStack) -> _Between:
     homes = await stack.enter_async_context(open_redis_homes(redis, process))
     lease = RedisLease(redis, process)
     stack.push_async_callback(_let_go, lease)
-    return _Between(bus, RedisPresenceStore(redis, time.time), lease, homes)
+    return _Between(bus, RedisPresenceStore(redis, clock.now), lease, homes)
 
 
 async def _let_go(lease: RedisLease) -> None:
@@ -175,6 +178,7 @@ async def _let_go(lease: RedisLease) -> None:
 def _ports(
     settings: Settings,
     database: Database,
+    clock: SystemClock,
     between: _Between,
     media: MediaPlane,
     storage: Storage,
@@ -186,7 +190,7 @@ def _ports(
     passwords = ArgonHasher()
     stack.callback(passwords.close)
     return Ports(
-        clock=SystemClock(),
+        clock=clock,
         secrets=SystemSecrets(),
         passwords=passwords,
         calls=SqlCallStore(database),
@@ -226,7 +230,7 @@ def _context(
         devices=KnownDevices(secrets.token),
         stills=SignedAddresses(secrets.media_address, "/api/stills/"),
         archive=recordings,
-        ice_servers=_IceServers(settings, secrets.turn),
+        ice_servers=_IceServers(settings, secrets.turn, wall_clock),
         clock=ports.clock.now,
         settings=WebSettings(
             client=ClientConfig(
@@ -254,16 +258,20 @@ def _public_secure_url(settings: Settings) -> str | None:
 
 
 class _IceServers:
-    """TURN servers with credentials for one person; none when none are set."""
+    """TURN servers with credentials for one person; none when none are set.
 
-    def __init__(self, settings: Settings, secret: str) -> None:
+    The TURN server compares a credential's end with its own machine's clock, so that is what it is made by.
+    """
+
+    def __init__(self, settings: Settings, secret: str, wall: Callable[[], float]) -> None:
         self._urls = list(settings.turn_urls)
-        self._lifetime_s = settings.turn_credential_s
+        self._lifetime_s = settings.turn_credential_s + _CLOCKS_APART_S
         self._secret = secret
+        self._wall = wall
 
-    def __call__(self, user: str, now: float) -> list[IceServerView]:
+    def __call__(self, user: str) -> list[IceServerView]:
         if not self._urls:
             return []
         name = re.sub(r"[^A-Za-z0-9_.-]", "-", user)[:64]
-        issued = credentials.issue(self._secret, user=name, now=now, lifetime_s=self._lifetime_s)
+        issued = credentials.issue(self._secret, user=name, now=self._wall(), lifetime_s=self._lifetime_s)
         return [IceServerView(urls=self._urls, username=issued.username, credential=issued.password)]

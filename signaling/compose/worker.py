@@ -11,6 +11,7 @@ from recording.service import run_worker
 from recording.storage import open_storage
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.migrate import is_migrated
+from signaling.adapters.system import SystemClock
 from signaling.compose.heartbeat import beating
 from signaling.compose.recordings import recording_service, storage_settings
 from signaling.config import Settings, load_secrets
@@ -40,7 +41,9 @@ async def _work_until_told(settings: Settings) -> None:
         await _until_migrated(database, stop)
         async with open_storage(storage_settings(settings)) as storage:
             service = recording_service(settings, load_secrets(settings), database, storage)
-            await run_worker(service, worker=f"{socket.gethostname()}-{os.getpid()}", stop=stop)
+            await run_worker(
+                service, worker=f"{socket.gethostname()}-{os.getpid()}", stop=stop, clock=SystemClock().now
+            )
     finally:
         await database.close()
 

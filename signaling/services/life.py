@@ -73,6 +73,8 @@ class LifeLoop:
         """Do everything that is due now, until nothing changes any more."""
         for _ in range(_ROUNDS):
             self._changed.clear()
+            if not self._desk.live() and self._presence.is_nobody_here:
+                self._ports.clock.catch_up()
             await self._presence.handle_timeout()
             await self._presence.refresh()
             await self._watch_people()

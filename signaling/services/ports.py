@@ -37,10 +37,17 @@ from signaling.services.stores import (
 
 
 class Clock(Protocol):
-    """Wall clock and waiting; virtual in tests."""
+    """Wall clock and waiting; virtual in tests.
+
+    It never jumps, whatever is done to the machine's clock: what is measured with it stays measured.
+    """
 
     def now(self) -> float:
         """Return seconds since the Unix epoch."""
+        ...
+
+    def catch_up(self) -> None:
+        """Show the machine's own time at once; call when nobody is connected and no call goes on."""
         ...
 
     async def wait(self, until: float, wake: Callable[[], Awaitable[object]]) -> None:

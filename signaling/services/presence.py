@@ -57,6 +57,11 @@ class PresenceService:
         """Return everybody as last read, with every change told since."""
         return self._seen
 
+    @property
+    def is_nobody_here(self) -> bool:
+        """True while nobody is connected to this process, nor was a moment ago."""
+        return not self._sockets and not self._lost_at
+
     async def recover(self) -> None:
         """After a start: specialists of live calls are still occupied by them."""
         await self.refresh()

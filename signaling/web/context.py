@@ -126,8 +126,8 @@ class WebContext:
     devices: Devices
     stills: Addresses
     archive: Archive
-    ice_servers: Callable[[str, float], list[IceServerView]]
-    """(user, now) → TURN servers with time-limited credentials."""
+    ice_servers: Callable[[str], list[IceServerView]]
+    """User → TURN servers with time-limited credentials."""
     clock: Callable[[], float]
     """Wall seconds."""
     settings: WebSettings

@@ -95,3 +95,5 @@ class Ack(Message):
     ok: bool
     result: JsonValue = None
     error: ErrorBody | None = None
+    at: float = 0.0
+    """The server's clock as it answered, seconds since 1970: pages measure with it how far theirs is off."""

@@ -3,9 +3,9 @@
 Engine.IO puts every packet in an unbounded queue per socket. Each packet of ours passes `send_packet`, which
 looks at that queue first and cuts the socket when it holds too much. Names of python-engineio and
 python-socketio used here that are not their public interface: `AsyncServer.sockets`, `AsyncSocket.queue`,
-`AsyncSocket.last_ping`, `socketio.AsyncServer._engineio_server_class`, `._handle_eio_connect`,
-`._handle_eio_disconnect`, `._handle_eio_message`, `._handle_event`, `.environ`, `.manager.eio_sid_from_sid`,
-`.manager.sid_from_eio_sid`;
+`AsyncSocket.last_ping`, the module `time` of sockets, `socketio.AsyncServer._engineio_server_class`,
+`._handle_eio_connect`, `._handle_eio_disconnect`, `._handle_eio_message`, `._handle_event`, `.environ`,
+`.manager.eio_sid_from_sid`, `.manager.sid_from_eio_sid`;
 `tests/signaling/web/test_contract.py` pins them.
 """
 
@@ -19,6 +19,7 @@ from typing import Any
 import engineio
 import socketio
 from aiohttp import web
+from engineio import async_socket, base_socket
 
 from signaling.config.origins import parse_origin
 from signaling.web.crowd import Crowd
@@ -44,6 +45,15 @@ _COMMAND = re.compile(r'[25](?:\d+-)?(?P<id>\d{1,18})\["(?P<name>[a-z_.]{1,64})"
 """The beginning of a command that asks for an answer."""
 
 _log = logging.getLogger(__name__)
+
+
+class _SteadyTime:
+    """What Engine.IO measures pings with: it asks the wall clock, and cut every socket when that was set."""
+
+    time = staticmethod(time.monotonic)
+
+
+async_socket.time = base_socket.time = _SteadyTime
 
 
 class BoundedEngine(engineio.AsyncServer):  # type: ignore[misc]
@@ -101,7 +111,7 @@ class BoundedEngine(engineio.AsyncServer):  # type: ignore[misc]
         socket = self.sockets.get(sid)
         if socket is None or socket.closed:
             return False
-        return socket.last_ping is None or time.time() - socket.last_ping < PING_TIMEOUT_S
+        return socket.last_ping is None or time.monotonic() - socket.last_ping < PING_TIMEOUT_S
 
     def _overfull(self, socket: Any, packet: Any) -> bool:
         waiting = socket.queue

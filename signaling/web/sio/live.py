@@ -224,7 +224,7 @@ class LiveSockets:
     async def _acknowledge(self, one: Connection, name: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
         ack: Ack = await self.dispatcher.dispatch(one, name, arguments)
         self._metrics.command(name if name in TABLE else "unknown", ack.error.code if ack.error else "ok")
-        return ack.model_dump(mode="json")
+        return ack.model_dump(mode="json") | {"at": self._context.clock()}
 
     async def _welcome(self, one: Connection) -> Ack:
         """Tell a new socket who it is and what waits for it."""

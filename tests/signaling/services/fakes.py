@@ -58,6 +58,9 @@ class FakeClock:
     def now(self) -> float:
         return self.at
 
+    def catch_up(self) -> None:
+        pass
+
     async def wait(self, until: float, wake: Callable[[], Awaitable[object]]) -> None:
         await wake()
 

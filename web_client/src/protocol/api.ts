@@ -1,4 +1,5 @@
 /** REST under /api: JSON in and out, bearer token, one renewal of the token on 401. */
+import { elapsed, noteServerTime } from "@/protocol/clock";
 import { OfflineError, ServerError, UnansweredError } from "@/protocol/errors";
 import type { ErrorBody } from "@/protocol/generated";
 
@@ -11,6 +12,8 @@ export interface TokenSource {
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
 const JSON_TYPE = "application/json";
+/** The server's clock as it answered, in ms since the epoch. */
+const SERVER_TIME = "X-Server-Time";
 /** Longest wait for an answer, in ms. Uploads get longer: old PCs sit behind slow lines. */
 const ANSWER_TIMEOUT_MS = 15_000;
 const UPLOAD_TIMEOUT_MS = 120_000;
@@ -66,14 +69,17 @@ export class Api {
     if (options.bytes) headers["Content-Type"] = options.bytes.type;
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(), options.bytes ? UPLOAD_TIMEOUT_MS : ANSWER_TIMEOUT_MS);
+    const askedAt = elapsed();
     try {
-      return await fetch(`/api${path}`, {
+      const response = await fetch(`/api${path}`, {
         method,
         headers,
         body: options.bytes ?? (options.body ? JSON.stringify(options.body) : undefined),
         credentials: "same-origin",
         signal: patience.signal,
       });
+      noteServerTime(Number(response.headers.get(SERVER_TIME) ?? NaN), askedAt, elapsed());
+      return response;
     } catch {
       throw patience.signal.aborted ? new UnansweredError() : new OfflineError();
     } finally {

@@ -76,6 +76,8 @@ export interface Ack {
   ok: boolean;
   result: JsonValue;
   error: ErrorBody | null;
+  /** The server's clock as it answered, seconds since 1970: pages measure with it how far theirs is off. */
+  at: number;
 }
 
 /** A node of the region tree; `path` names it from the county down, e.g. 贡山县 / 独龙江乡. */

@@ -1,5 +1,6 @@
 /** The signalling channel: typed commands with one answer each, typed events, reconnection with a fresh token. */
 import { io, type Socket } from "socket.io-client";
+import { elapsed, noteServerTime } from "@/protocol/clock";
 import { OfflineError, ServerError, UnansweredError } from "@/protocol/errors";
 import type { Ack, CommandName, Commands, EventName, Events } from "@/protocol/generated";
 
@@ -140,10 +141,14 @@ export class SignalSocket {
     if (!socket?.connected) return Promise.reject(new OfflineError());
     return new Promise((resolve, reject) => {
       const lost = () => finish(() => reject(new OfflineError()));
-      const answered = (ack: Ack) => {
+      const answered = (ack: Ack, askedAt: number) => {
+        noteServerTime(ack.at * 1000, askedAt, elapsed());
         finish(() => (ack.ok ? resolve(ack.result as Commands[N]["result"]) : reject(refused(ack))));
       };
-      const say = () => void socket.emit(name, envelope, answered);
+      const say = () => {
+        const askedAt = elapsed();
+        socket.emit(name, envelope, (ack: Ack) => answered(ack, askedAt));
+      };
       const stop = this.watchPatience(() => finish(() => reject(new UnansweredError())), SAID_ONCE.includes(name) ? null : say);
       const finish = (act: () => void) => {
         stop();

@@ -1,4 +1,5 @@
 /** Cameras for a laptop without any: a drawn person, and a document camera with a sample invoice. */
+import { serverDate } from "@/protocol/clock";
 import { drawInvoice, drawPerson } from "@/rtc/sampleDrawings";
 import { startTicker } from "@/rtc/ticker";
 
@@ -32,7 +33,7 @@ export function sampleDocument(words: readonly string[]): SampleSource {
 async function stillOf(draw: Draw) {
   const { width, height } = SAMPLE_STILL;
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
-  draw(canvas.getContext("2d")!, width, height, new Date());
+  draw(canvas.getContext("2d")!, width, height, serverDate());
   return { bytes: await jpeg(canvas), width, height };
 }
 
@@ -56,7 +57,7 @@ export function drawnTrack(draw: Draw, size: { width: number; height: number; fp
   const pen = canvas.getContext("2d", { willReadFrequently: true })!;
   const { track, deliver } = output(canvas, size.fps);
   const paint = () => {
-    draw(pen, size.width, size.height, new Date());
+    draw(pen, size.width, size.height, serverDate());
     deliver();
   };
   paint();

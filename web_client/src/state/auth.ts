@@ -2,6 +2,7 @@
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 import { api } from "@/protocol/api";
+import { elapsed } from "@/protocol/clock";
 import { ServerError } from "@/protocol/errors";
 import type { Permission, SessionView } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
@@ -34,7 +35,7 @@ export const useAuth = defineStore("auth", () => {
   function accept(view: SessionView): void {
     const reconnect = session.value?.staff.staff_id !== view.staff.staff_id || signal.state === "idle";
     session.value = view;
-    expiresAt = Date.now() + view.expires_in_s * 1000;
+    expiresAt = elapsed() + view.expires_in_s * 1000;
     status.value = view.must_change_password ? "must_change_password" : "signed_in";
     signedOutReason.value = null;
     if (reconnect && status.value === "signed_in") signal.open(credentials);
@@ -92,7 +93,7 @@ export const useAuth = defineStore("auth", () => {
   }
 
   async function credentials(fresh: boolean): Promise<{ token: string } | null> {
-    const stale = Date.now() > expiresAt - RENEW_BEFORE_S * 1000;
+    const stale = elapsed() > expiresAt - RENEW_BEFORE_S * 1000;
     if (fresh || stale) await renew();
     return session.value ? { token: session.value.access_token } : null;
   }

@@ -1,4 +1,5 @@
 /** Evidence of life: tells the server that somebody is at this PC, never what they do. */
+import { elapsed } from "@/protocol/clock";
 import { signal } from "@/protocol/socket";
 import { useAuth } from "@/state/auth";
 
@@ -17,9 +18,9 @@ export function watchInput(): void {
   if (watching) return;
   watching = true;
   const auth = useAuth();
-  let reportedAt = 0;
+  let reportedAt = -Infinity;
   const report = () => {
-    const now = Date.now();
+    const now = elapsed();
     if (now - reportedAt < REPORT_EVERY_MS || signal.state !== "connected" || !auth.can("presence.set")) return;
     reportedAt = now;
     signal.emitCommand("presence.input", {}).catch(() => undefined);

@@ -2,6 +2,7 @@
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 import { words } from "@/state/i18n";
+import { elapsed } from "@/protocol/clock";
 import { NoAnswerError } from "@/protocol/errors";
 import type { OfferMade } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
@@ -15,8 +16,8 @@ const RING_EVERY_MS = 3000;
 
 export const useOffers = defineStore("offers", () => {
   const current = shallowRef<OfferMade | null>(null);
-  const now = ref(Date.now());
-  /** When the ring ends, on this PC's clock: office PCs' clocks are often wrong, so only the length is the server's. */
+  const now = ref(elapsed());
+  /** When the ring ends, on the page's monotonic clock: only the length is the server's. */
   const endsAt = ref(0);
   const secondsLeft = computed(() => (current.value ? Math.max(0, Math.ceil((endsAt.value - now.value) / 1000)) : 0));
   const secondsWhole = computed(() => {
@@ -30,11 +31,11 @@ export const useOffers = defineStore("offers", () => {
   function ring(offer: OfferMade): void {
     silence();
     current.value = offer;
-    now.value = Date.now();
+    now.value = elapsed();
     endsAt.value = now.value + secondsWhole.value * 1000;
     ringOnce();
     stopRinging = startTicker(RING_EVERY_MS, ringOnce);
-    stopTicking = startTicker(250, () => (now.value = Date.now()));
+    stopTicking = startTicker(250, () => (now.value = elapsed()));
     windowTitle.flash(words("common.ring.title", { item: offer.call.item.name }));
     notify(offer);
   }

@@ -275,11 +275,11 @@ export class FakeServer {
     if (refusal === null) return;
     try {
       if (refusal !== undefined) refuse(refusal);
-      reply({ ok: true, result: this.perform(name, body, line) as never, error: null });
+      reply({ ok: true, result: this.perform(name, body, line) as never, error: null, at: Date.now() / 1000 });
       if (this.lost.delete(name)) this.drop();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      reply({ ok: false, result: null, error: { code: error.message, sentence: "", field: null } });
+      reply({ ok: false, result: null, error: { code: error.message, sentence: "", field: null }, at: Date.now() / 1000 });
     }
   }
 

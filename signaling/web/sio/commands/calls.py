@@ -118,7 +118,7 @@ async def _snapshot_view(snapshot: Snapshot, context: WebContext, one: Connectio
         media=MediaView(
             epoch=snapshot.epoch,
             router_rtp_capabilities=snapshot.router_rtp_capabilities,
-            ice_servers=context.ice_servers(one.actor.who.log_name, context.clock()),
+            ice_servers=context.ice_servers(one.actor.who.log_name),
             ice_transport_policy=context.settings.ice_transport_policy,
         ),
         chat=pages[RecordKind.CHAT].chat,

@@ -45,7 +45,7 @@ async def restart_ice(asked: Asked[TransportRef]) -> IceView:
     parameters = await context.services.media.restart_ice(
         asked.actor, asked.connection.sid, body.call_id, body.transport_id
     )
-    servers = context.ice_servers(asked.actor.who.log_name, context.clock())
+    servers = context.ice_servers(asked.actor.who.log_name)
     return IceView(ice_parameters=parameters, ice_servers=servers)
 
 

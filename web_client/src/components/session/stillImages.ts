@@ -11,9 +11,10 @@ import type { StillView } from "@/protocol/generated";
 export function useStillImages(stills: () => readonly StillView[]): ComputedRef<StillView[]> {
   const kept = shallowReactive(new Map<string, string>());
   const asked = new Set<string>();
+  /** One picture after the other, the newest first: a slow line carries a session beside them. */
+  let fetching: Promise<void> = Promise.resolve();
 
   async function keep(still: StillView): Promise<void> {
-    asked.add(still.still_id);
     try {
       const answer = await fetch(still.url, { credentials: "same-origin" });
       if (!answer.ok) throw new Error(String(answer.status));
@@ -36,7 +37,11 @@ export function useStillImages(stills: () => readonly StillView[]): ComputedRef<
     stills,
     (list) => {
       forget(new Set(list.map((still) => still.still_id)));
-      list.filter((still) => !asked.has(still.still_id)).forEach((still) => void keep(still));
+      const missing = list.filter((still) => !asked.has(still.still_id)).reverse();
+      missing.forEach((still) => {
+        asked.add(still.still_id);
+        fetching = fetching.then(() => (asked.has(still.still_id) ? keep(still) : undefined));
+      });
     },
     { immediate: true },
   );

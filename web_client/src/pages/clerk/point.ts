@@ -3,6 +3,7 @@
 import { computed, onScopeDispose, ref, shallowRef } from "vue";
 
 import { api } from "@/protocol/api";
+import { serverNow } from "@/protocol/clock";
 import type { PadCode, PointList, PointView } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { useAuth } from "@/state/auth";
@@ -29,7 +30,7 @@ export function usePoint() {
     try {
       const given: PadCode = await signal.emitCommand("pad.code", {});
       code.value = given.code;
-      codeEndsAt.value = Date.now() + given.expires_in_s * 1000;
+      codeEndsAt.value = serverNow() + given.expires_in_s * 1000;
     } catch (reason) {
       error.value = reason;
     } finally {

@@ -3,6 +3,7 @@
 import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from "vue";
 
 import { NORMAL_PRIORITY } from "@/components/call/priorities";
+import { elapsed } from "@/protocol/clock";
 import { ServerError } from "@/protocol/errors";
 import type { ApplicantBody, CallView, ConsentBody, ItemView, MaterialState, MaterialView, Relation } from "@/protocol/generated";
 import { useAuth } from "@/state/auth";
@@ -54,7 +55,7 @@ export function useRequest(item: ComputedRef<ItemView | null>, words: Ref<string
 
   /** 发起协助: the citizen is asked first, once per citizen and item. */
   async function start(freeText: string): Promise<void> {
-    if (consent.value && Date.now() - answeredAt < ANSWER_GOOD_MS) return send(freeText);
+    if (consent.value && elapsed() - answeredAt < ANSWER_GOOD_MS) return send(freeText);
     startAfterwards = true;
     asking.value = true;
   }
@@ -62,7 +63,7 @@ export function useRequest(item: ComputedRef<ItemView | null>, words: Ref<string
   async function answer(agreed: boolean, by: Relation, freeText: string): Promise<void> {
     asking.value = false;
     consent.value = { agreed, by, text_version: textVersion.value };
-    answeredAt = Date.now();
+    answeredAt = elapsed();
     if (applicant.value.relation === "self") applicant.value = { ...applicant.value, relation: by };
     if (startAfterwards) await send(freeText);
   }
@@ -71,7 +72,7 @@ export function useRequest(item: ComputedRef<ItemView | null>, words: Ref<string
   function expire(by: Relation): void {
     asking.value = false;
     consent.value = { agreed: false, by, text_version: textVersion.value };
-    answeredAt = Date.now();
+    answeredAt = elapsed();
   }
 
   async function send(freeText: string): Promise<void> {

@@ -18,6 +18,8 @@ interface Seat {
   lane: LaneView;
   element: HTMLVideoElement;
   segment: SegmentView | null;
+  /** The address its element loads from; a renewed one takes its place when it is needed. */
+  url: string;
 }
 
 export class ReplayPlayer {
@@ -30,20 +32,25 @@ export class ReplayPlayer {
   /**
    * @param durationMs length of the recording's clock
    * @param onChange hears every change of position and state
+   * @param refresh fetches fresh addresses and hands them to `renew`; asked for when one works no more
    */
   constructor(
     private readonly durationMs: number,
     private readonly onChange: (state: PlayerState) => void,
+    private readonly refresh: () => Promise<void>,
   ) {}
 
   /** Give a lane the element it plays in. */
   attach(lane: LaneView, element: HTMLVideoElement): void {
     this.seats = this.seats.filter((seat) => seat.lane.lane !== lane.lane);
     element.preload = "auto";
-    this.seats.push({ lane, element, segment: null });
+    const seat: Seat = { lane, element, segment: null, url: "" };
+    this.seats.push(seat);
+    // In the middle of playing: a seek looks after itself.
+    element.addEventListener("error", () => void (this.state.playing && !this.state.waiting && this.place(seat, this.state.positionMs, true)));
   }
 
-  /** Take renewed addresses over: what plays goes on, the next file or seek uses the new ones. */
+  /** Take renewed addresses over: what plays goes on; the next file, and a seek to what is not here yet, use them. */
   renew(lanes: readonly LaneView[]): void {
     for (const seat of this.seats) {
       const fresh = lanes.find((lane) => lane.lane === seat.lane.lane);
@@ -146,19 +153,47 @@ export class ReplayPlayer {
       seat.element.pause();
       return;
     }
-    if (changed || !seat.element.src) seat.element.src = wanted.url;
-    seat.element.currentTime = (positionMs - wanted.offset_ms) / 1000;
+    const at = (positionMs - wanted.offset_ms) / 1000;
+    const renewed = seat.url !== wanted.url && (seat.element.error !== null || !isHere(seat.element, at));
+    if (changed || renewed || !seat.element.src) load(seat, wanted);
+    seat.element.currentTime = at;
     await ready(seat.element);
-    if (start && this.state.playing && seat.segment === wanted) {
+    if (seat.element.error !== null) await this.tryFresh(seat, wanted, at);
+    if (start && this.state.playing && seat.segment?.segment_id === wanted.segment_id) {
       seat.element.playbackRate = this.state.rate;
       await seat.element.play().catch(() => undefined);
     }
+  }
+
+  /** An address that works no more is renewed once; the new one that fails too is the file's own trouble. */
+  private async tryFresh(seat: Seat, wanted: SegmentView, at: number): Promise<void> {
+    const { url } = seat;
+    await this.refresh();
+    const fresh = seat.lane.segments.find(({ segment_id: id }) => id === wanted.segment_id);
+    if (!fresh || fresh.url === url || seat.segment?.segment_id !== wanted.segment_id) return;
+    load(seat, fresh);
+    seat.element.currentTime = at;
+    await ready(seat.element);
   }
 
   private update(change: Partial<PlayerState>): void {
     this.state = { ...this.state, ...change };
     this.onChange(this.state);
   }
+}
+
+function load(seat: Seat, segment: SegmentView): void {
+  seat.url = segment.url;
+  seat.element.src = segment.url;
+}
+
+/** Whether this moment can be played without asking the server. */
+function isHere(element: HTMLMediaElement, at: number): boolean {
+  const { buffered } = element;
+  for (let index = 0; index < buffered.length; index += 1) {
+    if (buffered.start(index) <= at && at <= buffered.end(index)) return true;
+  }
+  return false;
 }
 
 function positionOf(seat: Seat): number {

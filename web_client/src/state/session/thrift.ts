@@ -1,5 +1,6 @@
 /** What is given up while my network is weak: the ladder of `rtc/ladder` on this page's clock and its one timer. */
 import { ref } from "vue";
+import { elapsed } from "@/protocol/clock";
 import type { Quality, Track } from "@/protocol/generated";
 import { Ladder, withheld, type LadderStep } from "@/rtc/ladder";
 
@@ -18,7 +19,7 @@ export class Thrift {
 
   /** Note what the server says of the line that carries what I send. */
   report(level: Quality): void {
-    this.ladder.report(level, Date.now());
+    this.ladder.report(level, elapsed());
     this.advance();
   }
 
@@ -36,12 +37,12 @@ export class Thrift {
   }
 
   private advance(): void {
-    if (this.ladder.handleTimeout(Date.now())) {
+    if (this.ladder.handleTimeout(elapsed())) {
       this.step.value = this.ladder.step;
       this.withhold(this.withheld());
     }
     this.stop();
-    const wait = this.ladder.nextDeadline() - Date.now();
+    const wait = this.ladder.nextDeadline() - elapsed();
     if (Number.isFinite(wait)) this.timer = setTimeout(() => this.advance(), Math.max(0, wait));
   }
 }
