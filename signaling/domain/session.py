@@ -61,10 +61,20 @@ def worse(one: Quality | None, other: Quality | None) -> Quality | None:
     return max(known, key=list(Quality).index, default=None)
 
 
+class Away(StrEnum):
+    """Why somebody in a call is not there: what the others are told."""
+
+    LEFT = "left"
+    """They closed the page, or went to another one."""
+    SIGNED_OUT = "signed_out"
+    LOST = "lost"
+    """Nothing is heard of them any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Participant:
     """Someone in a call; `generation` counts their page lives, `sharing` remembers a desktop for the next
-    one.
+    one, `away` is why they are not online.
     """
 
     call_id: CallId
@@ -80,6 +90,7 @@ class Participant:
     downlink: Quality | None = None
     """Of what they receive."""
     sharing: bool = False
+    away: Away | None = None
 
     @property
     def quality(self) -> Quality | None:

@@ -30,6 +30,7 @@ from signaling.domain.record import Page, RecordKind
 from signaling.domain.roles import Permission
 from signaling.domain.seating import Act, Entry, entry_of
 from signaling.domain.session import (
+    Away,
     Participant,
     Producer,
 )
@@ -138,7 +139,7 @@ class SessionService:
                 await self._close_media(room, seat, "superseded")
                 seat.participant = replace(seat.participant, generation=seat.participant.generation + 1)
             seat.socket_id = socket_id
-            seat.participant = replace(seat.participant, online=True)
+            seat.participant = replace(seat.participant, online=True, away=None)
             await self._ports.sessions.save_participant(seat.participant)
         call = await self._desk.step(call_id, MemberBack(member.who))
         if not call.is_joined:
@@ -159,13 +160,27 @@ class SessionService:
 
     async def _lose(self, socket_id: str) -> None:
         for room, seat in self._rooms.seats_of_socket(socket_id):
-            seat.socket_id = None
-            seat.participant = replace(seat.participant, online=False)
-            await self._ports.bus.publish(ParticipantChanged(room.call_id, seat.participant))
-            try:
-                await self._desk.step(room.call_id, MemberLost(seat.participant.who))
-            except (DomainError, ConflictError) as error:
-                _log.info("call %s: loss not noted (%s)", room.call_id, error)
+            await self._vacate(room, seat, Away.LOST)
+
+    @at_home
+    async def step_out(self, actor: Actor, socket_id: str, call_id: str, away: Away) -> None:
+        """Somebody closes the page, goes to another one or signs out in mid-call: their seat waits for them.
+
+        Raises:
+            ForbiddenError: `not_in_call`, or `superseded` when another window of theirs holds the seat.
+        """
+        room, seat = self._rooms.held(call_id, actor.who, socket_id)
+        await self._vacate(room, seat, away)
+
+    async def _vacate(self, room: Room, seat: Seat, away: Away) -> None:
+        """The seat waits for its owner within the grace time, and the others are told why it is empty."""
+        seat.socket_id = None
+        seat.participant = replace(seat.participant, online=False, away=away)
+        await self._ports.bus.publish(ParticipantChanged(room.call_id, seat.participant))
+        try:
+            await self._desk.step(room.call_id, MemberLost(seat.participant.who))
+        except (DomainError, ConflictError) as error:
+            _log.info("call %s: loss not noted (%s)", room.call_id, error)
 
     async def seat(self, actor: Actor, call_id: str, who: Subject, part: Part) -> Call:
         """Give somebody a place in a connected call: others by invitation, oneself to supervise.

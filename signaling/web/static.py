@@ -43,6 +43,7 @@ _PAGES: Final = frozenset(
 """First words of the addresses of pages, as the web client's router has them."""
 _SEGMENT: Final = re.compile(r"[\w-]{1,80}", re.ASCII)
 """A word or an id in the address of a page: a file's name has a dot."""
+_ENTRY: Final = re.compile(r'<script [^>]*src="(/assets/[^"]+)"')
 _MISSING_CLIENT: Final = (
     "<!doctype html><meta charset=utf-8><title>帮办</title>"
     "<p>网页尚未构建:请运行 <code>./dev build</code>,然后刷新。</p>"
@@ -146,6 +147,15 @@ class WebClient:
             return file if file.is_relative_to(self._root) and file.is_file() else None
         except (OSError, ValueError):  # a name too long, a NUL, a surrogate
             return None
+
+
+def build_of(root: Path) -> str | None:
+    """Return the entry script that index.html names, which is another one in every build."""
+    try:
+        found = _ENTRY.search((root / "index.html").read_text())
+    except (OSError, ValueError):
+        return None
+    return found[1] if found else None
 
 
 def is_page(path: str) -> bool:

@@ -25,6 +25,7 @@ from signaling.domain.record import RecordKind as RecordKind
 from signaling.domain.regions import RegionLevel as RegionLevel
 from signaling.domain.roles import Home as Home
 from signaling.domain.roles import Permission as Permission
+from signaling.domain.session import Away as Away
 from signaling.domain.session import ConnectionState as ConnectionState
 from signaling.domain.session import Direction as Direction
 from signaling.domain.session import DisplaySurface as DisplaySurface

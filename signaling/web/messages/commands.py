@@ -102,6 +102,13 @@ class CallJoin(Message):
     epoch: Annotated[str, Field(max_length=64)] | None = None
 
 
+class StepOut(Message):
+    """In mid-call the page is closed or left, or its person signs out: the others are told which."""
+
+    call_id: Id
+    away: Literal["left", "signed_out"]
+
+
 class CallResult(Message):
     """The specialist's wrap-up form; storing it ends the wrap-up unless `keep_wrap_up`.
 

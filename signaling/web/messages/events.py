@@ -23,6 +23,8 @@ class Welcome(Message, event="welcome"):
     presence: PresenceView | None
     today: TodayView | None
     call_id: str | None
+    build: str | None
+    """Entry script of the web client that is served now: a page that began with another is out of date."""
 
 
 class OfferMade(Message, event="offer.made"):

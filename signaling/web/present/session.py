@@ -35,6 +35,7 @@ def participant_view(participant: Participant) -> ParticipantView:
         awaited=absence_of(participant.part) is not Absence.FREES,
         generation=participant.generation,
         online=participant.online,
+        away=participant.away,
         quality=participant.quality,
         uplink=participant.uplink,
         downlink=participant.downlink,

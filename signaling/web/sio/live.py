@@ -45,6 +45,7 @@ from signaling.web.sio.dispatcher import Dispatcher
 from signaling.web.sio.engine import BoundedServer
 from signaling.web.sio.hub import Hub
 from signaling.web.sio.table import TABLE
+from signaling.web.static import build_of
 from signaling.web.viewers import browser_of, viewer_of
 
 AGAIN_IN_S: Final = 1.0
@@ -246,6 +247,7 @@ class LiveSockets:
             presence=shown,
             today=today_view(await services.calls.today(staff_id)) if takes_calls else None,
             call_id=call.call_id if call else None,
+            build=build_of(self._context.settings.web_root),
         )
         await self.hub.tell([one], welcome)
         if takes_calls:
@@ -263,7 +265,10 @@ class LiveSockets:
                 await self.hub.tell([one], made)
 
     async def _welcome_pad(self, one: Connection) -> None:
-        welcome = Welcome(staff_id=None, pad_id=one.actor.who.id, presence=None, today=None, call_id=None)
+        build = build_of(self._context.settings.web_root)
+        welcome = Welcome(
+            staff_id=None, pad_id=one.actor.who.id, presence=None, today=None, call_id=None, build=build
+        )
         await self.hub.tell([one], welcome)
         request = self._context.services.ratings.open_request(one.actor.point_id or "")
         if request is not None:

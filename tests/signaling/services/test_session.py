@@ -16,7 +16,7 @@ from signaling.domain.events import (
 )
 from signaling.domain.presence import PresenceState
 from signaling.domain.record import RecordKind
-from signaling.domain.session import Track
+from signaling.domain.session import Away, Track
 from signaling.services.ports import MediaProcessRestarted
 from tests.signaling.services.fakes import House
 from tests.signaling.services.stage import Stage
@@ -207,3 +207,24 @@ async def test_who_joins_waits_until_what_was_told_before_is_handled(stage: Stag
     await joining
     assert handled.is_set()
     assert await has_joined()
+
+
+@pytest.mark.parametrize("away", [Away.LEFT, Away.SIGNED_OUT])
+async def test_who_steps_out_is_waited_for_and_the_others_are_told_why(stage: Stage, away: Away) -> None:
+    await stage.session.step_out(
+        stage.house.actor("wangxiuying"), stage.sockets["wangxiuying"], stage.call_id, away
+    )
+    seen = (await stage.join("liming", 1, "epoch-1")).participants[0]
+    assert (seen.online, seen.away) == (False, away)
+    assert (await stage.house.call(stage.call_id)).state is CallState.RECONNECTING
+    with pytest.raises(ForbiddenError, match="superseded"):
+        await stage.transport("wangxiuying", "send")
+    back = (await stage.join("wangxiuying")).participants[0]
+    assert (back.online, back.away) == (True, None)
+    assert (await stage.house.call(stage.call_id)).state is CallState.CONNECTED
+
+
+async def test_who_is_lost_is_told_apart_from_who_left(stage: Stage) -> None:
+    await stage.lose("wangxiuying")
+    seen = (await stage.join("liming", 1, "epoch-1")).participants[0]
+    assert (seen.online, seen.away) == (False, Away.LOST)

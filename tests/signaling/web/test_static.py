@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from signaling.web.static import WebClient, is_page, security_headers
+from signaling.web.static import WebClient, build_of, is_page, security_headers
 
 ROUTER = Path(__file__).resolve().parents[3] / "web_client" / "src" / "app" / "router.ts"
 
@@ -135,3 +135,10 @@ async def test_a_service_on_another_port_leaves_the_rest_of_its_host_alone(
 ) -> None:
     answer = await client.get("/strict", headers={"Host": host})
     assert ("Strict-Transport-Security" in answer.headers) == is_told
+
+
+def test_the_build_that_is_served_is_named_by_its_entry_script(tmp_path: Path) -> None:
+    assert build_of(tmp_path) is None
+    page = '<script type="module" crossorigin src="/assets/index-1a2b.js"></script>'
+    (tmp_path / "index.html").write_text(page)
+    assert build_of(tmp_path) == "/assets/index-1a2b.js"

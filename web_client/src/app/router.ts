@@ -4,6 +4,8 @@ import { createRouter, createWebHistory, type RouteLocationNormalized, type Rout
 import type { Permission } from "@/protocol/generated";
 import { useAuth } from "@/state/auth";
 import { useConfig } from "@/state/config";
+import { mayLeave, stepOut } from "@/state/leaving";
+import { useUpdate } from "@/state/update";
 
 const files = import.meta.glob<{ default: Component }>("../pages/*/*Page.vue");
 
@@ -72,11 +74,38 @@ async function guard(to: RouteLocationNormalized) {
   return !permissions || permissions.some((one) => auth.can(one)) ? true : { name: "denied" };
 }
 
+/** Out of a console in mid-session: asked first, and the others are told. Who was signed out has no choice. */
+async function leaving(to: RouteLocationNormalized, from: RouteLocationNormalized) {
+  if (to.name === from.name || useAuth().status === "signed_out") return true;
+  if (!(await mayLeave("left"))) return false;
+  await stepOut("left");
+  return true;
+}
+
+/** Whether a page could not be opened because a file of its build is gone, in the words of each browser. */
+function isMissingFile(error: unknown): boolean {
+  return /dynamically imported module|module script failed|error loading|preload CSS/i.test(String(error));
+}
+
+/** Load every page this person may open, so that a later upgrade takes none of them away. */
+export async function loadPages(): Promise<void> {
+  const auth = useAuth();
+  for (const page of PAGES) {
+    const may = page.open ?? (!page.permissions || page.permissions.some((one) => auth.can(one)));
+    if (may) await files[`../pages/${page.file}.vue`]?.().catch(() => undefined);
+  }
+}
+
 export function createAppRouter(): Router {
   const router = createRouter({
     history: createWebHistory(),
     routes: [{ path: "/", name: "home", component: { render: () => null } }, ...PAGES.map(record)],
   });
+  router.beforeEach(leaving);
   router.beforeEach((to) => (to.name === "home" ? home() : guard(to)));
+  router.afterEach((_to, _from, failure) => void (failure || useUpdate().opened()));
+  router.onError((error, to) => {
+    if (isMissingFile(error)) useUpdate().missing(to.fullPath);
+  });
   return router;
 }

@@ -45,6 +45,8 @@ export type Home = "clerk" | "specialist" | "review" | "supervise" | "admin";
 
 export type Permission = "call.join" | "call.end" | "call.read" | "call.request" | "call.result" | "call.ask_in" | "call.supervise" | "chat.send" | "annotation.draw" | "media.use" | "item.read" | "item.offer" | "search.teach" | "item.write" | "still.take" | "recording.pause" | "recording.read" | "message.leave" | "message.read" | "message.close" | "pad.pair" | "point.read" | "point.write" | "region.write" | "department.write" | "readiness.read" | "offer.answer" | "presence.set" | "queue.watch" | "queue.oversee" | "card.push" | "staff.read" | "staff.write" | "audit.read" | "rating.submit";
 
+export type Away = "left" | "signed_out" | "lost";
+
 export type ConnectionState = "connecting" | "connected" | "disconnected" | "failed" | "closed";
 
 export type Direction = "send" | "recv";
@@ -297,6 +299,8 @@ export interface ParticipantView {
   awaited: boolean;
   generation: number;
   online: boolean;
+  /** Why they are not online. */
+  away: Away | null;
   /** The worse of both directions; None before the first figures. */
   quality: Quality | null;
   uplink: Quality | null;
@@ -735,6 +739,12 @@ export interface CallJoin {
   epoch?: string | null;
 }
 
+/** In mid-call the page is closed or left, or its person signs out: the others are told which. */
+export interface StepOut {
+  call_id: string;
+  away: "left" | "signed_out";
+}
+
 /** The specialist's wrap-up form; storing it ends the wrap-up unless `keep_wrap_up`. For some days after the call was closed it finishes or amends the result; the log keeps what it was. */
 export interface CallResult {
   call_id: string;
@@ -897,6 +907,8 @@ export interface Welcome {
   presence: PresenceView | null;
   today: TodayView | null;
   call_id: string | null;
+  /** Entry script of the web client that is served now: a page that began with another is out of date. */
+  build: string | null;
 }
 
 /** Rings at one specialist; `call.item`, `call.point` and `offer.reasons` say what and why. */
@@ -1448,6 +1460,7 @@ export interface Commands {
   "offer.accept": { body: OfferAnswer; result: CallView };
   "offer.reject": { body: OfferAnswer; result: Empty };
   "call.join": { body: CallJoin; result: SnapshotView };
+  "call.step_out": { body: StepOut; result: Empty };
   "call.end": { body: CallRef; result: CallView };
   "call.result": { body: CallResult; result: CallView };
   "call.result_draft": { body: CallDraft; result: CallView };
@@ -1489,6 +1502,7 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "offer.accept",
   "offer.reject",
   "call.join",
+  "call.step_out",
   "call.end",
   "call.result",
   "call.result_draft",

@@ -7,7 +7,7 @@ import { NoAnswerError } from "@/protocol/errors";
 import type { OfferMade } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { ringOnce } from "@/rtc/chime";
-import { startTicker } from "@/rtc/ticker";
+import { prepareTicker, startTicker } from "@/rtc/ticker";
 import { useCall } from "@/state/call";
 import { windowTitle } from "@/state/windowTitle";
 
@@ -24,6 +24,7 @@ export const useOffers = defineStore("offers", () => {
     const offer = current.value?.offer;
     return offer ? Math.max(1, Math.round((Date.parse(offer.expires_at) - Date.parse(offer.made_at)) / 1000)) : 1;
   });
+  prepareTicker();
   let stopRinging: (() => void) | null = null;
   let stopTicking: (() => void) | null = null;
   let notification: Notification | null = null;

@@ -6,7 +6,8 @@ import { useOffers } from "@/state/offers";
 import { usePresence } from "@/state/presence";
 import { useQueue } from "@/state/queue";
 import { useSession } from "@/state/session";
+import { useUpdate } from "@/state/update";
 
 export function startStores(): void {
-  [useConnection, useAuth, usePresence, useCall, useOffers, useQueue, useSession].forEach((use) => use());
+  [useConnection, useAuth, usePresence, useCall, useOffers, useQueue, useSession, useUpdate].forEach((use) => use());
 }

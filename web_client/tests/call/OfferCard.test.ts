@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 import OfferCard from "@/components/call/OfferCard.vue";
 import { reasonWords } from "@/components/call/reasons";
@@ -24,12 +24,26 @@ describe("OfferCard", () => {
     expect(card.text()).toContain("00:35");
   });
 
-  it("is accepted by Enter and rejected by Escape from anywhere", () => {
+  it("is accepted by Enter from anywhere", () => {
     card = show(OfferCard, props, ["accept", "reject"]);
     press("Enter");
-    press("Escape");
     expect(card.emitted("accept")).toHaveLength(1);
+  });
+
+  it("is rejected by Escape only when it is pressed twice within 3 s: once closes lists and sheets", async () => {
+    vi.useFakeTimers();
+    card = show(OfferCard, props, ["accept", "reject"]);
+    press("Escape");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(card.emitted("reject")).toEqual([]);
+    expect(card.text()).toContain("再按一次 Esc");
+    await vi.advanceTimersByTimeAsync(3_100);
+    expect(card.text()).not.toContain("再按一次 Esc");
+    press("Escape");
+    expect(card.emitted("reject")).toEqual([]);
+    press("Escape");
     expect(card.emitted("reject")).toEqual([[""]]);
+    vi.useRealTimers();
   });
 
   it("leaves the keys to somebody who is typing", () => {

@@ -14,6 +14,7 @@ const clerk: ParticipantView = {
   awaited: true,
   generation: 1,
   online: true,
+  away: null,
   quality: null, uplink: null, downlink: null,
 };
 const specialist: ParticipantView = { ...clerk, participant_id: "p2", staff_id: "s2", name: "李明", part: "specialist" };

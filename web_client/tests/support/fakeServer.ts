@@ -111,6 +111,7 @@ export const ME: ParticipantView = {
   awaited: true,
   generation: 1,
   online: true,
+  away: null,
   quality: null, uplink: null, downlink: null,
 };
 export const OTHER: ParticipantView = { ...ME, participant_id: "specialist", staff_id: "s2", name: "李明", part: "specialist" };
@@ -128,6 +129,8 @@ export class FakeServer {
   /** Tracks of the other person, by producer. */
   readonly offered = new Map<string, ProducerView>();
   wasSharing = false;
+  /** Entry script of the web client it serves. */
+  build: string | null = null;
   /** The newest page of the chat, and where older ones begin. */
   recorded: { chat: ChatView[]; earlier: MarkView | null } = { chat: [], earlier: null };
   /** Commands as they arrived. */
@@ -149,7 +152,7 @@ export class FakeServer {
   /** The page's channel comes up, or comes back. */
   connect(callId: string | null = null): void {
     this.socket!.connect();
-    this.emit("welcome", { staff_id: "s1", pad_id: null, presence: null, today: null, call_id: callId });
+    this.emit("welcome", { staff_id: "s1", pad_id: null, presence: null, today: null, call_id: callId, build: this.build });
   }
 
   connected(socket: FakeSocket): void {

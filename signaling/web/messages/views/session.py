@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from signaling.web.messages.base import (
+    Away,
     CardKind,
     DisplaySurface,
     Id,
@@ -31,6 +32,8 @@ class ParticipantView(Message):
     """The others wait for them when they drop; without it the session goes on as if they were there."""
     generation: int
     online: bool
+    away: Away | None
+    """Why they are not online."""
     quality: Quality | None
     """The worse of both directions; None before the first figures."""
     uplink: Quality | None

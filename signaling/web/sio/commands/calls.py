@@ -7,6 +7,7 @@ from signaling.domain.errors import InvalidError
 from signaling.domain.identity import DocumentKind, is_resident_number, mask_number
 from signaling.domain.record import RecordKind
 from signaling.domain.roles import Permission
+from signaling.domain.session import Away
 from signaling.services.calls import DraftInput, RequestInput, ResultInput
 from signaling.services.session import Snapshot
 from signaling.web.context import WebContext
@@ -21,6 +22,7 @@ from signaling.web.messages.commands import (
     ChecklistUpdate,
     OfferAnswer,
     RecordingPause,
+    StepOut,
 )
 from signaling.web.messages.views.calls import CallView, MaterialView
 from signaling.web.messages.views.joining import EarlierView, MediaView, SnapshotView
@@ -130,6 +132,15 @@ async def _snapshot_view(snapshot: Snapshot, context: WebContext, one: Connectio
         ),
         was_sharing=snapshot.was_sharing,
     )
+
+
+@command("call.step_out", permission=Permission.CALL_JOIN, of_socket=True)
+async def step_out(asked: Asked[StepOut]) -> Empty:
+    """Close or leave the page, or sign out, while the call goes on."""
+    body, connection = asked.body, asked.connection
+    await asked.context.services.session.step_out(asked.actor, connection.sid, body.call_id, Away(body.away))
+    asked.hub.leave(connection, body.call_id)
+    return Empty()
 
 
 @command("call.end", permission=Permission.CALL_END)

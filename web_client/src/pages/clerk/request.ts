@@ -114,7 +114,7 @@ export function useRequest(item: ComputedRef<ItemView | null>, words: Ref<string
     priority.value = view.priority;
     const { agreed, by, text_version } = view.consent;
     consent.value = text_version === textVersion.value ? { agreed, by, text_version } : null;
-    answeredAt = Date.now();
+    answeredAt = elapsed();
     againOf.value = view.call_id;
   }
 

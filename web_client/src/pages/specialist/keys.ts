@@ -5,7 +5,7 @@ import type { Shortcuts } from "@/components/session/shortcuts";
 /** Key caps with the catalogue's word of what they do; letters are what the keys print. */
 export const KEYS = [
   ["Enter", "accept"],
-  ["Esc", "reject"],
+  ["Esc Esc", "reject"],
   ["M", "mute"],
   ["V", "camera"],
   ["1–4", "swap"],

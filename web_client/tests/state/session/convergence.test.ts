@@ -132,5 +132,5 @@ describe("After any script", () => {
       expect({ seed, ...page.alive() }).toEqual({ seed, ...NOTHING_ALIVE });
       page.server.offered.clear();
     }
-  });
+  }, 60_000);
 });

@@ -4,7 +4,7 @@ import { remotePictures } from "@/state/session/pictures";
 import { upsert } from "@/state/session/roster";
 
 const person = (id: string, online = true): ParticipantView => ({
-  participant_id: id, staff_id: id, name: id, title: "", part: "clerk", sends: ["camera"], awaited: true, generation: 1, online, quality: null, uplink: null, downlink: null,
+  participant_id: id, staff_id: id, name: id, title: "", part: "clerk", sends: ["camera"], awaited: true, generation: 1, online, away: null, quality: null, uplink: null, downlink: null,
 });
 const producer = (id: string, from: string, track: ProducerView["track"]): ProducerView => ({
   producer_id: id, participant_id: from, track, kind: track === "microphone" ? "audio" : "video",
