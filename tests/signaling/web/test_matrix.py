@@ -106,6 +106,8 @@ COMMANDS: Final = {
     "offer.accept": "SV",
     "offer.reject": "SV",
     "call.join": _IN_CALLS,
+    "call.step_out": _IN_CALLS,
+    "record.earlier": _IN_CALLS,
     "call.end": _IN_CALLS,
     "call.result": "SV",
     "call.result_draft": "SV",
