@@ -108,6 +108,8 @@ COMMANDS: Final[Mapping[str, Noted]] = MappingProxyType(
         "offer.accept": _CALL,
         "offer.reject": _CALL,
         "call.join": _CALL,
+        "call.step_out": _CALL,
+        "record.earlier": _CALL,
         "call.end": _CALL,
         "call.result": _CALL,
         "call.result_draft": _NOWHERE,

@@ -37,7 +37,7 @@ NAMES_OF_STAFF: Final = frozenset(
 OURS: Final = frozenset(
     {
         *("number", "language", "department", "point_name", "item_name", "region_path", "kind", "lane"),
-        *("color", "mime_type", "sha256", "url", "thumbnails", "text_version", "reasons", "steps"),
+        *("color", "id", "mime_type", "sha256", "url", "thumbnails", "text_version", "reasons", "steps"),
         *("external_case_number", "item_code", "item_codes", "materials"),
     }
 )
