@@ -1,5 +1,6 @@
 /** What is wrong with the applicant's data, before the server says so. */
 
+import { serverNow } from "@/protocol/clock";
 import type { ApplicantBody } from "@/protocol/generated";
 
 /** The same patterns as the message type's. */
@@ -42,5 +43,5 @@ function checkDigit(text: string): string {
 function isBirth(day: string): boolean {
   const iso = `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`;
   const born = new Date(`${iso}T00:00:00Z`);
-  return !Number.isNaN(born.getTime()) && born.toISOString().startsWith(iso) && day >= "1850" && born.getTime() <= Date.now();
+  return !Number.isNaN(born.getTime()) && born.toISOString().startsWith(iso) && day >= "1850" && born.getTime() <= serverNow();
 }

@@ -176,6 +176,7 @@ describe("A long session", () => {
     name: OTHER.name,
     text: `${number}`,
     sent_at: new Date(number * 1000).toISOString(),
+    off_record: false,
   });
   const nothing: RecordView = { chat: [], cards: [], stills: [], strokes: [], earlier: null };
   const mark = (number: number): MarkView => ({ at: number, id: `chat-${number}` });
