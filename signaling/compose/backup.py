@@ -1,8 +1,8 @@
 """`bangban admin backup`: everything of a service that cannot be made again, beside the running service.
 
-The database is copied as of one moment (SQLite's backup); secrets, certificates, journals, recordings and
-stills after it, so that what the copied database names is there. To restore: put the folder in the place of
-data_dir.
+The anchor of the audit log comes first, so that the copied log is never shorter than it says; then the
+database as of one moment (SQLite's backup); then secrets, certificates, journals, recordings and stills, so
+that what the copied database names is there. To restore: put the folder in the place of data_dir.
 """
 
 import shutil
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from signaling.compose.administration import AdministrationError
+from signaling.compose.audit import AUDIT_FOLDER
 from signaling.config import Settings
 
 _DATABASE: Final = "bangban.db"
@@ -33,11 +34,22 @@ def backup(settings: Settings, folder: Path) -> Sequence[str]:
     if not data.is_dir():
         raise AdministrationError(f"There is no {data}; name the service's folder with --data-dir.")
     folder.mkdir(mode=0o700, parents=True)
+    _copy_anchor(data / AUDIT_FOLDER, folder / AUDIT_FOLDER)
     if settings.database_url is None:
         _copy_database(data / _DATABASE, folder / _DATABASE)
-    shutil.copytree(data, folder, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*_PASSING))
+    passing = shutil.ignore_patterns(*_PASSING)
+
+    def copied_already(place: str, names: list[str]) -> set[str]:
+        return passing(place, names) | ({AUDIT_FOLDER} if Path(place) == data else set())
+
+    shutil.copytree(data, folder, symlinks=True, dirs_exist_ok=True, ignore=copied_already)
     folder.chmod(0o700)
     return _elsewhere(settings)
+
+
+def _copy_anchor(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target)
 
 
 def _copy_database(source: Path, target: Path) -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from signaling.__main__ import main
 from signaling.adapters.sql.accounts import SqlAccountStore
-from signaling.adapters.sql.audit import SqlAuditStore
 from signaling.adapters.sql.directory import SqlDirectoryStore
 from signaling.compose.administration import AdministrationError, create_administrator, opened
+from signaling.compose.audit import audit_store
 from signaling.compose.backup import backup
 from signaling.config import Settings, load, load_secrets
 from signaling.domain.directory_data import DirectoryChange
@@ -47,7 +47,7 @@ async def test_a_service_starts_from_its_backup_with_all_it_had(settings: Settin
         (person,) = data.staff
         assert person.username == "root"
         assert await SqlAccountStore(database).credential(person.staff_id) is not None
-        assert (await SqlAuditStore(database).check()).broken_at is None
+        assert (await audit_store(restored, database).check()).broken_at is None
         assert data.revision == 1 + len(data.regions), "as of one moment"
     assert load_secrets(restored) == load_secrets(settings), "who is signed in stays so"
     assert (tmp_path / "copy/recordings/call/lane.mp4").read_bytes() == b"recordings/call/lane.mp4"

@@ -11,9 +11,9 @@ import pytest
 from signaling.__main__ import main
 from signaling.adapters.passwords import ArgonHasher
 from signaling.adapters.sql.accounts import SqlAccountStore
-from signaling.adapters.sql.audit import SqlAuditStore
 from signaling.adapters.sql.directory import SqlDirectoryStore
 from signaling.compose.administration import create_administrator, opened
+from signaling.compose.audit import audit_store
 from signaling.compose.county import export_county, import_county
 from signaling.compose.sheet_files import SheetFileError, find_files
 from signaling.config import Settings, load
@@ -98,7 +98,7 @@ async def test_a_whole_county_is_made_from_six_tables(settings: Settings, folder
     hasher = ArgonHasher()
     async with opened(settings) as database:
         credential = await SqlAccountStore(database).credential(people["wang"].staff_id)
-        (entry,) = await SqlAuditStore(database).entries(AuditQuery())
+        (entry,) = await audit_store(settings, database).entries(AuditQuery())
     assert credential is not None
     assert await hasher.verify(credential.password_hash, passwords["wang"])
     hasher.close()

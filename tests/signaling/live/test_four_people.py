@@ -132,7 +132,7 @@ async def mux(house: House, call_id: str) -> None:
 
     async def done() -> bool:
         await worker.work_once()
-        job = await archive.state(call_id)
+        job = await archive.state(call_id, time.time())
         return job is not None and str(job.state) == "done"
 
     await until_async(done, what="the mux of the call", patience_s=30)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import socketio
@@ -11,6 +12,7 @@ from signaling.adapters.sql.sessions import SqlSessionStore
 from signaling.domain.call_model import CallState
 from signaling.domain.collaboration import Chat
 from signaling.domain.events import CallChanged, ChatAdded, DomainEvent
+from signaling.domain.record import RecordKind
 from tests.signaling.web.house import open_house
 from tests.signaling.web.test_contract import speak_by_hand
 from tests.signaling.web.test_story import connected
@@ -22,15 +24,18 @@ async def test_events_during_a_join_follow_its_answer(
     async with open_house(tmp_path) as house:
         clerk, _, call = await connected(house)
         call_id = call["call_id"]
-        read = SqlSessionStore.chats
+        read = SqlSessionStore.newest
 
-        async def read_then_somebody_speaks(store: SqlSessionStore, wanted: str) -> list[Chat]:
-            lines = await read(store, wanted)
-            line = Chat("late", wanted, "specialist", "李明", "刚说的", 0.0)
-            await house.running.ports.bus.publish(ChatAdded(line))
+        async def read_then_somebody_speaks(
+            store: SqlSessionStore, kind: RecordKind, wanted: str, **how: Any
+        ) -> Any:
+            lines = await read(store, kind, wanted, **how)
+            if kind is RecordKind.CHAT:
+                line = Chat("late", wanted, "specialist", "李明", "刚说的", 0.0)
+                await house.running.ports.bus.publish(ChatAdded(line))
             return lines
 
-        monkeypatch.setattr(SqlSessionStore, "chats", read_then_somebody_speaks)
+        monkeypatch.setattr(SqlSessionStore, "newest", read_then_somebody_speaks)
         address = house.url("/socket.io/?EIO=4&transport=websocket")
         async with clerk.http.ws_connect(address) as socket:
             await speak_by_hand(socket, {"token": clerk.session["access_token"]})

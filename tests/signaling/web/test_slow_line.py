@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from signaling.domain.collaboration import Card, CardKind, Chat, Still, Stroke
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.session import Track
+from signaling.domain.steps.step import Logged
 from signaling.services.stores import SessionStore
 from tests.signaling.web.house import House, Json, Person, open_house
 from tests.signaling.web.test_story import connected
@@ -15,6 +17,7 @@ JOINED_WITHIN_S = 5.0
 LINE_BPS = 1_000_000.0
 LINES = 2000
 LINE = "办" * 994
+NOTED = Logged(LogKind.CARD_PUSHED, "liming", {})
 
 
 async def test_a_long_session_is_joined_within_seconds_over_a_slow_line(tmp_path: Path) -> None:
@@ -99,11 +102,12 @@ async def _fill(store: SessionStore, call_id: str, picture: str) -> None:
     for number in range(200):
         at, name = 1e9 + number, f"{number:04}"
         body = "卡" * 2000
-        await store.add_card(Card(f"card-{name}", call_id, CardKind.TEXT, "标题", body, "李明", at))
+        await store.add_card(Card(f"card-{name}", call_id, CardKind.TEXT, "标题", body, "李明", at), NOTED)
         await store.add_still(
             Still(
                 f"still-{name}", call_id, "王", at, Track.DOCUMENT_CAMERA, 4, 3, 9, "ab", "image/jpeg", name
-            )
+            ),
+            NOTED,
         )
     for number in range(300):
         points = tuple((one / 201, one / 202) for one in range(200))
