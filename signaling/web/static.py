@@ -3,7 +3,8 @@
 Everything that is not /api, /socket.io, /healthz or /metrics is a file of the built web client, or the
 address of one of its pages, which is answered with index.html so that it survives a reload. Whatever else is
 asked for is missing and says so (404): a page of an earlier build that asks for one of its files must learn
-that the file is gone, not be given a page in its place.
+that the file is gone, not be given a page in its place. Only a person who goes to such an address reads
+there, with the same 404, the client's words about it.
 """
 
 import re
@@ -131,12 +132,13 @@ class WebClient:
         if file is not None:
             hashed = file.parent.name == "assets"
             return web.FileResponse(file, headers={"Cache-Control": _IMMUTABLE if hashed else "no-cache"})
-        if not is_page(path) or not _may_be_page(request):
+        known = is_page(path) and _may_be_page(request)
+        if not known and not _is_lost(request, path):
             return web.Response(text="404: not found", status=404, headers={"Cache-Control": "no-store"})
         index = self._root / "index.html"
         if not index.is_file():
             return web.Response(text=_MISSING_CLIENT, content_type="text/html", status=503)
-        return web.FileResponse(index, headers={"Cache-Control": "no-cache"})
+        return web.FileResponse(index, status=200 if known else 404, headers={"Cache-Control": "no-cache"})
 
     def _file(self, path: str) -> Path | None:
         """Return the file of this name; no path, however odd, raises or leads outside the folder."""
@@ -164,6 +166,12 @@ def is_page(path: str) -> bool:
         return True
     segments = path.removesuffix("/").split("/")
     return segments[0] in _PAGES and all(_SEGMENT.fullmatch(segment) for segment in segments)
+
+
+def _is_lost(request: web.Request, path: str) -> bool:
+    """Return whether a person's browser goes to an address that no page has: the client says so in words."""
+    goes_there = request.headers.get("Sec-Fetch-Dest") == "document"
+    return goes_there and not path.startswith("assets") and _SEGMENT.fullmatch(path) is not None
 
 
 def _may_be_page(request: web.Request) -> bool:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from signaling.demo.samples import sample_departments
 from tests.browser.people import COMPLAINT
 from tests.browser.windows import Window
 
@@ -13,6 +14,7 @@ DATA = "".join(
     [
         *(path.read_text() for path in (ROOT / "signaling" / "demo").iterdir() if path.is_file()),
         (ROOT / "signaling" / "domain" / "places.py").read_text(),
+        *(department.name for department in sample_departments()),
         COMPLAINT,
         SWITCH_ITSELF,
     ]

@@ -106,7 +106,8 @@ def running(
         _await_health(product)
         watch = ProductWatch(process.pid, data_dir)
         yield product
-        assert watch.left() == [], "left behind by calls that are closed"
+        left = watch.left()
+        assert left == [], f"left behind by calls that are closed: {left}"
         if "LOG_LEVEL" not in settings:
             assert _told_too_much(log) == [], "personal data, tokens or addresses in the log"
     finally:

@@ -85,6 +85,14 @@ async def test_a_page_is_for_who_goes_there(client: Client, kind: str) -> None:
     assert (await client.get("/clerk", headers={"Sec-Fetch-Dest": "document"})).status == 200
 
 
+async def test_who_goes_astray_reads_so_in_the_clients_words(client: Client) -> None:
+    lost = await client.get("/nowhere", headers={"Sec-Fetch-Dest": "document"})
+    assert (lost.status, lost.headers["Content-Type"].partition(";")[0]) == (404, "text/html")
+    for path in ("/nowhere.js", "/assets", "/assets/gone"):
+        plain = await client.get(path, headers={"Sec-Fetch-Dest": "document"})
+        assert (plain.status, await plain.text()) == (404, "404: not found")
+
+
 def test_pages_are_those_of_the_router() -> None:
     paths = re.findall(r'path: "(/[^"]*)"', ROUTER.read_text())
     pages = [re.sub(r":\w+", "x1", path) for path in paths if "(.*)" not in path]
