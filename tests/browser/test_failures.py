@@ -216,7 +216,8 @@ def test_share_stopped_in_the_browser_is_no_error(
         shared.set_content(f"<title>{SHARED_TITLE}</title>")
         clerk.window.page.bring_to_front()
         clerk.turn_on("bar-share")
-        desktop = specialist.window.page.locator('[data-testid="thumb-desktop-clerk"] video')
+        stage_follows = '[data-testid="thumb-desktop-clerk"][aria-pressed="true"]'
+        desktop = specialist.window.page.locator(stage_follows)
         expect(desktop).to_have_count(1, timeout=15_000)
         shared.close()
         expect(clerk.window.by("bar-share")).to_have_attribute("data-state", "off", timeout=15_000)

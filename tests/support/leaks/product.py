@@ -70,9 +70,8 @@ class ProductWatch:
         for pid, process in now.items():
             files = [path for path in process.files if not any(call in path for call in live)]
             before = self._before.get(pid)
-            found += [
-                f"{process.role}: {path}" for path in files if before is None or path not in before.files
-            ]
+            held = {path for one in self._before.values() if one.role == process.role for path in one.files}
+            found += [f"{process.role}: {path}" for path in files if path not in held]
             if process.role == "media" and not live:
                 found += _more(process, before)
         if not live and any(process.role == "media" for process in now.values()):

@@ -70,9 +70,10 @@ export const usePad = defineStore("pad", () => {
     const [asked, about] = [request.value, item.value];
     if (!asked || !about) return;
     await signal.emitCommand("rating.submit", { call_id: asked.call_id, item_code: about[0], level }, { repeat: true });
-    if (request.value !== asked) return; // withdrawn, or unpaired, while it was on its way
+    const other = request.value !== null && request.value !== asked;
+    if (other || phase.value === "refused" || phase.value === "pairing") return; // meanwhile something else
     answered = true;
-    if (index.value + 1 < asked.items.length) ask(index.value + 1);
+    if (request.value && index.value + 1 < asked.items.length) ask(index.value + 1);
     else {
       request.value = null;
       finish();

@@ -55,6 +55,15 @@ describe("the rating pad", () => {
     expect(pad.phase).toBe("asking");
   });
 
+  it("thanks although the server withdraws the question before it answers", async () => {
+    const pad = usePad();
+    asked([["a", "A"]]);
+    const rating = pad.rate("satisfied");
+    arrive("rating.withdrawn", { call_id: "c" });
+    await rating;
+    expect(pad.phase).toBe("thanks");
+  });
+
   it("is ready to be paired anew when it is unpaired while it asks", async () => {
     let become: (state: never) => void = () => undefined;
     vi.spyOn(signal, "onState").mockImplementation((handler) => {
