@@ -77,10 +77,18 @@ async def until_reached(redis: Redis) -> None:
 
 @contextmanager
 def heeding_cancellation() -> Iterator[None]:
-    """Raise `CancelledError` at the end of a block in which a cancellation came and was swallowed."""
+    """Raise `CancelledError` at the end of a block in which a cancellation came and was swallowed.
+
+    Also when it ended in another error: a command that runs out of time just then says only that.
+    """
     task = asyncio.current_task()
     assert task is not None, "for tasks only"
     before = task.cancelling()
-    yield
+    try:
+        yield
+    except Exception as error:
+        if task.cancelling() > before:
+            raise asyncio.CancelledError from error
+        raise
     if task.cancelling() > before:
         raise asyncio.CancelledError

@@ -170,7 +170,7 @@ async def test_chromium_seeks_at_once_where_a_camera_is_off(
     record(service.journal_directory("c1"), {"clerk": tracks})
     await service.close_call("c1", time.time())
     assert await service.worker("w", time.time).work_once()
-    manifest = await service.manifest("c1", user_id="u", now=time.time())
+    manifest = await service.manifest("c1", viewer=Viewer("u", "s", "h"), now=time.time())
     assert manifest is not None
     (lane,) = manifest.to_json()["lanes"]
     assert [segment["hasVideo"] for segment in lane["segments"]] == [True, False, True]
