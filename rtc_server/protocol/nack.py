@@ -34,7 +34,10 @@ class Arrival(Enum):
     """Newer than everything before."""
 
     LATE = "late"
-    """Filled a hole, by reordering or by retransmission."""
+    """Filled a hole nobody had asked about: it was overtaken."""
+
+    REPAIRED = "repaired"
+    """Filled a hole that was asked for: the line had lost it."""
 
     DUPLICATE = "duplicate"
     """Known already, or given up; it may still be forwarded by who wants old packets."""
@@ -162,9 +165,10 @@ class NackGenerator:
             self._highest = number
             self._next = (sequence_number + 1) & 0xFFFF
             return Arrival.NEXT
-        if self._holes.pop(number, None) is None:
+        hole = self._holes.pop(number, None)
+        if hole is None:
             return Arrival.DUPLICATE
-        return Arrival.LATE
+        return Arrival.REPAIRED if hole.retries else Arrival.LATE
 
     def _unwrap(self, sequence_number: int) -> int:
         """Return the growing number nearest to the highest."""

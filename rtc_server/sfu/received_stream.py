@@ -62,14 +62,18 @@ class ReceivedStream:
     # --- packets
 
     def receive(self, view: RtpView, now: float) -> None:
-        """Take one media packet that came first hand."""
+        """Take one packet of the media stream: first hand, or repeated where there is no repair stream."""
         if view.payload_type not in self._codecs:
             self._drops.count(Drop.UNKNOWN_PAYLOAD_TYPE)
             return
         size = view.payload_end - view.payload_offset
-        self._statistics.receive(view.sequence_number, view.timestamp, size, now)
+        arrival = self._nack.receive(view.sequence_number, now)
+        if arrival is Arrival.REPAIRED:
+            self._statistics.receive_repaired(size)
+        else:
+            self._statistics.receive(view.sequence_number, view.timestamp, size, now)
         self._clock.receive(view.timestamp, now)
-        if self._nack.receive(view.sequence_number, now) is Arrival.DUPLICATE:
+        if arrival is Arrival.DUPLICATE:
             self._drops.count(Drop.DUPLICATE)
             return
         self._forward(view, now)

@@ -43,6 +43,7 @@ def test_asked_again_each_round_trip() -> None:
     assert machine.next_deadline() == pytest.approx(0.01 + 0.055)
     assert machine.handle_timeout(0.05).sequence_numbers == ()
     assert machine.handle_timeout(0.07).sequence_numbers == (2,)
+    assert machine.receive(2, 0.08) is Arrival.REPAIRED
 
 
 def test_given_up_by_retries_asks_for_a_key_frame_once() -> None:

@@ -19,7 +19,7 @@ from rtc_server.sfu.parameters import SctpStreamParameters
 from rtc_server.sfu.quality import LineReport, judge
 from rtc_server.sfu.router import TransportEnded
 from rtc_server.sfu.speaker import INTERVAL, SpeakerDetector
-from rtc_server.wire.rtcp import ReceiverEstimatedBitrate, ReceiverReport, ReportBlock
+from rtc_server.wire.rtcp import Nack, ReceiverEstimatedBitrate, ReceiverReport, ReportBlock
 from tests.rtc_server.sfu.rig import KEY_FRAME, Rig, audio, opus_parameters, rtcp_of, video
 
 
@@ -157,6 +157,24 @@ def test_loss_of_the_uplink_is_measured() -> None:
     assert sender.stats()["lossIn"] == pytest.approx(0.1, abs=0.02)
     reports = [packet for packet in rtcp_of(sender) if isinstance(packet, ReceiverReport)]
     assert reports[-1].report_blocks[0].fraction_lost == pytest.approx(25, abs=6)
+
+
+def test_what_was_repeated_on_the_stream_itself_was_lost_on_the_line_all_the_same() -> None:
+    """Sound has no repair stream: its repeats must not make a bad line look good."""
+    rig = Rig()
+    sender = rig.transport()
+    rig.consume(rig.transport("recv"), rig.produce(sender, 2000, kind="audio"))
+    for number in range(300):
+        if number % 5:
+            sender.receive_rtp(audio(number, ssrc=2000, level=30), rig.now)
+        rig.advance(0.02)
+        for asked in [packet for packet in rtcp_of(sender) if isinstance(packet, Nack)]:
+            for missed in asked.sequence_numbers:
+                sender.receive_rtp(audio(missed, ssrc=2000, level=30), rig.now)
+    stats = sender.stats()
+    assert stats["producers"][0]["repaired"] > 50
+    assert stats["lossIn"] == pytest.approx(0.2, abs=0.03)
+    assert stats["quality"] == QualityLevel.BAD.value
 
 
 def test_client_without_transport_cc_gets_remb() -> None:

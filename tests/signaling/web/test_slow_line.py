@@ -12,6 +12,7 @@ from signaling.services.stores import SessionStore
 from tests.signaling.web.house import House, Json, Person, open_house
 from tests.signaling.web.test_story import connected
 from tests.support.slow_line import slow_line
+from tests.support.until import until_async
 
 JOINED_WITHIN_S = 5.0
 LINE_BPS = 1_000_000.0
@@ -66,11 +67,24 @@ async def _pages(person: Person, call_id: str, kind: str, snapshot: Json) -> lis
     """Return all pages of one list, the oldest first."""
     pages, before = [snapshot[kind]], snapshot["earlier"][kind]
     while before is not None:
-        page = await person.do("record.earlier", call_id=call_id, kind=kind, before=before)
+        page = await _page(person, call_id, kind, before)
         assert page[kind]
         pages.insert(0, page[kind])
         before = page["earlier"]
     return pages
+
+
+async def _page(person: Person, call_id: str, kind: str, before: Json) -> Json:
+    """Read one page; nobody scrolls as fast as this, so the answer may be to wait."""
+    answers: list[Json] = []
+
+    async def is_read() -> bool:
+        answers.append(await person.command("record.earlier", call_id=call_id, kind=kind, before=before))
+        return bool(answers[-1]["ok"]) or answers[-1]["error"]["code"] != "too_many"
+
+    await until_async(is_read, what=f"a page of {kind}")
+    assert answers[-1]["ok"], answers[-1]
+    return answers[-1]["result"]  # type: ignore[no-any-return]
 
 
 def _id(entry: Json) -> str:
