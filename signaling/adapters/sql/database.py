@@ -1,17 +1,23 @@
 """One database by URL: connections, reading and writing units, the dialect's differences.
 
-Nothing waits for a database for ever: connecting, a free connection and each statement have a bound, and what
-is out of reach is refused as `AwayError`. The next unit tries again by itself.
+Nothing waits for a database for ever: a connection that answers and each statement have a bound, and what is
+out of reach is refused as `AwayError`. The next unit tries again by itself.
+
+A PostgreSQL connection that gave no answer in time is dropped, and nobody is asked whether it may be: a
+statement that is cancelled, a transaction that is rolled back and a connection that is closed politely all
+wait for the server once more.
 """
 
+import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Table, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import Connection, ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -25,8 +31,14 @@ _log = logging.getLogger(__name__)
 CONNECT_S: Final = 3.0
 STATEMENT_S: Final = 8.0
 """Above the slowest statement of ours on a large database, and below the patience of a page."""
+READY_S: Final = 5.0
+"""How long a unit waits for a connection of PostgreSQL: for one that is free, or new, and answers a ping."""
 FREE_S: Final = 3.0
-"""How long a unit waits for one of the connections to be free."""
+"""How much of it may be the waiting for one of the connections to be free."""
+_REST_S: Final = 1.0
+"""How long nobody waits after one waited in vain: one person's commands queue up behind each other."""
+_ON_SERVER: Final = {"statement_timeout": "10s", "idle_in_transaction_session_timeout": "30s"}
+"""What we gave up, or began before we were cut off, ends on the server too and lets go of its locks."""
 _IN_ONE: Final = 500
 _AWAY_STATES: Final = ("08", "57P", "53", "58")
 """SQLSTATE classes of PostgreSQL: connection lost, going or coming, out of resources, system error."""
@@ -44,6 +56,7 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._away_until = 0.0
         self.is_sqlite = engine.dialect.name == "sqlite"
 
     @property
@@ -55,7 +68,7 @@ class Database:
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A reading unit: one consistent view. Raises AwayError."""
         with _in_reach():
-            async with self._engine.connect() as connection:
+            async with self._connected() as connection:
                 yield connection
 
     @asynccontextmanager
@@ -68,7 +81,7 @@ class Database:
         """
         try:
             with _in_reach():
-                async with self._engine.connect() as connection:
+                async with self._connected() as connection:
                     writing = await connection.execution_options(begin_immediate=True)
                     async with writing.begin():
                         yield writing
@@ -78,6 +91,20 @@ class Database:
             if getattr(error.orig, "sqlstate", None) in ("40001", "40P01"):
                 raise ConflictError(str(error.orig)) from error
             raise
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        """Yield a connection that answers; raises AwayError at once where there was none a moment ago."""
+        if time.monotonic() < self._away_until:
+            raise AwayError
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(None if self.is_sqlite else READY_S):
+                    connection = await stack.enter_async_context(self._engine.connect())
+            except OSError:
+                self._away_until = time.monotonic() + _REST_S
+                raise
+            yield connection
 
     def upsert(self, table: Table, values: dict[str, Any]) -> Insert:
         """Return an insert that replaces the row with the same primary key."""
@@ -122,11 +149,14 @@ def batched(values: Collection[str]) -> Iterator[list[str]]:
         yield some
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, *, patient: bool = False) -> Database:
     """Return the database of `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`; connects lazily.
 
     Migrate it with `signaling.adapters.sql.migrate.migrate` before use. Its errors, which are logged, do not
     show the values of a statement: they are people's data.
+
+    Args:
+        patient: statements may take as long as they need, as those do that rewrite a table.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -134,6 +164,7 @@ def open_database(url: str) -> Database:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     else:
+        bounds = {"command_timeout": STATEMENT_S, "server_settings": _ON_SERVER}
         engine = create_async_engine(
             parsed,
             pool_size=8,
@@ -141,8 +172,10 @@ def open_database(url: str) -> Database:
             pool_pre_ping=True,
             pool_timeout=FREE_S,
             hide_parameters=True,
-            connect_args={"timeout": CONNECT_S, "command_timeout": STATEMENT_S},
+            connect_args={"timeout": CONNECT_S} | ({} if patient else bounds),
         )
+        event.listen(engine.sync_engine, "handle_error", _distrust_the_late)
+        event.listen(engine.sync_engine, "close", _drop)
     return Database(engine)
 
 
@@ -171,6 +204,17 @@ def _is_away(error: DBAPIError) -> bool:
     if state is not None:
         return str(state).startswith(_AWAY_STATES)
     return isinstance(error, InterfaceError | OperationalError)
+
+
+def _distrust_the_late(context: ExceptionContext) -> None:
+    """Have a connection given up that did not answer in time: whoever uses it next would wait as long."""
+    if isinstance(context.original_exception, TimeoutError):
+        context.is_disconnect = True
+
+
+def _drop(connection: Any, _record: object) -> None:
+    """End a connection that is about to be closed without a word to the server."""
+    connection.driver_connection.terminate()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -35,7 +35,7 @@ def newest_revision() -> str:
 
 
 async def migrate(database: Database) -> None:
-    """Upgrade to the newest revision; does nothing when it is there already."""
+    """Upgrade to the newest revision; does nothing when it is there already. Give it a patient database."""
     async with database.write() as connection:
         if not database.is_sqlite:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -106,7 +106,7 @@ def _upgrade(connection: Connection) -> None:
 
 
 async def _main(url: str) -> None:
-    database = open_database(url)
+    database = open_database(url, patient=True)
     try:
         await migrate(database)
     finally:
