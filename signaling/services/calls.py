@@ -48,6 +48,19 @@ from signaling.services.settings import ServiceSettings
 _AGAIN_WITHIN: Final = 1800.0
 """Seconds after its end within which a call can be tried once more for the same citizen at the counter."""
 
+LOG_PAGE: Final = 200
+"""Entries of a call's log that one answer holds; eight hours of pauses and devices make thousands."""
+_DECISIONS: Final = 50
+"""The newest decisions that are shown; a long wait makes one with each change of who is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Entries in order, and the sequence to ask from for those before; None when there are none."""
+
+    events: list[CallEvent]
+    earlier: int | None
+
 
 @dataclass(frozen=True, slots=True)
 class RequestInput:
@@ -256,20 +269,24 @@ class CallService:
         require_view(self._directory.current, actor, call)
         return call
 
-    async def events(self, actor: Actor, call_id: str) -> list[CallEvent]:
-        """Return a call's log; while it goes on, its members read nothing of those they must not see."""
+    async def events(self, actor: Actor, call_id: str, before: int | None = None) -> LogPage:
+        """Return the newest page of a call's log ahead of the sequence `before`.
+
+        While the call goes on, its members read nothing of those they must not see.
+        """
         call = await self.call(actor, call_id)
-        events = await self._ports.calls.events(call_id)
+        found = await self._ports.calls.events(call_id, before=before, limit=LOG_PAGE + 1)
+        page = found[-LOG_PAGE:]
+        earlier = page[0].sequence if len(found) > len(page) else None
         member = call.member_of(actor.who) if call.is_live else None
-        if member is None:
-            return events
-        hidden = [other for other in call.members if _is_hidden(other, member)]
-        return [event for event in events if not any(_tells_of(event, other) for other in hidden)]
+        hidden = [other for other in call.members if _is_hidden(other, member)] if member else []
+        shown = [event for event in page if not any(_tells_of(event, other) for other in hidden)]
+        return LogPage(shown, earlier)
 
     async def decisions(self, actor: Actor, call_id: str) -> list[Decision]:
-        """Return every routing decision about a call, oldest first."""
+        """Return the newest routing decisions about a call, oldest first."""
         await self.call(actor, call_id)
-        return await self._ports.calls.decisions(call_id)
+        return await self._ports.calls.decisions(call_id, limit=_DECISIONS)
 
     async def calls_of(self, actor: Actor) -> list[Call]:
         """Return the actor's own calls of today, newest first."""

@@ -102,7 +102,11 @@ class CallStore(Protocol):
         """Append to the log only."""
         ...
 
-    async def events(self, call_id: CallId) -> list[CallEvent]: ...
+    async def events(
+        self, call_id: CallId, *, before: int | None = None, limit: int | None = None
+    ) -> list[CallEvent]:
+        """Return the log in order: all of it, or the last `limit` entries ahead of the sequence `before`."""
+        ...
 
     async def live(self) -> list[Call]: ...
 
@@ -118,7 +122,9 @@ class CallStore(Protocol):
         """Append decisions, of several calls, in one transaction."""
         ...
 
-    async def decisions(self, call_id: CallId) -> list[Decision]: ...
+    async def decisions(self, call_id: CallId, *, limit: int | None = None) -> list[Decision]:
+        """Return the decisions in order: all of them, or the last `limit`."""
+        ...
 
     async def loads(self, since: float, *, drills: bool) -> list[StaffLoad]:
         """Return what each specialist did in calls connected since; drills only when asked for."""

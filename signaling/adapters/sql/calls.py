@@ -124,13 +124,18 @@ class SqlCallStore:
         async with self._database.write() as connection:
             await append_alone(connection, call_id, logged, at)
 
-    async def events(self, call_id: str) -> list[CallEvent]:
-        query = select(call_events).where(call_events.c.call_id == call_id).order_by(call_events.c.sequence)
+    async def events(
+        self, call_id: str, *, before: int | None = None, limit: int | None = None
+    ) -> list[CallEvent]:
+        query = select(call_events).where(call_events.c.call_id == call_id)
+        if before is not None:
+            query = query.where(call_events.c.sequence < before)
+        newest_first = query.order_by(call_events.c.sequence.desc()).limit(limit)
         async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
+            rows = (await connection.execute(newest_first)).all()
         return [
             CallEvent(row.call_id, row.sequence, row.at, row.kind, row.actor, json.loads(row.data))
-            for row in rows
+            for row in reversed(rows)
         ]
 
     async def live(self) -> list[Call]:
@@ -183,15 +188,16 @@ class SqlCallStore:
         async with self._database.write() as connection:
             await connection.execute(insert(decisions), rows)
 
-    async def decisions(self, call_id: str) -> list[Decision]:
-        query = (
+    async def decisions(self, call_id: str, *, limit: int | None = None) -> list[Decision]:
+        newest_first = (
             select(decisions.c.document)
             .where(decisions.c.call_id == call_id)
-            .order_by(decisions.c.decision_id)
+            .order_by(decisions.c.decision_id.desc())
+            .limit(limit)
         )
         async with self._database.read() as connection:
-            rows = (await connection.scalars(query)).all()
-        return [parse(Decision, document) for document in rows]
+            rows = (await connection.scalars(newest_first)).all()
+        return [parse(Decision, document) for document in reversed(rows)]
 
     async def forget_decisions(self, before: float) -> int:
         async with self._database.write() as connection:

@@ -181,6 +181,9 @@ class RecordingList(Message):
 class CallDetail(Message):
     call: CallView
     events: list[CallEventView]
+    """The newest of its log, or those ahead of what was asked for, in order."""
+    earlier: int | None
+    """What to give as `before` for the page ahead of these; None when they are the first."""
     decisions: list[dict[str, object]]
     """Each routing decision: the plausible with scores and why each was passed over, the others by reason."""
 
@@ -373,6 +376,12 @@ class ItemQuery(Query):
 
 class CallList(Message):
     calls: list[CallView]
+
+
+class CallLogQuery(Query):
+    """Which page of a call's log: the newest one, or the one ahead of the sequence `before`."""
+
+    before: Annotated[int, Field(ge=1, le=2**62)] | None = None
 
 
 class StillUpload(Query):

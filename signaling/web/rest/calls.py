@@ -1,6 +1,6 @@
 """Calls after the fact: whose they were, how they went and were decided, and the one-time notice."""
 
-from typing import Final
+from typing import Any, Final
 
 from signaling.domain.audit import AuditAct
 from signaling.domain.call_model import Call
@@ -8,7 +8,7 @@ from signaling.domain.members import Part
 from signaling.domain.roles import Permission
 from signaling.services.scope import is_involved
 from signaling.web.messages.base import Empty
-from signaling.web.messages.rest import CallDetail, CallList, NoticeSheet
+from signaling.web.messages.rest import CallDetail, CallList, CallLogQuery, NoticeSheet
 from signaling.web.present.calls import (
     decision_view,
     department_of,
@@ -32,7 +32,7 @@ async def my_calls(asked: Asked[Empty]) -> CallList:
     return CallList(calls=[await asked.context.show_call(call, viewer) for call in calls])
 
 
-async def _seen_call(asked: Asked[Empty]) -> Call:
+async def _seen_call(asked: Asked[Any]) -> Call:
     """Return the call asked about; a look by somebody not of the call is written into the audit log."""
     call = await asked.context.services.calls.call(asked.actor, asked.path("call_id"))
     if not is_involved(call, asked.actor):
@@ -43,15 +43,16 @@ async def _seen_call(asked: Asked[Empty]) -> Call:
 
 
 @endpoints.add("GET", "/api/calls/{call_id}", summary="一次协助的经过", permission=Permission.CALL_READ)
-async def one_call(asked: Asked[Empty]) -> CallDetail:
-    """A call with its log and every routing decision."""
+async def one_call(asked: Asked[CallLogQuery]) -> CallDetail:
+    """A call with its newest routing decisions and a page of its log."""
     services, directory = asked.context.services, asked.context.directory
     call = await _seen_call(asked)
-    events = await services.calls.events(asked.actor, call.call_id)
+    log = await services.calls.events(asked.actor, call.call_id, asked.body.before)
     decisions = await services.calls.decisions(asked.actor, call.call_id)
     detail = CallDetail(
         call=await asked.context.show_call(call, asked.actor.who),
-        events=[event_view(event, call.connected_at, directory) for event in events],
+        events=[event_view(event, call.connected_at, directory) for event in log.events],
+        earlier=log.earlier,
         decisions=[decision_view(decision, directory) for decision in decisions],
     )
     return shown(detail, call, asked.actor.who)

@@ -504,7 +504,7 @@ async def test_what_was_written_when_the_wrap_up_ended_by_itself_is_the_result(h
     assert closed.result.external_case_number == "5333-1"
     amended = ResultInput(ResultKind.ACCEPTED, ("YB-003",), "5333-2")
     await house.services.calls.store_result(liming, call.call_id, amended)
-    events = await house.services.calls.events(liming, call.call_id)
+    events = (await house.services.calls.events(liming, call.call_id)).events
     assert events[-1].kind == "result.amended"
     assert events[-1].data["before"]["external_case_number"] == "5333-1"
 

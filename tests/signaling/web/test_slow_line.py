@@ -8,6 +8,7 @@ from signaling.domain.collaboration import Card, CardKind, Chat, Still, Stroke
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.session import Track
 from signaling.domain.steps.step import Logged
+from signaling.services.calls import LOG_PAGE
 from signaling.services.stores import SessionStore
 from tests.signaling.web.house import House, Json, Person, open_house
 from tests.signaling.web.test_story import connected
@@ -56,6 +57,7 @@ async def test_a_long_session_is_joined_within_seconds_over_a_slow_line(tmp_path
             pages = await _pages(clerk, call_id, kind, snapshot)
             ids = [_id(entry) for page in pages for entry in page]
             assert len(ids) == len(set(ids)) == count
+        assert await _log(clerk, call_id) == list(range(1, await _sequences(house, call_id) + 1))
         stranger = await house.signed_in("hezhiqiang")
         refused = await stranger.refused(
             "record.earlier", call_id=call_id, kind="chat", before=snapshot["earlier"]["chat"]
@@ -85,6 +87,22 @@ async def _page(person: Person, call_id: str, kind: str, before: Json) -> Json:
     await until_async(is_read, what=f"a page of {kind}")
     assert answers[-1]["ok"], answers[-1]
     return answers[-1]["result"]  # type: ignore[no-any-return]
+
+
+async def _log(person: Person, call_id: str) -> list[int]:
+    """Read a call's whole log, page by page; return its sequences."""
+    sequences: list[int] = []
+    before: str | None = ""
+    while before is not None:
+        detail = await person.ask("GET", f"/api/calls/{call_id}{before}")
+        assert len(detail["events"]) <= LOG_PAGE
+        sequences[:0] = [event["sequence"] for event in detail["events"]]
+        before = f"?before={detail['earlier']}" if detail["earlier"] else None
+    return sequences
+
+
+async def _sequences(house: House, call_id: str) -> int:
+    return (await house.running.ports.calls.events(call_id))[-1].sequence
 
 
 def _id(entry: Json) -> str:

@@ -1221,7 +1221,10 @@ export interface RecordingList {
 
 export interface CallDetail {
   call: CallView;
+  /** The newest of its log, or those ahead of what was asked for, in order. */
   events: CallEventView[];
+  /** What to give as `before` for the page ahead of these; None when they are the first. */
+  earlier: number | null;
   /** Each routing decision: the plausible with scores and why each was passed over, the others by reason. */
   decisions: { [key: string]: unknown }[];
 }
@@ -1405,6 +1408,11 @@ export interface ItemQuery {
 
 export interface CallList {
   calls: CallView[];
+}
+
+/** Which page of a call's log: the newest one, or the one ahead of the sequence `before`. */
+export interface CallLogQuery {
+  before: number | null;
 }
 
 /** What the picture in the request's body is; the server checks each of it. */
