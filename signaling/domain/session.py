@@ -100,7 +100,11 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class Producer:
-    """A track that someone sends."""
+    """A track that someone sends.
+
+    Attributes:
+        silenced: paused because its device gives nothing (the system, a key, a headset), not by its owner.
+    """
 
     producer_id: ProducerId
     call_id: CallId
@@ -108,6 +112,7 @@ class Producer:
     track: Track
     paused: bool
     display_surface: DisplaySurface | None = None
+    silenced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,7 @@ class MediaService:
         *,
         paused: bool,
         display_surface: DisplaySurface | None,
+        silenced: bool = False,
     ) -> Producer:
         """Send a track; one per kind of track, a second one replaces the first."""
         room, seat = self._rooms.held(call_id, actor.who, socket_id)
@@ -120,6 +121,7 @@ class MediaService:
             track,
             paused,
             display_surface,
+            silenced=paused and silenced,
         )
         seat.producers[producer.producer_id] = producer
         tags = TrackTags(
@@ -148,9 +150,11 @@ class MediaService:
         return producer
 
     @at_home
-    async def pause_producer(self, actor: Actor, socket_id: str, call_id: str, producer_id: str) -> None:
-        """Mute a track."""
-        await self._set_paused(actor, socket_id, call_id, producer_id, paused=True)
+    async def pause_producer(
+        self, actor: Actor, socket_id: str, call_id: str, producer_id: str, *, silenced: bool = False
+    ) -> None:
+        """Mute a track; `silenced` when its device gives nothing, whatever its owner wants."""
+        await self._set_paused(actor, socket_id, call_id, producer_id, paused=True, silenced=silenced)
 
     @at_home
     async def resume_producer(self, actor: Actor, socket_id: str, call_id: str, producer_id: str) -> None:
@@ -247,13 +251,21 @@ class MediaService:
         await self._desk.note(producer.call_id, LogKind.TRACK_ENDED, actor, track=producer.track.value)
 
     async def _set_paused(
-        self, actor: Actor, socket_id: str, call_id: str, producer_id: str, *, paused: bool
+        self,
+        actor: Actor,
+        socket_id: str,
+        call_id: str,
+        producer_id: str,
+        *,
+        paused: bool,
+        silenced: bool = False,
     ) -> None:
         _, seat = self._rooms.held(call_id, actor.who, socket_id)
         seat.require_producer(producer_id)
         media = self._ports.media
         await (media.pause_producer if paused else media.resume_producer)(producer_id)
-        changed = replace(seat.require_producer(producer_id), paused=paused)  # it may have ended meanwhile
+        now = seat.require_producer(producer_id)  # it may have ended meanwhile
+        changed = replace(now, paused=paused, silenced=silenced)
         seat.producers[producer_id] = changed
         await self._ports.bus.publish(ProducerChanged(call_id, changed))
 

@@ -144,7 +144,7 @@ class MediaEvents:
         track = event.lane, event.track
         match event:
             case told.RecordingStalled():
-                room.failing.setdefault(track, f"stalled|{event.lane}")
+                room.failing.setdefault(track, f"stalled|{event.lane}|{event.track}")
             case told.RecordingFailed():
                 room.failing[track] = event.error
             case told.RecordingRecovered():

@@ -179,6 +179,7 @@ class Produce(Message):
     track: Track
     rtp_parameters: Opaque
     paused: bool = False
+    silenced: bool = False
     display_surface: DisplaySurface | None = None
 
     @model_validator(mode="before")
@@ -191,6 +192,14 @@ class Produce(Message):
         if heard.get("display_surface") not in tuple(DisplaySurface):
             heard.pop("display_surface", None)
         return heard
+
+
+class PauseProducer(Message):
+    """Mute a track; `silenced` when its device gives nothing though its owner did not mute it."""
+
+    call_id: Id
+    producer_id: Id
+    silenced: bool = False
 
 
 class ProducedView(Message):

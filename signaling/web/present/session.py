@@ -50,6 +50,7 @@ def producer_view(producer: Producer) -> ProducerView:
         track=producer.track,
         kind="audio" if producer.track.kind == "audio" else "video",
         paused=producer.paused,
+        silenced=producer.silenced,
         display_surface=producer.display_surface,
     )
 

@@ -175,3 +175,16 @@ async def test_a_track_asked_for_again_leaves_no_first_consumer_behind(stage: St
     second = await stage.consume("wangxiuying", receive, camera.producer_id)
     assert first != second
     assert list(stage.house.media.consumers) == [second]
+
+
+async def test_a_track_without_sound_of_its_device_is_told_apart_from_one_its_owner_mutes(
+    stage: Stage,
+) -> None:
+    camera = await stage.produce("wangxiuying", await stage.transport("wangxiuying", "send"))
+    seat = stage.house.actor("wangxiuying"), stage.sockets["wangxiuying"], stage.call_id, camera.producer_id
+    await stage.media.pause_producer(*seat, silenced=True)
+    await stage.media.pause_producer(*seat)
+    await stage.media.pause_producer(*seat, silenced=True)
+    await stage.media.resume_producer(*seat)
+    told = [(one.producer.paused, one.producer.silenced) for one in stage.house.heard(ProducerChanged)[-4:]]
+    assert told == [(True, True), (True, False), (True, True), (False, False)]

@@ -314,6 +314,8 @@ export interface ProducerView {
   track: Track;
   kind: "audio" | "video";
   paused: boolean;
+  /** Paused because its device gives nothing, not by its owner. */
+  silenced: boolean;
   /** What of a desktop is shared. */
   display_surface: DisplaySurface | null;
 }
@@ -809,7 +811,15 @@ export interface Produce {
   track: Track;
   rtp_parameters: Opaque;
   paused?: boolean;
+  silenced?: boolean;
   display_surface?: DisplaySurface | null;
+}
+
+/** Mute a track; `silenced` when its device gives nothing though its owner did not mute it. */
+export interface PauseProducer {
+  call_id: string;
+  producer_id: string;
+  silenced?: boolean;
 }
 
 export interface ProducedView {
@@ -1488,7 +1498,7 @@ export interface Commands {
   "media.connect_transport": { body: TransportConnect; result: Empty };
   "media.restart_ice": { body: TransportRef; result: IceView };
   "media.produce": { body: Produce; result: ProducedView };
-  "media.pause_producer": { body: ProducerRef; result: Empty };
+  "media.pause_producer": { body: PauseProducer; result: Empty };
   "media.resume_producer": { body: ProducerRef; result: Empty };
   "media.close_producer": { body: ProducerRef; result: Empty };
   "media.consume": { body: Consume; result: ConsumerView };

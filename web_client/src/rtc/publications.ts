@@ -9,7 +9,10 @@ export interface About {
 }
 
 /** The same as it goes to the server, by way of mediasoup-client's `appData`. */
-type Said = Pick<Produce, "track" | "paused" | "display_surface">;
+type Said = Pick<Produce, "track" | "paused" | "silenced" | "display_surface">;
+
+/** Whether a track is sent, held back by this side, or held back because its device gives nothing. */
+export type Flow = "sent" | "paused" | "silenced";
 
 /** Highest bit rates we configure, in bit/s: what old PCs and village lines carry. */
 const BITRATE: Readonly<Record<Exclude<Track, "microphone">, { maxBitrate: number; maxFramerate: number }>> = {
@@ -20,8 +23,9 @@ const BITRATE: Readonly<Record<Exclude<Track, "microphone">, { maxBitrate: numbe
 
 interface Publication {
   producer: types.Producer;
-  /** Whether the server believes it paused; null while it was asked and did not answer. */
-  told: boolean | null;
+  flow: Flow;
+  /** What the server believes of it; null while it was told and did not answer. */
+  told: Flow | null;
 }
 
 export interface SendingSide {
@@ -49,15 +53,16 @@ export class Publications {
     });
   }
 
-  /** Send a track, paused or not; one already sent under that name is replaced without telling anybody. */
-  async publish(name: Track, track: MediaStreamTrack, about: About, paused: boolean): Promise<void> {
+  /** Send a track, or hold it back; one already sent under that name is replaced without telling anybody. */
+  async publish(name: Track, track: MediaStreamTrack, about: About, flow: Flow): Promise<void> {
     const known = this.all.get(name);
     if (known && !known.producer.closed) {
       await known.producer.replaceTrack({ track });
-      return this.setPaused(name, paused);
+      return this.setFlow(name, flow);
     }
+    const paused = flow !== "sent";
     track.enabled = !paused;
-    const said: Said = { track: name, paused, display_surface: about.displaySurface };
+    const said: Said = { track: name, paused, silenced: flow === "silenced", display_surface: about.displaySurface };
     const producer = await this.side.transport.produce({
       track,
       stopTracks: false,
@@ -67,7 +72,7 @@ export class Publications {
       ...this.options(name),
       appData: said as unknown as types.AppData,
     });
-    this.all.set(name, { producer, told: paused });
+    this.all.set(name, { producer, flow, told: flow });
   }
 
   /** Stop sending a track and tell the server; what it does not hear now it hears in `reconcile`. */
@@ -78,15 +83,17 @@ export class Publications {
     if (known) await this.tellClosed(known.producer.id);
   }
 
-  /** Mute or unmute what is sent, here at once; the server stops forwarding as soon as it hears of it. */
-  async setPaused(name: Track, paused: boolean): Promise<void> {
+  /** Hold back or send what is published, here at once; the server stops forwarding as soon as it hears of it. */
+  async setFlow(name: Track, flow: Flow): Promise<void> {
     const known = this.all.get(name);
     if (!known || known.producer.closed) return;
+    const paused = flow !== "sent";
     if (known.producer.paused !== paused) {
       if (paused) known.producer.pause();
       else known.producer.resume();
     }
-    if (known.told !== paused) await this.tellPaused(known, paused);
+    known.flow = flow;
+    if (known.told !== flow) await this.tellFlow(known);
   }
 
   has(name: Track): boolean {
@@ -108,21 +115,25 @@ export class Publications {
     }
     const strangers = mine.filter(({ producer_id: id }) => !this.holds(id));
     const differing = [...this.all.values()].filter((known) => {
-      known.told = seen.get(known.producer.id)!.paused;
-      return known.told !== known.producer.paused;
+      known.told = flowOf(seen.get(known.producer.id)!);
+      return known.told !== known.flow;
     });
     await Promise.all([
       ...strangers.map(({ producer_id: id }) => this.tellClosed(id)),
-      ...differing.map((known) => this.tellPaused(known, known.producer.paused)),
+      ...differing.map((known) => this.tellFlow(known)),
     ]);
   }
 
-  private async tellPaused(known: Publication, paused: boolean): Promise<void> {
+  private async tellFlow(known: Publication): Promise<void> {
+    const { flow } = known;
     known.told = null;
-    const command = paused ? "media.pause_producer" : "media.resume_producer";
-    const told = this.side.emit(command, { call_id: this.side.callId, producer_id: known.producer.id });
+    const ref = { call_id: this.side.callId, producer_id: known.producer.id };
+    const told =
+      flow === "sent"
+        ? this.side.emit("media.resume_producer", ref)
+        : this.side.emit("media.pause_producer", { ...ref, silenced: flow === "silenced" });
     await told.then(
-      () => void (known.told = paused),
+      () => void (known.told = flow),
       () => undefined,
     );
   }
@@ -136,4 +147,9 @@ export class Publications {
     const codec = this.side.codecs.find(({ mimeType }) => mimeType.toLowerCase() === `video/${this.side.codec}`);
     return { codec, encodings: [BITRATE[name]], codecOptions: { videoGoogleStartBitrate: 300 } };
   }
+}
+
+function flowOf({ paused, silenced }: ProducerView): Flow {
+  if (!paused) return "sent";
+  return silenced ? "silenced" : "paused";
 }

@@ -2,7 +2,7 @@
 import { Device, type types } from "mediasoup-client";
 import { UnansweredError } from "@/protocol/errors";
 import type { CommandName, Commands, MediaView, Opaque, ProducerView, Track, TransportView } from "@/protocol/generated";
-import { Publications, type About } from "@/rtc/publications";
+import { Publications, type About, type Flow } from "@/rtc/publications";
 import { PathRepair, type Health } from "@/rtc/repair";
 import { Subscriptions } from "@/rtc/subscriptions";
 
@@ -55,11 +55,11 @@ export class Room {
     this.subscriptions = new Subscriptions({ callId, emit, capabilities, remote, stuck, transport: recv });
   }
 
-  /** Send a track, paused or not; a track already sent under that name is replaced without telling anybody. */
-  async publish(name: Track, track: MediaStreamTrack, about: About, paused: boolean): Promise<void> {
+  /** Send a track, or hold it back; a track already sent under that name is replaced without telling anybody. */
+  async publish(name: Track, track: MediaStreamTrack, about: About, flow: Flow): Promise<void> {
     if (!this.publications) throw new Error("room not started");
     try {
-      await this.publications.publish(name, track, about, paused);
+      await this.publications.publish(name, track, about, flow);
     } catch (error) {
       if (error instanceof UnansweredError) this.giveUp(); // who knows what the server has: build anew
       throw error;
@@ -71,9 +71,9 @@ export class Room {
     await this.publications?.unpublish(name);
   }
 
-  /** Mute or unmute what is sent; pausing is told to the server, which stops forwarding. */
-  async setPaused(name: Track, paused: boolean): Promise<void> {
-    await this.publications?.setPaused(name, paused);
+  /** Hold back or send what is published; the server is told, which stops forwarding. */
+  async setFlow(name: Track, flow: Flow): Promise<void> {
+    await this.publications?.setFlow(name, flow);
   }
 
   /** Receive somebody's track; asking twice is harmless. Resolves after the first try; more follow by themselves. */

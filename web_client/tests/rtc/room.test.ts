@@ -77,7 +77,7 @@ const mine = (id: string, track: Track, paused: boolean): ProducerView => ({ ...
 describe("A room", () => {
   it("shakes hands once a transport, however much is sent and received over it", async () => {
     await room.start(MEDIA);
-    const sending = [room.publish("camera", camera(), ABOUT, false), room.publish("microphone", microphone(), ABOUT, false)];
+    const sending = [room.publish("camera", camera(), ABOUT, "sent"), room.publish("microphone", microphone(), ABOUT, "sent")];
     const receiving = ["camera", "desktop"].map((track) => room.subscribe(producerOf(OTHER, track as Track)));
     await Promise.all([...sending, ...receiving]);
     expect(times("media.connect_transport")).toBe(2);
@@ -86,7 +86,7 @@ describe("A room", () => {
 
   it("sends at the rates configured, in a codec both ends have when the preferred one is missing", async () => {
     await room.start(MEDIA);
-    await room.publish("desktop", camera(), { displaySurface: "monitor" as const }, false);
+    await room.publish("desktop", camera(), { displaySurface: "monitor" as const }, "sent");
     const sent = body("media.produce")!.rtp_parameters as { codecs: { mimeType: string }[]; encodings: object[] };
     expect(sent.codecs[0]!.mimeType).toBe("video/VP8");
     expect(sent.encodings[0]).toMatchObject({ maxBitrate: 1_200_000, maxFramerate: 8 });
@@ -108,9 +108,9 @@ describe("A room", () => {
     await room.start(MEDIA);
     room.close();
     const before = asked.length;
-    await expect(room.publish("camera", camera(), ABOUT, false)).rejects.toThrow("closed");
+    await expect(room.publish("camera", camera(), ABOUT, "sent")).rejects.toThrow("closed");
     room.subscribe(producerOf(OTHER, "camera"));
-    await room.setPaused("camera", true);
+    await room.setFlow("camera", "paused");
     expect(asked.length).toBe(before);
   });
 
@@ -118,49 +118,49 @@ describe("A room", () => {
     await room.start(MEDIA);
     const ended = camera();
     ended.stop();
-    await expect(room.publish("camera", ended, ABOUT, false)).rejects.toThrow("track ended");
+    await expect(room.publish("camera", ended, ABOUT, "sent")).rejects.toThrow("track ended");
   });
 
   it("replaces a track under the same producer, paused as it was", async () => {
     await room.start(MEDIA);
-    await room.publish("microphone", microphone(), ABOUT, true);
+    await room.publish("microphone", microphone(), ABOUT, "paused");
     const other = microphone();
-    await room.publish("microphone", other, ABOUT, true);
+    await room.publish("microphone", other, ABOUT, "paused");
     expect([times("media.produce"), times("media.pause_producer"), other.enabled]).toEqual([1, 0, false]);
   });
 
   it("tells the server of a pause once, and again when it did not answer", async () => {
     await room.start(MEDIA);
-    await room.publish("camera", camera(), ABOUT, false);
+    await room.publish("camera", camera(), ABOUT, "sent");
     answers["media.pause_producer"] = () => Promise.reject(new UnansweredError());
-    await room.setPaused("camera", true);
+    await room.setFlow("camera", "paused");
     answers["media.pause_producer"] = () => ({});
-    await room.setPaused("camera", true);
-    await room.setPaused("camera", true);
+    await room.setFlow("camera", "paused");
+    await room.setFlow("camera", "paused");
     expect(times("media.pause_producer")).toBe(2);
   });
 
   it("agrees with the server on what is sent after neither heard the other", async () => {
     await room.start(MEDIA);
-    await room.publish("camera", camera(), ABOUT, false);
+    await room.publish("camera", camera(), ABOUT, "sent");
     const [camId] = [`p${ids}`];
-    await room.publish("microphone", microphone(), ABOUT, true);
+    await room.publish("microphone", microphone(), ABOUT, "paused");
     const micId = `p${ids}`;
-    await room.publish("desktop", camera(), ABOUT, false);
+    await room.publish("desktop", camera(), ABOUT, "sent");
     asked = [];
     await room.resume([mine(camId, "camera", true), mine(micId, "microphone", true), mine("stranger", "document_camera", false)]);
     expect(asked).toEqual([
       ["media.close_producer", { call_id: "call", producer_id: "stranger" }],
       ["media.resume_producer", { call_id: "call", producer_id: camId }],
     ]);
-    await room.publish("desktop", camera(), ABOUT, false);
+    await room.publish("desktop", camera(), ABOUT, "sent");
     expect(times("media.produce")).toBe(1);
   });
 
   it("is lost when a handshake fails, for the server hears it only once", async () => {
     answers["media.connect_transport"] = () => Promise.reject(new OfflineError());
     await room.start(MEDIA);
-    await expect(room.publish("camera", camera(), ABOUT, false)).rejects.toThrow(OfflineError);
+    await expect(room.publish("camera", camera(), ABOUT, "sent")).rejects.toThrow(OfflineError);
     expect([health, room.whole]).toEqual([["lost"], false]);
   });
 

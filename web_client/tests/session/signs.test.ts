@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import ParticipantList from "@/components/session/ParticipantList.vue";
-import { isMuted, signsOf } from "@/components/session/signs";
+import { signsOf, unheard } from "@/components/session/signs";
 import type { ParticipantView, ProducerView, Track } from "@/protocol/generated";
 import type { Line } from "@/state/session/roster";
 
@@ -17,6 +17,7 @@ describe("The signs beside a name", () => {
   it.each([
     ["nothing when all is well", sends(["microphone"], ["camera"]), WELL, []],
     ["who is muted", sends(["microphone", true], ["camera"]), WELL, ["muted"]],
+    ["whom their system keeps silent", sends(["microphone", true], ["camera"]).map((one) => ({ ...one, silenced: one.paused })), WELL, ["silenced"]],
     ["who has no microphone", sends(["camera"]), WELL, ["no_microphone"]],
     ["who is only just entering: nothing", [], WELL, []],
     ["who shares, and whose camera is off", sends(["microphone"], ["desktop"]), WELL, ["sharing", "camera_off"]],
@@ -32,8 +33,8 @@ describe("The signs beside a name", () => {
   it("are none of somebody who dropped, or who may not speak at all", () => {
     const muted = sends(["microphone", true], ["camera"]);
     expect(signsOf({ ...person, online: false }, muted, WELL)).toEqual([]);
-    expect(isMuted({ ...person, sends: [] }, muted)).toBe(false);
-    expect(isMuted(person, muted)).toBe(true);
+    expect(unheard({ ...person, sends: [] }, muted)).toBeNull();
+    expect(unheard(person, muted)).toBe("muted");
   });
 
   it("stand in the list in words", () => {

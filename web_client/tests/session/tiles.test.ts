@@ -30,7 +30,7 @@ function input(change: Partial<StageInput>): StageInput {
     pictures: [],
     meId: "p1",
     speakingId: null,
-    mutedIds: new Set(),
+    unheard: new Map(),
     starting: new Set(),
     joining: false,
     resuming: false,

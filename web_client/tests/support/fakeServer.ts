@@ -118,7 +118,7 @@ export const OTHER: ParticipantView = { ...ME, participant_id: "specialist", sta
 
 export function producerOf(who: ParticipantView, track: ProducerView["track"], id = `${who.participant_id}-${track}`): ProducerView {
   const kind = track === "microphone" ? "audio" : "video";
-  return { producer_id: id, participant_id: who.participant_id, track, kind, paused: false, display_surface: null };
+  return { producer_id: id, participant_id: who.participant_id, track, kind, paused: false, silenced: false, display_surface: null };
 }
 
 export class FakeServer {
@@ -356,7 +356,10 @@ export class FakeServer {
         return seat.consumers.delete(body.consumer_id!) ? {} : refuse("consumer_not_found");
       case "media.pause_producer":
       case "media.resume_producer":
-        (producer ?? refuse("producer_not_found")).view.paused = name === "media.pause_producer";
+        Object.assign((producer ?? refuse("producer_not_found")).view, {
+          paused: name === "media.pause_producer",
+          silenced: Boolean(body.silenced),
+        });
         return {};
       case "media.close_producer":
         return seat.producers.delete(body.producer_id!) ? {} : refuse("producer_not_found");
@@ -394,7 +397,7 @@ export class FakeServer {
       this.emit("producer.removed", { call_id: this.call.call_id, producer_id: id, reason: "replaced" });
     }
     const id = `producer-${(this.ids += 1)}`;
-    const view = { ...producerOf(ME, track, id), paused: body.paused === true };
+    const view = { ...producerOf(ME, track, id), paused: body.paused === true, silenced: body.silenced === true };
     producers.set(id, { view, transport: body.transport_id as string });
     this.emit("producer.changed", { call_id: this.call.call_id, producer: { ...view } });
     return { producer_id: id };

@@ -48,6 +48,8 @@ class ProducerView(Message):
     track: Track
     kind: Literal["audio", "video"]
     paused: bool
+    silenced: bool
+    """Paused because its device gives nothing, not by its owner."""
     display_surface: DisplaySurface | None
     """What of a desktop is shared."""
 

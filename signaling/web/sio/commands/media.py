@@ -6,6 +6,7 @@ from signaling.web.messages.commands import (
     Consume,
     ConsumerRef,
     IceView,
+    PauseProducer,
     Produce,
     ProducedView,
     ProducerRef,
@@ -61,16 +62,19 @@ async def produce(asked: Asked[Produce]) -> ProducedView:
         body.track,
         body.rtp_parameters,
         paused=body.paused,
+        silenced=body.silenced,
         display_surface=body.display_surface,
     )
     return ProducedView(producer_id=producer.producer_id)
 
 
 @command("media.pause_producer", permission=Permission.MEDIA_USE, of_socket=True)
-async def pause_producer(asked: Asked[ProducerRef]) -> Empty:
+async def pause_producer(asked: Asked[PauseProducer]) -> Empty:
     """Mute a track of one's own."""
     media, body = asked.context.services.media, asked.body
-    await media.pause_producer(asked.actor, asked.connection.sid, body.call_id, body.producer_id)
+    await media.pause_producer(
+        asked.actor, asked.connection.sid, body.call_id, body.producer_id, silenced=body.silenced
+    )
     return Empty()
 
 

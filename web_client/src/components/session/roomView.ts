@@ -10,7 +10,7 @@ import type { Attention } from "@/state/session/attention";
 
 import { COLORS } from "./colors";
 import type { UnitPoint } from "./geometry";
-import { isMuted, lineSigns } from "./signs";
+import { lineSigns, unheard, type SoundSign } from "./signs";
 import { useStillImages } from "./stillImages";
 import { arrange, buildTiles, firstPlace, placeOf } from "./tiles";
 import type { DeviceButton, DrawingTool, FollowNote, NetworkWord, RemotePointer, StrokePart, Tile } from "./types";
@@ -42,7 +42,7 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
       pictures: session.pictures,
       meId: session.meId,
       speakingId: session.speakingId,
-      mutedIds: new Set(session.participants.filter((person) => isMuted(person, session.producers)).map(({ participant_id: id }) => id)),
+      unheard: unheardPeople(session),
       starting: new Set(startingTracks(session)),
       joining: session.phase === "joining",
       resuming: resuming.value,
@@ -81,7 +81,7 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
       number: call.value?.number ?? "",
       drill: call.value?.drill ?? false,
       recording: live ? session.recording : null,
-      recordingReason: session.recordingReason,
+      recordingReason: session.recording === "failed" ? stalledTrack() : session.recordingReason,
       network: live ? network.value : null,
       networkNote: networkNote.value,
       here: live ? here.value : [],
@@ -97,6 +97,13 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
       const sentence = instead ? trouble("instead", label) : undefined;
       return { track, state: state === "on" || state === "starting" ? state : "off", sentence };
     });
+  }
+
+  /** Whose track does not arrive, so that it cannot be kept; null for any other failure. */
+  function stalledTrack(): string | null {
+    const stalled = stalledIn(session.recordingReason);
+    const person = session.participants.find(({ participant_id: id }) => stalled?.lane === id || stalled?.lane === `${id}-${stalled?.track}`);
+    return stalled && person ? t("session.recording.whose", { name: person.name, track: t(`session.track.${stalled.track}`) }) : null;
   }
 
   function trouble(code: TroubleCode, label: string): string {
@@ -183,6 +190,12 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
   };
 }
 
+/** Lane and track that stopped arriving, from the reason of a failure (`stalled|<lane>|<track>`). */
+export function stalledIn(reason: string | null): { lane: string; track: string } | null {
+  const [what, lane, track] = reason?.split("|") ?? [];
+  return what === "stalled" && lane && track ? { lane, track } : null;
+}
+
 /** Other people's pointers over one picture. */
 export function pointersOver(session: Session, producerId: string): RemotePointer[] {
   const at = session.pointers(producerId);
@@ -215,6 +228,11 @@ function useInterruptedShare(session: Session): Readonly<Ref<boolean>> {
   );
   onScopeDispose(() => timer !== null && clearTimeout(timer));
   return readonly(resuming);
+}
+
+function unheardPeople(session: Session): Map<string, SoundSign> {
+  const all = session.participants.map((person) => [person.participant_id, unheard(person, session.producers)] as const);
+  return new Map(all.filter((entry): entry is [string, SoundSign] => entry[1] !== null));
 }
 
 function startingTracks(session: Session): Track[] {

@@ -6,8 +6,11 @@ import { worst, type Line } from "@/state/session/roster";
 /** A line that is weak towards the server, from it, or both ways. */
 type Side = "weak_up" | "weak_down" | "weak_both";
 
+/** Why nobody hears somebody: muted by themselves, by their system, or without a microphone. */
+export type SoundSign = "muted" | "silenced" | "no_microphone";
+
 /** Words in `session.sign`. */
-export type Sign = "muted" | "no_microphone" | "camera_off" | "sharing" | "sharing_held" | Side;
+export type Sign = SoundSign | "camera_off" | "sharing" | "sharing_held" | Side;
 
 /** The signs of somebody who is here, the most telling first. */
 export function signsOf(person: ParticipantView, producers: readonly ProducerView[], line: Line | undefined): Sign[] {
@@ -16,18 +19,19 @@ export function signsOf(person: ParticipantView, producers: readonly ProducerVie
   return [...soundSigns(person, mine), ...lineSigns(line), ...pictureSigns(person, mine)];
 }
 
-/** Whether nobody hears this person though they are here and may speak. */
-export function isMuted(person: ParticipantView, producers: readonly ProducerView[]): boolean {
+/** Why nobody hears this person though they are here and may speak; null when they are heard. */
+export function unheard(person: ParticipantView, producers: readonly ProducerView[]): SoundSign | null {
   const mine = producers.filter(({ participant_id: id }) => id === person.participant_id);
-  return person.online && soundSigns(person, mine).length > 0;
+  return (person.online && soundSigns(person, mine)[0]) || null;
 }
 
 /** Before anything of theirs has come, they are only just entering. */
-function soundSigns(person: ParticipantView, mine: readonly ProducerView[]): Sign[] {
+function soundSigns(person: ParticipantView, mine: readonly ProducerView[]): SoundSign[] {
   if (!person.sends.includes("microphone") || mine.length === 0) return [];
   const microphone = mine.find(({ track }) => track === "microphone");
   if (!microphone) return ["no_microphone"];
-  return microphone.paused ? ["muted"] : [];
+  if (!microphone.paused) return [];
+  return [microphone.silenced ? "silenced" : "muted"];
 }
 
 /** Which way a line is weak, if it is. */

@@ -6,6 +6,7 @@
 
 import type { Part, ParticipantView, Track } from "@/protocol/generated";
 
+import type { SoundSign } from "./signs";
 import type { Tile, TileState } from "./types";
 
 type VideoTrack = Exclude<Track, "microphone">;
@@ -25,8 +26,8 @@ export interface StageInput {
   pictures: readonly StagePicture[];
   meId: string | null;
   speakingId: string | null;
-  /** Who is here and not heard. */
-  mutedIds: ReadonlySet<string>;
+  /** Who is here and not heard, and why. */
+  unheard: ReadonlyMap<string, SoundSign>;
   /** Video tracks of mine that are being started. */
   starting: ReadonlySet<Track>;
   /** True until the session's media is up for the first time. */
@@ -81,7 +82,7 @@ export function arrange(before: readonly Tile[], tiles: readonly Tile[]): Tile[]
 
 /** What stands where nobody sends any more: the person is `here` still, or gone too. */
 function freed(tile: Tile, here: boolean): Tile {
-  return { ...tile, producerId: null, stream: null, speaking: false, muted: false, state: here ? "idle" : "left" };
+  return { ...tile, producerId: null, stream: null, speaking: false, unheard: null, state: here ? "idle" : "left" };
 }
 
 /** True with more faces than the two of every session: then a name alone does not say who somebody is. */
@@ -136,7 +137,7 @@ function tile(place: Place, person: ParticipantView | null, picture: StagePictur
     stream: picture?.stream ?? null,
     state: stateOf(place.track, person, picture, own, input),
     speaking: place.track === "camera" && person !== null && input.speakingId === person.participant_id,
-    muted: place.track === "camera" && person !== null && input.mutedIds.has(person.participant_id),
+    unheard: (place.track === "camera" && person && input.unheard.get(person.participant_id)) || null,
   };
 }
 

@@ -3,6 +3,7 @@
 import type { Part, Quality, Track } from "@/protocol/generated";
 
 import type { UnitPoint } from "./geometry";
+import type { SoundSign } from "./signs";
 
 /**
  * Life of one picture: `idle` is a kept place nobody sends to, `resuming` a share that a reload interrupted, `left`
@@ -24,8 +25,8 @@ export interface Tile {
   stream: MediaStream | null;
   state: TileState;
   speaking: boolean;
-  /** A face whose owner nobody hears. */
-  muted: boolean;
+  /** On a face: why nobody hears its owner. */
+  unheard: SoundSign | null;
 }
 
 /** Another person's pointer over a producer's picture. */

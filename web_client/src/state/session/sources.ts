@@ -10,6 +10,7 @@ import { displaySurface, openDesktop } from "@/rtc/capture";
 import type { DeviceKind } from "@/rtc/constraints";
 import { ON_EVENT, SILENT_AFTER_MS, WHILE_FAILED, waitBefore, type Chance, type DeviceEvent } from "@/rtc/deviceTable";
 import { failureOf, type FailureCode } from "@/rtc/failures";
+import type { Flow } from "@/rtc/publications";
 import type { Room } from "@/rtc/room";
 import { useDevices, type OpenSource } from "@/state/devices";
 import { watchChances } from "@/state/session/chances";
@@ -113,7 +114,7 @@ export class Sources {
   /** Tracks not sent while the network is weak; they come back by themselves. */
   async withhold(names: readonly Track[]): Promise<void> {
     this.withheld = names;
-    await Promise.all([...this.open.keys()].map((name) => this.room?.setPaused(name, this.paused(name))));
+    await Promise.all([...this.open.keys()].map((name) => this.room?.setFlow(name, this.flow(name))));
   }
 
   source(name: Track): OpenSource | undefined {
@@ -248,8 +249,8 @@ export class Sources {
     if (!source || !room) return;
     const about = { displaySurface: name === "desktop" ? displaySurface(source.track) : null };
     try {
-      await room.publish(name, source.track, about, this.paused(name));
-      await room.setPaused(name, this.paused(name)); // the network may have become weak meanwhile
+      await room.publish(name, source.track, about, this.flow(name));
+      await room.setFlow(name, this.flow(name)); // the network may have become weak meanwhile
     } catch (error) {
       if (session === this.session) this.sendFailed(name, source, room, error);
     }
@@ -263,9 +264,10 @@ export class Sources {
     void room.unpublish(name);
   }
 
-  private paused(name: Track): boolean {
+  private flow(name: Track): Flow {
     const { state } = this.states[name];
-    return state === "muted" || state === "silenced" || this.withheld.includes(name);
+    if (state === "silenced") return "silenced";
+    return state === "muted" || this.withheld.includes(name) ? "paused" : "sent";
   }
 
   /** Do what the table says of what happened to an open source. */
@@ -285,7 +287,7 @@ export class Sources {
     if (silent) this.silent.add(name);
     else this.silent.delete(name);
     this.show(name);
-    void this.room?.setPaused(name, this.paused(name));
+    void this.room?.setFlow(name, this.flow(name));
   }
 
   private lose(name: Track): void {

@@ -1,25 +1,26 @@
-/** Timers by name: one each, started anew or stopped, and all of them given back at once. */
+/** Timers by name: one each, started anew or stopped, and all of them given back at once; hidden pages keep them too. */
+import { startTicker } from "@/rtc/ticker";
 
 export class Timers<K> {
-  private readonly running = new Map<K, ReturnType<typeof setTimeout>>();
+  private readonly running = new Map<K, () => void>();
 
   /** Run `act` after `ms`, in place of what this name waits for. */
   start(name: K, ms: number, act: () => void): void {
     this.stop(name);
-    const timer = setTimeout(() => {
-      this.running.delete(name);
+    const stop = startTicker(ms, () => {
+      this.stop(name);
       act();
-    }, ms);
-    this.running.set(name, timer);
+    });
+    this.running.set(name, stop);
   }
 
   stop(name: K): void {
-    clearTimeout(this.running.get(name));
+    this.running.get(name)?.();
     this.running.delete(name);
   }
 
   clear(): void {
-    this.running.forEach((timer) => clearTimeout(timer));
+    this.running.forEach((stop) => stop());
     this.running.clear();
   }
 }

@@ -297,6 +297,21 @@ describe("A source that the system silences", () => {
     expect([of("camera").state, held()]).toEqual(["silenced", ["camera"]]);
   });
 
+  it("is told as the system's doing, and as its owner's once they mute it too", async () => {
+    await joined();
+    const told: unknown[] = [];
+    const tell = () => told.push(page.server.last("media.pause_producer")?.silenced);
+    page.pc.track("mic-1").silence(true);
+    await page.pass(2_000);
+    tell();
+    for (const on of [false, true]) {
+      void session.setSource("microphone", on);
+      await page.pass();
+      tell();
+    }
+    expect(told).toEqual([true, false, true]);
+  });
+
   it("stays muted by its owner when the system lets it go", async () => {
     await joined();
     page.pc.track("mic-1").silence(true);

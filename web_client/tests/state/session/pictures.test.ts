@@ -8,7 +8,7 @@ const person = (id: string, online = true): ParticipantView => ({
 });
 const producer = (id: string, from: string, track: ProducerView["track"]): ProducerView => ({
   producer_id: id, participant_id: from, track, kind: track === "microphone" ? "audio" : "video",
-  paused: false, display_surface: null,
+  paused: false, silenced: false, display_surface: null,
 });
 
 describe("remotePictures", () => {
