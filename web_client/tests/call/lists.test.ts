@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { applicantTroubles, isPhone } from "@/components/call/applicant";
+import { applicantTroubles } from "@/components/call/applicant";
+import { isPhone } from "@/components/common/phone";
 import { waitingByItem } from "@/components/call/waiting";
 import type { QueueRow } from "@/protocol/generated";
 

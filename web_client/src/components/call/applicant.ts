@@ -1,10 +1,10 @@
 /** What is wrong with the applicant's data, before the server says so. */
 
 import { serverNow } from "@/protocol/clock";
+import { isPhone } from "@/components/common/phone";
 import type { ApplicantBody } from "@/protocol/generated";
 
 /** The same patterns as the message type's. */
-const PHONE = /^[0-9+ -]{5,20}$/;
 const ANY_NUMBER = /^[0-9A-Za-z()-]{5,20}$/;
 const NUMBER_OF_18 = /^[1-9][0-9]{16}[0-9Xx]$/;
 const NUMBER_OF_15 = /^[1-9][0-9]{14}$/;
@@ -21,13 +21,9 @@ export interface ApplicantTroubles {
 /** Empty fields are fine: everything about the applicant is optional. */
 export function applicantTroubles(applicant: ApplicantBody): ApplicantTroubles {
   return {
-    phone: Boolean(applicant.phone) && !PHONE.test(applicant.phone as string),
+    phone: Boolean(applicant.phone) && !isPhone(applicant.phone as string),
     idNumber: Boolean(applicant.id_number) && !isDocumentNumber(applicant.id_number as string, applicant.id_kind ?? "resident"),
   };
-}
-
-export function isPhone(text: string): boolean {
-  return PHONE.test(text);
 }
 
 function isDocumentNumber(text: string, kind: NonNullable<ApplicantBody["id_kind"]>): boolean {
