@@ -13,12 +13,12 @@ from signaling.domain.items import Item
 from signaling.domain.search import doubt
 from signaling.domain.search.learned import LearnedLine, LineBook
 from signaling.domain.search.matching import Match, Matching
-from signaling.domain.search.meaning import Similar, item_meanings, nearest_passage, usual
-from signaling.domain.search.passages import passages
+from signaling.domain.search.meaning import Meanings, Similar, nearest_passage, usual
+from signaling.domain.search.passages import passages, texts_compared
 from signaling.domain.search.text import MAX_QUERY, has_han, normalise
 
 _TAUGHT: Final = 8.0
-"""Weight of learned lines (0…1) beside standard deviations of meaning."""
+"""Weight of learned lines (0…1) beside weighted standard deviations of meaning."""
 _EXACTLY: Final = 1000.0
 _TELLING: Final = 0.2
 """Least vote of learned lines that is named as a reason."""
@@ -59,22 +59,23 @@ class ItemIndex:
     def __init__(self, items: Iterable[Item], lines: Iterable[LearnedLine] = ()) -> None:
         self._items = list(items)
         self._passages = [passages(item) for item in self._items]
+        self._texts = [text for item in self._items for text in texts_compared(item)]
+        self._meanings = Meanings(self._items)
         self._matching = Matching(self._items)
         self._book = LineBook(lines)
 
     def taught(self, lines: Iterable[LearnedLine]) -> "ItemIndex":
         """Return the index of the same catalogue with other learned lines."""
         other = ItemIndex.__new__(ItemIndex)
-        other._items, other._passages, other._matching = self._items, self._passages, self._matching
+        other._items, other._passages, other._texts = self._items, self._passages, self._texts
+        other._meanings, other._matching = self._meanings, self._matching
         other._book = LineBook(lines)
         return other
 
     @property
     def texts(self) -> tuple[str, ...]:
         """What similarities of meaning are wanted for."""
-        return tuple(
-            dict.fromkeys([*(text for texts in self._passages for text in texts), *self._book.texts])
-        )
+        return tuple(dict.fromkeys([*self._texts, *self._book.texts]))
 
     def search(
         self,
@@ -96,7 +97,7 @@ class ItemIndex:
         """
         query = normalise(query)[:MAX_QUERY].strip()
         compared = similar if similar and has_han(query) else {}
-        matches, meant = self._matching.matches(query), item_meanings(self._passages, compared)
+        matches, meant = self._matching.matches(query), self._meanings.of_items(compared)
         taught = self._book.votes(query, compared, usual(self._passages, compared), now)
         scores = {
             number: score

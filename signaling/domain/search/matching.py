@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from signaling.domain.items import Item
-from signaling.domain.search.passages import initial_words, sound_terms, terms
+from signaling.domain.search.passages import initial_words, sound_terms, step_terms, terms
 from signaling.domain.search.sounds import sounds_of
 from signaling.domain.search.terms import TermIndex
 from signaling.domain.search.text import grams
 
-_TERMS, _SOUNDS, _INITIALS = 12.0, 2.0, 6.0
-"""Weights of the cosines of characters and of sounds, and of initials (0…1)."""
+_TERMS, _STEPS, _SOUNDS, _INITIALS = 12.0, 2.0, 6.0, 6.0
+"""Weights of the cosines of characters, of steps' characters and of sounds, and of initials (0…1)."""
 _MOST_WORDS: Final = 4
 
 
@@ -31,6 +31,7 @@ class Matching:
     def __init__(self, items: Sequence[Item]) -> None:
         self._items = items
         self._terms = TermIndex([terms(item) for item in items])
+        self._steps = TermIndex([step_terms(item) for item in items])
         self._sounds = TermIndex([sound_terms(item) for item in items])
         self._initials: dict[str, dict[int, tuple[float, str]]] = defaultdict(dict)
         for number, item in enumerate(items):
@@ -40,16 +41,19 @@ class Matching:
     def matches(self, query: str) -> dict[int, Match]:
         """Return for each item (its number) that anything of the query points at how it matches."""
         sounds = sounds_of(query)
-        said, heard = self._terms.gains(grams(query)), self._sounds.gains(sounds.grams())
+        said, done = self._terms.gains(grams(query)), self._steps.gains(grams(query))
+        strange = sounds.strange_grams(self._terms.knows)
+        heard = self._sounds.gains(strange, unknown_count=True)
         lettered = self._lettered(sounds.initials)
         return {
             number: Match(
                 _TERMS * sum(said.get(number, {}).values())
+                + _STEPS * sum(done.get(number, {}).values())
                 + _SOUNDS * sum(heard.get(number, {}).values())
                 + _INITIALS * lettered.get(number, (0.0, ""))[0],
                 self._words(number, query, said.get(number, {}), heard.get(number, {}), lettered),
             )
-            for number in said.keys() | heard.keys() | lettered.keys()
+            for number in said.keys() | done.keys() | heard.keys() | lettered.keys()
         }
 
     def _lettered(self, initials: Sequence[str]) -> dict[int, tuple[float, str]]:

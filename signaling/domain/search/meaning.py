@@ -6,24 +6,65 @@ the other items' and not with a fixed bound.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-_NEAREST: Final = 3
-"""Passages of an item that are nearest to a line and make its similarity: one alone is chance."""
+from signaling.domain.items import Item
+from signaling.domain.search.passages import answers, passages
 
 Similar: TypeAlias = Mapping[str, float]
 """Passage, or learned line → cosine of its meaning with the query's."""
 
 
-def item_meanings(passages: Sequence[Sequence[str]], similar: Similar) -> dict[int, float]:
-    """Return item (number) → standard deviations of its similarity above the mean of all items.
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way to look at an item: which of its texts, how many of the nearest are averaged, what it weighs.
 
-    Items of whose passages none was compared yet (just made) are left out.
+    One text alone that is near is chance, so several make the similarity.
     """
+
+    texts: Callable[[Item], tuple[str, ...]]
+    nearest: int
+    weight: float
+
+
+VIEWS: Final = (
+    View(passages, nearest=3, weight=0.82),
+    View(lambda item: item.keywords, nearest=3, weight=0.38),
+    View(answers, nearest=2, weight=0.31),
+    View(lambda item: item.materials, nearest=2, weight=0.21),
+)
+"""Weights are those of a conditional logit over the items, with an L2 prior, of lines chosen on."""
+
+
+class Meanings:
+    """The views of one version of the catalogue."""
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        self._views = [(view, [view.texts(item) for item in items]) for view in VIEWS]
+
+    def of_items(self, similar: Similar) -> dict[int, float]:
+        """Return item (number) → weighted standard deviations of its similarities above all items' mean.
+
+        Items of whose passages none was compared yet (just made) are left out; a view in which an item has
+        nothing says nothing for or against it.
+        """
+        of_views = [
+            (view.weight, deviations(texts_of, view.nearest, similar)) for view, texts_of in self._views
+        ]
+        _, of_passages = of_views[0]
+        return {
+            number: sum(weight * of_view.get(number, 0.0) for weight, of_view in of_views)
+            for number in of_passages
+        }
+
+
+def deviations(texts_of: Sequence[Sequence[str]], most: int, similar: Similar) -> dict[int, float]:
+    """Return item (number) → standard deviations of its `most` nearest texts' mean above all items' mean."""
     nearest: dict[int, float] = {}
-    for number, texts in enumerate(passages):
-        best = sorted((similar[text] for text in texts if text in similar), reverse=True)[:_NEAREST]
+    for number, texts in enumerate(texts_of):
+        best = sorted((similar[text] for text in texts if text in similar), reverse=True)[:most]
         if best:
             nearest[number] = sum(best) / len(best)
     if not nearest:

@@ -20,6 +20,16 @@ def passages(item: Item) -> tuple[str, ...]:
     return tuple(dict.fromkeys((item.name, *item.keywords, *(one.question for one in item.questions))))
 
 
+def answers(item: Item) -> tuple[str, ...]:
+    """Return the answers to an item's questions: they tell conditions, and who is meant."""
+    return tuple(dict.fromkeys(one.answer for one in item.questions))
+
+
+def texts_compared(item: Item) -> tuple[str, ...]:
+    """Return every text of an item whose meaning a line is compared with."""
+    return tuple(dict.fromkeys((*passages(item), *answers(item), *item.materials)))
+
+
 def terms(item: Item) -> Mapping[str, float]:
     """Return an item's character terms with their weights."""
     found: Counter[str] = Counter()
@@ -30,6 +40,11 @@ def terms(item: Item) -> Mapping[str, float]:
         for term in grams(entry.answer):
             weighted[term] = weighted.get(term, 0.0) + _ANSWER
     return weighted
+
+
+def step_terms(item: Item) -> Mapping[str, float]:
+    """Return the character terms of what is done for an item."""
+    return {term: float(count) for term, count in Counter(grams(" ".join(item.steps))).items()}
 
 
 def sound_terms(item: Item) -> Mapping[str, float]:

@@ -10,11 +10,12 @@ would cost each signalling process 57 MB for its phrases, the table costs less t
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 from signaling.domain.search.text import normalise
 
@@ -25,25 +26,45 @@ _GRAMS: Final = (2, 3)
 _MERGED: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"))
 
 
+class Syllable(NamedTuple):
+    """One syllable, and the Han character it was written with; empty for pinyin."""
+
+    sound: str
+    written: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Sounds:
     """A text by its sound: stretches of syllables, and Latin words that are none, taken for initials."""
 
-    stretches: tuple[tuple[str, ...], ...]
+    stretches: tuple[tuple[Syllable, ...], ...]
     initials: tuple[str, ...]
 
     def grams(self) -> Iterator[str]:
         """Yield the pairs and triples of following syllables; one alone is too common to say anything."""
+        yield from (" ".join(one.sound for one in part) for part in self._parts())
+
+    def strange_grams(self, is_known: Callable[[str], bool]) -> Iterator[str]:
+        """Yield those that are pinyin, or whose pairs of characters are all unknown as they are written.
+
+        What is written as the catalogue writes it is found by its characters; its sound would only add
+        the items that have a homophone of it.
+        """
+        for part in self._parts():
+            written = "".join(one.written for one in part)
+            if len(written) < len(part) or not any(is_known(a + b) for a, b in pairwise(written)):
+                yield " ".join(one.sound for one in part)
+
+    def _parts(self) -> Iterator[tuple[Syllable, ...]]:
         for stretch in self.stretches:
             for length in _GRAMS:
-                for at in range(len(stretch) - length + 1):
-                    yield " ".join(stretch[at : at + length])
+                yield from (stretch[at : at + length] for at in range(len(stretch) - length + 1))
 
 
 def sounds_of(text: str) -> Sounds:
     """Return how a text sounds; Latin words that are pinyin join the Han around them."""
-    stretches: list[tuple[str, ...]] = []
-    now: list[str] = []
+    stretches: list[tuple[Syllable, ...]] = []
+    now: list[Syllable] = []
     initials: list[str] = []
     for token in _TOKEN.findall(normalise(text)):
         heard = _heard(token)
@@ -63,14 +84,14 @@ def initials_of(text: str) -> str:
     return "".join(readings[one][0] for one in text if one in readings)
 
 
-def _heard(token: str) -> list[str] | None:
+def _heard(token: str) -> list[Syllable] | None:
     readings = _readings()
     if token in readings:
-        return [_merged(readings[token])]
+        return [Syllable(_merged(readings[token]), token)]
     syllables = _syllables(token) if token.isascii() and token.isalpha() else None
     if syllables is None or len(syllables) == len(token):  # "aa" is no pinyin but somebody's initials
         return None
-    return [_merged(one) for one in syllables]
+    return [Syllable(_merged(one)) for one in syllables]
 
 
 def _syllables(word: str) -> Sequence[str] | None:

@@ -13,7 +13,10 @@ from signaling.domain.search.doubt import Aspect, question
 from signaling.domain.search.index import Answer, ItemIndex
 from signaling.domain.search.learned import MOST_OF_ITEM, MOST_OF_PERSON, LearnedLine, counting
 from signaling.domain.search.masking import MOST, masked
+from signaling.domain.search.meaning import Meanings
+from signaling.domain.search.passages import answers, passages
 from signaling.domain.search.sounds import _readings, initials_of, sounds_of
+from signaling.domain.search.terms import TermIndex
 
 LINES: Final = [
     tuple(line.split("\t"))
@@ -74,6 +77,36 @@ def test_nearly_every_keyword_finds_its_item_among_the_first_three(index: ItemIn
 )
 def test_pinyin_initials_homophones_and_slips_find_the_item(index: ItemIndex, typed: str, code: str) -> None:
     assert code in [hit.code for hit in index.search(typed, limit=2).found]
+
+
+def test_only_what_is_not_written_as_the_catalogue_writes_it_is_found_by_its_sound() -> None:
+    known = {"医保"}.__contains__
+    assert list(sounds_of("医保").strange_grams(known)) == []
+    assert list(sounds_of("一保").strange_grams(known)) == ["yi bao"]
+    assert list(sounds_of("yibao").strange_grams(known)) == ["yi bao"]
+
+
+def test_a_chance_homophone_in_a_long_line_says_little() -> None:
+    index = TermIndex([{"di bao": 1.0}, {"yi bao": 1.0}])
+    short = index.gains(["di bao"], unknown_count=True)[0]["di bao"]
+    long = index.gains(["di bao", *(f"x {n}" for n in range(15))], unknown_count=True)[0]["di bao"]
+    assert short == pytest.approx(1.0)
+    assert long < 0.3
+
+
+def test_what_answers_materials_and_keywords_mean_counts_beside_the_passages() -> None:
+    item, other = sample_items()[:2]
+    for texts in (answers(item), item.materials, item.keywords):
+        near = dict.fromkeys(ItemIndex([item, other]).texts, 0.8) | dict.fromkeys(texts, 0.9)
+        shared = {*answers(other), *other.materials, *other.keywords}
+        near |= dict.fromkeys(shared, 0.8)
+        meant = Meanings([item, other]).of_items(near)
+        assert meant[0] > meant[1]
+
+
+def test_an_item_whose_passages_are_not_compared_yet_is_left_out_of_meanings() -> None:
+    item, other = sample_items()[:2]
+    assert set(Meanings([item, other]).of_items(dict.fromkeys(passages(item), 0.9))) == {0}
 
 
 def test_initials_of_several_items_are_asked_about(index: ItemIndex) -> None:
@@ -253,7 +286,9 @@ def test_the_table_of_readings_is_pypinyins() -> None:
 
 
 def test_sounds_join_pinyin_with_the_han_around_it() -> None:
-    assert sounds_of("户口本diu了").stretches == (("hu", "kou", "ben", "diu", "le"),)
+    (stretch,) = sounds_of("户口本diu了").stretches
+    assert [one.sound for one in stretch] == ["hu", "kou", "ben", "diu", "le"]
+    assert [one.written for one in stretch] == ["户", "口", "本", "", "了"]
     assert sounds_of("sfz").initials == ("sfz",)
     assert initials_of("身份证") == "sfz"
 
