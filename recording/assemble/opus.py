@@ -47,7 +47,8 @@ class OpusDepacketizer:
 
     def push(self, packet: OrderedPacket) -> Frame | None:
         """Return the packet's sound, None for padding."""
-        payload = bytes(packet.view.payload)
+        view = packet.view
+        payload = view.data[view.payload_offset : view.payload_end]
         if not packet_seconds(payload):
             return None
         return Frame(packet.sequence, packet.timestamp, payload, key=True)

@@ -52,7 +52,8 @@ class PictureAssembler:
         """Take the next packet; return the frame its marker completes."""
         if packet.after_hole:  # this picture misses something, and the next one perhaps its beginning
             self._broken = self._unsure = self._damaged = True
-        payload = bytes(packet.view.payload)
+        view = packet.view
+        payload = view.data[view.payload_offset : view.payload_end]
         if not payload:  # a probe of padding only: it takes a sequence number and nothing else
             return None
         piece = self._parse(payload)
@@ -63,7 +64,7 @@ class PictureAssembler:
             self._pieces = []
             return None
         self._pieces.append(piece.data)
-        return self._complete() if packet.view.marker else None
+        return self._complete() if view.marker else None
 
     def _begin(self, packet: OrderedPacket, piece: Piece | None) -> None:
         if self._pieces:  # the picture before had no marker

@@ -18,15 +18,16 @@ DAMAGED: Final = "damaged"
 _SHORTEST_STEP: Final = 0.001
 """Containers count in milliseconds; two pictures need two times."""
 _LISTED_GAP_SECONDS: Final = 0.5
+_RTP: Final = int(RecordKind.RTP)
 
 
 def ordered_packets(records: Iterable[Record]) -> Iterator[OrderedPacket]:
     """Yield the packets of a journal in sequence order, padding left out but not missed."""
     numbering, buffer = Numbering(), ReorderBuffer()
     for record in records:
-        if record.kind == RecordKind.RESUME:
-            numbering.interrupt()
-        if record.kind != RecordKind.RTP:
+        if record.kind != _RTP:
+            if record.kind == RecordKind.RESUME:
+                numbering.interrupt()
             continue
         arrival = record.arrival_ns / 1e9
         view = read_view(record.payload)

@@ -5,6 +5,7 @@ Looks at headers only, so that an hour of it takes a second or two; the second p
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -26,6 +27,7 @@ SILENCE_SECONDS: Final = 3.0
 """Longer without a sound packet is listed as a gap."""
 STILL_SECONDS: Final = 10.0
 """The same for pictures: a still desktop sends one when it is asked for a key frame, each 4 s."""
+_RTP: Final = int(RecordKind.RTP)
 LATE_SECONDS: Final = 2.0
 """A packet that comes so long after a pause began was sent after its end."""
 
@@ -101,10 +103,13 @@ class Surveyor:
 
     def take(self, record: Record) -> None:
         """Take a record; an entry that does not decode is passed over."""
-        try:
-            self._take(record)
-        except DamagedError:
+        now = record.arrival_ns / 1e9
+        if record.kind == _RTP:  # nearly all are
+            self._last_seen = now
+            self._rtp(self._survey, record.payload, now)
             return
+        with suppress(DamagedError):
+            self._take(record, now)
 
     def result(self) -> Survey:
         """Return what was found."""
@@ -115,13 +120,11 @@ class Surveyor:
             self._end_pause(survey, self._last_seen)
         return survey
 
-    def _take(self, record: Record) -> None:
-        now, survey = record.arrival_ns / 1e9, self._survey
+    def _take(self, record: Record, now: float) -> None:
+        survey = self._survey
         if record.kind != RecordKind.DESCRIPTION:
             self._last_seen = now
         match record.kind:
-            case RecordKind.RTP:
-                self._rtp(survey, record.payload, now)
             case RecordKind.SENDER_REPORT:
                 self._report(survey, SenderReport.decode(record.payload), now)
             case RecordKind.ANCHOR:

@@ -5,7 +5,6 @@ damage costs the records it touches and no other. A torn last record (kill, full
 too, and told apart: nothing that was whole is lost with it.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 from recording.format.record import HEADER_BYTES, MARK, Record, intact_payload, unpack_head
@@ -31,19 +30,21 @@ class JournalScanner:
         self._tears = False
         self._run_bytes = 0
 
-    def feed(self, chunk: bytes) -> Iterator[Record]:
-        """Take the next chunk and yield the records it completes; exhaust it before the next call."""
+    def feed(self, chunk: bytes) -> list[Record]:
+        """Take the next chunk and return the records it completes."""
         self._buffer += chunk
-        yield from self._scan(final=False)
+        return self._scan(final=False)
 
-    def finish(self) -> Iterator[Record]:
-        """Yield what is left at the end of the file."""
-        yield from self._scan(final=True)
+    def finish(self) -> list[Record]:
+        """Return what is left at the end of the file."""
+        found = self._scan(final=True)
         self._skip(len(self._buffer), tears=True)
         self._buffer = b""
         self.torn_bytes = self._run_bytes if self._lost and self._tears else 0
+        return found
 
-    def _scan(self, *, final: bool) -> Iterator[Record]:
+    def _scan(self, *, final: bool) -> list[Record]:
+        found: list[Record] = []
         buffer, position, size = self._buffer, 0, len(self._buffer)
         while size - position >= HEADER_BYTES:
             kind, mark, length, arrival_ns = unpack_head(buffer, position)
@@ -54,13 +55,14 @@ class JournalScanner:
                 payload = intact_payload(buffer, position, end)
                 if payload is not None:
                     self._lost = False
-                    yield Record(kind, arrival_ns, payload)
+                    found.append(Record(kind, arrival_ns, payload))
                     position = end
                     continue
             candidate = self._next_candidate(position)
             self._skip(candidate - position, tears=mark == MARK and end > size)
             position = candidate
         self._buffer = buffer[position:]
+        return found
 
     def _next_candidate(self, position: int) -> int:
         found = self._buffer.find(_MARK, position + 2)

@@ -11,7 +11,7 @@ from recording.assemble.survey import Survey, Surveyor
 from recording.errors import DamagedError
 from recording.format import Description, JournalName, JournalScanner, Record, RecordKind
 
-_CHUNK_BYTES: Final = 1 << 20
+_CHUNK_BYTES: Final = 1 << 18
 _MARKED_BYTES: Final = 1 << 12
 
 Progress = Callable[[int], None]
