@@ -13,6 +13,7 @@ import { sampleVoice } from "@/rtc/sampleVoice";
 import { useAuth } from "@/state/auth";
 import { useConfig } from "@/state/config";
 import { words } from "@/state/i18n";
+import { kept } from "@/state/storage";
 
 export type ChoiceKind = DeviceKind | "speaker";
 
@@ -64,12 +65,8 @@ interface Remembered {
 }
 
 function recall(): Remembered {
-  try {
-    const stored = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "{}") as Partial<Remembered>;
-    return { chosen: { ...NOTHING_CHOSEN, ...stored.chosen }, labels: stored.labels ?? {}, tested: stored.tested ?? false };
-  } catch {
-    return { chosen: { ...NOTHING_CHOSEN }, labels: {}, tested: false };
-  }
+  const stored = kept.recall<Partial<Remembered>>(STORAGE_KEY);
+  return { chosen: { ...NOTHING_CHOSEN, ...stored?.chosen }, labels: stored?.labels ?? {}, tested: stored?.tested ?? false };
 }
 
 export const useDevices = defineStore("devices", () => {
@@ -148,7 +145,7 @@ export const useDevices = defineStore("devices", () => {
   }
 
   function save(): void {
-    localStorage.setItem(STORAGE_KEY, JSON.stringify({ chosen, labels, tested: tested.value }));
+    kept.write(STORAGE_KEY, JSON.stringify({ chosen, labels, tested: tested.value }));
   }
 
   /** Learn how many cameras there are, which takes one permission; which of them looks at the desk is decided after it. */

@@ -1,5 +1,6 @@
 /** The catalogues: one file a page family and language, merged under the file's name. */
 import { createI18n } from "vue-i18n";
+import { kept } from "@/state/storage";
 
 type Catalogue = Record<string, Record<string, unknown>>;
 export type Language = "zh-CN" | "en";
@@ -18,7 +19,7 @@ function catalogue(language: Language): Catalogue {
 }
 
 function remembered(): Language {
-  return localStorage.getItem(STORAGE_KEY) === "en" ? "en" : "zh-CN";
+  return kept.read(STORAGE_KEY) === "en" ? "en" : "zh-CN";
 }
 
 export const i18n = createI18n({
@@ -30,7 +31,7 @@ export const i18n = createI18n({
 
 /** Switch the interface's language here and in tabs opened later. */
 export function useLanguage(language: Language): void {
-  localStorage.setItem(STORAGE_KEY, language);
+  kept.write(STORAGE_KEY, language);
   i18n.global.locale.value = language;
   showLanguage();
 }

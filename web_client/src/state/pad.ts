@@ -5,6 +5,7 @@ import { api } from "@/protocol/api";
 import type { PadSessionView, RatingLevel, RatingRequested } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { newTabId } from "@/state/tab";
+import { kept } from "@/state/storage";
 
 /** `thanks` after an answer, `farewell` after none. */
 export type PadPhase = "pairing" | "idle" | "asking" | "thanks" | "farewell" | "refused";
@@ -29,15 +30,11 @@ export const usePad = defineStore("pad", () => {
   let answered = false;
 
   function recall(): PadSessionView | null {
-    try {
-      return JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "null") as PadSessionView | null;
-    } catch {
-      return null; // written by something else: the pad is paired anew
-    }
+    return kept.recall<PadSessionView>(STORAGE_KEY);
   }
 
   function accept(view: PadSessionView): void {
-    localStorage.setItem(STORAGE_KEY, JSON.stringify(view));
+    kept.write(STORAGE_KEY, JSON.stringify(view));
     session.value = view;
     phase.value = "idle";
     connect();
@@ -60,7 +57,7 @@ export const usePad = defineStore("pad", () => {
   /** Forget a pairing that no longer holds. */
   function unpair(): void {
     stopAsking();
-    localStorage.removeItem(STORAGE_KEY);
+    kept.forget(STORAGE_KEY);
     signal.close();
     session.value = null;
     phase.value = "pairing";

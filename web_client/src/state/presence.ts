@@ -6,6 +6,7 @@ import type { PresenceView, TodayView } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { soundUnlocked, trySound, unlockSound } from "@/rtc/chime";
 import { onInput } from "@/state/input";
+import { tabOnly } from "@/state/storage";
 
 const WANTED_KEY = "bangban.available";
 /** What the server says of somebody whose page has not yet confirmed that it can ring. */
@@ -18,14 +19,14 @@ export const usePresence = defineStore("presence", () => {
   const today = shallowRef<TodayView | null>(null);
   const unlocked = ref(soundUnlocked());
   /** Whether the person's last word in this tab was 在线; it outlives a reload and a restart of the server. */
-  const wantedAvailable = ref(sessionStorage.getItem(WANTED_KEY) === "yes");
+  const wantedAvailable = ref(tabOnly.read(WANTED_KEY) === "yes");
   /** A connection that came back by itself says nothing about somebody who was gone: they must touch something first. */
   let idle = false;
   const needsSoundClick = computed(() => wantedAvailable.value && !unlocked.value && me.value?.reason === SOUND_LOCKED);
 
   function want(available: boolean): void {
     wantedAvailable.value = available;
-    sessionStorage.setItem(WANTED_KEY, available ? "yes" : "no");
+    tabOnly.write(WANTED_KEY, available ? "yes" : "no");
   }
 
   /** 在线. Call it inside the click, which is what allows the page to ring; throws `no_sound` when it cannot. */

@@ -12,6 +12,7 @@ import { useCall } from "@/state/call";
 import { onInput } from "@/state/input";
 import { useOffers } from "@/state/offers";
 import { useSession } from "@/state/session";
+import { tabOnly } from "@/state/storage";
 
 /** So long nobody may have touched the page before it loads itself anew, in ms: half a form is not taken away. */
 const UNUSED_FOR_MS = 60_000;
@@ -63,14 +64,14 @@ export const useUpdate = defineStore("update", () => {
   function missing(path: string): void {
     outdated.value = true;
     if (engaged.value) return;
-    if (sessionStorage.getItem(LOADED_KEY) === path) return;
-    sessionStorage.setItem(LOADED_KEY, path);
+    if (tabOnly.read(LOADED_KEY) === path) return;
+    tabOnly.write(LOADED_KEY, path);
     browser.open(path);
   }
 
   /** The page at this address could be opened. */
   function opened(): void {
-    sessionStorage.removeItem(LOADED_KEY);
+    tabOnly.forget(LOADED_KEY);
   }
 
   function stop(): void {

@@ -15,6 +15,7 @@ import type { Room } from "@/rtc/room";
 import { useDevices, type OpenSource } from "@/state/devices";
 import { watchChances } from "@/state/session/chances";
 import { Timers } from "@/state/session/timers";
+import { tabOnly } from "@/state/storage";
 
 export interface SourceState {
   /** `muted` by its owner, `silenced` by the system, `lost` and waited for. */
@@ -33,12 +34,12 @@ type Wanted = Partial<Record<Track, boolean>>;
 
 /** Which sources this tab had on in a call, so that a reload brings back what was on and leaves off what was off. */
 function remember(callId: string, wanted: Wanted): void {
-  sessionStorage.setItem(STORAGE_KEY, JSON.stringify({ callId, wanted }));
+  tabOnly.write(STORAGE_KEY, JSON.stringify({ callId, wanted }));
 }
 
 function recall(callId: string): Wanted {
-  const stored = JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? "{}") as { callId?: string; wanted?: Wanted };
-  return stored.callId === callId ? (stored.wanted ?? {}) : {};
+  const stored = tabOnly.recall<{ callId?: string; wanted?: Wanted }>(STORAGE_KEY);
+  return stored?.callId === callId ? (stored.wanted ?? {}) : {};
 }
 
 function nothing(): SourceState {
