@@ -6,6 +6,7 @@ that needs them, so that `--help` is quick and the media process never loads SQL
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -173,6 +174,7 @@ def _supervise(settings: Settings, *, open_page: bool) -> int:
 
 def _signalling(parsed: argparse.Namespace) -> int:
     os.nice(_SIGNALLING_NICENESS)
+    gc.disable()  # until it listens: an eighth of the start would be looking through what was just imported
     from signaling.compose import signalling
     from signaling.compose.data_folder import alone
 

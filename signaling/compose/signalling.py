@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import gc
 import signal
 import ssl
 from contextlib import suppress
@@ -52,6 +53,9 @@ async def _serve(settings: Settings) -> None:
         async with open_front(running.app, limits, proxies, closing_s=_CLOSING_S) as front:
             for host, port, context in _addresses(settings):
                 await front.listen(host, port, context)
+            gc.collect()
+            gc.freeze()
+            gc.enable()
             await stop.wait()
 
 

@@ -52,7 +52,9 @@ class ProcessSpec:
 
 @dataclass(slots=True)
 class Backoff:
-    """How long to wait before the next start: at once after a long life, longer after each short one."""
+    """How long to wait before the next start: not at all after a long life or for the first time, then longer
+    after each short life.
+    """
 
     first_s: float = 0.5
     ceiling_s: float = 15.0
@@ -62,11 +64,10 @@ class Backoff:
     def next_delay(self, lived_s: float) -> float:
         """Return seconds to wait after a life of `lived_s` seconds."""
         if lived_s >= self.long_life_s:
-            self._failures = 0
+            self._failures = 1
             return 0.0
-        delay = min(self.first_s * 2.0**self._failures, self.ceiling_s)
         self._failures += 1
-        return delay
+        return 0.0 if self._failures == 1 else min(self.first_s * 2.0 ** (self._failures - 2), self.ceiling_s)
 
 
 def specs(settings: Settings) -> list[ProcessSpec]:

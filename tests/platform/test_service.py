@@ -96,13 +96,15 @@ class Service:
 
 
 @asynccontextmanager
-async def serving(data_dir: Path, *more: str, port: int | None = None) -> AsyncIterator[Service]:
-    """Run `bangban serve` on loopback; kill what is left of it at the end."""
+async def serving(
+    data_dir: Path, *more: str, port: int | None = None, command: str = "serve"
+) -> AsyncIterator[Service]:
+    """Run `bangban serve`, or `bangban run`, on loopback; kill what is left of it at the end."""
     port = port or free_port()
     options = ["--data-dir", str(data_dir), "--port", str(port), "--media-port", str(free_port())]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("BANGBAN_")}
     process = await asyncio.create_subprocess_exec(
-        *[sys.executable, "-m", "signaling", "serve", *options, *more],
+        *[sys.executable, "-m", "signaling", command, *options, *more],
         cwd=ROOT,
         env=environ,
         stdout=asyncio.subprocess.PIPE,

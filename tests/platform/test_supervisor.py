@@ -156,7 +156,7 @@ async def test_supervised_processes_die_with_a_killed_supervisor() -> None:
 
 def test_backoff_grows_to_a_ceiling_and_forgets_after_a_long_life() -> None:
     backoff = Backoff(first_s=1, ceiling_s=5, long_life_s=30)
-    assert [backoff.next_delay(0.1) for _ in range(5)] == [1, 2, 4, 5, 5]
+    assert [backoff.next_delay(0.1) for _ in range(6)] == [0, 1, 2, 4, 5, 5]
     assert backoff.next_delay(31) == 0
     assert backoff.next_delay(0.1) == 1
 

@@ -30,7 +30,7 @@ const SAID_ONCE: readonly CommandName[] = ["annotation.stroke", "annotation.poin
 const NOT_BELIEVED = ["not_signed_in", "session_ended"];
 /** Waits between tries to connect, in ms, each half as long or longer by chance: short, since a restart takes seconds. */
 const FIRST_TRY_MS = 300;
-const LAST_TRY_MS = 1_500;
+const LAST_TRY_MS = 1_000;
 /** How long after a refusal to try again, in ms; half of it is chance, so that not everybody comes at once. */
 const REFUSED_RETRY_MS = 2_000;
 /** How long a repeatable command waits for the channel to come back before it gives up, in ms. */
