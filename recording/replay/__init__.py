@@ -2,6 +2,14 @@
 
 from recording.replay.address import MediaSigner, Viewer
 from recording.replay.manifest import Manifest, build_manifest
-from recording.replay.ranges import ByteRange, parse_range
+from recording.replay.ranges import TO_THE_END_BYTES, ByteRange, parse_range
 
-__all__ = ["ByteRange", "Manifest", "MediaSigner", "Viewer", "build_manifest", "parse_range"]
+__all__ = [
+    "TO_THE_END_BYTES",
+    "ByteRange",
+    "Manifest",
+    "MediaSigner",
+    "Viewer",
+    "build_manifest",
+    "parse_range",
+]

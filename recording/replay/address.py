@@ -1,7 +1,10 @@
 """Signed media addresses (RECORDING 27): a `<video>` sends no token, so its address says who looks, how long.
 
-?user=<id>&session=<id>&expires=<unix seconds>&suite=<name>&signature=<hex HMAC over suite, key, user,
+?user=<id>&session=<id>&expires=<unix seconds>&suite=<name>&signature=<hex HMAC over suite, recording, user,
 session, expires and what only the viewer's browser shows>
+
+One query opens all files of a recording, which is what a viewer may see or not: a page of seven lanes and two
+hours renews it with 300 bytes, where an address for each picture of the timeline was 1 MB every four minutes.
 """
 
 from collections.abc import Iterable, Mapping
@@ -57,43 +60,44 @@ class MediaSigner:
         """Return when an address signed at `now` (wall seconds) expires."""
         return int(now + self._lifetime)
 
-    def query(self, key: str, viewer: Viewer, now: float) -> str:
-        """Return the query string that lets `viewer` read the object `key` from `now` on."""
+    def query(self, call_id: str, viewer: Viewer, now: float) -> str:
+        """Return the query string that lets `viewer` read the files of a recording from `now` on."""
         expires = str(self.expires_at(now))
         said = {"user": viewer.user_id, "session": viewer.session_id, "expires": expires}
-        signature = self._hmac(key, viewer, expires).finalize().hex()
+        signature = self._hmac(call_id, viewer, expires).finalize().hex()
         return urlencode(said | {"suite": self._suite, "signature": signature})
 
     def verify(self, key: str, query: Mapping[str, str], holders: Iterable[str], now: float) -> Viewer:
         """Return the viewer an address was signed for.
 
         Args:
+            key: the object: `<call id>/<name>`.
             holders: what the request shows; one of it must be what was signed.
 
         Raises:
-            MediaForbiddenError: not signed by us for this object.
+            MediaForbiddenError: not signed by us for this recording.
             MediaExpiredError: signed, but its time is over.
         """
-        expires = query.get("expires", "")
+        call_id, expires = key.partition("/")[0], query.get("expires", "")
         if query.get("suite") == self._suite:
             for holder in holders:
                 viewer = Viewer(query.get("user", ""), query.get("session", ""), holder)
-                if self._is_signed(key, viewer, expires, query.get("signature", "")):
+                if self._is_signed(call_id, viewer, expires, query.get("signature", "")):
                     if now >= int(expires):
                         raise MediaExpiredError("This media address is over; the page asks for a new one.")
                     return viewer
         raise MediaForbiddenError("This media address is not valid.")
 
-    def _is_signed(self, key: str, viewer: Viewer, expires: str, signature: str) -> bool:
+    def _is_signed(self, call_id: str, viewer: Viewer, expires: str, signature: str) -> bool:
         try:
-            self._hmac(key, viewer, expires).verify(bytes.fromhex(signature))
+            self._hmac(call_id, viewer, expires).verify(bytes.fromhex(signature))
         except (InvalidSignature, ValueError):
             return False
         return True
 
-    def _hmac(self, key: str, viewer: Viewer, expires: str) -> HMAC:
+    def _hmac(self, call_id: str, viewer: Viewer, expires: str) -> HMAC:
         code = HMAC(self._secret, DIGESTS[self._suite]())
-        for part in (self._suite, key, viewer.user_id, viewer.session_id, expires, viewer.holder):
+        for part in (self._suite, call_id, viewer.user_id, viewer.session_id, expires, viewer.holder):
             data = part.encode("utf-8", "replace")
             code.update(len(data).to_bytes(4) + data)
         return code

@@ -1,6 +1,6 @@
 """Answer a request for media: signature, range, headers, body. No HTTP framework here."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -26,7 +26,7 @@ class MediaResponse:
 
     status: int
     headers: Mapping[str, str]
-    body: AsyncIterator[bytes]
+    body: AsyncGenerator[bytes, None]
     viewer: Viewer
     key: str
 

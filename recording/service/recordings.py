@@ -86,10 +86,15 @@ class RecordingService:
         if index is None:
             return None
 
-        def address(key: str) -> str:
-            return f"{MEDIA_PREFIX}{quote(key)}?{self._signer.query(key, viewer, now)}"
+        query, expires_at = self.media_query(call_id, viewer=viewer, now=now)
+        return build_manifest(index, lambda key: f"{MEDIA_PREFIX}{quote(key)}?{query}", expires_at)
 
-        return build_manifest(index, address, self._signer.expires_at(now))
+    def media_query(self, call_id: str, *, viewer: Viewer, now: float) -> tuple[str, float]:
+        """Return the query with which `viewer` reads the call's files, and the wall seconds until it does.
+
+        The caller checks that the user may look.
+        """
+        return self._signer.query(call_id, viewer, now), self._signer.expires_at(now)
 
     async def open_media(
         self,

@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from errno import EXDEV
 from pathlib import Path
@@ -41,7 +41,7 @@ class LocalStorage:
         """Return what is stored."""
         return await asyncio.to_thread(self._stat, key)
 
-    async def read(self, key: str, start: int, length: int) -> AsyncIterator[bytes]:
+    async def read(self, key: str, start: int, length: int) -> AsyncGenerator[bytes, None]:
         """Yield a range in chunks."""
         path = self._path(key)
         try:

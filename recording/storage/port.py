@@ -1,7 +1,7 @@
 """What every storage of recordings and stills offers."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -37,7 +37,7 @@ class Storage(Protocol):
     async def stat(self, key: str) -> StoredObject:
         """Return what is stored. Raises MissingError."""
 
-    def read(self, key: str, start: int, length: int) -> AsyncIterator[bytes]:
+    def read(self, key: str, start: int, length: int) -> AsyncGenerator[bytes, None]:
         """Yield bytes `start` … `start + length − 1` in chunks. Raises MissingError at the first chunk."""
 
     async def delete(self, key: str) -> None:

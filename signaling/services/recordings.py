@@ -57,6 +57,21 @@ class Replay:
     chat: tuple[Chat, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FreshAddresses:
+    """What an open replay goes on with.
+
+    Attributes:
+        query: what opens the recording's files, after their `?`.
+        expires_at: wall seconds.
+    """
+
+    entry: RecordingEntry
+    query: str
+    expires_at: float
+    stills: tuple[Still, ...]
+
+
 class RecordingsService:
     """What people do with recordings; whether anything is recorded was decided by the citizen's answer."""
 
@@ -111,15 +126,7 @@ class RecordingsService:
         Args:
             viewer: the actor in their browser, whom its addresses are made for.
         """
-        actor.require(Permission.RECORDING_READ)
-        call = await self._desk.load(call_id)
-        directory = self._directory.current
-        if not covers(directory, actor, call.region_code) or not in_departments(
-            directory, actor, call.department
-        ):
-            raise ForbiddenError("out_of_scope")
-        if call.is_live:
-            raise StateError("bad_state", state=call.state.value)
+        call = await self._finished(actor, call_id)
         await self._audit.record(actor, AuditAct.RECORDING_VIEWED, call_id, number=call.number)
         [entry] = await self._entries([call])
         manifest = None
@@ -133,9 +140,33 @@ class RecordingsService:
             manifest,
             tuple(await self._ports.calls.events(call_id)),
             tuple(await store.participants(call_id)),
-            tuple(still for still in await store.stills(call_id) if not still.off_record),
+            await self._stills(call_id),
             tuple(chat for chat in await store.chats(call_id) if not chat.off_record),
         )
+
+    async def addresses(self, actor: Actor, call_id: str, viewer: Viewer) -> FreshAddresses:
+        """Return what opens the files of a replay that is open already: no new look, so none is noted."""
+        [entry] = await self._entries([await self._finished(actor, call_id)])
+        now = self._ports.clock.now()
+        query, expires_at = self._ports.recordings.media_query(call_id, viewer=viewer, now=now)
+        return FreshAddresses(entry, query, expires_at, await self._stills(call_id))
+
+    async def _finished(self, actor: Actor, call_id: str) -> Call:
+        """Return a call whose recording the actor may see; raises `out_of_scope`, `bad_state`."""
+        actor.require(Permission.RECORDING_READ)
+        call = await self._desk.load(call_id)
+        directory = self._directory.current
+        if not covers(directory, actor, call.region_code) or not in_departments(
+            directory, actor, call.department
+        ):
+            raise ForbiddenError("out_of_scope")
+        if call.is_live:
+            raise StateError("bad_state", state=call.state.value)
+        return call
+
+    async def _stills(self, call_id: str) -> tuple[Still, ...]:
+        stills = await self._ports.sessions.stills(call_id)
+        return tuple(still for still in stills if not still.off_record)
 
     async def on_event(self, event: DomainEvent) -> None:
         """A journal is muxed when its call is closed, never before."""

@@ -95,6 +95,7 @@ REQUESTS: Final[Mapping[tuple[str, str], Noted]] = MappingProxyType(
         ("POST", "/api/pads/pair"): _service(AuditAct.PAD_PAIR),
         ("GET", "/api/recordings"): _here(AuditAct.RECORDING_LISTED),
         ("GET", "/api/recordings/{call_id}"): _service(AuditAct.RECORDING_VIEWED),
+        ("GET", "/api/recordings/{call_id}/addresses"): _NOWHERE,  # what it opens is noted when it is opened
         ("GET", "/api/media/{key:.+}"): _service(AuditAct.RECORDING_PLAYED),
         ("GET", "/api/audit"): _service(AuditAct.AUDIT_VIEWED),
     }

@@ -1,6 +1,6 @@
 """What REST and Socket.IO share: the services, the credentials, and how a call is shown to somebody."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -73,7 +73,7 @@ class MediaResponse(Protocol):
     def headers(self) -> Mapping[str, str]: ...
 
     @property
-    def body(self) -> AsyncIterator[bytes]: ...
+    def body(self) -> AsyncGenerator[bytes, None]: ...
 
     @property
     def viewer(self) -> Viewer: ...

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -17,8 +18,9 @@ from signaling.services.stores import CallQuery
 from signaling.web.context import MediaResponse, WebContext
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import RecordingList, RecordingQuery
-from signaling.web.messages.views.review import ReplayView
+from signaling.web.messages.views.review import ReplayAddresses, ReplayView
 from signaling.web.present.masking import shown
+from signaling.web.present.places import moment
 from signaling.web.present.recordings import recording_row, replay_view
 from signaling.web.problems import Refused
 from signaling.web.rest.table import Asked, Endpoints
@@ -74,6 +76,27 @@ async def replay(asked: Asked[Empty]) -> ReplayView:
         now=context.clock(),
     )
     return shown(view, found.entry.call, asked.actor.who)
+
+
+@endpoints.add(
+    "GET",
+    "/api/recordings/{call_id}/addresses",
+    summary="打开着的回放续签地址",
+    permission=Permission.RECORDING_READ,
+)
+async def addresses(asked: Asked[Empty]) -> ReplayAddresses:
+    """What opens the files of a replay that is open; every file opened with it is written down as ever."""
+    context = asked.context
+    fresh = await context.services.recordings.addresses(asked.actor, asked.path("call_id"), asked.viewer)
+    address_of = context.stills_for(asked.viewer)
+    row = recording_row(fresh.entry, context.directory)
+    return ReplayAddresses(
+        recording=row.recording,
+        progress=row.progress,
+        query=fresh.query,
+        stills={still.still_id: address_of(still.still_id) for still in fresh.stills},
+        expire_at=moment(fresh.expires_at),
+    )
 
 
 async def _loudness(context: WebContext, address: str, viewer: Viewer) -> list[float]:
@@ -138,8 +161,9 @@ async def _open(asked: Asked[Empty]) -> tuple[MediaResponse, str]:
     return opened, tag
 
 
-async def _send(response: web.StreamResponse, body: AsyncIterator[bytes]) -> None:
-    async for chunk in body:
-        async with asyncio.timeout(_CHUNK_TIMEOUT_S):
-            await response.write(chunk)
+async def _send(response: web.StreamResponse, body: AsyncGenerator[bytes, None]) -> None:
+    async with aclosing(body):  # a player that goes away leaves no file open
+        async for chunk in body:
+            async with asyncio.timeout(_CHUNK_TIMEOUT_S):
+                await response.write(chunk)
     await response.write_eof()

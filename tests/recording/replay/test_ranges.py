@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recording.errors import RangeError
-from recording.replay import parse_range
+from recording.replay import TO_THE_END_BYTES, parse_range
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,16 @@ def test_outside_is_refused_with_the_size(header: str) -> None:
     with pytest.raises(RangeError) as refused:
         parse_range(header, 1000)
     assert refused.value.size == 1000
+
+
+def test_a_part_up_to_the_end_is_answered_in_pieces_that_browsers_take_in_at_once() -> None:
+    size, piece = 3 * TO_THE_END_BYTES, TO_THE_END_BYTES
+    for header in ("bytes=5-", f"bytes=5-{size - 1}", f"bytes=5-{size}"):  # Chromium's cache says the end
+        found = parse_range(header, size)
+        assert (found.length, found.content_range) == (piece, f"bytes 5-{piece + 4}/{size}")
+    assert parse_range(f"bytes={size - 5}-", size).length == 5
+    assert parse_range(f"bytes=0-{size - 2}", size).length == size - 1
+    assert parse_range(None, size).length == size
 
 
 @given(st.text(alphabet="bytes=-0123456789, ", max_size=40), st.integers(0, 10_000))

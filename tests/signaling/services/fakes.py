@@ -121,6 +121,9 @@ class FakeArchive:
     async def manifest(self, call_id: str, *, viewer: Viewer, now: float) -> None:
         return None
 
+    def media_query(self, call_id: str, *, viewer: Viewer, now: float) -> tuple[str, float]:
+        return f"user={viewer.user_id}", now
+
     async def state(self, call_id: str, now: float) -> FakeJob | None:
         return FakeJob() if call_id in self.closed else None
 

@@ -38,7 +38,7 @@ OURS: Final = frozenset(
     {
         *("number", "language", "department", "point_name", "item_name", "region_path", "kind", "lane"),
         *("color", "id", "mime_type", "sha256", "url", "thumbnails", "text_version", "reasons", "steps"),
-        *("external_case_number", "item_code", "item_codes", "materials"),
+        *("external_case_number", "item_code", "item_codes", "materials", "query", "stills"),
     }
 )
 """Words of the service itself, and what it made: codes, addresses, items, places."""

@@ -95,6 +95,7 @@ ROUTES: Final = {
     "POST /api/pads/pair": _ALL + "O",
     "GET /api/recordings": "R",
     "GET /api/recordings/{call_id}": "R",
+    "GET /api/recordings/{call_id}/addresses": "R",
     "GET /api/media/{key:.+}": _ALL + "O",
     "GET /api/audit": "L",
     "GET /api/search/lines": "UA",

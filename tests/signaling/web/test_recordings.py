@@ -1,7 +1,7 @@
 """Replays and recorded files: who may see them, by which addresses, in which parts."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from recording.storage.local import LocalStorage
 from signaling.adapters.sql.database import open_database
 from signaling.adapters.sql.recordings import SqlJobQueue, SqlRecordingCatalogue
 from tests.signaling.web.house import House, Json, Person, open_house
+from tests.signaling.web.test_audit import auditor
 from tests.signaling.web.test_story import connected
 from tests.support import databases
 
@@ -109,6 +110,25 @@ async def test_a_replay_plays_its_lanes(tmp_path: Path) -> None:
         assert reviewer.staff_id in segment["url"]
 
 
+async def test_an_open_replay_is_renewed_with_addresses_alone_and_is_no_new_look(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        reviewer, replay = await recorded(house, tmp_path)
+        looks = await _looks(house)
+        fresh = await reviewer.ask("GET", f"/api/recordings/{replay['row']['call_id']}/addresses")
+        assert fresh["expire_at"] >= replay["urls_expire_at"]
+        assert len(json.dumps(fresh)) < 1000
+        [segment] = replay["lanes"][0]["segments"]
+        for url, content in ((segment["url"], FILM), (segment["thumbnails"][0]["url"], b"\xff\xd8\xff")):
+            path = url.partition("?")[0]
+            assert await reviewer.ask("GET", f"{path}?{fresh['query']}") == content
+        assert await _looks(house) == looks == 1
+
+
+async def _looks(house: House) -> int:
+    reader = await auditor(house)
+    return len((await reader.ask("GET", "/api/audit?act=recording.viewed"))["rows"])
+
+
 async def test_parts_of_a_file(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         reviewer, replay = await recorded(house, tmp_path)
@@ -152,14 +172,14 @@ async def test_addresses_of_others_and_of_other_times_are_refused(tmp_path: Path
         assert (await reviewer.ask("GET", url, status=403))["error"]["code"] == "media_expired"
         forged = url.replace(reviewer.staff_id, "demo-01")
         assert (await reviewer.ask("GET", forged, status=403))["error"]["code"] == "media_forbidden"
-        other = url.replace(".webm", ".json")
+        other = url.replace(replay["row"]["call_id"], "another-call")
         assert (await reviewer.ask("GET", other, status=403))["error"]["code"] == "media_forbidden"
 
 
 async def test_a_file_that_fails_while_it_is_sent_cuts_the_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def torn(storage: LocalStorage, key: str, start: int, length: int) -> AsyncIterator[bytes]:
+    async def torn(storage: LocalStorage, key: str, start: int, length: int) -> AsyncGenerator[bytes, None]:
         yield FILM[:100]
         raise MissingError("gone")
 

@@ -678,6 +678,17 @@ export interface ReplayView {
   urls_expire_at: Timestamp;
 }
 
+/** Fresh addresses for a replay that is open: all its files take the same query, the stills their own. */
+export interface ReplayAddresses {
+  recording: "none" | "processing" | "ready" | "failed";
+  progress: number;
+  /** What stands after the `?` of every segment's and thumbnail's address from now on. */
+  query: string;
+  /** Still → its address. */
+  stills: { [key: string]: string };
+  expire_at: Timestamp;
+}
+
 /** What every command travels in; a repeated `command_id` gets the first answer for 60 s. */
 export interface Envelope {
   command_id: string;

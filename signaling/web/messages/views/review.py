@@ -133,3 +133,15 @@ class ReplayView(Message):
     result: ResultView | None
     ratings: list[RatingView]
     urls_expire_at: Timestamp
+
+
+class ReplayAddresses(Message):
+    """Fresh addresses for a replay that is open: all its files take the same query, the stills their own."""
+
+    recording: Literal["none", "processing", "ready", "failed"]
+    progress: float
+    query: str
+    """What stands after the `?` of every segment's and thumbnail's address from now on."""
+    stills: dict[str, str]
+    """Still → its address."""
+    expire_at: Timestamp

@@ -1,33 +1,30 @@
 /** Plays all lanes of a recording in step: one clock, one master with sound, followers corrected ten times a second. */
-import type { LaneView, SegmentView } from "@/protocol/generated";
-import { clamp, correction, segmentAt } from "@/rtc/replay/sync";
+import type { LaneView } from "@/protocol/generated";
+import { Seat } from "@/rtc/replay/seat";
+import { clamp } from "@/rtc/replay/sync";
 
 /** Between two corrections, in ms. */
 const TICK_MS = 100;
-/** Longest wait for a medium to be ready after a seek, in ms; the others go on without it. */
-const READY_TIMEOUT_MS = 8_000;
 
 export interface PlayerState {
   positionMs: number;
   playing: boolean;
   rate: number;
   waiting: boolean;
+  /** Lanes whose file of this moment cannot be played. */
+  broken: readonly string[];
 }
 
-interface Seat {
-  lane: LaneView;
-  element: HTMLVideoElement;
-  segment: SegmentView | null;
-  /** The address its element loads from; a renewed one takes its place when it is needed. */
-  url: string;
-}
+/** Before anything is played. */
+export const AT_REST: PlayerState = { positionMs: 0, playing: false, rate: 1, waiting: false, broken: [] };
 
 export class ReplayPlayer {
   private seats: Seat[] = [];
   private timer: ReturnType<typeof setInterval> | null = null;
-  private state: PlayerState = { positionMs: 0, playing: false, rate: 1, waiting: false };
+  private state = AT_REST;
   private wallAt = 0;
   private turn = 0;
+  private readonly atOnce = () => this.tick();
 
   /**
    * @param durationMs length of the recording's clock
@@ -38,45 +35,46 @@ export class ReplayPlayer {
     private readonly durationMs: number,
     private readonly onChange: (state: PlayerState) => void,
     private readonly refresh: () => Promise<void>,
-  ) {}
-
-  /** Give a lane the element it plays in. */
-  attach(lane: LaneView, element: HTMLVideoElement): void {
-    this.seats = this.seats.filter((seat) => seat.lane.lane !== lane.lane);
-    element.preload = "auto";
-    const seat: Seat = { lane, element, segment: null, url: "" };
-    this.seats.push(seat);
-    // In the middle of playing: a seek looks after itself.
-    element.addEventListener("error", () => void (this.state.playing && !this.state.waiting && this.place(seat, this.state.positionMs, true)));
+  ) {
+    // Timers of a hidden page come once a second, later once a minute: files that end and pages that are back do not wait.
+    document.addEventListener("visibilitychange", this.atOnce);
   }
 
-  /** Take renewed addresses over: what plays goes on; the next file, and a seek to what is not here yet, use them. */
+  /** Give a lane the elements it plays in: one, or two that take turns. */
+  attach(lane: LaneView, elements: readonly HTMLVideoElement[]): void {
+    const seat = new Seat(lane, elements, this.refresh);
+    this.seats.push(seat);
+    for (const element of elements) {
+      element.addEventListener("error", () => void (element === seat.element && this.onError(seat)));
+      element.addEventListener("ended", this.atOnce);
+    }
+  }
+
+  /** Take renewed addresses over. */
   renew(lanes: readonly LaneView[]): void {
     for (const seat of this.seats) {
-      const fresh = lanes.find((lane) => lane.lane === seat.lane.lane);
-      if (!fresh) continue;
-      seat.lane = fresh;
-      seat.segment = fresh.segments.find((segment) => segment.segment_id === seat.segment?.segment_id) ?? null;
+      const fresh = lanes.find((lane) => lane.lane === seat.laneId);
+      if (fresh) seat.renew(fresh);
     }
   }
 
   async play(): Promise<void> {
-    if (this.state.positionMs >= this.durationMs) await this.seek(0);
+    const from = this.state.positionMs >= this.durationMs ? 0 : this.state.positionMs;
     this.update({ playing: true });
-    await this.seek(this.state.positionMs);
     this.timer ??= setInterval(() => this.tick(), TICK_MS);
+    await this.seek(from);
   }
 
   pause(): void {
     this.turn += 1;
-    for (const seat of this.seats) seat.element.pause();
+    for (const seat of this.seats) seat.pause();
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
     this.update({ playing: false, waiting: false });
   }
 
   setRate(rate: number): void {
-    for (const seat of this.seats) seat.element.playbackRate = rate;
+    for (const seat of this.seats) seat.setRate(rate);
     this.update({ rate });
   }
 
@@ -85,34 +83,27 @@ export class ReplayPlayer {
     const turn = ++this.turn;
     const target = clamp(positionMs, this.durationMs);
     this.update({ positionMs: target, waiting: true });
-    for (const seat of this.seats) seat.element.pause();
-    await Promise.all(this.seats.map((seat) => this.place(seat, target)));
+    for (const seat of this.seats) seat.pause();
+    await Promise.all(this.seats.map((seat) => seat.place(target)));
     if (turn !== this.turn) return;
     this.wallAt = performance.now();
-    this.update({ waiting: false });
-    if (this.state.playing) await this.startAll();
+    this.update({ waiting: false, broken: this.broken() });
+    if (this.state.playing) await Promise.all(this.seats.map((seat) => seat.start(this.state.rate)));
   }
 
   /** Stop for good and let go of the media. */
   close(): void {
     this.pause();
-    for (const seat of this.seats) seat.element.removeAttribute("src");
+    document.removeEventListener("visibilitychange", this.atOnce);
+    for (const seat of this.seats) seat.close();
     this.seats = [];
-  }
-
-  private async startAll(): Promise<void> {
-    const active = this.seats.filter((seat) => seat.segment !== null);
-    for (const seat of active) seat.element.playbackRate = this.state.rate;
-    await Promise.all(active.map((seat) => seat.element.play().catch(() => undefined)));
   }
 
   private tick(): void {
     if (!this.state.playing || this.state.waiting) return;
     const now = performance.now();
     const master = this.master();
-    const positionMs = master
-      ? positionOf(master)
-      : this.state.positionMs + (now - this.wallAt) * this.state.rate;
+    const positionMs = master ? master.positionMs : this.state.positionMs + (now - this.wallAt) * this.state.rate;
     this.wallAt = now;
     if (positionMs >= this.durationMs) {
       this.pause();
@@ -120,98 +111,39 @@ export class ReplayPlayer {
       return;
     }
     this.update({ positionMs });
-    for (const seat of this.seats) if (seat !== master) this.follow(seat, positionMs);
-    if (master && segmentAt(master.lane, positionMs) !== master.segment) void this.place(master, positionMs, true);
+    for (const seat of this.seats) {
+      if (seat.isElsewhere(positionMs)) void this.move(seat, positionMs);
+      else if (seat !== master) seat.follow(positionMs, this.state.rate);
+      seat.prepare(positionMs, this.state.rate);
+    }
+  }
+
+  /** One lane goes on in another file while the others play. */
+  private async move(seat: Seat, positionMs: number): Promise<void> {
+    const turn = this.turn;
+    await seat.place(positionMs);
+    if (turn !== this.turn) return;
+    this.update({ broken: this.broken() });
+    if (this.state.playing) await seat.start(this.state.rate);
+  }
+
+  /** A file stopped working while it was played; a seek looks after itself, and so does a place. */
+  private onError(seat: Seat): void {
+    if (this.state.playing && !this.state.waiting && !seat.placing && seat.broken === null) void this.move(seat, this.state.positionMs);
   }
 
   /** The lane whose sound leads; any running picture when nobody has sound now. */
   private master(): Seat | null {
-    const running = this.seats.filter(
-      (seat) => seat.segment !== null && !seat.element.ended && !seat.element.paused && seat.element.readyState >= 2,
-    );
+    const running = this.seats.filter((seat) => seat.runs);
     return running.find((seat) => seat.segment?.has_audio) ?? running[0] ?? null;
   }
 
-  private follow(seat: Seat, positionMs: number): void {
-    const wanted = segmentAt(seat.lane, positionMs);
-    if (wanted !== seat.segment) {
-      void this.place(seat, positionMs, true);
-      return;
-    }
-    if (wanted === null || seat.element.seeking || seat.element.readyState < 2) return;
-    const step = correction(positionOf(seat) - positionMs, this.state.rate);
-    if (step.kind === "jump") seat.element.currentTime = (positionMs - wanted.offset_ms) / 1000;
-    seat.element.playbackRate = step.kind === "nudge" ? step.rate : this.state.rate;
-  }
-
-  /** Put a seat at a position: the right file, the right time; resolves when it could play from there. */
-  private async place(seat: Seat, positionMs: number, start = false): Promise<void> {
-    const wanted = segmentAt(seat.lane, positionMs);
-    const changed = wanted?.segment_id !== seat.segment?.segment_id;
-    seat.segment = wanted;
-    if (wanted === null) {
-      seat.element.pause();
-      return;
-    }
-    const at = (positionMs - wanted.offset_ms) / 1000;
-    const renewed = seat.url !== wanted.url && (seat.element.error !== null || !isHere(seat.element, at));
-    if (changed || renewed || !seat.element.src) load(seat, wanted);
-    seat.element.currentTime = at;
-    await ready(seat.element);
-    if (seat.element.error !== null) await this.tryFresh(seat, wanted, at);
-    if (start && this.state.playing && seat.segment?.segment_id === wanted.segment_id) {
-      seat.element.playbackRate = this.state.rate;
-      await seat.element.play().catch(() => undefined);
-    }
-  }
-
-  /** An address that works no more is renewed once; the new one that fails too is the file's own trouble. */
-  private async tryFresh(seat: Seat, wanted: SegmentView, at: number): Promise<void> {
-    const { url } = seat;
-    await this.refresh();
-    const fresh = seat.lane.segments.find(({ segment_id: id }) => id === wanted.segment_id);
-    if (!fresh || fresh.url === url || seat.segment?.segment_id !== wanted.segment_id) return;
-    load(seat, fresh);
-    seat.element.currentTime = at;
-    await ready(seat.element);
+  private broken(): string[] {
+    return this.seats.filter((seat) => seat.broken !== null).map((seat) => seat.laneId);
   }
 
   private update(change: Partial<PlayerState>): void {
     this.state = { ...this.state, ...change };
     this.onChange(this.state);
   }
-}
-
-function load(seat: Seat, segment: SegmentView): void {
-  seat.url = segment.url;
-  seat.element.src = segment.url;
-}
-
-/** Whether this moment can be played without asking the server. */
-function isHere(element: HTMLMediaElement, at: number): boolean {
-  const { buffered } = element;
-  for (let index = 0; index < buffered.length; index += 1) {
-    if (buffered.start(index) <= at && at <= buffered.end(index)) return true;
-  }
-  return false;
-}
-
-function positionOf(seat: Seat): number {
-  return (seat.segment?.offset_ms ?? 0) + seat.element.currentTime * 1000;
-}
-
-function ready(element: HTMLMediaElement): Promise<void> {
-  if (!element.seeking && element.readyState >= 3) return Promise.resolve();
-  return new Promise((resolve) => {
-    const events = ["seeked", "canplay", "error"] as const;
-    const timer = setTimeout(done, READY_TIMEOUT_MS);
-    function done(): void {
-      if (element.error === null && (element.seeking || element.readyState < 3) && performance.now() < limit) return;
-      clearTimeout(timer);
-      for (const name of events) element.removeEventListener(name, done);
-      resolve();
-    }
-    const limit = performance.now() + READY_TIMEOUT_MS - 1;
-    for (const name of events) element.addEventListener(name, done);
-  });
 }

@@ -34,6 +34,11 @@ export function segmentAt(lane: LaneView, positionMs: number): SegmentView | nul
   );
 }
 
+/** The next segment of a lane that begins after `positionMs`, if any. */
+export function nextSegment(lane: LaneView, positionMs: number): SegmentView | null {
+  return lane.segments.find((segment) => segment.offset_ms > positionMs) ?? null;
+}
+
 /** Why no picture of a lane can be seen at `positionMs`, if there is a reason; a muted microphone is none. */
 export function gapAt(lane: LaneView, positionMs: number): GapView | null {
   const at = (gap: GapView) => positionMs >= gap.offset_ms && positionMs < gap.offset_ms + gap.duration_ms;
