@@ -54,6 +54,7 @@ class TeachingService:
             taught_by=clerk.who.id,
             learned_at=call.result.stored_at,
             corrected=code != call.item_code,
+            taken_for=None if call.item_code in (code, GENERAL_DESK.code) else call.item_code,
         )
 
     async def keep(self, line: LearnedLine) -> None:

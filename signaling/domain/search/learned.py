@@ -6,7 +6,7 @@ counts for an item, three people's nearest make the whole weight, and lines fade
 """
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -35,7 +35,8 @@ _HALF_LIFE: Final = 365 * 86_400.0
 class LearnedLine:
     """One line of a session, masked, with the item its wrap-up confirmed or corrected.
 
-    `taught_by` chose the item at the counter; `corrected`: the wrap-up named another than the clerk had.
+    `taught_by` chose the item at the counter; `corrected`: the wrap-up named another than the clerk had,
+    which is `taken_for`: not known of older lines, and never the general desk.
     """
 
     call_id: CallId
@@ -44,7 +45,28 @@ class LearnedLine:
     taught_by: StaffId
     learned_at: float
     corrected: bool = False
+    taken_for: ItemCode | None = None
     withdrawn_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """How often one item was meant and another taken."""
+
+    meant: ItemCode
+    taken: ItemCode
+    times: int
+
+
+def confusions(lines: Iterable[LearnedLine]) -> list[Confusion]:
+    """Return pairs of items that wrap-ups told apart, the most frequent first, withdrawn lines left out."""
+    counts = Counter(
+        (line.item_code, line.taken_for)
+        for line in lines
+        if line.taken_for is not None and line.withdrawn_at is None
+    )
+    ordered = sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))
+    return [Confusion(meant, taken, times) for (meant, taken), times in ordered]
 
 
 def counting(lines: Iterable[LearnedLine]) -> list[LearnedLine]:

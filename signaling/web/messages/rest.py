@@ -28,6 +28,7 @@ from signaling.web.messages.base import (
 from signaling.web.messages.views.audit import AuditRowView
 from signaling.web.messages.views.calls import CallView, ResultView
 from signaling.web.messages.views.items import (
+    ConfusionView,
     DraftView,
     ItemHit,
     ItemView,
@@ -136,7 +137,12 @@ class FamiliarItems(Message):
 
 
 class LearnedLineList(Message):
+    """The newest lines the search learned from, and what all of them say is confused."""
+
     lines: list[LearnedLineView]
+    total: int
+    """How many there are; older ones than those listed still count."""
+    confusions: list[ConfusionView]
 
 
 class LearnedLineBody(Message):

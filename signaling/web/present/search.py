@@ -1,10 +1,16 @@
 """What a search for items found, and what it learned from."""
 
-from signaling.domain.search.learned import LearnedLine
+from signaling.domain.search.learned import Confusion, LearnedLine
 from signaling.services.catalogue import Answer, Hit
 from signaling.services.directory import Directory
 from signaling.web.messages.rest import ItemHits
-from signaling.web.messages.views.items import ItemHit, LearnedLineView, SearchOption, SearchQuestion
+from signaling.web.messages.views.items import (
+    ConfusionView,
+    ItemHit,
+    LearnedLineView,
+    SearchOption,
+    SearchQuestion,
+)
 from signaling.web.present.calls import item_name
 from signaling.web.present.places import item_view, moment
 
@@ -50,5 +56,17 @@ def learned_view(line: LearnedLine, directory: Directory) -> LearnedLineView:
         text=line.text,
         learned_at=moment(line.learned_at),
         corrected=line.corrected,
+        taken_for_name=item_name(line.taken_for, directory) if line.taken_for is not None else None,
         withdrawn=line.withdrawn_at is not None,
+    )
+
+
+def confusion_view(pair: Confusion, directory: Directory) -> ConfusionView:
+    """Show two items that are taken for one another."""
+    return ConfusionView(
+        meant_code=pair.meant,
+        meant_name=item_name(pair.meant, directory),
+        taken_code=pair.taken,
+        taken_name=item_name(pair.taken, directory),
+        times=pair.times,
     )

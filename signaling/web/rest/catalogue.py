@@ -5,6 +5,7 @@ from typing import Final
 
 from signaling.domain.items import GENERAL_DESK, Item, QuestionAnswer
 from signaling.domain.roles import Permission
+from signaling.domain.search.learned import confusions
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import (
     DraftBody,
@@ -21,12 +22,13 @@ from signaling.web.messages.rest import (
 from signaling.web.messages.views.items import DraftView, ItemView, LearnedLineView
 from signaling.web.present.drafts import draft_view
 from signaling.web.present.places import item_view
-from signaling.web.present.search import hit_view, hits_view, learned_view
+from signaling.web.present.search import confusion_view, hit_view, hits_view, learned_view
 from signaling.web.problems import Refused
 from signaling.web.rest.table import Asked, Endpoints
 
 _CODE: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _LINES_SHOWN: Final = 500
+_PAIRS_SHOWN: Final = 50
 
 endpoints: Final = Endpoints("事项 items")
 
@@ -54,9 +56,11 @@ async def familiar_items(asked: Asked[Empty]) -> FamiliarItems:
 @endpoints.add("GET", "/api/search/lines", summary="找事项学到的话", permission=Permission.SEARCH_TEACH)
 async def learned_lines(asked: Asked[Empty]) -> LearnedLineList:
     """The masked lines the search learned from sessions, newest first, withdrawn ones too."""
-    lines = await asked.context.services.teaching.all()
+    lines, directory = await asked.context.services.teaching.all(), asked.context.directory
     return LearnedLineList(
-        lines=[learned_view(line, asked.context.directory) for line in lines[:_LINES_SHOWN]]
+        lines=[learned_view(line, directory) for line in lines[:_LINES_SHOWN]],
+        total=len(lines),
+        confusions=[confusion_view(pair, directory) for pair in confusions(lines)[:_PAIRS_SHOWN]],
     )
 
 

@@ -15,7 +15,7 @@ from signaling.domain.errors import NotFoundError
 from signaling.domain.events import DirectoryChanged
 from signaling.domain.items import GENERAL_DESK, Lifecycle
 from signaling.domain.roles import Permission
-from signaling.domain.search.learned import LearnedLine
+from signaling.domain.search.learned import LearnedLine, confusions
 from signaling.domain.search.meaning import Similar
 from signaling.services.calls import ResultInput
 from signaling.services.meaning import MeaningState
@@ -60,6 +60,23 @@ async def test_a_confirmed_item_teaches_its_line(house: House) -> None:
 async def test_a_corrected_item_teaches_what_it_turned_out_to_be(house: House) -> None:
     await helped(house, ("MZ-008",), free_text=SAID)
     assert await lines(house) == [("MZ-008", SAID, True)]
+
+
+async def test_a_corrected_item_says_what_was_taken_for_what_until_its_line_is_taken_back(
+    house: House,
+) -> None:
+    call_id = await helped(house, ("MZ-008",), free_text=SAID)
+    [pair] = confusions(await house.services.teaching.all())
+    assert (pair.meant, pair.taken, pair.times) == ("MZ-008", "YB-003", 1)
+    await house.services.teaching.withdraw(house.actor("admin"), call_id, withdrawn=True)
+    assert confusions(await house.services.teaching.all()) == []
+
+
+async def test_nothing_is_taken_for_the_general_desk(house: House) -> None:
+    await helped(house, ("MZ-008",), free_text=SAID, item_code=GENERAL_DESK.code)
+    [line] = await house.services.teaching.all()
+    assert line.corrected
+    assert line.taken_for is None
 
 
 async def test_an_amended_wrap_up_teaches_once(house: House) -> None:

@@ -197,7 +197,18 @@ export interface LearnedLineView {
   learned_at: Timestamp;
   /** The wrap-up named another item than the clerk had. */
   corrected: boolean;
+  /** The item the clerk had, where it was another one and is known. */
+  taken_for_name: string | null;
   withdrawn: boolean;
+}
+
+/** How often one item was meant and another taken, by the lines that count. */
+export interface ConfusionView {
+  meant_code: string;
+  meant_name: string;
+  taken_code: string;
+  taken_name: string;
+  times: number;
 }
 
 /** A person with an account. */
@@ -1197,8 +1208,12 @@ export interface FamiliarItems {
   general: ItemHit;
 }
 
+/** The newest lines the search learned from, and what all of them say is confused. */
 export interface LearnedLineList {
   lines: LearnedLineView[];
+  /** How many there are; older ones than those listed still count. */
+  total: number;
+  confusions: ConfusionView[];
 }
 
 export interface LearnedLineBody {

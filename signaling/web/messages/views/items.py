@@ -89,4 +89,16 @@ class LearnedLineView(Message):
     learned_at: Timestamp
     corrected: bool
     """The wrap-up named another item than the clerk had."""
+    taken_for_name: str | None
+    """The item the clerk had, where it was another one and is known."""
     withdrawn: bool
+
+
+class ConfusionView(Message):
+    """How often one item was meant and another taken, by the lines that count."""
+
+    meant_code: str
+    meant_name: str
+    taken_code: str
+    taken_name: str
+    times: int
