@@ -77,6 +77,11 @@ describe("buildTiles", () => {
     expect(buildTiles(input({ resuming: true, meId: "p1" }))[3]?.state).toBe("idle");
   });
 
+  it("gives my own pictures no place of somebody else before I know who I am", () => {
+    const early = picture({ participantId: "me", track: "document_camera" });
+    expect(buildTiles(input({ participants: [], meId: null, pictures: [early] }))).toHaveLength(4);
+  });
+
   it("adds pictures beyond the kept places at the end", () => {
     const tiles = buildTiles(input({ pictures: [picture({ participantId: "p2", track: "desktop" })] }));
     expect(tiles).toHaveLength(5);

@@ -145,11 +145,6 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
     waiting.value = null;
   }
 
-  function chooseAt(index: number): void {
-    const tile = tiles.value[index];
-    if (tile) choose(tile.key);
-  }
-
   function toggle(track: Track): Promise<void> {
     return session.setSource(track, !["on", "silenced"].includes(session.sources[track].state));
   }
@@ -186,7 +181,7 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
   );
 
   return {
-    tiles, main, strokes, pointers, tool, color, missingPeer, stills, status, devices, choose, chooseAt, note, follow, stay, toggle, useTool, useColor, draw, pointAt,
+    tiles, main, strokes, pointers, tool, color, missingPeer, stills, status, devices, choose, note, follow, stay, toggle, useTool, useColor, draw, pointAt,
   };
 }
 

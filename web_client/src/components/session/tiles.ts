@@ -60,8 +60,10 @@ export function buildTiles(input: StageInput): Tile[] {
     .filter((person) => !KEPT_PARTS.has(person.part) && person.sends.includes("camera"))
     .map((person) => faceTile(person, input));
   const known = new Set([...kept, ...faces].map((tile) => tile.key));
+  const here = new Set(input.participants.map((person) => person.participant_id));
+  // My own pictures are there before I know who I am: they wait for their place.
   const others = input.pictures.filter(
-    (picture) => picture.track !== "microphone" && !known.has(`${picture.track}-${picture.participantId}`),
+    ({ track, participantId: id }) => track !== "microphone" && here.has(id) && !known.has(`${track}-${id}`),
   );
   return [...kept, ...faces, ...others.map((picture) => extraTile(picture, input))];
 }

@@ -44,6 +44,9 @@ export interface FollowNote {
   name: string;
 }
 
+/** One of the two places for a large picture. */
+export type Pane = "main" | "beside";
+
 /** What the mouse does over the main picture. */
 export type DrawingTool = "off" | "pen" | "pointer";
 

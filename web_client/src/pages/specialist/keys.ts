@@ -9,6 +9,8 @@ export const KEYS = [
   ["M", "mute"],
   ["V", "camera"],
   ["1–4", "swap"],
+  ["B", "split"],
+  ["F", "large"],
   ["D", "pen"],
   ["P", "pointer"],
   ["X", "clear"],
@@ -22,7 +24,7 @@ export const KEYS = [
 
 /** What the console does for the keys; each may be called at any time of a session. */
 export interface SessionActions {
-  swap(index: number): void;
+  stage: Shortcuts;
   microphone(): void;
   camera(): void;
   pen(): void;
@@ -34,9 +36,8 @@ export interface SessionActions {
 }
 
 export function sessionKeys(actions: SessionActions): Shortcuts {
-  const places = Object.fromEntries(["1", "2", "3", "4"].map((key, index) => [key, () => actions.swap(index)]));
   return {
-    ...places,
+    ...actions.stage,
     m: actions.microphone,
     v: actions.camera,
     d: actions.pen,
