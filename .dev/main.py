@@ -7,6 +7,7 @@ from typing import Final
 
 import checks
 import environment
+import helper
 import lock
 import web
 from paths import ROOT, VENV
@@ -22,6 +23,7 @@ Usage: ./dev COMMAND [ARGUMENTS]
   bench NAME [--json]  one benchmark: forward, setup, memory, routing, search, soak (--calls N)
   lint                 ruff, mypy and import-linter
   bangban ARGS         set up what is missing, then the `bangban` command itself
+  helper [FOLDER]      pack the counter PC's program, bangban-helper.pyz (default build/), and say its SHA-256
   setup                set up what is missing and stop
   lock [--upgrade]     remake the lock files after a change of dependencies
 
@@ -40,6 +42,8 @@ def main(arguments: Sequence[str]) -> int:
             return _start(rest)
         case "setup":
             _set_up()
+        case "helper":
+            helper.pack(rest)
         case "test":
             checks.test(rest)
         case "bench":

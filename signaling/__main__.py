@@ -40,7 +40,10 @@ Action = Callable[[argparse.Namespace], int]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    parsed = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["helper"]:  # has a command line of its own
+        return _helper(given[1:])
+    parsed = _parser().parse_args(given)
     action: Action = parsed.action
     try:
         return action(parsed)
@@ -79,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     cert.add_argument("names", nargs="*", metavar="NAME", help="more names or IP addresses to cover")
     _add_admin(commands)
     add("migrate", _migrate, "bring the database to this version's schema")
+    commands.add_parser("helper", help="the program on the counter PC, for tests; there it is a .pyz")
     add("openapi", _openapi, "print the OpenAPI description", settings=False)
     add("types", _types, "print the message types in TypeScript", settings=False)
     return parser
@@ -363,6 +367,12 @@ def _types(_: argparse.Namespace) -> int:
 
     print(typescript(), end="")
     return 0
+
+
+def _helper(arguments: Sequence[str]) -> int:
+    from web_client.helper.command import main as helper_main
+
+    return helper_main(arguments)
 
 
 def _refuse(*sentences: str) -> int:

@@ -1,0 +1,113 @@
+"""What the helper needs of a desktop besides injecting: what happened there, and what is shown on it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, NamedTuple, Union
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from web_client.helper.injector import Injector
+    from web_client.helper.vocabulary import State
+    from web_client.helper.wire import Monitor
+
+
+class LocalKey(NamedTuple):
+    """Somebody at the counter PC pressed a key."""
+
+    is_escape: bool
+
+
+class LocalInput(NamedTuple):
+    """Somebody at the counter PC moved, clicked, scrolled or let a key go."""
+
+
+class MonitorsChanged(NamedTuple):
+    """The monitors are other ones now."""
+
+    monitors: tuple[Monitor, ...]
+
+
+class StopPressed(NamedTuple):
+    """The banner's button was pressed."""
+
+
+class Locked(NamedTuple):
+    """The desktop was locked or unlocked."""
+
+    locked: bool
+
+
+class ClipboardRead(NamedTuple):
+    """The clipboard's text, or None where there was none."""
+
+    text: str | None
+
+    def __repr__(self) -> str:
+        return "ClipboardRead()"
+
+
+Happening = Union[LocalKey, LocalInput, MonitorsChanged, StopPressed, Locked, ClipboardRead]
+
+
+class Desktop(ABC):
+    """One desktop; `close` must follow.
+
+    Attributes:
+        injector: presses, moves and types there.
+    """
+
+    injector: Injector
+
+    @abstractmethod
+    def fileno(self) -> int:
+        """Return a descriptor that is readable when something happened."""
+
+    @abstractmethod
+    def poll(self, now: float) -> list[Happening]:
+        """Return what has happened since the last call; never waits."""
+
+    @abstractmethod
+    def next_deadline(self) -> float:
+        """Return when `poll` is due though nothing is readable."""
+
+    @abstractmethod
+    def monitors(self) -> tuple[Monitor, ...]:
+        """Return the monitors as they are now."""
+
+    @abstractmethod
+    def put_clipboard(self, text: str) -> None:
+        """Own the clipboard with this text."""
+
+    @abstractmethod
+    def fetch_clipboard(self, now: float) -> None:
+        """Ask for the clipboard's text; `ClipboardRead` will follow."""
+
+    @abstractmethod
+    def show_banner(self, who: str, state: State) -> None:
+        """Say on top of everything who controls, in which state, and how to end it."""
+
+    @abstractmethod
+    def hide_banner(self) -> None:
+        """Take the banner away."""
+
+    @abstractmethod
+    def point_at(self, at: tuple[int, int] | None) -> None:
+        """Show the specialist's pointer at a pixel, or hide it."""
+
+    @abstractmethod
+    def draw(self, line: int, points: Sequence[tuple[int, int]]) -> None:
+        """Add points to a line over the desktop."""
+
+    @abstractmethod
+    def wipe(self) -> None:
+        """Take all lines away."""
+
+    @abstractmethod
+    def mark(self, shown: bool) -> None:
+        """Show each monitor's colour in its corner, or stop."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give everything back."""

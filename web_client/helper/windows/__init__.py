@@ -1,0 +1,1 @@
+"""A Windows desktop by `SendInput`. Tested against a recorded API only, so never started."""

@@ -1,0 +1,1 @@
+"""An X11 desktop, by libX11, libXtst, libXi, libXrandr, libXext, libXss and libXft through ctypes."""
