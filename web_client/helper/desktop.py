@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NamedTuple, Union
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Union
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,33 +14,39 @@ if TYPE_CHECKING:
     from web_client.helper.wire import Monitor
 
 
-class LocalKey(NamedTuple):
+@dataclass(frozen=True)
+class LocalKey:
     """Somebody at the counter PC pressed a key."""
 
     is_escape: bool
 
 
-class LocalInput(NamedTuple):
+@dataclass(frozen=True)
+class LocalInput:
     """Somebody at the counter PC moved, clicked, scrolled or let a key go."""
 
 
-class MonitorsChanged(NamedTuple):
+@dataclass(frozen=True)
+class MonitorsChanged:
     """The monitors are other ones now."""
 
     monitors: tuple[Monitor, ...]
 
 
-class StopPressed(NamedTuple):
+@dataclass(frozen=True)
+class StopPressed:
     """The banner's button was pressed."""
 
 
-class Locked(NamedTuple):
+@dataclass(frozen=True)
+class Locked:
     """The desktop was locked or unlocked."""
 
     locked: bool
 
 
-class ClipboardRead(NamedTuple):
+@dataclass(frozen=True)
+class ClipboardRead:
     """The clipboard's text, or None where there was none."""
 
     text: str | None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, Union
+from typing import TYPE_CHECKING, Union
 
 from web_client.helper.wire import Message
 
@@ -19,50 +20,58 @@ class Button(Enum):
     RIGHT = 2
 
 
-class Key(NamedTuple):
+@dataclass(frozen=True)
+class Key:
     """A physical key, by its W3C `KeyboardEvent.code`."""
 
     code: str
 
 
-class Send(NamedTuple):
+@dataclass(frozen=True)
+class Send:
     """Send a message; `grant` is empty for one of the connection."""
 
     message: Message
     grant: str = ""
 
 
-class Disconnect(NamedTuple):
+@dataclass(frozen=True)
+class Disconnect:
     """Cut the connection: the counts of both sides do not agree any more."""
 
 
-class Press(NamedTuple):
+@dataclass(frozen=True)
+class Press:
     """Press a key or button, and note it in the journal first."""
 
     what: Key | Button
 
 
-class Release(NamedTuple):
+@dataclass(frozen=True)
+class Release:
     """Let a key or button go."""
 
     what: Key | Button
 
 
-class Move(NamedTuple):
+@dataclass(frozen=True)
+class Move:
     """Move the pointer to a pixel of the desktop."""
 
     x: int
     y: int
 
 
-class Scroll(NamedTuple):
+@dataclass(frozen=True)
+class Scroll:
     """Turn the wheel, in 1/120 notch; right and down are positive."""
 
     dx: int
     dy: int
 
 
-class Type(NamedTuple):
+@dataclass(frozen=True)
+class Type:
     """Bring a text into the focused field; nothing after it is done before the application has it."""
 
     text: str
@@ -72,7 +81,8 @@ class Type(NamedTuple):
         return f"Type({len(self.text)} characters)"
 
 
-class PutClipboard(NamedTuple):
+@dataclass(frozen=True)
+class PutClipboard:
     """Own the clipboard with this text."""
 
     text: str
@@ -81,35 +91,41 @@ class PutClipboard(NamedTuple):
         return f"PutClipboard({len(self.text)} characters)"
 
 
-class FetchClipboard(NamedTuple):
+@dataclass(frozen=True)
+class FetchClipboard:
     """Read the clipboard and give it to `Session.clipboard_read`."""
 
 
-class ShowBanner(NamedTuple):
+@dataclass(frozen=True)
+class ShowBanner:
     """Say who controls and how to end it; `state` is None to take the banner away."""
 
     who: str
     state: State | None
 
 
-class PointAt(NamedTuple):
+@dataclass(frozen=True)
+class PointAt:
     """Show the specialist's pointer at a pixel, or hide it (None)."""
 
     at: tuple[int, int] | None
 
 
-class DrawLine(NamedTuple):
+@dataclass(frozen=True)
+class DrawLine:
     """Add points, in pixels, to a line over the desktop."""
 
     line: int
     points: tuple[tuple[int, int], ...]
 
 
-class WipeLines(NamedTuple):
+@dataclass(frozen=True)
+class WipeLines:
     """Take all lines away."""
 
 
-class Mark(NamedTuple):
+@dataclass(frozen=True)
+class Mark:
     """Show each monitor's colour, or stop."""
 
     shown: bool

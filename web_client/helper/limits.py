@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 
 EVENTS_PER_S = 200
+BURST = 100
+"""Events that may come at once, as they do after the network has stood still for a moment."""
 CALM_S = 1.0
 """How long the offered rate must stay below the limit before a pause for its sake ends."""
 ESCAPES = 3
@@ -12,15 +14,15 @@ ESCAPES_WITHIN_S = 1.0
 
 
 class RateLimit:
-    """A bucket of `EVENTS_PER_S` tokens that fills itself in one second."""
+    """A bucket of `BURST` tokens into which `EVENTS_PER_S` fall."""
 
     def __init__(self, now: float) -> None:
-        self._tokens = float(EVENTS_PER_S)
+        self._tokens = float(BURST)
         self._at = now
 
     def take(self, now: float) -> bool:
         """Return whether one more event is within the limit."""
-        self._tokens = min(EVENTS_PER_S, self._tokens + (now - self._at) * EVENTS_PER_S)
+        self._tokens = min(BURST, self._tokens + (now - self._at) * EVENTS_PER_S)
         self._at = now
         if self._tokens < 1:
             return False

@@ -10,10 +10,9 @@ connection: their `g` is empty and they are numbered by themselves. Both counts 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Mapping, Type, TypeVar
 
 from web_client.helper.checks import FLAG, POINT, UNIT, Check, FieldError, Many, OneOf, Text, Whole
 from web_client.helper.vocabulary import (
@@ -378,8 +377,7 @@ class ClipboardText(_InGrant):
     text: str = _of(Text(MAX_CLIPBOARD), secret=True)
 
 
-if TYPE_CHECKING:
-    Table = Mapping[str, type[Message]]
+Table = Mapping[str, Type[Message]]
 
 
 def _table(*messages: type[Message]) -> Table:

@@ -76,7 +76,7 @@ _EN: Mapping[str, str] = MappingProxyType(
         "refusal.unreadable": "The clipboard holds no text, or too much of it; copy it again.",
         "refusal.too_old": "This helper is too old; download the new one in the clerk console and start it.",
         "refusal.bad_code": "The pairing code is wrong or has expired; take a new one in the clerk console.",
-        "refusal.unknown_device": "The server does not know this PC; pair it with a code of the clerk console.",
+        "refusal.unknown_device": "The server does not know this PC; pair it with a code of the console.",
         "fault.wayland": "This is a Wayland session; the helper works in an X11 session only. Log out, "
         "choose “Xorg” or “X11” in the session menu (gear) of the login screen, and log in again.",
         "fault.no_display": "There is no desktop; start the helper within the desktop's session.",
