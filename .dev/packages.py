@@ -44,6 +44,8 @@ PACKAGES: Final = (
     Package("coturn", "/usr/bin/turnserver"),
     Package("postgresql", "/usr/lib/postgresql/*/bin/postgres"),
     Package("xvfb", "/usr/bin/Xvfb"),
+    Package("openbox", "/usr/bin/openbox"),  # the window manager of the helper's desktop
+    Package("xterm", "/usr/bin/xterm"),
     Package("janus", "/usr/bin/janus", everywhere=False),  # for ./dev bench forward; Debian 13 has none
     Package("iproute2", "/usr/sbin/ip"),
 )

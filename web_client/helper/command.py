@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from web_client.helper.settings import Settings
 
 _FAULT, _USAGE, _NOT_WANTED = 1, 2, 3
+_NOTICE_S = 60.0
+"""How long a sentence for the person at the PC stays, unless it is clicked away."""
 _RETRY_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
@@ -124,8 +126,13 @@ def _run(where: Path, told: Settings, spoken: str, *, to_terminal: bool) -> int:
         desktop = open_desktop(os.environ, spoken)
         try:
             dog = Watchdog(own_command("watchdog"))
+            service = Service(desktop, dog, time.monotonic, VERSION)
             try:
-                _serve_for_ever(Service(desktop, dog, time.monotonic, VERSION), told, spoken)
+                _serve_for_ever(service, told, spoken)
+            except NotWanted as refused:
+                desktop.show_notice(words.refusal(refused.code, spoken))
+                service.wait(_NOTICE_S)
+                raise
             finally:
                 dog.close()
         finally:
@@ -133,6 +140,9 @@ def _run(where: Path, told: Settings, spoken: str, *, to_terminal: bool) -> int:
     except _Ended:
         log.logger.info("ended by a signal")
         return 0
+    except (NoDesktopError, NotWanted, InjectorError, WatchdogLostError) as error:
+        log.logger.error("ended: %s", error)
+        raise
     finally:
         log.unconfigure()
         instance.close()
@@ -173,5 +183,4 @@ def _authority(told: Settings) -> Path | None:
 
 def _refuse(sentence: str, status: int) -> int:
     print(f"bangban-helper: {sentence}", file=sys.stderr)
-    log.logger.error("%s", sentence)
     return status

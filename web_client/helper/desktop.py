@@ -96,6 +96,10 @@ class Desktop(ABC):
         """Say on top of everything who controls, in which state, and how to end it."""
 
     @abstractmethod
+    def show_notice(self, sentence: str) -> None:
+        """Say something else in the banner's place."""
+
+    @abstractmethod
     def hide_banner(self) -> None:
         """Take the banner away."""
 

@@ -35,6 +35,6 @@ def configure(folder: Path, *, to_terminal: bool) -> None:
 
 def unconfigure() -> None:
     """Close the files."""
-    for handler in list(logger.handlers):
+    for handler in [one for one in logger.handlers if not isinstance(one, logging.NullHandler)]:
         logger.removeHandler(handler)
         handler.close()

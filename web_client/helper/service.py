@@ -81,12 +81,13 @@ class Service:
             turn.end()
 
     def wait(self, seconds: float) -> None:
-        """Let time pass between two connections; the desktop is heard, so that nothing piles up."""
+        """Let time pass without a connection; the desktop is heard, and its banner's button ends the wait."""
         end = self._clock() + seconds
         with selectors.DefaultSelector() as selector:
             selector.register(self._desktop, selectors.EVENT_READ)
             while self._clock() < end:
-                self._desktop.poll(self._clock())
+                if StopPressed() in self._desktop.poll(self._clock()):
+                    return
                 self._beat()
                 due = min(end, self._desktop.next_deadline(), self._watchdog.next_deadline())
                 selector.select(max(0.0, due - self._clock()))

@@ -103,12 +103,16 @@ class Clipboard:
             self.was_fetched = True
         else:
             where = 0
+        self._say(request, where)
+
+    def _say(self, request: Any, where: int) -> None:
+        """Tell who asked in which property the answer is; 0 that there is none."""
         answer = XEvent()
         answer.selection.type = _SELECTION_NOTIFY
         answer.selection.requestor, answer.selection.selection = request.requestor, request.selection
         answer.selection.target, answer.selection.property = request.target, where
         answer.selection.time = request.time
-        self._x11.XSendEvent(display, request.requestor, False, 0, byref(answer))
+        self._x11.XSendEvent(self._display.handle, request.requestor, False, 0, byref(answer))
         self._display.sync()
 
     def _notified(self, answer: Any) -> tuple[str | None] | None:

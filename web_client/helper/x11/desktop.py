@@ -66,7 +66,7 @@ class X11Desktop(Desktop):
             local = self._raw.take(event)
             if local is not None:
                 found.append(LocalInput() if local is Local.OTHER else LocalKey(local is Local.ESCAPE))
-            elif self._monitors.is_change(event.type):
+            elif self._monitors.is_change(event):
                 found.append(MonitorsChanged(self.monitors()))
             elif self._banner.handle(event, now):
                 found.append(StopPressed())
@@ -95,6 +95,9 @@ class X11Desktop(Desktop):
         language = self._language if self._banner.draws_chinese else "en"
         line, stop = words.banner(who, state, language), words.say("banner.stop", language)
         self._banner.show(line, stop, self.monitors()[0])
+
+    def show_notice(self, sentence: str) -> None:
+        self._banner.show(sentence, words.say("notice.close", self._language), self.monitors()[0])
 
     def hide_banner(self) -> None:
         self._banner.hide()

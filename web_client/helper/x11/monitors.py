@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctypes import byref, c_int
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from web_client.helper.mapping import COLOURS
 from web_client.helper.wire import Monitor
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from web_client.helper.x11.display import Display
 
 _SCREEN_CHANGE_MASK = 1
+_STRUCTURE_NOTIFY_MASK, _CONFIGURE_NOTIFY = 1 << 17, 22
+"""A monitor somebody defines (`XRRSetMonitor`) is told by the root window's configuration only."""
 
 
 class Monitors:
@@ -23,12 +25,15 @@ class Monitors:
         base, error = c_int(), c_int()
         self._is_there = bool(self._xrandr.XRRQueryExtension(display.handle, byref(base), byref(error)))
         self._changed = base.value if self._is_there else -1
+        display.x11.XSelectInput(display.handle, display.root, _STRUCTURE_NOTIFY_MASK)
         if self._is_there:
             self._xrandr.XRRSelectInput(display.handle, display.root, _SCREEN_CHANGE_MASK)
 
-    def is_change(self, event_type: int) -> bool:
-        """Return whether an event of this type says that the monitors have changed."""
-        return event_type == self._changed
+    def is_change(self, event: Any) -> bool:
+        """Return whether an event says that the monitors have changed."""
+        return event.type == self._changed or (
+            event.type == _CONFIGURE_NOTIFY and event.any.window == self._display.root
+        )
 
     def read(self) -> tuple[Monitor, ...]:
         """Return the monitors, in the server's order; at most 16."""
