@@ -21,8 +21,9 @@ M = TypeVar("M", bound=wire.Message)
 class Link:
     """One helper's connection, as the server sees it: numbers what it says, holds what it hears."""
 
-    def __init__(self, socket: web.WebSocketResponse) -> None:
+    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport) -> None:
         self.socket = socket
+        self._transport = transport
         self.heard: list[Frame] = []
         self._numbers: dict[str, int] = {}
         self._news = asyncio.Condition()
@@ -50,6 +51,10 @@ class Link:
     def all(self, kind: type[M]) -> list[M]:
         """Return all messages of a kind heard so far."""
         return [frame.message for frame in self.heard if isinstance(frame.message, kind)]
+
+    def cut(self) -> None:
+        """Lose the connection without a word."""
+        self._transport.abort()
 
     async def listen(self) -> None:
         """Take what the helper says until it goes; asserts that it is numbered without a gap."""
@@ -83,7 +88,8 @@ class Double:
         """Serve one helper."""
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        link = Link(socket)
+        assert request.transport is not None
+        link = Link(socket, request.transport)
         await self._links.put(link)
         await link.listen()
         return socket
