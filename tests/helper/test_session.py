@@ -262,6 +262,15 @@ def test_three_seconds_without_a_heartbeat_release_and_revoke() -> None:
     assert statuses(effects) == [(State.REVOKED, Reason.SILENT)]
 
 
+def test_a_heartbeat_that_waits_behind_a_text_keeps_the_grant() -> None:
+    peer = Peer()
+    peer.now += 2.5
+    peer.session.heartbeat_arrived(Frame("g0", 1, wire.Heartbeat()), peer.now)  # of another grant
+    assert peer.session.next_deadline() == 103.0
+    peer.session.heartbeat_arrived(Frame("g1", 1, wire.Heartbeat()), peer.now)
+    assert peer.session.next_deadline() == 105.5
+
+
 def test_a_grant_expires() -> None:
     peer = Peer(lasts_ms=5_000)
     assert statuses(peer.pass_time(5.1)) == [(State.REVOKED, Reason.EXPIRED)]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from web_client.helper.connection import Connection
     from web_client.helper.desktop import Desktop, Happening
     from web_client.helper.effects import Effect
+    from web_client.helper.envelope import Frame
     from web_client.helper.watchdog import Watchdog
 
 _AT_ONCE = 16
@@ -112,7 +113,7 @@ class _Turn:
         self._clock = service._clock
         self._session = Session(self._clock())
         self._outgoing = Outgoing()
-        self._waiting: deque[str] = deque()
+        self._waiting: deque[Frame | WireError] = deque()
 
     def begin(self, hello: wire.Hello, monitors: Iterable[wire.Monitor]) -> None:
         self._do([Send(hello), *self._session.geometry(tuple(monitors), self._clock())])
@@ -147,7 +148,8 @@ class _Turn:
         """Send what waits, read what has come."""
         self._connection.flush()
         if len(self._waiting) < _MAX_WAITING and (is_ready or self._connection.has_more):
-            self._waiting.extend(self._connection.read())
+            for text in self._connection.read():
+                self._waiting.append(self._read(text))
 
     def end(self) -> None:
         """Release everything; whether the server still hears of it does not matter."""
@@ -156,12 +158,19 @@ class _Turn:
                 self._service._hands.do(effect, self._clock())
         self._connection.close()
 
-    def _receive(self, text: str, now: float) -> None:
+    def _read(self, text: str) -> Frame | WireError:
         try:
             frame = parse(text, wire.DOWN)
         except WireError as error:
-            logger.warning("a message was refused: %s", error.code.value)
-            self._do(self._session.unreadable(error))
+            return error
+        if isinstance(frame.message, wire.Heartbeat):
+            self._session.heartbeat_arrived(frame, self._clock())
+        return frame
+
+    def _receive(self, frame: Frame | WireError, now: float) -> None:
+        if isinstance(frame, WireError):
+            logger.warning("a message was refused: %s", frame.code.value)
+            self._do(self._session.unreadable(frame))
             return
         self._do(self._session.receive(frame, now))
         message = frame.message

@@ -96,6 +96,11 @@ class Session:
             self._resume_at = now + CALM_S if effects else self._resume_at
             return effects
 
+    def heartbeat_arrived(self, frame: Frame, now: float) -> None:
+        """Note a heartbeat that has come but has to wait for its turn behind a text that is being typed."""
+        if self._grant is not None and frame.grant == self._grant.grant:
+            self._silent_at = now + SILENCE_S
+
     def unreadable(self, error: WireError) -> list[Effect]:
         """Answer to a text that was no message: the grant ends, for what was lost with it nobody knows."""
         return [*self._violation(error.number, error.code), Disconnect()]

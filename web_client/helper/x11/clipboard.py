@@ -26,7 +26,12 @@ READ_S = 2.0
 
 
 class Clipboard:
-    """Owns and reads the selections through a window that is never shown."""
+    """Owns and reads the selections through a window that is never shown.
+
+    Attributes:
+        was_fetched: somebody has taken the text that was put last.
+        requests: how often anything was asked of the owner.
+    """
 
     def __init__(self, display: Display) -> None:
         self._display = display
@@ -44,6 +49,7 @@ class Clipboard:
         self._reading_until = 0.0
         self._pieces: list[bytes] | None = None
         self.was_fetched = True
+        self.requests = 0
 
     def put(self, text: str) -> None:
         """Own both selections with a text; `was_fetched` holds once somebody has taken it."""
@@ -78,6 +84,7 @@ class Clipboard:
     def handle(self, event: Any) -> tuple[str | None] | None:
         """Take one event; return `(text,)` when a reading has ended, `(None,)` when there was no text."""
         if event.type == _SELECTION_REQUEST:
+            self.requests += 1
             self._answer(event.selection_request)
         elif event.type == _SELECTION_CLEAR and event.any.window == self._window:
             pass  # somebody else has copied: theirs it is

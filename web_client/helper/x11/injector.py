@@ -22,8 +22,12 @@ _CHORDS = {
     Chord.CTRL_SHIFT_V: ("ControlLeft", "ShiftLeft", "KeyV"),
     Chord.SHIFT_INSERT: ("ShiftLeft", "Insert"),
 }
-FETCH_S = 1.0
+FETCH_S = 1.5
 """How long an application may take to fetch a pasted text; then it is thought not to want it."""
+SETTLE_S = 0.12
+"""How long nobody asks before a paste is over: Chromium fetches a text, looks again, and then fetches what it
+pastes, with up to 20 ms between two requests on a loaded machine.
+"""
 
 
 class X11Injector(Injector):
@@ -37,7 +41,8 @@ class X11Injector(Injector):
         self._xtst = display.libraries.xtst
         self._clipboard = clipboard
         self._rest = [0, 0]
-        self._typing_until = 0.0
+        self._typing_until = self._quiet_from = 0.0
+        self._requests = 0
 
     def press(self, what: Key | Button) -> None:
         self._fake(what, True)
@@ -73,9 +78,13 @@ class X11Injector(Injector):
         self._typing_until = now + FETCH_S
 
     def is_typing(self, now: float) -> bool:
-        if now < self._typing_until and self._clipboard.was_fetched:
+        if now >= self._typing_until:
+            return False
+        if self._clipboard.requests != self._requests:
+            self._requests, self._quiet_from = self._clipboard.requests, now
+        if self._clipboard.was_fetched and now - self._quiet_from >= SETTLE_S:
             self._typing_until = 0.0
-        return now < self._typing_until
+        return self._typing_until > 0
 
     def _fake(self, what: Key | Button, is_down: bool) -> None:
         if isinstance(what, Button):

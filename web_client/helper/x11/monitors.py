@@ -31,7 +31,7 @@ class Monitors:
 
     def is_change(self, event: Any) -> bool:
         """Return whether an event says that the monitors have changed."""
-        return event.type == self._changed or (
+        return bool(event.type == self._changed) or bool(
             event.type == _CONFIGURE_NOTIFY and event.any.window == self._display.root
         )
 
