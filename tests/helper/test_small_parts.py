@@ -77,11 +77,11 @@ def test_there_is_one_at_a_time(tmp_path: Path) -> None:
 
 def test_autostart_is_a_desktop_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    path = write_autostart(["/usr/bin/python3", "/home/clerk/my files/bangban-helper.pyz", "run"])
+    path = write_autostart(["/opt/python/bin/python3", "/home/clerk/my files/bangban-helper.pyz", "run"])
     assert path == tmp_path / "autostart" / "bangban-helper.desktop"
     lines = path.read_text().splitlines()
     assert lines[0] == "[Desktop Entry]"
-    assert 'Exec=/usr/bin/python3 "/home/clerk/my files/bangban-helper.pyz" run' in lines
+    assert 'Exec=/opt/python/bin/python3 "/home/clerk/my files/bangban-helper.pyz" run' in lines
 
 
 def test_words_of_autostart_are_quoted_as_its_standard_asks() -> None:

@@ -19,12 +19,15 @@ from rtc_server.server.transport_json import MAX_FINGERPRINTS
 from rtc_server.sfu.parameters.producer import MAX_ENCODINGS
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = ("rtc_server", "signaling", "recording", "turn", "tests", "web_client/src", "web_client/tests")
+CODE = (
+    *("rtc_server", "signaling", "recording", "turn", "tests"),
+    *("web_client/src", "web_client/tests", "web_client/helper"),
+)
 SUFFIXES = {".py", ".ts", ".vue", ".mjs", ".css"}
 DOCUMENTS = ("MEDIA_CONTRACT", "RECORDING")
 _POINTS = r"[A-H]\b|\d+(?:\s*–\s*\d+)?(?:\s*(?:,|and)\s*\d+(?:\s*–\s*\d+)?)*"
 _CITATION = re.compile(rf"\b({'|'.join(DOCUMENTS)})\s+({_POINTS})")
-_OTHER_PAPERS = re.compile(r"\b(?:PRODUCT|ARCHITECTURE|DESIGN|STYLE|REMOTE_CONTROL)\.md\b")
+_OTHER_PAPERS = re.compile(r"\b(?:PRODUCT|ARCHITECTURE|DESIGN|STYLE)\.md\b")
 
 
 def sources() -> Iterator[Path]:
