@@ -33,13 +33,14 @@ class Specialist:
 
     async def be_granted(self, *scopes: Scope, monitor: int = 0, name: str = "g1") -> None:
         """Get a grant and wait until the helper says so."""
-        self.name, self.monitor = name, self.geometry.monitors[monitor]
-        grant = wire.Grant(
-            name, "王专员", scopes or tuple(Scope), self.monitor.id, self.geometry.rev, 600_000
-        )
+        self.monitor = self.geometry.monitors[monitor]
+        wanted = scopes or tuple(Scope)
+        grant = wire.Grant(name, "王专员", wanted, self.monitor.id, self.geometry.rev, 600_000)
         told = len(self.link.all(wire.Status))
-        await self.link.say(grant)
-        assert (await self.link.hear(wire.Status, past=told)).state is State.GRANTED
+        async with self._lock:  # no heartbeat may come between, under either name
+            await self.link.say(grant)
+            assert (await self.link.hear(wire.Status, past=told)).state is State.GRANTED
+            self.name = name
 
     async def done(self) -> wire.Acknowledge:
         """Return when the helper has done all that was said before."""

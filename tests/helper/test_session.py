@@ -286,6 +286,13 @@ def test_after_the_end_only_a_new_consent_brings_control_back() -> None:
     assert peer.session.state is State.GRANTED
 
 
+def test_a_grant_that_has_ended_is_not_given_again() -> None:
+    peer = Peer()
+    peer.say(wire.Revoke("g1"))
+    assert codes(peer.say(grant("g1"))) == [Refusal.STALE_GRANT]
+    assert peer.session.state is State.REVOKED
+
+
 def test_too_many_events_pause_politely_and_no_release_is_lost() -> None:
     """1,000 events a second are offered for two seconds; then the sender calms down."""
     peer = Peer()

@@ -61,6 +61,7 @@ class Session:
         self.state = State.IDLE
         self._reason = Reason.CONNECTED
         self._grant: Grant | None = None
+        self._last_grant = ""
         self._numbers = {True: 0, False: 0}
         self._held: list[Key | Button] = []
         self._monitors: tuple[Monitor, ...] = ()
@@ -206,12 +207,14 @@ class Session:
     def _grant_given(self, message: Grant, now: float) -> list[Effect]:
         if self.state in CONTROLLED:
             return self._violation(self._numbers[False], Refusal.SECOND_GRANT)
+        if message.grant == self._last_grant:  # its messages could be played again
+            raise _Refused(Refusal.STALE_GRANT)
         if message.rev != self._rev:
             raise _Refused(Refusal.STALE_GEOMETRY)
         monitor = find(self._monitors, message.monitor)
         if monitor is None:
             raise _Refused(Refusal.UNKNOWN_MONITOR)
-        self._grant, self._monitor = message, monitor
+        self._grant, self._monitor, self._last_grant = message, monitor, message.grant
         self._numbers[True] = 0
         self._rate = RateLimit(now)
         self._silent_at, self._expires_at = now + SILENCE_S, now + message.lasts_ms / 1000
