@@ -20,7 +20,7 @@ from web_client.helper.windows.injector import WindowsInjector
 from web_client.helper.x11.clipboard import Clipboard
 from web_client.helper.x11.display import Display
 from web_client.helper.x11.injector import X11Injector
-from web_client.helper.x11.xlib import XButtonEvent
+from web_client.helper.x11.structures import XButtonEvent
 
 pytestmark = pytest.mark.system("xvfb", "openbox")
 

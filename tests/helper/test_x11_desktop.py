@@ -30,8 +30,9 @@ from web_client.helper.wire import Monitor
 from web_client.helper.x11.clipboard import Clipboard, clean
 from web_client.helper.x11.desktop import X11Desktop
 from web_client.helper.x11.display import Display
+from web_client.helper.x11.structures import XSetWindowAttributes
 from web_client.helper.x11.windows import OverWindow
-from web_client.helper.x11.xlib import X11Error, XSetWindowAttributes
+from web_client.helper.x11.xlib import X11Error
 
 pytestmark = pytest.mark.system("xvfb", "openbox")
 

@@ -13,7 +13,7 @@ from tests.support.until import until
 from web_client.helper.effects import Button, Key
 from web_client.helper.keymap.codes import x_keycode
 from web_client.helper.x11.display import Display
-from web_client.helper.x11.xlib import XRRMonitorInfo
+from web_client.helper.x11.structures import XRRMonitorInfo
 
 _BUTTON_MASKS = {Button.LEFT: 1 << 8, Button.MIDDLE: 1 << 9, Button.RIGHT: 1 << 10}
 

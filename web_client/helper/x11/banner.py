@@ -6,8 +6,8 @@ from ctypes import byref
 from typing import TYPE_CHECKING, Any
 
 from web_client.helper.words import ascii_only
+from web_client.helper.x11.structures import XftColor, XGlyphInfo, XRenderColor
 from web_client.helper.x11.windows import BUTTON_PRESS, EXPOSE, VISIBILITY_NOTIFY, OverWindow
-from web_client.helper.x11.xlib import XftColor, XGlyphInfo, XRenderColor
 
 if TYPE_CHECKING:
     from web_client.helper.wire import Monitor

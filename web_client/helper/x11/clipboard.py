@@ -11,7 +11,7 @@ from ctypes import byref, c_int, c_ulong, c_void_p
 from typing import TYPE_CHECKING, Any
 
 from web_client.helper.vocabulary import MAX_CLIPBOARD
-from web_client.helper.x11.xlib import XEvent, XSetWindowAttributes
+from web_client.helper.x11.structures import XEvent, XSetWindowAttributes
 
 if TYPE_CHECKING:
     from web_client.helper.x11.display import Display

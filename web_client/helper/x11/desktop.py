@@ -22,7 +22,7 @@ from web_client.helper.x11.injector import X11Injector
 from web_client.helper.x11.monitors import Monitors
 from web_client.helper.x11.overlay import Overlay
 from web_client.helper.x11.raw_input import Local, RawInput
-from web_client.helper.x11.xlib import XScreenSaverInfo
+from web_client.helper.x11.structures import XScreenSaverInfo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,8 @@ import ctypes
 from ctypes import byref, c_int
 from typing import TYPE_CHECKING, Any
 
-from web_client.helper.x11.xlib import ErrorHandler, Libraries, X11Error, XEvent
+from web_client.helper.x11.structures import ErrorHandler, XEvent
+from web_client.helper.x11.xlib import Libraries, X11Error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from web_client.helper.keymap.codes import x_keycode
-from web_client.helper.x11.xlib import X11Error, XIEventMask, XIRawEvent, c_ubyte_p
+from web_client.helper.x11.structures import XIEventMask, XIRawEvent, c_ubyte_p
+from web_client.helper.x11.xlib import X11Error
 
 if TYPE_CHECKING:
     from web_client.helper.x11.display import Display

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ctypes import byref
 from typing import TYPE_CHECKING
 
-from web_client.helper.x11.xlib import XPoint, XRectangle, XSetWindowAttributes
+from web_client.helper.x11.structures import XPoint, XRectangle, XSetWindowAttributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
