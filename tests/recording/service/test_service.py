@@ -134,7 +134,10 @@ async def test_addresses_are_refused_when_late_or_touched(service: RecordingServ
     ):
         with pytest.raises(MediaForbiddenError):
             await service.open_media(key, query | change, None, NOW, holders=HOLDERS)
-    with pytest.raises(MediaForbiddenError):
+    for other in ("c2/clerk.0001.webm", "c1/../c2/clerk.0001.webm", "c10/clerk.0001.webm"):
+        with pytest.raises((MediaForbiddenError, InvalidNameError)):
+            await service.open_media(other, query, None, NOW, holders=HOLDERS)
+    with pytest.raises(MissingError):
         await service.open_media("c1/other.webm", query, None, NOW, holders=HOLDERS)
     with pytest.raises(MediaForbiddenError):
         await service.open_media(key, {}, None, NOW, holders=HOLDERS)

@@ -218,7 +218,7 @@ async def test_while_a_call_goes_on_its_log_tells_its_people_of_no_monitor(stage
     monitor = house.actor(SUPERVISOR)
 
     async def told(name: str) -> bool:
-        events = await calls.events(house.actor(name), stage.call_id)
+        events = (await calls.events(house.actor(name), stage.call_id)).events
         return any(event.actor == monitor.person or event.data.get("part") == "monitor" for event in events)
 
     assert [await told(name) for name in (CLERK, SPECIALIST, ADVISER, SUPERVISOR)] == [False] * 3 + [True]
