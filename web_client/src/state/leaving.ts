@@ -31,7 +31,7 @@ export async function stepOut(way: Way): Promise<void> {
   const session = useSession();
   const { callId } = session;
   if (!callId || !inSession()) return;
-  session.leave();
+  session.stepOut();
   await signal.emitCommand("call.step_out", { call_id: callId, away: way }).catch(() => undefined);
 }
 

@@ -23,6 +23,8 @@ import { Thrift } from "@/state/session/thrift";
 export type { Phase, Picture };
 
 export const useSession = defineStore("session", () => {
+  /** The call that this page is on its way out of, until the page is gone. */
+  let leaving: string | null = null;
   const transports = { holdsMedia: () => media.whole, closeMedia: () => media.close() };
   const attendance = new Attendance({ begin, settle, yieldSession, end, ...transports });
   const here = () => attendance.here();
@@ -97,6 +99,22 @@ export const useSession = defineStore("session", () => {
   function callChanged(view: CallView): void {
     recorded(view.recording, view.recording_reason);
     if (view.state !== "connected" && view.state !== "reconnecting") attendance.leave();
+  }
+
+  /** Be in this call; harmless when asked again. */
+  function join(id: string): void {
+    if (id !== leaving) attendance.join(id);
+  }
+
+  function leave(): void {
+    leaving = null;
+    attendance.leave();
+  }
+
+  /** Leave with the page, which stays a moment longer: news of the call that come meanwhile take nobody back in. */
+  function stepOut(): void {
+    leaving = attendance.callId.value;
+    attendance.leave();
   }
 
   function setSource(name: Track, on: boolean): Promise<void> {
@@ -179,10 +197,10 @@ export const useSession = defineStore("session", () => {
     chat, cards, stills, unreadChat, earlier: earlier.state, recording, recordingReason, network, networkStep: thrift.step,
     wasSharing: sharing.interrupted, floating: sharing.floating, sources: sources.states,
     loudspeaker: loudspeaker.state, attention: attention.at, soundBlocked: loudspeaker.blocked, speakerMissing: loudspeaker.missing,
-    join: (id: string) => attendance.join(id),
+    join,
     takeBack: () => attendance.takeBack(),
     retryNow: () => attendance.retryNow(),
-    leave: () => attendance.leave(),
+    leave, stepOut,
     setSource, useDevice, takeStill, pointer,
     setLoudspeaker: (on: boolean) => loudspeaker.set(on),
     unblockSound: () => loudspeaker.unblock(),

@@ -50,6 +50,16 @@ describe("Leaving", () => {
     expect(useSession().phase).toBe("idle");
   });
 
+  it("is not undone by news of the call before the page is gone", async () => {
+    await joined();
+    await Promise.all([stepOut("signed_out"), page.pass()]);
+    useSession().join("c1");
+    await page.pass();
+    expect(useSession().phase).toBe("idle");
+    useSession().leave(); // as the console does when it is taken down
+    await joined();
+  });
+
   it("by closing the tab is asked by the browser in mid-session, and told", async () => {
     guardClosing();
     const calm = new Event("beforeunload", { cancelable: true });
