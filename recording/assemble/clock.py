@@ -15,7 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from recording.assemble.envelope import Line, least_squares, lower_envelope
-from recording.assemble.survey import MAX_QUEUE_SECONDS, Stretch, Survey
+from recording.assemble.steps import runs
+from recording.assemble.survey import MAX_QUEUE_SECONDS, Report, Stretch, Survey
 from recording.format import Anchor
 
 MAX_EARLY_SECONDS: Final = 0.3
@@ -25,17 +26,25 @@ _MIN_REPORT_SPAN: Final = 20.0
 
 
 class StretchClock:
-    """RTP seconds → monotonic seconds for one stretch of a journal."""
+    """RTP seconds → monotonic seconds for one stretch of a journal.
 
-    __slots__ = ("_arrival", "_ntp")
+    Args:
+        arrival: of what was sent → arrival − sent.
+        ntp: (RTP seconds from which on it holds, RTP seconds → NTP − RTP), in order; none without reports.
+    """
 
-    def __init__(self, arrival: Line, ntp: Line | None) -> None:
+    __slots__ = ("_arrival", "_firsts", "_ntp")
+
+    def __init__(self, arrival: Line, ntp: Sequence[tuple[float, Line]] = ()) -> None:
         self._arrival = arrival
-        self._ntp = ntp
+        self._firsts = [first for first, _ in ntp[1:]]
+        self._ntp = [line for _, line in ntp]
 
     def monotonic(self, rtp_seconds: float) -> float:
         """Return when the sender captured this, on the server's monotonic clock plus the shortest delay."""
-        sent = rtp_seconds if self._ntp is None else rtp_seconds + self._ntp.at(rtp_seconds)
+        sent = rtp_seconds
+        if self._ntp:
+            sent += self._ntp[bisect_right(self._firsts, rtp_seconds)].at(rtp_seconds)
         return sent + self._arrival.at(sent)
 
 
@@ -91,16 +100,25 @@ def sender_envelope(surveys: Iterable[Survey]) -> Line | None:
 def stretch_clock(stretch: Stretch, envelope: Line | None) -> StretchClock:
     """Return the clock of one stretch, by its sender's reports if they can be trusted."""
     floor = lower_envelope(stretch.floor) or Line(0.0, 0.0, 0.0)
-    by_arrival = StretchClock(floor, None)
-    regression = least_squares(
-        [(rtp, ntp - rtp) for rtp, ntp, _ in stretch.reports], min_span=_MIN_REPORT_SPAN
-    )
-    if regression is None or envelope is None:
+    by_arrival = StretchClock(floor)
+    if not stretch.reports or envelope is None:
         return by_arrival
-    by_reports = StretchClock(envelope, regression)
+    by_reports = StretchClock(envelope, _regressions(stretch.reports))
     probe = floor.origin
     held_up = by_arrival.monotonic(probe) - by_reports.monotonic(probe)
     return by_reports if -MAX_EARLY_SECONDS <= held_up <= MAX_QUEUE_SECONDS else by_arrival
+
+
+def _regressions(reports: Sequence[Report]) -> list[tuple[float, Line]]:
+    """Return NTP − RTP by RTP time; it changes half way between two runs, the packets say no more."""
+    found: list[tuple[float, Line]] = []
+    last = reports[0].rtp
+    for run in runs(reports):
+        line = least_squares([(rtp, ntp - rtp) for rtp, ntp, _ in run], min_span=_MIN_REPORT_SPAN)
+        if line is not None:
+            found.append(((last + run[0].rtp) / 2, line))
+            last = run[-1].rtp
+    return found
 
 
 def track_clock(survey: Survey, envelope: Line | None, offsets: Mapping[str, float]) -> TrackClock | None:

@@ -6,6 +6,7 @@ or the track's RTP clock stopped, and arrival − NTP does not. A clock that was
 amount on every track of the sender, so lips stay in step; then one fit holds for the whole call.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -49,6 +50,20 @@ def settle(surveys: Sequence[Survey]) -> None:
         _settle_unseen(surveys, before, after)
     for survey in surveys:
         survey.stretches[:] = _joined(survey.stretches)
+
+
+def runs(reports: Sequence[Report]) -> list[Sequence[Report]]:
+    """Return settled reports cut where their track's RTP clock stopped, each run on one line.
+
+    A device that stalls for a quarter of a second goes on with the next timestamp: too little for a stretch
+    of its own (`JUMP_SECONDS`), too much for lips. A run of one report is not believed.
+    """
+    cuts = [step.after for step in _steps(reports)]
+    found: list[list[Report]] = [[] for _ in range(len(cuts) + 1)]
+    for report in reports:
+        found[bisect_right(cuts, report.arrival)].append(report)
+    believed = [run for run in found if len(run) > 1]
+    return [*believed] if believed and cuts else [reports]
 
 
 def _reports(survey: Survey) -> list[Report]:

@@ -193,6 +193,8 @@ class Track:
         lose: indices of packets that never arrive.
         levels: of the sound frames in −dBov, said in a header extension; none says nothing.
         turns: (index of a frame, quarters clockwise) from which on the camera is turned.
+        stalls: (seconds of media after which the device stands still, for so many seconds); its RTP clock
+            stands still with it.
     """
 
     mime_type: str
@@ -209,6 +211,7 @@ class Track:
     lose: frozenset[int] = field(default=frozenset())
     levels: tuple[int, ...] = ()
     turns: tuple[tuple[int, int], ...] = ()
+    stalls: tuple[tuple[float, float], ...] = ()
 
     @property
     def clock_rate(self) -> int:
@@ -234,6 +237,10 @@ class Track:
         turned = [quarters for first, quarters in self.turns if index >= first]
         return {4: bytes((turned[-1],))} if turned and marker else {}
 
+    def stood_still(self, time: float) -> float:
+        """Return for how long the device has stood still when it takes what RTP dates `time`."""
+        return sum(seconds for after, seconds in self.stalls if time - self.start >= after)
+
     def rtp_at(self, time: float) -> int:
         return (self.rtp_base + round((time - self.start) * self.clock_rate)) & 0xFFFFFFFF
 
@@ -244,7 +251,7 @@ class Track:
         sequence = self.sequence_base
         for index, frame in enumerate(self.frames):
             time = self.start + index * self.frame_seconds
-            arrival = time + self.delay + chance.random() * self.jitter
+            arrival = time + self.stood_still(time) + self.delay + chance.random() * self.jitter
             payloads = PACKETIZERS[self.mime_type](frame)
             for position, payload in enumerate(payloads):
                 sequence += 1
@@ -264,9 +271,10 @@ class Track:
             seconds = round(len(self.frames) * self.frame_seconds)
             for second in range(1, seconds):
                 time = self.start + second + 0.5
-                arrival = time + 0.01 + chance.random() * self.jitter
+                sent = time + self.stood_still(time)
+                arrival = sent + 0.01 + chance.random() * self.jitter
                 noise = chance.gauss(0, 0.002)
-                ntp = ntp_from_unix(time + self.ntp_offset + noise)
+                ntp = ntp_from_unix(sent + self.ntp_offset + noise)
                 found.append((arrival, _report(self.ssrc, ntp, self.rtp_at(time))))
         return sorted(found, key=lambda event: event[0])
 

@@ -8,7 +8,7 @@ from recording.assemble.frames import Frame, OrderedPacket, Sample
 from recording.assemble.numbering import Numbering
 from recording.assemble.opus import SILENCE
 from recording.assemble.parts import cut_parts
-from recording.assemble.reorder import PATIENCE, ReorderBuffer
+from recording.assemble.reorder import PATIENCE, START_PATIENCE, ReorderBuffer
 from rtc_server.wire.rtp import RtpView, build_packet
 
 
@@ -46,7 +46,8 @@ def test_any_arrivals_come_out_growing(arrivals: list[tuple[float, int]]) -> Non
 
 def test_hole_is_given_up_after_patience() -> None:
     buffer = ReorderBuffer()
-    assert [p.sequence for p in buffer.push(1, 0, 0.0, VIEW)] == [1]
+    assert list(buffer.push(0, 0, -START_PATIENCE, VIEW)) == []
+    assert [p.sequence for p in buffer.push(1, 0, 0.0, VIEW)] == [0, 1]
     assert list(buffer.push(3, 0, 0.1, VIEW)) == []
     assert list(buffer.push(4, 0, 0.1 + PATIENCE - 0.01, VIEW)) == []
     assert [(p.sequence, p.after_hole) for p in buffer.push(5, 0, 0.2 + PATIENCE, VIEW)] == [
@@ -55,6 +56,12 @@ def test_hole_is_given_up_after_patience() -> None:
         (5, False),
     ]
     assert list(buffer.push(2, 0, 3.0, VIEW)) == []
+
+
+@given(st.permutations(range(65530, 65542)))
+def test_first_packets_come_in_order_however_they_arrive(sent: list[int]) -> None:
+    arrivals = [(index * 0.015, sequence) for index, sequence in enumerate(sent)]
+    assert [p.sequence for p in order(arrivals)] == sorted(sent)
 
 
 def test_numbers_grow_across_wraps_and_jump_over_interruptions() -> None:
