@@ -9,6 +9,7 @@ from pathlib import Path
 from recording.format import JournalScanner, RecordKind
 from recording.mux import MuxOptions, mux_call
 from rtc_server.wire.rtp import RtpView
+from tests.recording.tap.killed import worst_loss
 
 WRITER = """
 import sys
@@ -57,3 +58,8 @@ def test_kill_nine_loses_nothing_flushed(tmp_path: Path) -> None:
     (tmp_path / "o").mkdir()
     index = mux_call(tmp_path / "j", tmp_path / "o", MuxOptions("c1"), lambda done: None)
     assert index.segments[0].duration_ms >= len(media) * 20 - 20
+
+
+def test_kills_at_any_moment_lose_nothing_flushed_of_any_stream() -> None:
+    """`./dev bench record` kills twenty times with a hundred streams."""
+    assert worst_loss(streams=20, kills=2) <= 0.0

@@ -3,7 +3,9 @@
 The tap gets what a call sends, at its rates: two people with microphone and camera and a desktop, so five
 journals, flushed each 10 ms as the media loop does, into the temporary directory. The worker, a process of
 its own, muxes ten minutes of a VP8 camera (360p) and its microphone, whose packets say how loud they are as
-a browser's do, with previews.
+a browser's do, with previews; Janus' tool (`janus`) reads the same packets in the same run. Eight hours of a
+smaller picture tell whether memory grows with a call (`length`). A media process of a hundred streams is
+killed twenty times.
 """
 
 import tempfile
@@ -19,8 +21,11 @@ from recording.mux import MuxOptions, mux_call
 from recording.tap.track import RecordingTap
 from rtc_server.wire.rtp import RtpView
 from tests.bench._holds import Hold, finish
+from tests.bench.record.janus import TOOL, cpu_seconds
+from tests.bench.record.length import prolong
 from tests.recording.played import record
 from tests.recording.synthetic import camera, levels, microphone
+from tests.recording.tap.killed import worst_loss
 from tests.recording.tap.machine import describe, make_host, open_tap, packet
 
 CALL_SECONDS = 120
@@ -30,6 +35,10 @@ MAX_TAP_US = 12.0
 """Held: less than half of what forwarding a packet costs."""
 MAX_MUX_SECONDS_AN_HOUR = 8.0
 MAX_MUX_GROWTH_MIB = 48.0
+HOURS = 8
+MAX_GROWTH_OF_HOURS_MIB = 24.0
+"""What eight hours take more than ten minutes: a line a report and a number each 5 s, no packet."""
+STREAMS, KILLS = 100, 20
 
 
 @dataclass(frozen=True)
@@ -56,16 +65,28 @@ def run(*, json: bool) -> int:
     """Measure both and print; return 0 when all holds."""
     with tempfile.TemporaryDirectory(prefix="bangban-bench-") as folder:
         tap_us = _tap_microseconds(Path(folder) / "tap")
-        mux_seconds, growth_mib = _mux(Path(folder) / "mux")
+        mux_seconds, growth_mib, janus_seconds = _mux(Path(folder) / "mux")
+        hours_mib = _hours(Path(folder) / "hours")
+        lost_s = worst_loss(STREAMS, KILLS)
     figures = {
         "tap_us_per_packet": round(tap_us, 2),
         "mux_cpu_s_per_hour": round(mux_seconds, 1),
         "mux_growth_mib": round(growth_mib, 1),
+        "mux_growth_of_hours_mib": round(hours_mib, 1),
+        "janus_cpu_s_per_hour": None if janus_seconds is None else round(janus_seconds, 1),
+        "mux_to_janus": None if janus_seconds is None else round(mux_seconds / janus_seconds, 1),
+        "lost_to_kills_s": lost_s,
     }
     holds = [
         Hold("CPU of the tap a packet in µs", MAX_TAP_US, figures["tap_us_per_packet"]),
         Hold("CPU of the worker an hour in s", MAX_MUX_SECONDS_AN_HOUR, figures["mux_cpu_s_per_hour"]),
-        Hold("memory a mux takes in MiB", MAX_MUX_GROWTH_MIB, figures["mux_growth_mib"]),
+        Hold("memory a mux takes in MiB", MAX_MUX_GROWTH_MIB, growth_mib),
+        Hold(
+            f"memory {HOURS} hours take more than {MINUTES} minutes in MiB",
+            MAX_GROWTH_OF_HOURS_MIB,
+            hours_mib - growth_mib,
+        ),
+        Hold(f"lost of {STREAMS} streams to {KILLS} kills in s", 0.02, lost_s),
     ]
     return finish(figures, holds, table, json=json)
 
@@ -75,7 +96,9 @@ def table(figures: dict[str, Any]) -> str:
     return (
         f"tap: {figures['tap_us_per_packet']:.2f} µs of CPU a packet, five tracks of a call\n"
         f"worker: {figures['mux_cpu_s_per_hour']:.1f} s of CPU for an hour of camera and microphone, "
-        f"{figures['mux_growth_mib']:.1f} MiB"
+        f"{figures['mux_growth_mib']:.1f} MiB, {figures['mux_growth_of_hours_mib']:.1f} for {HOURS} hours\n"
+        f"{TOOL}: {figures['janus_cpu_s_per_hour']} s, ours is {figures['mux_to_janus']} times as much\n"
+        f"lost to {KILLS} kills with {STREAMS} streams: {figures['lost_to_kills_s']:.2f} s"
     )
 
 
@@ -116,8 +139,8 @@ def _script() -> Iterator[list[tuple[Sent, RtpView]]]:
         yield due
 
 
-def _mux(folder: Path) -> tuple[float, float]:
-    """Return CPU seconds an hour, and MiB by which the process grew."""
+def _mux(folder: Path) -> tuple[float, float, float | None]:
+    """Return CPU seconds an hour, MiB by which the process grew, and Janus' CPU seconds if it is here."""
     repeats = MINUTES * 6
     sound, picture = microphone(10, 101), camera(10, 101, size=(640, 360))
     said = levels(10) * repeats
@@ -126,10 +149,25 @@ def _mux(folder: Path) -> tuple[float, float]:
         "camera": [replace(picture, frames=picture.frames * repeats)],
     }
     record(folder / "journals", {"clerk": tracks})
+    spent, grown_mib = _in_a_worker(folder)
+    janus = cpu_seconds(folder / "journals", folder / "janus")
+    return spent * 60 / MINUTES, grown_mib, None if janus is None else janus * 60 / MINUTES
+
+
+def _hours(folder: Path) -> float:
+    """Return by how many MiB the process grows that muxes hours."""
+    tracks = {"microphone": [replace(microphone(10, 101), levels=levels(10))], "camera": [camera(10, 101)]}
+    record(folder / "short", {"clerk": tracks})
+    prolong(folder / "short", folder / "journals", round_seconds=10, seconds=HOURS * 3600)
+    return _in_a_worker(folder)[1]
+
+
+def _in_a_worker(folder: Path) -> tuple[float, float]:
+    """Return CPU seconds of muxing a folder's journals, and MiB by which the process grew."""
     (folder / "out").mkdir()
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as worker:
         spent, grown_kib = worker.submit(_measured_mux, folder).result()
-    return spent * 60 / MINUTES, grown_kib / 1024
+    return spent, grown_kib / 1024
 
 
 def _measured_mux(folder: Path) -> tuple[float, int]:
