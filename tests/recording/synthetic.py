@@ -195,6 +195,7 @@ class Track:
         turns: (index of a frame, quarters clockwise) from which on the camera is turned.
         stalls: (seconds of media after which the device stands still, for so many seconds); its RTP clock
             stands still with it.
+        sets: (seconds of media after which the sender's wall clock is set, by so many seconds).
     """
 
     mime_type: str
@@ -212,6 +213,7 @@ class Track:
     levels: tuple[int, ...] = ()
     turns: tuple[tuple[int, int], ...] = ()
     stalls: tuple[tuple[float, float], ...] = ()
+    sets: tuple[tuple[float, float], ...] = ()
 
     @property
     def clock_rate(self) -> int:
@@ -274,7 +276,8 @@ class Track:
                 sent = time + self.stood_still(time)
                 arrival = sent + 0.01 + chance.random() * self.jitter
                 noise = chance.gauss(0, 0.002)
-                ntp = ntp_from_unix(sent + self.ntp_offset + noise)
+                set_by = sum(by for after, by in self.sets if second >= after)
+                ntp = ntp_from_unix(sent + self.ntp_offset + set_by + noise)
                 found.append((arrival, _report(self.ssrc, ntp, self.rtp_at(time))))
         return sorted(found, key=lambda event: event[0])
 
