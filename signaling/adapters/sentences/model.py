@@ -62,15 +62,17 @@ class Comparer:
             else:
                 self._missing.append((row, text))
         self._missing.reverse()
-        known = set(self._digests)
-        self._vectors = {key: vector for key, vector in self._vectors.items() if key in known}
+        missing = {row for row, _ in self._missing}
+        # Rows of the matrix, not copies: thousands of texts are megabytes.
+        self._vectors = {
+            key: self._matrix[row] for row, key in enumerate(self._digests) if row not in missing
+        }
 
     def embed_one(self) -> None:
         """Embed the next text that is missing."""
         row, text = self._missing.pop()
-        vector = self._model.query(text)
-        self._vectors[self._digests[row]] = vector
-        self._matrix[row] = vector
+        self._matrix[row] = self._model.query(text)
+        self._vectors[self._digests[row]] = self._matrix[row]
         self._unsaved += 1
         if not self._missing or self._unsaved >= _SAVE_EVERY:
             self._save()
