@@ -1,6 +1,7 @@
 """The packed program: the same bytes each time, and a program that runs."""
 
 import hashlib
+import io
 import subprocess
 import sys
 import zipfile
@@ -42,6 +43,17 @@ def test_it_runs_with_nothing_around_it(tmp_path: Path) -> None:
     command = [sys.executable, "-I", "-S", str(path), "--version"]
     said = subprocess.run(command, cwd="/", env={}, capture_output=True, text=True, check=True).stdout
     assert said.strip() == VERSION
+
+
+def test_a_python_that_is_too_old_gets_a_sentence() -> None:
+    with zipfile.ZipFile(io.BytesIO(packed())) as archive:
+        start = archive.read("__main__.py").decode()
+    old = "import sys; sys.version_info = (3, 6, 15); exec(sys.stdin.read())"
+    said = subprocess.run(
+        [sys.executable, "-c", old], input=start, capture_output=True, text=True, check=False
+    )
+    assert said.returncode == 1
+    assert "needs Python 3.7 or newer" in said.stderr
 
 
 def test_all_that_is_in_it_is_ours_and_plain(tmp_path: Path) -> None:

@@ -180,6 +180,13 @@ async def test_a_proxy_is_asked_for_a_tunnel_and_tls_is_verified_through_it(tmp_
         assert fault.value.word == "fault.certificate"
 
 
+async def test_a_proxy_may_be_named_without_its_scheme(tmp_path: Path) -> None:
+    async with http_proxy(b"HTTP/1.1 200 OK\r\n\r\n") as (proxy, asked), helper_server(tmp_path) as server:
+        async with opened(server, proxy=proxy.removeprefix("http://")):
+            await server.link()
+        assert len(asked) == 1
+
+
 @pytest.mark.parametrize(
     "answer", [b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", b"nonsense\r\n\r\n", b""]
 )
@@ -188,6 +195,21 @@ async def test_a_proxy_that_refuses_is_said(tmp_path: Path, answer: bytes) -> No
         with pytest.raises(ConnectionFault) as fault:
             await asyncio.to_thread(open_connection, "https://help.example", authority=None, proxy=proxy)
         assert fault.value.word == "fault.proxy"
+
+
+@pytest.mark.parametrize(
+    "proxy", ["socks5://127.0.0.1:1080", "https://127.0.0.1:1", "http://", "http://a:99999", "x:"]
+)
+def test_a_proxy_that_is_no_http_proxy_is_said(proxy: str) -> None:
+    with pytest.raises(ConnectionFault) as fault:
+        open_connection("https://help.example", authority=None, proxy=proxy)
+    assert fault.value.word == "fault.proxy"
+
+
+def test_a_name_that_is_none_is_said() -> None:
+    with pytest.raises(ConnectionFault) as fault:
+        open_connection(f"https://{'a' * 70}.example", authority=None, proxy="")
+    assert fault.value.word == "fault.unreachable"
 
 
 def test_the_environments_proxy_is_honoured_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:

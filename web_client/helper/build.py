@@ -13,7 +13,17 @@ from pathlib import Path
 NAME = "bangban-helper.pyz"
 _START = b"#!/usr/bin/env python3\n"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_MAIN = b"import sys\n\nfrom web_client.helper.command import main\n\nsys.exit(main())\n"
+_MAIN = b"""\
+import sys
+
+if sys.version_info < (3, 7):
+    sys.exit("bangban-helper needs Python 3.7 or newer; start it with a newer python3.")
+
+from web_client.helper.command import main
+
+sys.exit(main())
+"""
+"""Also for Python 2: what is too old says so, in place of a syntax error."""
 _LEFT_OUT = {"build.py"}
 
 

@@ -64,8 +64,8 @@ def open_connection(server: str, *, authority: Path | None, proxy: str | None) -
     context = verified(authority)
     way = proxy_for(server, proxy)
     try:
-        plain = _through(urlsplit(way), host, port) if way else _straight(host, port)
-    except OSError as error:
+        plain = _through(way, host, port) if way else _straight(host, port)
+    except (OSError, UnicodeError) as error:  # the latter for a name that is none
         raise ConnectionFault("fault.unreachable", str(error)) from None
     try:
         line = context.wrap_socket(plain, server_hostname=host)
@@ -89,9 +89,19 @@ def _straight(host: str, port: int) -> socket.socket:
     return socket.create_connection((host, port), CONNECT_S)
 
 
-def _through(proxy: SplitResult, host: str, port: int) -> socket.socket:
+def _through(way: str, host: str, port: int) -> socket.socket:
     """Ask an HTTP proxy for a tunnel (RFC 9110 §9.3.6)."""
-    line = socket.create_connection((proxy.hostname or "", proxy.port or 8080), CONNECT_S)
+    try:
+        proxy = urlsplit(way if "://" in way else f"http://{way}")
+        where = proxy.hostname or "", proxy.port or 8080
+    except ValueError:
+        raise ConnectionFault("fault.proxy", "no address of a proxy") from None
+    if proxy.scheme != "http" or not where[0]:
+        raise ConnectionFault("fault.proxy", "not an HTTP proxy")
+    try:
+        line = socket.create_connection(where, CONNECT_S)
+    except (OSError, UnicodeError) as error:
+        raise ConnectionFault("fault.proxy", str(error)) from None
     who = ""
     if proxy.username:
         pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"

@@ -12,6 +12,9 @@ from web_client.helper.vocabulary import Refusal, State
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+MAX_NAME = 20
+"""Characters of a name in the banner: a longer one would push the button off a small screen."""
+
 _ZH: Mapping[str, str] = MappingProxyType(
     {
         "banner.granted": "{who} 正在远程操作本机，连按三次 Esc 键结束",
@@ -119,7 +122,8 @@ def refusal(code: Refusal, spoken: str) -> str:
 
 def banner(who: str, state: State, spoken: str) -> str:
     """Return the banner's line in a state of control."""
-    return say(f"banner.{state.value}", spoken, who=who)
+    short = who if len(who) <= MAX_NAME else f"{who[: MAX_NAME - 1]}…"
+    return say(f"banner.{state.value}", spoken, who=short)
 
 
 def ascii_only(text: str) -> str:

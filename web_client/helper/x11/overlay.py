@@ -19,6 +19,8 @@ _COLOUR = "#e60012"
 _LINE_WIDTH = 5
 _ARROW = ((0, 0), (0, 26), (6, 20), (11, 31), (16, 28), (11, 18), (19, 18))
 _MARK_SIDE = 96
+_MAX_LINES = 64
+"""Lines that can still be gone on with; the oldest is forgotten, not wiped."""
 
 
 class Overlay:
@@ -54,6 +56,8 @@ class Overlay:
         before = [self._ends[line]] if line in self._ends else []
         self._lines.line([*before, *points], _LINE_WIDTH)
         self._ends[line] = points[-1]
+        if len(self._ends) > _MAX_LINES:
+            del self._ends[next(iter(self._ends))]
         self._canvas.shape(self._lines)
         self._canvas.show()
         self._display.sync()
