@@ -129,6 +129,50 @@ def test_every_refusal_has_a_sentence_that_says_what_to_do() -> None:
     assert len({frozenset(catalogue) for catalogue in words.CATALOGUES.values()}) == 1
 
 
+MONITOR: dict[str, object] = {"id": "a", "x": 0, "y": 0, "w": 9, "h": 9, "colour": "#e60012"}
+ACK: dict[str, object] = {"g": "g1", "t": "ack", "last": 3, "held": 0, "state": "granted"}
+HELLO: dict[str, object] = {
+    "t": "hi",
+    "version": "1.0",
+    "system": "Linux",
+    "name": "pc",
+    "key": "",
+    "code": "",
+}
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"t": "geo", "rev": 1, "monitors": [MONITOR] * 17},
+        {"t": "geo", "rev": 1, "monitors": [MONITOR | {"w": 0}]},
+        {"t": "geo", "rev": 1, "monitors": [MONITOR | {"x": 10**9}]},
+        {"t": "geo", "rev": 1, "monitors": [MONITOR | {"colour": "red;x"}]},
+        {"t": "geo", "rev": 1, "monitors": [MONITOR | {"more": 1}]},
+        {"t": "geo", "rev": 1, "monitors": "all"},
+        {"t": "geo", "rev": -1, "monitors": []},
+        {"t": "st", "grant": "g1", "state": "root", "reason": "consent"},
+        {"t": "st", "grant": "../../x", "state": "granted", "reason": "consent"},
+        {"t": "er", "number": 1, "code": "<script>"},
+        ACK | {"held": 256},
+        ACK | {"held": True},
+        ACK | {"last": 2**53},
+        {"g": "g1", "t": "cr", "text": "x" * 20_001},
+        HELLO | {"code": "12345a"},
+        HELLO | {"code": "１２３４５６"},
+        HELLO | {"key": "../../x"},
+        HELLO | {"name": "a\nb"},
+        HELLO | {"version": "1.0; rm"},
+    ],
+    ids=repr,
+)
+def test_a_helper_that_lies_is_refused(lie: dict[str, object]) -> None:
+    text = json.dumps({"v": 1, "g": "", "s": 1} | lie)
+    with pytest.raises(WireError) as refused:
+        parse(text, wire.UP)
+    assert refused.value.code is Refusal.BAD_FIELD
+
+
 @pytest.mark.parametrize("table", [wire.DOWN, wire.UP], ids=["in the helper", "in the server"])
 def test_half_a_million_spoiled_messages_are_read_or_refused(table: wire.Table) -> None:
     chance = random.Random(20_261_127)

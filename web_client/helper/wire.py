@@ -112,7 +112,7 @@ class Welcome(Message):
     """The helper is known; `minimum` is the least version the server speaks with."""
 
     tag: ClassVar[str] = "wl"
-    minimum: str = _of(Text(20, r"\d{1,5}(\.\d{1,5}){0,2}"))
+    minimum: str = _of(Text(20, r"[0-9]{1,5}(\.[0-9]{1,5}){0,2}"))
 
 
 @dataclass(frozen=True)
@@ -312,11 +312,11 @@ class Hello(Message):
     """The first message: who asks in. Either the key of a paired counter PC or a pairing code."""
 
     tag: ClassVar[str] = "hi"
-    version: str = _of(Text(20, r"\d{1,5}(\.\d{1,5}){0,2}"))
+    version: str = _of(Text(20, r"[0-9]{1,5}(\.[0-9]{1,5}){0,2}"))
     system: str = _of(Text(80, _LINE))
     name: str = _of(Text(80, _LINE))
     key: str = _of(Text(128, _IDENTIFIER), secret=True)
-    code: str = _of(Text(6, r"(\d{6})?"), secret=True)
+    code: str = _of(Text(6, r"([0-9]{6})?"), secret=True)
 
 
 @dataclass(frozen=True)
