@@ -27,6 +27,7 @@ from web_client.helper.keymap.codes import EVDEV
 from web_client.helper.mapping import COLOURS
 from web_client.helper.vocabulary import Chord, State
 from web_client.helper.wire import Monitor
+from web_client.helper.x11 import xlib
 from web_client.helper.x11.clipboard import Clipboard, clean
 from web_client.helper.x11.desktop import X11Desktop
 from web_client.helper.x11.display import Display
@@ -246,6 +247,20 @@ def banner_edges(screen: str) -> tuple[int, int]:
     with ImageGrab.grab(bbox=(0, 2, 1440, 3), xdisplay=screen) as picture:
         columns = [x for x in range(1440) if picture.getpixel((x, 0)) == BANNER]
     return columns[0], columns[-1]
+
+
+def test_without_optional_libraries_the_banner_is_in_english(
+    screen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xlib, "_load_optional", lambda *_: None)
+    with contextlib.closing(X11Desktop(screen, "zh-CN")) as desktop:
+        desktop.show_banner("王专员", State.GRANTED)
+        desktop.poll(0.0)
+        left, right = banner_edges(screen)
+        with ImageGrab.grab(bbox=(left, 10, right - 100, 30), xdisplay=screen) as picture:
+            inked = sum(1 for pixel in picture.convert("RGB").get_flattened_data() if pixel != BANNER)
+        assert inked > 500, "nothing is written on it"
+        assert desktop.poll(9.0) == []
 
 
 def test_the_banner_comes_back_on_top(desktop: X11Desktop, screen: str, x: Display) -> None:
