@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
+from signaling.adapters.sql.database import state_of
 from signaling.adapters.sql.migrate import MigrationError
 
 _ADDRESS: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL})
@@ -18,15 +19,14 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FORBIDDEN: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _NO_FOLDER: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG})
 _DISK_FULL: Final = "The disk is full{where}. Make room, then start again."
-_DATABASE: Final = {
+_DATABASES: Final = {
     "SQLITE_NOTADB": "The database is damaged: its file is none. Put back the last backup, then start again.",
     "SQLITE_CORRUPT": "The database is damaged. Put back the last backup, then start again.",
     "SQLITE_CANTOPEN": "The database cannot be opened. Check that its folder exists and may be written.",
     "SQLITE_READONLY": "The database may not be written. Check who owns its file and folder.",
     "SQLITE_FULL": _DISK_FULL.format(where=""),
     "SQLITE_IOERR": "The database's disk fails. Check the disk and the system's log.",
-}
-_POSTGRES: Final = {
+    "SQLITE_BUSY": "Another program holds the database, a backup for example. Start again when it is done.",
     "28": "PostgreSQL refuses the user or the password of the setting database_url.",
     "3D": "PostgreSQL has no such database as the setting database_url names. Create it, then start again.",
     "42501": "PostgreSQL's user of the setting database_url may not do what is needed. Grant it the schema.",
@@ -54,9 +54,9 @@ def _of_one(error: BaseException, command: str) -> str | None:
         case OSError():
             return _of_system(error, command)
         case DBAPIError():
-            return _of_database(error)
+            return _of_database(state_of(error))
         case MigrationError():
-            return f"{error} Its words are above."
+            return _of_database(error.state) or f"{error} Its words are above."
     return None
 
 
@@ -73,10 +73,5 @@ def _of_system(error: OSError, command: str) -> str | None:
     return None
 
 
-def _of_database(error: DBAPIError) -> str | None:
-    name = str(getattr(error.orig, "sqlite_errorname", ""))
-    state = str(getattr(error.orig, "sqlstate", ""))
-    found = (text for start, text in _DATABASE.items() if name.startswith(start))
-    return next(found, None) or next(
-        (text for start, text in _POSTGRES.items() if state.startswith(start)), None
-    )
+def _of_database(state: str) -> str | None:
+    return next((text for start, text in _DATABASES.items() if state.startswith(start)), None)

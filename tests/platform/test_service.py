@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,14 +97,22 @@ class Service:
 
 @asynccontextmanager
 async def serving(
-    data_dir: Path, *more: str, port: int | None = None, command: str = "serve"
+    data_dir: Path,
+    *more: str,
+    port: int | None = None,
+    command: str = "serve",
+    under: Sequence[str] = (),
 ) -> AsyncIterator[Service]:
-    """Run `bangban serve`, or `bangban run`, on loopback; kill what is left of it at the end."""
+    """Run `bangban serve`, or `bangban run`, on loopback; kill what is left of it at the end.
+
+    Args:
+        under: a program that becomes it, with its arguments.
+    """
     port = port or free_port()
     options = ["--data-dir", str(data_dir), "--port", str(port), "--media-port", str(free_port())]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("BANGBAN_")}
     process = await asyncio.create_subprocess_exec(
-        *[sys.executable, "-m", "signaling", command, *options, *more],
+        *[*under, sys.executable, "-m", "signaling", command, *options, *more],
         cwd=ROOT,
         env=environ,
         stdout=asyncio.subprocess.PIPE,
@@ -196,6 +204,13 @@ async def test_a_folder_that_may_not_be_written_is_told_in_a_sentence_and_once()
     async with serving(Path("/sys/kernel/bangban")) as service:
         assert await asyncio.wait_for(service.process.wait(), PATIENCE_S) == 2
     _is_one_sentence(service, "/sys/kernel/bangban")
+
+
+async def test_a_disk_that_takes_no_more_is_told_in_a_sentence_and_once(tmp_path: Path) -> None:
+    """Under a limit of file sizes: what a full disk does to one file, without the right to mount one."""
+    async with serving(tmp_path / "data", under=("prlimit", "--fsize=150000")) as service:
+        assert await asyncio.wait_for(service.process.wait(), PATIENCE_S) == 2
+    _is_one_sentence(service, "database's disk fails")
 
 
 def _is_one_sentence(service: Service, says: str) -> None:

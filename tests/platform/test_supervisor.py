@@ -13,6 +13,7 @@ import pytest
 from signaling.compose.heartbeat import Heart
 from signaling.compose.supervisor import Backoff, ProcessSpec, Supervisor, environ, specs
 from signaling.config import load
+from tests.support.until import until_here
 
 STAYS = """
 import os, signal, sys, time
@@ -209,6 +210,25 @@ async def test_a_process_that_gives_no_sign_of_life_is_replaced(then: str) -> No
             assert stopped is not None
             os.kill(stopped, signal.SIGSTOP)
         await lines.wait_for(is_up("media"), count=2)
+        assert any("no sign of life" in line for line in lines.all)
+    finally:
+        supervisor.stop()
+        async with asyncio.timeout(20):
+            await running
+
+
+async def test_a_worker_that_is_stopped_is_replaced(tmp_path: Path) -> None:
+    """The real worker, with less patience than the minute it is given by the service."""
+    lines = Lines()
+    given = environ(load({"data_dir": str(tmp_path)}), os.environ)
+    supervisor = Supervisor([ProcessSpec("worker", ("worker",), silent_s=5.0)], given, write=lines.write)
+    running = asyncio.create_task(supervisor.run())
+    try:
+        await until_here((tmp_path / "bangban.db").exists, seconds=60)  # so it is past its first sign of life
+        stopped = supervisor.pid("worker")
+        assert stopped is not None
+        os.kill(stopped, signal.SIGSTOP)
+        await until_here(lambda: supervisor.pid("worker") not in {stopped, None}, seconds=60)
         assert any("no sign of life" in line for line in lines.all)
     finally:
         supervisor.stop()

@@ -194,15 +194,17 @@ def _in_reach() -> Iterator[None]:
         raise AwayError from error
 
 
+def state_of(error: BaseException | None) -> str:
+    """Return what a database calls an error: SQLite's name of it or an SQLSTATE; empty for others."""
+    raised = error.orig if isinstance(error, DBAPIError) else None
+    return str(getattr(raised, "sqlite_errorname", None) or getattr(raised, "sqlstate", None) or "")
+
+
 def _is_away(error: DBAPIError) -> bool:
     if error.connection_invalidated:
         return True
-    sqlite_name = getattr(error.orig, "sqlite_errorname", None)
-    if sqlite_name is not None:
-        return str(sqlite_name).startswith(_AWAY_IN_SQLITE)
-    state = getattr(error.orig, "sqlstate", None)
-    if state is not None:
-        return str(state).startswith(_AWAY_STATES)
+    if state := state_of(error):
+        return state.startswith(_AWAY_IN_SQLITE if state.startswith("SQLITE") else _AWAY_STATES)
     return isinstance(error, InterfaceError | OperationalError)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from signaling.adapters.sql.database import Database, open_database
+from signaling.adapters.sql.database import Database, open_database, state_of
 from signaling.domain.errors import AwayError
 
 _log = logging.getLogger(__name__)
@@ -25,8 +25,20 @@ _LOCK: Final = 4_262_661
 """PostgreSQL's advisory lock: of several processes that start at once one migrates, the others see it."""
 
 
+_AWAY_STATUS: Final = 3
+
+
 class MigrationError(Exception):
-    """The process apart could not migrate; it has said why."""
+    """The process apart could not migrate.
+
+    Attributes:
+        state: what kept it, as the database names it (SQLite's error name or an SQLSTATE), if it was out of
+            reach; empty when the process has said why.
+    """
+
+    def __init__(self, state: str) -> None:
+        super().__init__("The database could not be brought to this version's schema.")
+        self.state = state
 
 
 def newest_revision() -> str:
@@ -56,16 +68,22 @@ async def migrate_apart(database: Database) -> None:
         MigrationError: it failed.
         DBAPIError, AwayError: the file is no database, or cannot be used.
     """
-    await _until_reached(database)
-    if await is_migrated(database):
-        return
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", __name__, stdin=asyncio.subprocess.PIPE
-    )
-    url = database.engine.url.render_as_string(hide_password=False)
-    await process.communicate(url.encode())  # no argument: other users of the machine see those
-    if process.returncode != 0:
-        raise MigrationError("The database could not be brought to this version's schema.")
+    while True:
+        await _until_reached(database)
+        if await is_migrated(database):
+            return
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", __name__), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        url = database.engine.url.render_as_string(hide_password=False)
+        said, _ = await process.communicate(url.encode())  # no argument: other users of the machine see those
+        if process.returncode == 0:
+            return
+        if process.returncode != _AWAY_STATUS:
+            raise MigrationError("")
+        if database.is_sqlite:
+            raise MigrationError(said.decode().strip())
+        await asyncio.sleep(_BETWEEN_TRIES_S)
 
 
 async def _until_reached(database: Database) -> None:
@@ -105,13 +123,17 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-async def _main(url: str) -> None:
+async def _main(url: str) -> int:
     database = open_database(url, patient=True)
     try:
         await migrate(database)
+    except AwayError as error:
+        print(state_of(error.__cause__))
+        return _AWAY_STATUS
     finally:
         await database.close()
+    return 0
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(sys.stdin.read()))
+    sys.exit(asyncio.run(_main(sys.stdin.read())))
