@@ -63,6 +63,12 @@ class SystemClock:
         self._at = at
         return self._shown
 
+    def join(self, shown: float) -> None:
+        """Begin with what the clocks of other processes show, if the machine's was set since they began."""
+        if abs(shown - self.now()) > _SET_BY:
+            self._shown, self._at = shown, self._steady()
+            self._note(self._wall() - shown)
+
     def catch_up(self) -> None:
         """Show what the machine's clock shows: nobody is here whom a jump could harm."""
         if self._was_set:

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +29,7 @@ from signaling.adapters.memory.presence import MemoryPresenceStore
 from signaling.adapters.passwords import ArgonHasher
 from signaling.adapters.redis.bus import open_redis_bus
 from signaling.adapters.redis.client import open_redis, until_reached
+from signaling.adapters.redis.clock import show_others, shown_by_others
 from signaling.adapters.redis.homes import open_redis_homes
 from signaling.adapters.redis.lease import RedisLease
 from signaling.adapters.redis.presence import RedisPresenceStore
@@ -161,12 +162,26 @@ async def _between(settings: Settings, stack: AsyncExitStack, clock: SystemClock
     redis = open_redis(settings.redis_url)
     stack.push_async_callback(redis.aclose)
     await until_reached(redis)
+    shown = await shown_by_others(redis)
+    if shown is not None:
+        clock.join(shown)
+    await stack.enter_async_context(_beside(show_others(redis, clock.now)))
     process = SystemSecrets().new_id()  # containers often share host name and process id
     bus = await stack.enter_async_context(open_redis_bus(redis, process))
     homes = await stack.enter_async_context(open_redis_homes(redis, process))
     lease = RedisLease(redis, process)
     stack.push_async_callback(_let_go, lease)
     return _Between(bus, RedisPresenceStore(redis, clock.now), lease, homes)
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(work)
+        try:
+            yield
+        finally:
+            task.cancel()
 
 
 async def _let_go(lease: RedisLease) -> None:

@@ -5,18 +5,19 @@ import ctypes
 import gc
 import signal
 import ssl
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 import uvloop
 
-from signaling.compose.addresses import lan_addresses
 from signaling.compose.application import build_application
-from signaling.compose.certificates import ensure_for_machine
 from signaling.compose.heartbeat import beating
+from signaling.compose.lan import LanListeners, tls
 from signaling.compose.open_files import connections_of, raise_file_limit
 from signaling.config import Settings
-from signaling.web.door import DoorLimits, open_front
+from signaling.services.keeping import keep
+from signaling.web.door import DoorLimits, Front, open_front
 from signaling.web.peer import Proxies
 
 _CLOSING_S: Final = 3.0
@@ -51,32 +52,31 @@ async def _serve(settings: Settings) -> None:
         limits = DoorLimits(connections_of(raise_file_limit()), settings.connections_per_address)
         proxies = Proxies(settings.trusted_proxies)
         async with open_front(running.app, limits, proxies, closing_s=_CLOSING_S) as front:
-            for host, port, context in _addresses(settings):
-                await front.listen(host, port, context)
-            gc.collect()
-            gc.freeze()
-            gc.enable()
-            await stop.wait()
+            await front.listen(settings.host, settings.port, _own_tls(settings))
+            async with _in_the_network(settings, front):
+                gc.collect()
+                gc.freeze()
+                gc.enable()
+                await stop.wait()
 
 
-def _addresses(settings: Settings) -> list[tuple[str, int, ssl.SSLContext | None]]:
-    """Return host, port and TLS of everything the web server binds."""
-    found: list[tuple[str, int, ssl.SSLContext | None]] = [(settings.host, settings.port, _own_tls(settings))]
-    if settings.lan:
-        files = ensure_for_machine(settings)
-        context = _tls(str(files.certificate), str(files.key))
-        found += [(address, settings.lan_port, context) for address in lan_addresses()]
-    return found
+@asynccontextmanager
+async def _in_the_network(settings: Settings, front: Front) -> AsyncIterator[None]:
+    """Listen in the local network too, if that is wanted."""
+    if not settings.lan:
+        yield
+        return
+    listeners = LanListeners(settings, front)
+    await listeners.open()
+    async with asyncio.TaskGroup() as tasks:
+        following = tasks.create_task(keep("following the network's addresses", listeners.follow))
+        try:
+            yield
+        finally:
+            following.cancel()
 
 
 def _own_tls(settings: Settings) -> ssl.SSLContext | None:
     if settings.tls_certificate is None or settings.tls_key is None:
         return None
-    return _tls(str(settings.tls_certificate), str(settings.tls_key))
-
-
-def _tls(certificate: str, key: str) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(certificate, key)
-    return context
+    return tls(str(settings.tls_certificate), str(settings.tls_key))

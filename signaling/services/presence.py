@@ -59,8 +59,10 @@ class PresenceService:
 
     @property
     def is_nobody_here(self) -> bool:
-        """True while nobody is connected to this process, nor was a moment ago."""
-        return not self._sockets and not self._lost_at
+        """True while nobody is connected to this process, nor was a moment ago, nor seen at another one."""
+        return (
+            not self._sockets and not self._lost_at and not any(seen.online for seen in self.known().values())
+        )
 
     async def recover(self) -> None:
         """After a start: specialists of live calls are still occupied by them."""

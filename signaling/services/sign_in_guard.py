@@ -123,6 +123,9 @@ class SignInGuard:
         known = await self._ports.accounts.attempts(key)
         if known is None or max(known.last_at, known.locked_until or 0.0) + self._rules.lockout < now:
             return Attempts(key, 0, now)
+        if known.locked_until is not None and known.locked_until > now + self._rules.lockout:
+            known = replace(known, locked_until=now + self._rules.lockout)  # the clock was set back
+            await self._ports.accounts.save_attempts(known)
         return known
 
     def _pause(self, mine: Attempts, crowd: Attempts, visitor: Visitor) -> float:

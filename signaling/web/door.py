@@ -196,13 +196,23 @@ class Front:
 
     def __init__(self, runner: web.AppRunner, door: Door) -> None:
         self._runner = runner
+        self._sites: dict[tuple[str, int], _Site] = {}
         self.door = door
 
     async def listen(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
-        """Take connections at an address; return its port."""
+        """Take connections at an address; return its port. Raises OSError."""
         site = _Site(self._runner, self.door, (host, port), tls)
-        await site.start()
+        try:
+            await site.start()
+        except OSError:
+            await site.stop()
+            raise
+        self._sites[host, site.port] = site
         return site.port
+
+    async def leave(self, host: str, port: int) -> None:
+        """Take no more connections at an address; those there are go on."""
+        await self._sites.pop((host, port)).stop()
 
 
 @asynccontextmanager

@@ -39,19 +39,27 @@ _ANSWER_IN: Final = 15.0
 """Seconds; above the patience of a request to a media process that is being restarted."""
 _AT_ONCE: Final = 500
 """Requests of others carried out at the same time; more are refused as `busy`."""
-_CLAIM: Final = """
+_LIVES: Final = f"""
+local function lives(key)
+  local left = redis.call('pttl', key)
+  if left > {_ALIVE_MS} then redis.call('pexpire', key, {_ALIVE_MS}) end
+  return left ~= -2
+end
+"""
+"""Whether a process said lately that it lives: not an hour ago, though Redis's own clock was set back."""
+_CLAIM: Final = f"""{_LIVES}
 local home = redis.call('get', KEYS[1])
 if home == ARGV[1] then return 0 end
-if home and redis.call('exists', ARGV[3] .. home) == 1 then return 0 end
-if ARGV[4] == '1' or redis.call('exists', ARGV[3] .. ARGV[1]) == 0 then return -1 end
+if home and lives(ARGV[3] .. home) then return 0 end
+if ARGV[4] == '1' or not lives(ARGV[3] .. ARGV[1]) then return -1 end
 redis.call('set', KEYS[1], ARGV[1], 'EX', ARGV[2])
 return home and 1 or 0
 """
 """Take the room unless a living process has it; 1 when one that is gone had it, -1 when nobody can tell."""
-_FIND: Final = """
+_FIND: Final = f"""{_LIVES}
 local home = redis.call('get', KEYS[1])
-if home and (home == ARGV[2] or redis.call('exists', ARGV[1] .. home) == 1) then return home end
-if ARGV[3] == '1' or redis.call('exists', ARGV[1] .. ARGV[2]) == 0 then return redis.error_reply('UNSURE') end
+if home and (home == ARGV[2] or lives(ARGV[1] .. home)) then return home end
+if ARGV[3] == '1' or not lives(ARGV[1] .. ARGV[2]) then return redis.error_reply('UNSURE') end
 return false
 """
 _BEAT_ONCE: Final = """

@@ -15,9 +15,12 @@ _EXTEND: Final = """
 if redis.call('get', KEYS[1]) == ARGV[1] then
   return redis.call('pexpire', KEYS[1], ARGV[2])
 end
+if redis.call('pttl', KEYS[1]) > tonumber(ARGV[2]) then redis.call('pexpire', KEYS[1], ARGV[2]) end
 return redis.call('set', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0
 """
-"""Take the lease when it is free, or extend one's own; 1 when held afterwards."""
+"""Take the lease when it is free, or extend one's own; 1 when held afterwards. One that would last longer
+than any is given was taken before the clock of Redis's machine was set back: its holder may be long gone.
+"""
 
 
 class RedisLease:

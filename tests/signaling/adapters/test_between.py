@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 from redis.asyncio import Redis
@@ -14,6 +15,7 @@ from signaling.domain import presence as rules
 from signaling.domain.errors import BusyError
 from signaling.domain.presence import Presence
 from signaling.services.ports import Lease, PresenceStore
+from tests.support.until import until_async
 
 KINDS = ("memory", pytest.param("redis", marks=pytest.mark.system("redis-server")))
 
@@ -192,6 +194,23 @@ async def test_one_process_leads_until_it_lets_go(redis: Redis) -> None:
     await first.release()
     async with second.held() as leading:
         assert leading
+
+
+async def test_a_lease_that_a_clock_set_back_made_last_for_an_hour_is_taken_over_in_its_usual_time(
+    redis: Redis,
+) -> None:
+    gone, heir = RedisLease(redis, "p1"), RedisLease(redis, "p2", lifetime_ms=50)
+    async with gone.held() as leading:
+        assert leading
+    await redis.pexpire("bangban:routing-lease", 3_600_000)
+    async with heir.held() as leading:
+        assert not leading
+    await until_async(partial(_takes, heir), what="the lease", patience_s=10)
+
+
+async def _takes(lease: RedisLease) -> bool:
+    async with lease.held() as leading:
+        return leading
 
 
 async def test_a_lease_that_lapsed_is_taken_over(redis: Redis) -> None:

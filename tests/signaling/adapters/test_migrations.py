@@ -1,6 +1,5 @@
 """A database of the first schema, with data in it, upgraded to the newest: what was stored is still there."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
@@ -12,16 +11,14 @@ from alembic import command
 from sqlalchemy import MetaData, insert, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from signaling.adapters.documents import dump
-from signaling.adapters.sql import database as database_module
 from signaling.adapters.sql.accounts import SqlAccountStore
 from signaling.adapters.sql.audit import _GENESIS, chain
 from signaling.adapters.sql.calls import SqlCallStore, _columns
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.feedback import SqlFeedbackStore
-from signaling.adapters.sql.migrate import _LOCK, is_migrated, migrate, migrate_apart, newest_revision
+from signaling.adapters.sql.migrate import is_migrated, migrate_apart, newest_revision
 from signaling.adapters.sql.sessions import SqlSessionStore
 from signaling.domain.audit import AuditEntry, AuditResult
 from signaling.domain.call_model import Call, CallEnd, CallState, Passed, Result, ResultKind
@@ -36,7 +33,6 @@ from tests.signaling.adapters.samples import a_call, an_ask, seat
 from tests.signaling.adapters.test_audit_chain import store as audit_store
 from tests.signaling.adapters.test_sql_others import move
 from tests.support import databases
-from tests.support.until import until_async
 
 TYPED: Final = "x" * 64
 """What somebody typed as a user name: the audit log of then kept it, as long as it was."""
@@ -171,6 +167,32 @@ def decided() -> dict[str, Any]:
     }
 
 
+TITLE: Final = "李四的低保申请 - 微信"
+"""What a browser said of a shared window, and the log of then kept."""
+SHARED: Final = 1_100
+"""Tracks of one call: more than the migration changes at once."""
+
+
+def logged() -> list[Mapping[str, Any]]:
+    """Return a log of tracks with labels, one without, and something else that happens to have a label."""
+    track = {"track": "desktop", "participant_id": "clerk", "label": TITLE}
+    kinds = [("track.started", track)] * SHARED
+    kinds += [
+        ("track.started", {"track": "camera", "participant_id": "clerk"}),
+        ("card.pushed", {"label": "x"}),
+    ]
+    return [
+        {
+            "call_id": "one",
+            "sequence": sequence,
+            "at": float(sequence),
+            "kind": kind,
+            "data": json.dumps(data, ensure_ascii=False),
+        }
+        for sequence, (kind, data) in enumerate(kinds, start=1)
+    ]
+
+
 def rows() -> dict[str, list[Mapping[str, Any]]]:
     """Return what a server of the first schema would have stored."""
     audit, previous = [], _GENESIS
@@ -188,6 +210,7 @@ def rows() -> dict[str, list[Mapping[str, Any]]]:
     return {
         "audit": audit,
         "audit_head": [{"name": "head", "sequence": len(audit), "digest": previous}],
+        "call_events": logged(),
         "calls": calls,
         "claims": [{"staff_id": staff_id, "call_id": call_id} for call_id, staff_id in held.items()],
         "participants": [participant_row(one) for one in JOINED],
@@ -245,6 +268,20 @@ async def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> 
     with pytest.raises(DatabaseError):
         await migrate_apart(database)
     await database.close()
+
+
+async def test_titles_of_shared_windows_are_forgotten_and_nothing_else_is(upgraded: Database) -> None:
+    async with upgraded.read() as connection:
+        found = await connection.execute(
+            text("SELECT kind, data FROM call_events WHERE call_id = 'one' ORDER BY sequence")
+        )
+        now = [(kind, json.loads(data)) for kind, data in found]
+    before = [(row["kind"], json.loads(row["data"])) for row in logged()]
+    for kind, data in before:
+        if kind == "track.started":
+            data.pop("label", None)
+    assert now == before
+    assert TITLE not in str(now)
 
 
 async def test_calls_know_how_many_items_are_to_be_rated(upgraded: Database) -> None:
@@ -339,28 +376,3 @@ async def test_acts_of_before_are_seen_in_the_region_of_their_subject_only(
 ) -> None:
     seen = await audit_store(upgraded, tmp_path).entries(AuditQuery(regions=frozenset({"", "533324"})))
     assert [row.entry.subject for row in seen] == ["s1", TYPED]
-
-
-async def test_a_migration_waits_for_another_one_for_as_long_as_it_takes(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database_module, "STATEMENT_S", 0.2)
-    late = open_database(postgres_url, patient=True)
-    first = open_database(postgres_url)
-    try:
-        async with first.write() as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            waiting = asyncio.create_task(migrate(late))
-            await until_async(lambda: _waits_for_the_lock(connection), what="the second migration")
-            with pytest.raises(TimeoutError):  # longer than a statement may take otherwise
-                await asyncio.wait_for(asyncio.shield(waiting), 0.5)
-        await waiting
-        assert await is_migrated(first)
-    finally:
-        await first.close()
-        await late.close()
-
-
-async def _waits_for_the_lock(connection: AsyncConnection) -> bool:
-    found = await connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
-    return bool(found)
