@@ -9,6 +9,7 @@ from signaling.domain.call_model import Applicant, Call, CallEvent, Consent, Mat
 from signaling.domain.errors import NotFoundError
 from signaling.domain.feedback import LeftMessage, Rating
 from signaling.domain.items import Item
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.masking import masked_phone
 from signaling.domain.members import Ask, Part
 from signaling.domain.routing.decision import Decision
@@ -254,8 +255,14 @@ def event_view(event: CallEvent, connected_at: float | None, directory: Director
         offset_ms=None if before or connected_at is None else round((event.at - connected_at) * 1000),
         kind=event.kind,
         actor=name_of(event.actor, directory) or None,
+        offered_to=name_of(_offered_to(event), directory) or None,
         data=event.data,
     )
+
+
+def _offered_to(event: CallEvent) -> str | None:
+    staff_id = event.data.get("staff_id") if event.kind == LogKind.OFFER_MADE.value else None
+    return staff_id if isinstance(staff_id, str) else None
 
 
 def decision_view(decision: Decision, directory: Directory) -> dict[str, object]:

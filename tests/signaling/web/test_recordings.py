@@ -15,7 +15,7 @@ from signaling.adapters.sql.database import open_database
 from signaling.adapters.sql.recordings import SqlJobQueue, SqlRecordingCatalogue
 from tests.signaling.web.house import House, Json, Person, open_house
 from tests.signaling.web.test_audit import auditor
-from tests.signaling.web.test_story import connected
+from tests.signaling.web.test_story import available, connected, request_body
 from tests.support import databases
 
 FILM = bytes(range(256)) * 40
@@ -122,6 +122,21 @@ async def test_an_open_replay_is_renewed_with_addresses_alone_and_is_no_new_look
             path = url.partition("?")[0]
             assert await reviewer.ask("GET", f"{path}?{fresh['query']}") == content
         assert await _looks(house) == looks == 1
+
+
+async def test_the_course_of_a_call_that_nobody_answered_is_told(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        clerk, specialist = await house.demo("clerk"), await available(house)
+        call = await clerk.do("call.request", **request_body())
+        offer = (await specialist.expect("offer.made"))["offer"]
+        await specialist.do("offer.reject", call_id=call["call_id"], offer_id=offer["offer_id"], reason="")
+        await clerk.do("call.cancel", call_id=call["call_id"])
+        reviewer = await house.demo("reviewer", connect=False)
+        replay = await reviewer.ask("GET", f"/api/recordings/{call['call_id']}")
+        told = [(event["kind"], event["offered_to"]) for event in replay["events"]]
+        assert ("offer.made", specialist.session["staff"]["name"]) in told
+        assert {"call.requested", "offer.rejected", "call.cancelled"} <= {kind for kind, _ in told}
+        assert (replay["row"]["recording"], replay["lanes"]) == ("none", [])
 
 
 async def _looks(house: House) -> int:

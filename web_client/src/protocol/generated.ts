@@ -596,6 +596,8 @@ export interface CallEventView {
   offset_ms: number | null;
   kind: string;
   actor: string | null;
+  /** Who was asked to answer the call. */
+  offered_to: string | null;
   data: Opaque;
 }
 

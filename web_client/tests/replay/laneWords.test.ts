@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
-import { laneTitles } from "@/components/replay/laneWords";
-import type { LaneView } from "@/protocol/generated";
+import { eventName, isShown, isTold, laneTitles } from "@/components/replay/laneWords";
+import type { CallEventView, LaneView } from "@/protocol/generated";
 
 const clerk: LaneView = { lane: "clerk", participant_id: "clerk", name: "王秀英", part: "clerk", track: "camera", segments: [], gaps: [] };
 const paper: LaneView = { ...clerk, lane: "clerk-document_camera", track: "document_camera" };
@@ -20,4 +20,28 @@ it("says the part as soon as there are more than two people", () => {
     "李明 · session.part.specialist",
     "和志强 · session.part.consultant",
   ]);
+});
+
+const event = (kind: string, more: Partial<CallEventView> = {}): CallEventView => ({
+  sequence: 1,
+  at: "2026-11-27T09:00:00Z",
+  offset_ms: null,
+  kind,
+  actor: null,
+  offered_to: null,
+  data: {},
+  ...more,
+});
+
+it("tells how a call that nobody answered went, and puts none of it on the timeline", () => {
+  for (const kind of ["call.requested", "offer.made", "offer.missed", "offer.rejected", "call.waited_too_long"]) {
+    expect([kind, isTold(event(kind)), isShown(event(kind))]).toEqual([kind, true, false]);
+  }
+  expect(isTold(event("participant.joined"))).toBe(false);
+});
+
+it("says who was asked, and no reason that only the service understands", () => {
+  const key = (words: string) => words;
+  expect(eventName(event("offer.made", { offered_to: "李明", data: { staff_id: "s1" } }), key)).toBe("review.event.offer.made · 李明");
+  expect(eventName(event("offer.lost", { data: { reason: "socket_gone" } }), key)).toBe("review.event.offer.lost");
 });

@@ -32,6 +32,8 @@ class CallEventView(Message):
     """Since the call connected; None before."""
     kind: str
     actor: str | None
+    offered_to: str | None
+    """Who was asked to answer the call."""
     data: Annotated[dict[str, JsonValue], Personal.WORDS]
 
 

@@ -16,6 +16,20 @@ export function laneTitles(lanes: readonly LaneView[], t: Translate): ReadonlyMa
   return new Map(lanes.map((lane) => [lane.lane, title(lane)]));
 }
 
+/** How a call came to be answered or not, before anything is recorded. */
+const COURSE: readonly LogKind[] = [
+  "call.requested",
+  "consent.given",
+  "consent.refused",
+  "offer.made",
+  "offer.missed",
+  "offer.rejected",
+  "offer.lost",
+  "call.cancelled",
+  "call.nobody_eligible",
+  "call.waited_too_long",
+  "call.abandoned",
+];
 /** Events people care about while replaying; the rest of the log stays in the call's detail. */
 const SHOWN: readonly LogKind[] = [
   "offer.accepted",
@@ -40,6 +54,11 @@ export function isShown(event: CallEventView): boolean {
   return event.offset_ms !== null && (SHOWN as readonly string[]).includes(event.kind);
 }
 
+/** Whether an event belongs to what is told of a call: what stands on the timeline, and how it was answered or not. */
+export function isTold(event: CallEventView): boolean {
+  return isShown(event) || (COURSE as readonly string[]).includes(event.kind) || event.kind === "offer.accepted";
+}
+
 /** How grave an event looks on the timeline. */
 export function eventTone(kind: string): "plain" | "good" | "warn" | "end" {
   if (kind === "call.hung_up") return "end";
@@ -52,8 +71,8 @@ export function eventName(event: CallEventView, t: Translate): string {
   const words = t(`review.event.${event.kind}`);
   const track = typeof event.data.track === "string" ? t(`review.track.${event.data.track}`) : "";
   const part = event.kind.startsWith("member.") ? t(`session.part.${String(event.data.part)}`) : "";
-  const reason = typeof event.data.reason === "string" ? reasonWords(event.data.reason, t) : "";
-  return [words, part, track, reason].filter(Boolean).join(" · ");
+  const reason = typeof event.data.reason === "string" && event.kind !== "offer.lost" ? reasonWords(event.data.reason, t) : "";
+  return [words, event.offered_to, part, track, reason].filter(Boolean).join(" · ");
 }
 
 function reasonWords(reason: string, t: Translate): string {

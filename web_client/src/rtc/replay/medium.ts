@@ -45,6 +45,16 @@ export class Medium {
     this.element.load();
   }
 
+  /** Whether its address is that of `segment`: a renewed one is another. */
+  isAt(segment: SegmentView): boolean {
+    return this.holds(segment) && this.url === segment.url;
+  }
+
+  /** Whether it could play on from where it stands. */
+  get isReady(): boolean {
+    return this.element.error === null && !this.element.seeking && this.element.readyState >= 3;
+  }
+
   /** The address that did not work, if none does. */
   get failed(): string | null {
     return this.element.error === null ? null : this.url;

@@ -7,6 +7,8 @@ import type { LaneView, SegmentView } from "@/protocol/generated";
 import { Medium } from "@/rtc/replay/medium";
 import { correction, nextSegment, segmentAt } from "@/rtc/replay/sync";
 
+/** A lane that plays by an old address goes on by the renewed one so much later, in ms of the recording. */
+const HANDOVER_MS = 3_000;
 /** A file fetched ahead is not moved by less than this when its turn comes, in ms: it is nudged into step. */
 const NEAR_MS = 250;
 /** The next file is fetched so long before it is due, in ms of the recording. */
@@ -21,6 +23,8 @@ export class Seat {
   placing = false;
   private media: Medium[];
   private turn = 0;
+  /** Where on the recording's clock the hidden element takes over, by a renewed address. */
+  private handoverMs: number | null = null;
 
   /**
    * @param elements one, or two of which the second is hidden
@@ -77,6 +81,7 @@ export class Seat {
     const wanted = segmentAt(this.lane, positionMs);
     this.segment = wanted;
     this.broken = null;
+    this.handoverMs = null;
     if (wanted === null) {
       this.element.pause();
       return;
@@ -124,12 +129,34 @@ export class Seat {
     element.playbackRate = step.kind === "nudge" ? step.rate : rate;
   }
 
-  /** Have the file that comes next fetched in good time. */
+  /** Have the file that comes next fetched in good time, and what plays by an old address by the renewed one. */
   prepare(positionMs: number, rate: number): void {
-    const spare = this.media[1];
+    const [front, spare] = this.media;
     const next = nextSegment(this.lane, positionMs);
-    if (!spare || next === null || next.offset_ms - positionMs > AHEAD_MS * rate) return;
-    if (!spare.holds(next)) void spare.open(next, 0);
+    if (!spare) return;
+    if (next !== null && next.offset_ms - positionMs <= AHEAD_MS * rate) {
+      this.handoverMs = null;
+      if (!spare.holds(next)) void spare.open(next, 0);
+    } else if (this.segment !== null && this.broken === null && !front!.isAt(this.segment)) {
+      this.handOver(spare, this.segment, positionMs, rate);
+    }
+  }
+
+  /**
+   * Go on in the hidden element by the renewed address before the old one ends: what an element asks for by an address
+   * that is over is refused, and the lane would stand still until it has loaded anew.
+   */
+  private handOver(spare: Medium, segment: SegmentView, positionMs: number, rate: number): void {
+    if (this.handoverMs === null || !spare.isAt(segment)) {
+      this.handoverMs = positionMs + HANDOVER_MS * rate;
+      void spare.open(segment, this.handoverMs - segment.offset_ms);
+    } else if (positionMs >= this.handoverMs) {
+      const { isReady } = spare;
+      this.handoverMs = null;
+      if (!isReady) return;
+      this.swap();
+      void this.start(rate);
+    }
   }
 
   close(): void {
