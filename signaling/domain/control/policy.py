@@ -1,0 +1,74 @@
+"""Whether control can be asked for at all, and why not: what the page shows beside a button that is off.
+
+A policy of a service point or an item may forbid or narrow; nothing widens what the clerk must be asked for.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from signaling.domain.control.grant import ControlScope
+
+
+class Surface(StrEnum):
+    """What the counter shares, as `displaySurface` says."""
+
+    MONITOR = "monitor"
+    WINDOW = "window"
+    BROWSER = "browser"
+
+
+class ControlObstacle(StrEnum):
+    """Why control cannot be asked for now, the first that applies."""
+
+    NOT_CONNECTED = "not_connected"
+    FORBIDDEN = "forbidden"
+    """By the policy of the service point or of the item."""
+    NO_SHARE = "no_share"
+    NOT_A_MONITOR = "not_a_monitor"
+    """A window or a browser tab is shared: where it lies on the desktop nobody knows."""
+    NO_HELPER = "no_helper"
+    HELPER_TOO_OLD = "helper_too_old"
+    UNDER_WAY = "under_way"
+    """Asked for or granted already."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlPolicy:
+    """What a point or an item allows at most; the default is everything there is, each only by consent."""
+
+    scopes: frozenset[ControlScope] = frozenset(ControlScope)
+    lasts_at_most_s: float = 1800.0
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is true of a call when control is asked for."""
+
+    is_connected: bool
+    shares: Surface | None
+    has_helper: bool
+    helper_is_current: bool
+    under_way: bool
+
+
+def narrowest(policies: Iterable[ControlPolicy]) -> ControlPolicy:
+    """Return what all of them allow."""
+    scopes, lasts = frozenset(ControlScope), ControlPolicy().lasts_at_most_s
+    for policy in policies:
+        scopes, lasts = scopes & policy.scopes, min(lasts, policy.lasts_at_most_s)
+    return ControlPolicy(scopes, lasts)
+
+
+def obstacle(situation: Situation, policy: ControlPolicy) -> ControlObstacle | None:
+    """Return why control cannot be asked for, None when it can."""
+    checks = (
+        (not situation.is_connected, ControlObstacle.NOT_CONNECTED),
+        (not policy.scopes, ControlObstacle.FORBIDDEN),
+        (situation.shares is None, ControlObstacle.NO_SHARE),
+        (situation.shares is not Surface.MONITOR, ControlObstacle.NOT_A_MONITOR),
+        (not situation.has_helper, ControlObstacle.NO_HELPER),
+        (not situation.helper_is_current, ControlObstacle.HELPER_TOO_OLD),
+        (situation.under_way, ControlObstacle.UNDER_WAY),
+    )
+    return next((found for applies, found in checks if applies), None)
