@@ -40,6 +40,7 @@ from signaling.adapters.sql.calls import SqlCallStore
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.directory import SqlDirectoryStore
 from signaling.adapters.sql.feedback import SqlFeedbackStore
+from signaling.adapters.sql.helpers import SqlHelperStore
 from signaling.adapters.sql.learned import SqlLearnedStore
 from signaling.adapters.sql.migrate import migrate_apart
 from signaling.adapters.sql.sessions import SqlSessionStore
@@ -213,6 +214,7 @@ def _ports(
         accounts=SqlAccountStore(database),
         sessions=SqlSessionStore(database),
         feedback=SqlFeedbackStore(database),
+        helpers=SqlHelperStore(database),
         audit=audit,
         pictures=storage,
         bus=between.bus,

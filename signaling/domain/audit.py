@@ -36,6 +36,8 @@ class AuditAct(Enum):
     POINT_DISABLED = "point.disabled"
     PAD_PAIR = "pad.pair"
     PAD_REVOKED = "pad.revoked"
+    HELPER_PAIR = "helper.pair"
+    HELPER_REVOKED = "helper.revoked"
     ITEM_OFFERING = "item.offering"
     SEARCH_LINE = "search.line"
     ITEM_WRITTEN = "item.written"

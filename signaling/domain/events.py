@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from signaling.domain.call_model import Call, Material, RecordingState
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
+from signaling.domain.counters import CounterHelper
 from signaling.domain.feedback import LeftMessage
 from signaling.domain.ids import (
     AskId,
@@ -326,21 +327,52 @@ class RatingWithdrawn(DomainEvent):
     point_id: PointId
 
 
+class PairedDevice(StrEnum):
+    """What is paired with a service point by a code."""
+
+    PAD = "pad"
+    HELPER = "helper"
+
+
 @dataclass(frozen=True, slots=True)
-class PadCodeMade(DomainEvent):
-    """A pad may be paired with a point, by a code that every process takes, once and until it expires."""
+class PairingCodeMade(DomainEvent):
+    """A device may be paired with a point, by a code that every process takes, once and until it expires.
+
+    `counter` is the counter PC it is for; empty for a pad, which is anybody's at the point.
+    """
 
     code: str
+    device: PairedDevice
     point_id: PointId
     staff_id: StaffId
+    counter: str
     expires_at: float
+
+    @property
+    def place(self) -> tuple[PairedDevice, PointId, str]:
+        """What only the newest code is good for."""
+        return self.device, self.point_id, self.counter
 
 
 @dataclass(frozen=True, slots=True)
-class PadCodeUsed(DomainEvent):
+class PairingCodeUsed(DomainEvent):
     """A code is good no more."""
 
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class HelperPaired(DomainEvent):
+    """The helper of a counter PC was paired; the clerk's page on that PC is told."""
+
+    helper: CounterHelper
+
+
+@dataclass(frozen=True, slots=True)
+class HelpersRevoked(DomainEvent):
+    """Helpers are paired no more: their connections are cut."""
+
+    helper_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,9 @@ class Permission(Enum):
     MESSAGE_READ = "message.read"
     MESSAGE_CLOSE = "message.close"
     PAD_PAIR = "pad.pair"
+    CONTROL_ASK = "control.ask"
+    CONTROL_GRANT = "control.grant"
+    CONTROL_STOP = "control.stop"
     POINT_READ = "point.read"
     POINT_WRITE = "point.write"
     REGION_WRITE = "region.write"
@@ -98,6 +101,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.RECORDING_PAUSE,
             Permission.MESSAGE_LEAVE,
             Permission.PAD_PAIR,
+            Permission.CONTROL_GRANT,
             Permission.POINT_READ,
         },
         Role.SPECIALIST: _SESSION
@@ -108,6 +112,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.CALL_RESULT,
             Permission.CALL_ASK_IN,
             Permission.CARD_PUSH,
+            Permission.CONTROL_ASK,
             Permission.RECORDING_PAUSE,
             Permission.MESSAGE_READ,
             Permission.MESSAGE_CLOSE,
@@ -156,6 +161,7 @@ POST_PERMISSIONS: Final[Mapping[Post, frozenset[Permission]]] = MappingProxyType
             {
                 Permission.QUEUE_OVERSEE,
                 Permission.CALL_SUPERVISE,
+                Permission.CONTROL_STOP,
                 Permission.STAFF_READ,
                 Permission.READINESS_READ,
             }

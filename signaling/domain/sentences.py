@@ -161,6 +161,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "配对码不对或已过期，请导办员重新生成。",
             "The code is wrong or expired. Ask the clerk for a new one.",
         ),
+        "helper_code_wrong": Sentence(
+            "配对码不对或已过期，请在本机的导办台重新生成。",
+            "The code is wrong or expired. Make a new one on the clerk's page of this PC.",
+        ),
         "rating_closed": Sentence("评价时间已过，谢谢您。", "The time to rate is over. Thank you."),
         "too_many_attempts": Sentence(
             "试错太多，请 {minutes} 分钟后再试。", "Too many wrong codes. Try again in {minutes} minutes."

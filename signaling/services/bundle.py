@@ -14,11 +14,13 @@ from signaling.services.catalogue import CatalogueService
 from signaling.services.collaboration import CollaborationService
 from signaling.services.directory import DirectoryService
 from signaling.services.feedback import MessageService, PadService, RatingService
+from signaling.services.helpers import HelperService
 from signaling.services.homes import Household
 from signaling.services.keeping import keep
 from signaling.services.life import LifeLoop
 from signaling.services.media import MediaService
 from signaling.services.media_events import MediaEvents
+from signaling.services.pairing import PairingCodes
 from signaling.services.places import PlaceService
 from signaling.services.ports import Clock, EventBus, Ports
 from signaling.services.presence import PresenceService
@@ -75,6 +77,7 @@ class Services:
     writing: WritingService
     readiness: ReadinessService
     pads: PadService
+    helpers: HelperService
     ratings: RatingService
     messages: MessageService
     retention: RetentionService
@@ -143,7 +146,8 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     teaching = TeachingService(ports, settings, directory, audit)
     catalogue = CatalogueService(ports, directory, routing, desk, teaching, audit)
     ratings = RatingService(ports, settings, directory, desk)
-    pads = PadService(ports, settings, directory, audit)
+    codes = PairingCodes(ports, settings.pairing)
+    pads = PadService(ports, settings, directory, audit, codes)
     places = PlaceService(ports, directory, audit, pads)
     ports.homes.answer_with(Household(session, media, collaboration, recordings).carry_out)
     for follower in (
@@ -159,7 +163,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         recordings,
         catalogue,
         ratings,
-        pads,
+        codes,
         life,
     ):
         ports.bus.subscribe(follower.on_event)
@@ -190,6 +194,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         readiness=ReadinessService(ports, settings, directory, presence, routing, places, pads),
         writing=WritingService(ports, directory, audit),
         pads=pads,
+        helpers=HelperService(ports, directory, audit, codes),
         ratings=ratings,
         messages=MessageService(ports, directory, desk, accounts, audit),
         retention=RetentionService(ports, settings),

@@ -6,20 +6,18 @@ from dataclasses import dataclass
 
 from signaling.domain.actor import Actor
 from signaling.domain.audit import ANONYMOUS, AuditAct, AuditResult
-from signaling.domain.errors import ForbiddenError, LimitError, SignInError, StateError
-from signaling.domain.events import DomainEvent, PadCodeMade, PadCodeUsed, PadPaired, PadsRevoked
+from signaling.domain.errors import ForbiddenError, SignInError, StateError
+from signaling.domain.events import PadPaired, PadsRevoked, PairedDevice
 from signaling.domain.feedback import Pad
-from signaling.domain.networks import address_group
 from signaling.domain.roles import Permission, Role, permissions_of
 from signaling.domain.subject import Subject, SubjectKind
 from signaling.services.audit import AuditService
 from signaling.services.directory import DirectoryService
+from signaling.services.pairing import PairingCodes
 from signaling.services.ports import Ports
 from signaling.services.scope import require_region
 from signaling.services.settings import ServiceSettings
 from signaling.services.tokens import token_digest
-
-_CODE_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +29,21 @@ class PadCredential:
 
 
 class PadService:
-    """Pairs pads; the codes live in the memory of every process, for minutes."""
+    """Pairs pads, knows them by their tokens, and lets them go."""
 
     def __init__(
-        self, ports: Ports, settings: ServiceSettings, directory: DirectoryService, audit: AuditService
+        self,
+        ports: Ports,
+        settings: ServiceSettings,
+        directory: DirectoryService,
+        audit: AuditService,
+        codes: PairingCodes,
     ) -> None:
         self._ports = ports
         self._settings = settings
         self._directory = directory
         self._audit = audit
-        self._codes: dict[str, PadCodeMade] = {}
-        self._attempts: dict[str, list[float]] = {}
+        self._codes = codes
 
     async def code(self, actor: Actor) -> tuple[str, int]:
         """Return a one-time code for the clerk's point and its lifetime in seconds.
@@ -52,32 +54,18 @@ class PadService:
         if actor.point_id is None:
             raise ForbiddenError("no_point")
         self._require_open(actor.point_id)
-        now = self._ports.clock.now()
-        lifetime = self._settings.ratings.pad_code_lifetime
-        code = self._ports.secrets.digits(_CODE_DIGITS)
-        while code in self._codes:
-            code = self._ports.secrets.digits(_CODE_DIGITS)
-        await self._ports.bus.publish(PadCodeMade(code, actor.point_id, actor.person, now + lifetime))
-        return code, int(lifetime)
+        return await self._codes.make(PairedDevice.PAD, actor.point_id, actor.person)
 
     async def pair(self, code: str, address: str) -> PadCredential:
-        """Pair a pad; raises `pad_code_wrong`, and `too_many_attempts` for an address that guesses."""
-        now = self._ports.clock.now()
-        lifetime = self._settings.ratings.pad_code_lifetime
-        self._attempts = {key: tried for key, tried in self._attempts.items() if now - tried[-1] < lifetime}
-        group = address_group(address)
-        recent = [at for at in self._attempts.get(group, ()) if now - at < lifetime]
-        if len(recent) >= self._settings.ratings.pad_attempts:
-            raise LimitError("too_many_attempts", minutes=int(lifetime // 60))
-        entry = self._codes.pop(code, None)
-        if entry is None or entry.expires_at <= now:
-            self._attempts[group] = [*recent, now]
+        """Pair a pad; raises as `PairingCodes.take` does."""
+        try:
+            made = await self._codes.take(PairedDevice.PAD, code, address)
+        except SignInError:
             await self._audit.record_anonymous(
                 ANONYMOUS, address, AuditAct.PAD_PAIR, "pad", AuditResult.REFUSED
             )
-            raise SignInError("pad_code_wrong", field="code")
-        await self._ports.bus.publish(PadCodeUsed(code))
-        return await self._pair(entry.point_id, entry.staff_id, address)
+            raise
+        return await self._pair(made.point_id, made.staff_id, address)
 
     async def pair_demo(self, point_id: str, address: str) -> PadCredential:
         """Pair a pad without a code; demo servers only."""
@@ -119,20 +107,6 @@ class PadService:
         revoked = await self._revoke(point_id, keep=0)
         await self._audit.record(actor, AuditAct.PAD_REVOKED, point_id, count=revoked)
         return revoked
-
-    async def on_event(self, event: DomainEvent) -> None:
-        """Know the codes of every process, the newest of each point."""
-        match event:
-            case PadCodeMade(code=code, point_id=point_id):
-                now = self._ports.clock.now()
-                others = {
-                    other: made
-                    for other, made in self._codes.items()
-                    if made.expires_at > now and made.point_id != point_id
-                }
-                self._codes = others | {code: event}
-            case PadCodeUsed(code=code):
-                self._codes.pop(code, None)
 
     async def _revoke(self, point_id: str, *, keep: int) -> int:
         revoked = await self._ports.feedback.revoke_pads(point_id, keep=keep)

@@ -28,6 +28,7 @@ from signaling.services.stores import (
     CallStore,
     DirectoryStore,
     FeedbackStore,
+    HelperStore,
     LearnedStore,
     PictureStore,
     SessionStore,
@@ -311,6 +312,7 @@ class Ports:
     accounts: AccountStore
     sessions: SessionStore
     feedback: FeedbackStore
+    helpers: HelperStore
     audit: AuditStore
     pictures: PictureStore
     bus: EventBus

@@ -70,12 +70,20 @@ class AccountSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PairingSettings:
+    """Codes by which devices are paired with a point."""
+
+    code_lifetime: float = 300.0
+    attempts: int = 10
+    """Wrong codes from one address per code lifetime."""
+    attempts_together: int = 500
+    """Wrong codes from everywhere per code lifetime: with a million numbers, one in 2,000 finds one."""
+
+
+@dataclass(frozen=True, slots=True)
 class RatingSettings:
     """Pads and ratings."""
 
-    pad_code_lifetime: float = 300.0
-    pad_attempts: int = 10
-    """Wrong codes from one address per code lifetime."""
     pads_per_point: int = 4
     """One for each counter of a large point; pairing another one takes the place of the oldest."""
     ask_for: float = 600.0
@@ -100,6 +108,7 @@ class ServiceSettings:
     """Masked lines of sessions, from which the search learns, stay so long."""
     session: SessionSettings = field(default_factory=SessionSettings)
     ratings: RatingSettings = field(default_factory=RatingSettings)
+    pairing: PairingSettings = field(default_factory=PairingSettings)
     deployment: Deployment = field(default_factory=Deployment)
     utc_offset: float = 8 * 3600.0
     """Local midnight for call numbers and today's counts; China has one zone and no daylight saving."""

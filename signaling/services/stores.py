@@ -8,6 +8,7 @@ from typing import Protocol
 from signaling.domain.audit import AuditEntry, AuditResult
 from signaling.domain.call_model import Call, CallEvent
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
+from signaling.domain.counters import CounterHelper
 from signaling.domain.directory_data import DirectoryChange, DirectoryData
 from signaling.domain.feedback import LeftMessage, Pad, Rating
 from signaling.domain.ids import (
@@ -351,6 +352,22 @@ class FeedbackStore(Protocol):
     async def messages(self, limit: int, offset: int = 0) -> list[LeftMessage]:
         """Return open ones first, then newest first."""
         ...
+
+
+class HelperStore(Protocol):
+    """Helpers of counter PCs."""
+
+    async def add(self, helper: CounterHelper, key_digest: str) -> None: ...
+
+    async def by_key(self, key_digest: str) -> CounterHelper | None:
+        """Return the helper that has this key, unless it was revoked."""
+        ...
+
+    async def of_point(self, point_id: PointId) -> list[CounterHelper]:
+        """Return helpers that are not revoked, the oldest first."""
+        ...
+
+    async def revoke(self, helper_ids: Collection[str]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,6 +245,15 @@ pads = Table(
     Column("revoked", Boolean, nullable=False),
     Column("document", Text, nullable=False),
 )
+helpers = Table(
+    "helpers",
+    metadata,
+    Column("helper_id", _ID, primary_key=True),
+    Column("point_id", _ID, nullable=False, index=True),
+    Column("key_digest", _ID, nullable=False, unique=True),
+    Column("revoked", Boolean, nullable=False),
+    Column("document", Text, nullable=False),
+)
 messages = Table(
     "messages",
     metadata,

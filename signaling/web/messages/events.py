@@ -175,6 +175,13 @@ class SignedOut(Message, event="signed_out"):
     reason: str
 
 
+class HelperPaired(Message, event="helper.paired"):
+    """The helper of a counter PC of the point was paired."""
+
+    counter: str
+    name: str
+
+
 class PadPaired(Message, event="pad.paired"):
     point_id: str
     pad_id: str

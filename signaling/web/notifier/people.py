@@ -3,7 +3,7 @@
 from signaling.domain import events
 from signaling.domain.roles import Permission
 from signaling.domain.subject import Subject
-from signaling.web.messages.events import PadPaired, RatingWithdrawn, SignedOut
+from signaling.web.messages.events import HelperPaired, PadPaired, RatingWithdrawn, SignedOut
 from signaling.web.notifier.table import Stage, tells
 from signaling.web.present.calls import message_view
 from signaling.web.sio.live import rating_requested
@@ -38,13 +38,30 @@ async def rating_withdrawn(stage: Stage, event: events.RatingWithdrawn) -> None:
 
 
 @tells
-async def pad_code_made(stage: Stage, event: events.PadCodeMade) -> None:
+async def pairing_code_made(stage: Stage, event: events.PairingCodeMade) -> None:
     """Nobody: whoever asked for it got it as the answer."""
 
 
 @tells
-async def pad_code_used(stage: Stage, event: events.PadCodeUsed) -> None:
-    """Nobody: that a pad is paired is told by itself."""
+async def pairing_code_used(stage: Stage, event: events.PairingCodeUsed) -> None:
+    """Nobody: that a device is paired is told by itself."""
+
+
+@tells
+async def helper_paired(stage: Stage, event: events.HelperPaired) -> None:
+    """To the clerks of the point: one of them sits at that PC."""
+    helper = event.helper
+    clerks = [
+        one
+        for one in stage.hub
+        if Permission.CONTROL_GRANT in one.actor.permissions and one.actor.point_id == helper.point_id
+    ]
+    await stage.hub.tell(clerks, HelperPaired(counter=helper.counter, name=helper.name))
+
+
+@tells
+async def helpers_revoked(stage: Stage, event: events.HelpersRevoked) -> None:
+    """Nobody: their connections are cut by who holds them."""
 
 
 @tells

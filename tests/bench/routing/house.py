@@ -156,6 +156,7 @@ def _ports(town: Town, calls: MemoryCalls, bus: MemoryBus) -> Ports:
         accounts=unused,
         sessions=unused,
         feedback=unused,
+        helpers=unused,
         audit=unused,
         pictures=unused,
         bus=bus,

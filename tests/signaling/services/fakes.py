@@ -22,6 +22,7 @@ from signaling.adapters.sql.calls import SqlCallStore
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.directory import SqlDirectoryStore
 from signaling.adapters.sql.feedback import SqlFeedbackStore
+from signaling.adapters.sql.helpers import SqlHelperStore
 from signaling.adapters.sql.learned import SqlLearnedStore
 from signaling.adapters.sql.migrate import migrate
 from signaling.adapters.sql.sessions import SqlSessionStore
@@ -254,6 +255,7 @@ def _ports(
         accounts=SqlAccountStore(database),
         sessions=SqlSessionStore(database),
         feedback=SqlFeedbackStore(database),
+        helpers=SqlHelperStore(database),
         audit=SqlAuditStore(database, AUDIT_KEY, AuditAnchorFile(folder / "audit" / "anchor", AUDIT_KEY)),
         pictures=LocalStorage(folder / "storage", 1 << 18),
         bus=bus,
