@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from signaling.domain.call_model import Call, Material, RecordingState
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
+from signaling.domain.control.grant import Control
 from signaling.domain.counters import CounterHelper
 from signaling.domain.feedback import LeftMessage
 from signaling.domain.ids import (
@@ -366,6 +367,23 @@ class HelperPaired(DomainEvent):
     """The helper of a counter PC was paired; the clerk's page on that PC is told."""
 
     helper: CounterHelper
+
+
+@dataclass(frozen=True, slots=True)
+class HelperHere(DomainEvent):
+    """A helper is connected to some process, or is so no more; told again now and then for newcomers."""
+
+    helper_id: str
+    here: bool
+    is_current: bool
+    """Its version is one we still speak with."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlChanged(DomainEvent):
+    """A question for control of a counter PC, its grant, or its end."""
+
+    control: Control
 
 
 @dataclass(frozen=True, slots=True)

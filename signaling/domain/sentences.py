@@ -161,6 +161,24 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "配对码不对或已过期，请导办员重新生成。",
             "The code is wrong or expired. Ask the clerk for a new one.",
         ),
+        "control_impossible": Sentence(
+            "现在不能申请控制，请看按钮旁的说明。",
+            "Control cannot be asked for now; see beside the button why.",
+        ),
+        "control_gone": Sentence(
+            "这次控制已经结束，需要时请重新申请。", "This control is over. Ask again if it is needed."
+        ),
+        "once_asked": Sentence(
+            "上一个请求还在等导办员回答，请稍候。",
+            "The clerk has not answered the last question yet. Wait for it.",
+        ),
+        "once_gone": Sentence(
+            "这个请求已过时，请让专家重新提出。", "This question is over. It has to be asked again."
+        ),
+        "not_yours": Sentence(
+            "这不归您决定，请联系当事人。", "This is not yours to decide. Ask who is concerned."
+        ),
+        "scope": Sentence("申请的范围不允许，请减少后再试。", "More than is allowed. Ask for less."),
         "helper_code_wrong": Sentence(
             "配对码不对或已过期，请在本机的导办台重新生成。",
             "The code is wrong or expired. Make a new one on the clerk's page of this PC.",

@@ -12,6 +12,7 @@ from signaling.services.call_desk import CallDesk
 from signaling.services.calls import CallService
 from signaling.services.catalogue import CatalogueService
 from signaling.services.collaboration import CollaborationService
+from signaling.services.control import ControlService
 from signaling.services.directory import DirectoryService
 from signaling.services.feedback import MessageService, PadService, RatingService
 from signaling.services.helpers import HelperService
@@ -78,6 +79,7 @@ class Services:
     readiness: ReadinessService
     pads: PadService
     helpers: HelperService
+    control: ControlService
     ratings: RatingService
     messages: MessageService
     retention: RetentionService
@@ -102,6 +104,7 @@ class Services:
             tasks.create_task(keep("the events of the media processes", self.media_events.run))
             tasks.create_task(keep("the closing of routers", self.routers.run))
             tasks.create_task(keep("what is left to do", self.unfinished.run))
+            tasks.create_task(keep("the deadlines of control", self.control.run))
             tasks.create_task(keep("housekeeping", self._keep_house))
             if not self.alone:
                 tasks.create_task(keep("the comparison with other processes", self._compare))
@@ -148,8 +151,10 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     ratings = RatingService(ports, settings, directory, desk)
     codes = PairingCodes(ports, settings.pairing)
     pads = PadService(ports, settings, directory, audit, codes)
+    helpers = HelperService(ports, directory, audit, codes)
+    control = ControlService(ports, settings, directory, desk, rooms, helpers)
     places = PlaceService(ports, directory, audit, pads)
-    ports.homes.answer_with(Household(session, media, collaboration, recordings).carry_out)
+    ports.homes.answer_with(Household(session, media, collaboration, recordings, control).carry_out)
     for follower in (
         directory,
         accounts,
@@ -164,6 +169,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         catalogue,
         ratings,
         codes,
+        control,
         life,
     ):
         ports.bus.subscribe(follower.on_event)
@@ -194,7 +200,8 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         readiness=ReadinessService(ports, settings, directory, presence, routing, places, pads),
         writing=WritingService(ports, directory, audit),
         pads=pads,
-        helpers=HelperService(ports, directory, audit, codes),
+        helpers=helpers,
+        control=control,
         ratings=ratings,
         messages=MessageService(ports, directory, desk, accounts, audit),
         retention=RetentionService(ports, settings),

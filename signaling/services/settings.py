@@ -81,6 +81,16 @@ class PairingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlSettings:
+    """Control of counter PCs, in seconds."""
+
+    answer_within: float = 30.0
+    """The clerk has so long to say yes."""
+    once_within: float = 20.0
+    """And so long for what needs a yes of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class RatingSettings:
     """Pads and ratings."""
 
@@ -108,6 +118,7 @@ class ServiceSettings:
     """Masked lines of sessions, from which the search learns, stay so long."""
     session: SessionSettings = field(default_factory=SessionSettings)
     ratings: RatingSettings = field(default_factory=RatingSettings)
+    control: ControlSettings = field(default_factory=ControlSettings)
     pairing: PairingSettings = field(default_factory=PairingSettings)
     deployment: Deployment = field(default_factory=Deployment)
     utc_offset: float = 8 * 3600.0

@@ -8,14 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from signaling.domain.control.grant import ControlScope
-
-
-class Surface(StrEnum):
-    """What the counter shares, as `displaySurface` says."""
-
-    MONITOR = "monitor"
-    WINDOW = "window"
-    BROWSER = "browser"
+from signaling.domain.session import DisplaySurface
 
 
 class ControlObstacle(StrEnum):
@@ -46,7 +39,7 @@ class Situation:
     """What is true of a call when control is asked for."""
 
     is_connected: bool
-    shares: Surface | None
+    shares: DisplaySurface | None
     has_helper: bool
     helper_is_current: bool
     under_way: bool
@@ -66,7 +59,7 @@ def obstacle(situation: Situation, policy: ControlPolicy) -> ControlObstacle | N
         (not situation.is_connected, ControlObstacle.NOT_CONNECTED),
         (not policy.scopes, ControlObstacle.FORBIDDEN),
         (situation.shares is None, ControlObstacle.NO_SHARE),
-        (situation.shares is not Surface.MONITOR, ControlObstacle.NOT_A_MONITOR),
+        (situation.shares is not DisplaySurface.MONITOR, ControlObstacle.NOT_A_MONITOR),
         (not situation.has_helper, ControlObstacle.NO_HELPER),
         (not situation.helper_is_current, ControlObstacle.HELPER_TOO_OLD),
         (situation.under_way, ControlObstacle.UNDER_WAY),

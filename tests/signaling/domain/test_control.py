@@ -35,12 +35,12 @@ from signaling.domain.control.policy import (
     ControlObstacle,
     ControlPolicy,
     Situation,
-    Surface,
     narrowest,
     obstacle,
 )
 from signaling.domain.control.table import ENDS, TABLE, ControlRules, Given, Hand, apply
 from signaling.domain.errors import DomainError, ForbiddenError, InvalidError, StateError
+from signaling.domain.session import DisplaySurface
 from signaling.domain.subject import Subject
 
 CLERK: Final = Subject.of_staff("clerk")
@@ -225,14 +225,14 @@ def test_whatever_happens(
 
 
 def test_why_control_cannot_be_asked_for() -> None:
-    fine = Situation(True, Surface.MONITOR, has_helper=True, helper_is_current=True, under_way=False)
+    fine = Situation(True, DisplaySurface.MONITOR, has_helper=True, helper_is_current=True, under_way=False)
     assert obstacle(fine, ControlPolicy()) is None
     for spoilt, policy, expected in (
         (replace(fine, is_connected=False), ControlPolicy(), ControlObstacle.NOT_CONNECTED),
         (fine, ControlPolicy(frozenset()), ControlObstacle.FORBIDDEN),
         (replace(fine, shares=None), ControlPolicy(), ControlObstacle.NO_SHARE),
-        (replace(fine, shares=Surface.WINDOW), ControlPolicy(), ControlObstacle.NOT_A_MONITOR),
-        (replace(fine, shares=Surface.BROWSER), ControlPolicy(), ControlObstacle.NOT_A_MONITOR),
+        (replace(fine, shares=DisplaySurface.WINDOW), ControlPolicy(), ControlObstacle.NOT_A_MONITOR),
+        (replace(fine, shares=DisplaySurface.BROWSER), ControlPolicy(), ControlObstacle.NOT_A_MONITOR),
         (replace(fine, has_helper=False), ControlPolicy(), ControlObstacle.NO_HELPER),
         (replace(fine, helper_is_current=False), ControlPolicy(), ControlObstacle.HELPER_TOO_OLD),
         (replace(fine, under_way=True), ControlPolicy(), ControlObstacle.UNDER_WAY),
