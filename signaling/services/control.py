@@ -114,8 +114,8 @@ class ControlService:
 
     @at_home
     async def why_not(self, actor: Actor, call_id: str) -> ControlObstacle | None:
-        """Return why control cannot be asked for now, None when it can."""
-        require_view(self._directory.current, actor, await self._desk.load(call_id))
+        """Return why control cannot be asked for now, None when it can; raises `not_in_call`."""
+        require_member(await self._desk.load(call_id), actor)
         return obstacle(await self._situation(call_id), self._policy())
 
     @at_home
@@ -228,8 +228,8 @@ class ControlService:
 
     @at_home
     async def current(self, actor: Actor, call_id: str) -> Control | None:
-        """Return the grant or question of a call, for its people and who is set over it."""
-        require_view(self._directory.current, actor, await self._desk.load(call_id))
+        """Return the grant or question of a call, for its people; raises `not_in_call`."""
+        require_member(await self._desk.load(call_id), actor)
         return self._live.get(call_id)
 
     # --- what happens by itself

@@ -14,6 +14,12 @@ from signaling.domain.call_model import RecordingState as RecordingState
 from signaling.domain.call_model import Relation as Relation
 from signaling.domain.call_model import ResultKind as ResultKind
 from signaling.domain.collaboration import CardKind as CardKind
+from signaling.domain.control.grant import ControlEnd as ControlEnd
+from signaling.domain.control.grant import ControlPause as ControlPause
+from signaling.domain.control.grant import ControlScope as ControlScope
+from signaling.domain.control.grant import ControlState as ControlState
+from signaling.domain.control.grant import OnceKind as OnceKind
+from signaling.domain.control.policy import ControlObstacle as ControlObstacle
 from signaling.domain.events import Withdrawal as Withdrawal
 from signaling.domain.identity import DocumentKind as DocumentKind
 from signaling.domain.items import Lifecycle as Lifecycle

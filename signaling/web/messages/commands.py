@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from signaling.web.messages.base import (
     NO_NUL,
     CardKind,
+    ControlScope,
     Direction,
     DisplaySurface,
     DocumentKind,
@@ -19,6 +20,7 @@ from signaling.web.messages.base import (
     MaterialState,
     Message,
     Name,
+    OnceKind,
     Opaque,
     Phone,
     RatingLevel,
@@ -42,6 +44,9 @@ class Envelope(Message):
 
 class CallRef(Message):
     call_id: Id
+
+
+Seconds = Annotated[float, Field(gt=0, le=4 * 3600)]
 
 
 class PresenceSet(Message):
@@ -281,8 +286,66 @@ class MessageLeave(Message):
     question: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
-class PadCode(Message):
-    """A one-time code to pair a rating pad with the clerk's point."""
+class ControlRef(CallRef):
+    """One question for control, or its grant."""
+
+    control_id: Id
+
+
+class ControlCounter(CallRef):
+    """Which counter PC the page is on: the name its browser gave itself."""
+
+    counter: Id
+
+
+class ControlAsk(CallRef):
+    """What the specialist asks for, and what for; the clerk reads both."""
+
+    scopes: Annotated[list[ControlScope], Field(min_length=1, max_length=len(ControlScope))]
+    purpose: ShortText = ""
+
+
+class ControlGrant(ControlRef):
+    """What the clerk says yes to, and for how many seconds."""
+
+    scopes: Annotated[list[ControlScope], Field(min_length=1, max_length=len(ControlScope))]
+    lasts_s: Seconds
+
+
+class ControlExtend(ControlRef):
+    """The clerk lets it go on for so many seconds from now."""
+
+    lasts_s: Seconds
+
+
+class ControlNarrow(ControlRef):
+    """What is left of the scopes."""
+
+    scopes: Annotated[list[ControlScope], Field(min_length=1, max_length=len(ControlScope))]
+
+
+class ControlAskOnce(ControlRef):
+    """What needs a yes of its own; `about` says which file."""
+
+    kind: OnceKind
+    about: ShortText = ""
+
+
+class ControlAnswerOnce(ControlRef):
+    """The clerk's answer to it."""
+
+    once_id: Id
+    agreed: bool
+
+
+class HelperCode(Message):
+    """The helper of the PC this page is on is to be paired."""
+
+    counter: Id
+
+
+class PairingCode(Message):
+    """A one-time code to pair a device with the clerk's point."""
 
     code: str
     expires_in_s: int

@@ -3,6 +3,7 @@
 from signaling.web.messages.base import EVENTS as EVENTS
 from signaling.web.messages.base import ConnectionState, Message, Quality, RecordingState, Withdrawal
 from signaling.web.messages.views.calls import CallView, MaterialView
+from signaling.web.messages.views.control import ControlView
 from signaling.web.messages.views.people import PresenceView, TodayView
 from signaling.web.messages.views.requests import OfferView, WaitView
 from signaling.web.messages.views.session import (
@@ -173,6 +174,12 @@ class SignedOut(Message, event="signed_out"):
     """The session was revoked: disabled, reset, or signed out elsewhere."""
 
     reason: str
+
+
+class ControlChanged(CallScoped, event="control.changed"):
+    """A question for control of the counter PC, its grant, or its end."""
+
+    control: ControlView
 
 
 class HelperPaired(Message, event="helper.paired"):

@@ -7,6 +7,7 @@ from signaling.web.messages.events import (
     ChatAdded,
     ConsumerClosed,
     ConsumerPaused,
+    ControlChanged,
     MediaQuality,
     MediaRestarted,
     ParticipantChanged,
@@ -23,6 +24,7 @@ from signaling.web.messages.events import (
 )
 from signaling.web.notifier.audience import everybody, others, who_get, who_see
 from signaling.web.notifier.table import Stage, tells
+from signaling.web.present.control import control_view
 from signaling.web.present.session import (
     card_view,
     chat_view,
@@ -39,6 +41,19 @@ async def participant_changed(stage: Stage, event: events.ParticipantChanged) ->
     changed = ParticipantChanged(call_id=event.call_id, participant=participant_view(event.participant))
     told = who_see(stage, event.call_id, event.participant.participant_id)
     await stage.hub.tell(told, changed)
+
+
+@tells
+async def control_changed(stage: Stage, event: events.ControlChanged) -> None:
+    """To all who may know of the specialist who asks."""
+    control = event.control
+    changed = ControlChanged(call_id=control.call_id, control=control_view(control, stage.context.directory))
+    await stage.hub.tell(who_see(stage, control.call_id, control.seat), changed)
+
+
+@tells
+async def helper_here(stage: Stage, event: events.HelperHere) -> None:
+    """Nobody: it is asked for with where control stands."""
 
 
 @tells

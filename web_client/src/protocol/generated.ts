@@ -23,13 +23,25 @@ export type ResultKind = "answered" | "guided" | "accepted" | "materials_missing
 
 export type CardKind = "guide" | "text";
 
+export type ControlEnd = "refused" | "unanswered" | "withdrawn" | "given_back" | "revoked" | "fused" | "escaped" | "expired" | "share_ended" | "session_ended" | "seat_changed" | "helper_lost" | "controller_lost" | "violation";
+
+export type ControlPause = "local_input" | "too_fast" | "locked";
+
+export type ControlScope = "draw" | "pointer" | "keyboard" | "text" | "clipboard" | "file";
+
+export type ControlState = "asked" | "granted" | "paused" | "ended";
+
+export type OnceKind = "clipboard_pull" | "file_to_counter" | "file_from_counter";
+
+export type ControlObstacle = "not_connected" | "forbidden" | "no_share" | "not_a_monitor" | "no_helper" | "helper_too_old" | "under_way";
+
 export type Withdrawal = "expired" | "cancelled" | "taken" | "rejected";
 
 export type DocumentKind = "resident" | "other";
 
 export type Lifecycle = "draft" | "pilot" | "live" | "retired";
 
-export type LogKind = "call.requested" | "consent.given" | "consent.refused" | "offer.made" | "offer.missed" | "offer.rejected" | "offer.lost" | "offer.accepted" | "call.cancelled" | "call.nobody_eligible" | "call.waited_too_long" | "call.abandoned" | "call.requeued" | "member.seated" | "member.left" | "participant.joined" | "participant.lost" | "participant.back" | "participant.gone" | "call.hung_up" | "call.ended" | "result.stored" | "result.amended" | "wrap_up.ended" | "wrap_up.expired" | "call.closed" | "server.restarted" | "recording.off" | "recording.recording" | "recording.paused" | "recording.failed" | "material.set" | "track.started" | "track.ended" | "card.pushed" | "still.taken";
+export type LogKind = "call.requested" | "consent.given" | "consent.refused" | "offer.made" | "offer.missed" | "offer.rejected" | "offer.lost" | "offer.accepted" | "call.cancelled" | "call.nobody_eligible" | "call.waited_too_long" | "call.abandoned" | "call.requeued" | "member.seated" | "member.left" | "participant.joined" | "participant.lost" | "participant.back" | "participant.gone" | "call.hung_up" | "call.ended" | "result.stored" | "result.amended" | "wrap_up.ended" | "wrap_up.expired" | "call.closed" | "server.restarted" | "recording.off" | "recording.recording" | "recording.paused" | "recording.failed" | "material.set" | "track.started" | "track.ended" | "card.pushed" | "still.taken" | "control.asked" | "control.granted" | "control.extended" | "control.narrowed" | "control.paused" | "control.resumed" | "control.once_asked" | "control.once_answered" | "control.ended";
 
 export type Personal = "name" | "phone" | "number" | "words";
 
@@ -43,7 +55,7 @@ export type RegionLevel = "province" | "prefecture" | "county" | "township" | "v
 
 export type Home = "clerk" | "specialist" | "review" | "supervise" | "admin";
 
-export type Permission = "call.join" | "call.end" | "call.read" | "call.request" | "call.result" | "call.ask_in" | "call.supervise" | "chat.send" | "annotation.draw" | "media.use" | "item.read" | "item.offer" | "search.teach" | "item.write" | "still.take" | "recording.pause" | "recording.read" | "message.leave" | "message.read" | "message.close" | "pad.pair" | "point.read" | "point.write" | "region.write" | "department.write" | "readiness.read" | "offer.answer" | "presence.set" | "queue.watch" | "queue.oversee" | "card.push" | "staff.read" | "staff.write" | "audit.read" | "rating.submit";
+export type Permission = "call.join" | "call.end" | "call.read" | "call.request" | "call.result" | "call.ask_in" | "call.supervise" | "chat.send" | "annotation.draw" | "media.use" | "item.read" | "item.offer" | "search.teach" | "item.write" | "still.take" | "recording.pause" | "recording.read" | "message.leave" | "message.read" | "message.close" | "pad.pair" | "control.ask" | "control.grant" | "control.stop" | "point.read" | "point.write" | "region.write" | "department.write" | "readiness.read" | "offer.answer" | "presence.set" | "queue.watch" | "queue.oversee" | "card.push" | "staff.read" | "staff.write" | "audit.read" | "rating.submit";
 
 export type Away = "left" | "signed_out" | "lost";
 
@@ -920,8 +932,70 @@ export interface MessageLeave {
   question: string;
 }
 
-/** A one-time code to pair a rating pad with the clerk's point. */
-export interface PadCode {
+/** One question for control, or its grant. */
+export interface ControlRef {
+  call_id: string;
+  control_id: string;
+}
+
+/** Which counter PC the page is on: the name its browser gave itself. */
+export interface ControlCounter {
+  call_id: string;
+  counter: string;
+}
+
+/** What the specialist asks for, and what for; the clerk reads both. */
+export interface ControlAsk {
+  call_id: string;
+  scopes: ControlScope[];
+  purpose?: string;
+}
+
+/** What the clerk says yes to, and for how many seconds. */
+export interface ControlGrant {
+  call_id: string;
+  control_id: string;
+  scopes: ControlScope[];
+  lasts_s: number;
+}
+
+/** The clerk lets it go on for so many seconds from now. */
+export interface ControlExtend {
+  call_id: string;
+  control_id: string;
+  lasts_s: number;
+}
+
+/** What is left of the scopes. */
+export interface ControlNarrow {
+  call_id: string;
+  control_id: string;
+  scopes: ControlScope[];
+}
+
+/** What needs a yes of its own; `about` says which file. */
+export interface ControlAskOnce {
+  call_id: string;
+  control_id: string;
+  kind: OnceKind;
+  about?: string;
+}
+
+/** The clerk's answer to it. */
+export interface ControlAnswerOnce {
+  call_id: string;
+  control_id: string;
+  once_id: string;
+  agreed: boolean;
+}
+
+/** The helper of the PC this page is on is to be paired. */
+export interface HelperCode {
+  counter: string;
+}
+
+/** A one-time code to pair a device with the clerk's point. */
+export interface PairingCode {
   code: string;
   expires_in_s: number;
 }
@@ -932,6 +1006,24 @@ export interface RatingSubmit {
   item_code: string;
   level: RatingLevel;
   comment?: string;
+}
+
+/** A question for control, its grant, or its end. */
+export interface ControlView {
+  control_id: string;
+  state: ControlState;
+  /** Name of the specialist. */
+  asked_by: string;
+  participant_id: string;
+  asked: ControlScope[];
+  purpose: string;
+  answer_until: Timestamp;
+  scopes: ControlScope[];
+  /** When the grant ends by itself; None before it. */
+  until: Timestamp | null;
+  pause: ControlPause | null;
+  once: OnceView | null;
+  end: ControlEnd | null;
 }
 
 /** First event after connecting: who one is, and the call to rejoin if there is one. */
@@ -1101,6 +1193,18 @@ export interface ServerStopping {
 /** The session was revoked: disabled, reset, or signed out elsewhere. */
 export interface SignedOut {
   reason: string;
+}
+
+/** A question for control of the counter PC, its grant, or its end. */
+export interface ControlChanged {
+  call_id: string;
+  control: ControlView;
+}
+
+/** The helper of a counter PC of the point was paired. */
+export interface HelperPaired {
+  counter: string;
+  name: string;
 }
 
 export interface PadPaired {
@@ -1519,8 +1623,21 @@ export interface Commands {
   "annotation.clear": { body: StrokesClear; result: Empty };
   "card.push": { body: CardPush; result: CardView };
   "record.earlier": { body: RecordEarlier; result: RecordView };
+  "helper.code": { body: HelperCode; result: PairingCode };
+  "control.counter": { body: ControlCounter; result: Empty };
+  "control.stand": { body: CallRef; result: ControlStandView };
+  "control.ask": { body: ControlAsk; result: ControlView };
+  "control.give_up": { body: ControlRef; result: ControlView };
+  "control.ask_once": { body: ControlAskOnce; result: ControlView };
+  "control.grant": { body: ControlGrant; result: ControlView };
+  "control.refuse": { body: ControlRef; result: ControlView };
+  "control.extend": { body: ControlExtend; result: ControlView };
+  "control.narrow": { body: ControlNarrow; result: ControlView };
+  "control.revoke": { body: ControlRef; result: ControlView };
+  "control.answer_once": { body: ControlAnswerOnce; result: ControlView };
+  "control.fuse": { body: CallRef; result: ControlView };
   "message.leave": { body: MessageLeave; result: MessageView };
-  "pad.code": { body: Empty; result: PadCode };
+  "pad.code": { body: Empty; result: PairingCode };
   "rating.submit": { body: RatingSubmit; result: Empty };
   "media.create_transport": { body: TransportCreate; result: TransportView };
   "media.connect_transport": { body: TransportConnect; result: Empty };
@@ -1561,6 +1678,19 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "annotation.clear",
   "card.push",
   "record.earlier",
+  "helper.code",
+  "control.counter",
+  "control.stand",
+  "control.ask",
+  "control.give_up",
+  "control.ask_once",
+  "control.grant",
+  "control.refuse",
+  "control.extend",
+  "control.narrow",
+  "control.revoke",
+  "control.answer_once",
+  "control.fuse",
   "message.leave",
   "pad.code",
   "rating.submit",
@@ -1594,6 +1724,8 @@ export interface Events {
   "checklist.changed": MaterialChanged;
   "consumer.closed": ConsumerClosed;
   "consumer.paused": ConsumerPaused;
+  "control.changed": ControlChanged;
+  "helper.paired": HelperPaired;
   "media.quality": MediaQuality;
   "media.restarted": MediaRestarted;
   "media.speaker": Speaker;

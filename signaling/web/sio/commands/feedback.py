@@ -3,7 +3,7 @@
 from signaling.domain.feedback import RatingLevel
 from signaling.domain.roles import Permission
 from signaling.web.messages.base import Empty
-from signaling.web.messages.commands import MessageLeave, PadCode, RatingSubmit
+from signaling.web.messages.commands import MessageLeave, PairingCode, RatingSubmit
 from signaling.web.messages.views.queue import MessageView
 from signaling.web.present.calls import message_view
 from signaling.web.sio.table import Asked, command
@@ -19,10 +19,10 @@ async def leave_message(asked: Asked[MessageLeave]) -> MessageView:
 
 
 @command("pad.code", permission=Permission.PAD_PAIR)
-async def pad_code(asked: Asked[Empty]) -> PadCode:
+async def pad_code(asked: Asked[Empty]) -> PairingCode:
     """Get a one-time code to pair a rating pad with one's point."""
     code, expires_in_s = await asked.context.services.pads.code(asked.actor)
-    return PadCode(code=code, expires_in_s=expires_in_s)
+    return PairingCode(code=code, expires_in_s=expires_in_s)
 
 
 @command("rating.submit", permission=Permission.RATING_SUBMIT)

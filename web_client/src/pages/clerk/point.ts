@@ -4,7 +4,7 @@ import { computed, onScopeDispose, ref, shallowRef } from "vue";
 
 import { api } from "@/protocol/api";
 import { serverNow } from "@/protocol/clock";
-import type { PadCode, PointList, PointView } from "@/protocol/generated";
+import type { PairingCode, PointList, PointView } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { useAuth } from "@/state/auth";
 
@@ -28,7 +28,7 @@ export function usePoint() {
     busy.value = true;
     error.value = null;
     try {
-      const given: PadCode = await signal.emitCommand("pad.code", {});
+      const given: PairingCode = await signal.emitCommand("pad.code", {});
       code.value = given.code;
       codeEndsAt.value = serverNow() + given.expires_in_s * 1000;
     } catch (reason) {
