@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from signaling.web.messages import base, commands, events, rest
 from signaling.web.messages.views import (
     calls,
+    control,
     items,
     joining,
     people,
@@ -39,7 +40,7 @@ export type Timestamp = string;
 """
 
 _MODULES: Final = (
-    *(base, places, items, people, requests, session, calls, joining, queue, review),
+    *(base, places, items, people, requests, session, calls, joining, queue, review, control),
     *(commands, events, rest),
 )
 """Where messages are; a module follows those whose messages it contains."""

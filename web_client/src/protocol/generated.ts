@@ -714,6 +714,38 @@ export interface ReplayAddresses {
   expire_at: Timestamp;
 }
 
+/** What needs a yes of its own; no answer until then is a no. */
+export interface OnceView {
+  once_id: string;
+  kind: OnceKind;
+  about: string;
+  until: Timestamp;
+}
+
+/** A question for control, its grant, or its end. */
+export interface ControlView {
+  control_id: string;
+  state: ControlState;
+  /** Name of the specialist. */
+  asked_by: string;
+  participant_id: string;
+  asked: ControlScope[];
+  purpose: string;
+  answer_until: Timestamp;
+  scopes: ControlScope[];
+  /** When the grant ends by itself; None before it. */
+  until: Timestamp | null;
+  pause: ControlPause | null;
+  once: OnceView | null;
+  end: ControlEnd | null;
+}
+
+/** Where control stands in a call: what is asked or granted, and why it cannot be asked for now. */
+export interface ControlStandView {
+  control: ControlView | null;
+  obstacle: ControlObstacle | null;
+}
+
 /** What every command travels in; a repeated `command_id` gets the first answer for 60 s. */
 export interface Envelope {
   command_id: string;
@@ -1006,24 +1038,6 @@ export interface RatingSubmit {
   item_code: string;
   level: RatingLevel;
   comment?: string;
-}
-
-/** A question for control, its grant, or its end. */
-export interface ControlView {
-  control_id: string;
-  state: ControlState;
-  /** Name of the specialist. */
-  asked_by: string;
-  participant_id: string;
-  asked: ControlScope[];
-  purpose: string;
-  answer_until: Timestamp;
-  scopes: ControlScope[];
-  /** When the grant ends by itself; None before it. */
-  until: Timestamp | null;
-  pause: ControlPause | null;
-  once: OnceView | null;
-  end: ControlEnd | null;
 }
 
 /** First event after connecting: who one is, and the call to rejoin if there is one. */
