@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -79,6 +80,19 @@ def test_what_is_injected_is_not(desktop: X11Desktop) -> None:
         desktop.injector.type_text("x", Chord.CTRL_V, 0.0)
 
     assert after(desktop, everything) == []
+
+
+def test_local_input_that_an_injection_brings_along_is_not_left_waiting(
+    desktop: X11Desktop, hardware: Hardware
+) -> None:
+    assert not desktop.has_more
+    hardware.key("KeyA")
+    desktop.injector.move(10, 10)  # Xlib reads the events while it waits for the server's answer
+    readable, _, _ = select.select([desktop], [], [], 0)
+    assert not readable, "the case is not there"
+    assert desktop.has_more
+    assert desktop.poll(0.5)[0] == LocalKey(False)
+    assert not desktop.has_more
 
 
 def test_local_input_is_heard_while_an_application_grabs(

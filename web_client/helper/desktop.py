@@ -71,6 +71,11 @@ class Desktop(ABC):
     def fileno(self) -> int:
         """Return a descriptor that is readable when something happened."""
 
+    @property
+    @abstractmethod
+    def has_more(self) -> bool:
+        """Whether `poll` has something though the descriptor is not readable: an answer brought it along."""
+
     @abstractmethod
     def poll(self, now: float) -> list[Happening]:
         """Return what has happened since the last call; never waits."""

@@ -136,7 +136,7 @@ class _Turn:
         """Return how long nothing is due."""
         now = self._clock()
         is_typing = self._desktop.injector.is_typing(now)
-        if (self._waiting and not is_typing) or self._connection.has_more:
+        if (self._waiting and not is_typing) or self._connection.has_more or self._desktop.has_more:
             return 0.0
         due = min(
             *(self._session.next_deadline(), self._desktop.next_deadline()),

@@ -60,6 +60,10 @@ class X11Desktop(Desktop):
     def fileno(self) -> int:
         return self._display.fileno()
 
+    @property
+    def has_more(self) -> bool:
+        return self._display.has_more
+
     def poll(self, now: float) -> list[Happening]:
         found: list[Happening] = []
         for event in self._display.events():

@@ -12,6 +12,8 @@ from web_client.helper.x11.xlib import Libraries, X11Error
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_QUEUED_ALREADY = 0
+
 
 class Display:
     """A connection and what is asked of it everywhere; `close` must follow.
@@ -44,6 +46,11 @@ class Display:
     def fileno(self) -> int:
         """Return the descriptor on which events arrive."""
         return int(self.x11.XConnectionNumber(self.handle))
+
+    @property
+    def has_more(self) -> bool:
+        """Whether events wait within Xlib, which reads them while it waits for an answer."""
+        return int(self.x11.XEventsQueued(self.handle, _QUEUED_ALREADY)) > 0
 
     def atom(self, name: str) -> int:
         """Return the atom of a name."""

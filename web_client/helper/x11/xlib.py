@@ -56,6 +56,7 @@ _X11 = {
     "XSync": (_I, _D, _I),
     "XFlush": (_I, _D),
     "XPending": (_I, _D),
+    "XEventsQueued": (_I, _D, _I),
     "XNextEvent": (_I, _D, POINTER(XEvent)),
     "XGetEventData": (_I, _D, POINTER(XGenericEventCookie)),
     "XFreeEventData": (None, _D, POINTER(XGenericEventCookie)),
