@@ -194,6 +194,35 @@ async def test_slow_it_is_waited_for(folder: Path, own_postgres: Postgres, url: 
         await call.is_unharmed()
 
 
+async def test_work_that_is_cancelled_on_the_way_keeps_no_connection(
+    folder: Path, own_postgres: Postgres, url: str
+) -> None:
+    """Publicly reported of SQLAlchemy over asyncpg: the pool ran dry, or the server kept them."""
+    async with behind_a_relay(own_postgres, url) as (relay, slow), in_call(folder, slow) as call:
+        relay.delay_s = 0.1
+        load = call.house.running.ports.calls.load
+        for pause in (0.0, 0.02, 0.15, 0.25, 0.35):
+            under_way = [asyncio.create_task(load(call.call_id)) for _ in range(8)]
+            await asyncio.wait(under_way, timeout=pause)
+            for task in under_way:
+                task.cancel()
+            await asyncio.wait(under_way)
+        relay.delay_s = 0.0
+        await call.is_unharmed()
+        await until_async(lambda: at_rest(own_postgres, url), what="the connections' end", patience_s=20)
+
+
+async def at_rest(server: Postgres, url: str) -> bool:
+    """Return whether the server has no more of our connections than the pool keeps, none in a transaction."""
+    name = urlsplit(url).path.removeprefix("/")
+    connection = await asyncpg.connect(host=str(server.folder), user="postgres", database="postgres")
+    try:
+        states = await connection.fetch("SELECT state FROM pg_stat_activity WHERE datname = $1", name)
+    finally:
+        await connection.close()
+    return len(states) <= 8 and all(row["state"] == "idle" for row in states)
+
+
 async def test_connections_a_firewall_forgot_are_made_anew(
     folder: Path, own_postgres: Postgres, url: str
 ) -> None:

@@ -1,12 +1,14 @@
 """Redis frozen, killed, half-open, slow and empty, with real processes' worth of signalling around it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
 from signaling.adapters.redis import channel
 from signaling.domain.errors import AwayError
@@ -211,6 +213,24 @@ async def test_a_half_open_channel_is_noticed_and_listened_to_again(
         ring = await specialist.expect("offer.made")
         await specialist.do("offer.accept", call_id=call["call_id"], offer_id=ring["offer"]["offer_id"])
         await clerk.expect("call.changed", lambda one: one["state"] == "connected")
+
+
+async def test_a_channel_the_server_ended_is_listened_to_again(tmp_path: Path, own_redis: OwnRedis) -> None:
+    async with in_call(tmp_path, own_redis.url, own_redis.url) as pair:
+        async with Redis.from_url(own_redis.url) as redis:
+            assert await redis.client_kill_filter(_type="pubsub") >= 2
+        await until_async(
+            lambda: is_quiet(pair.specialist, pair.call_id), what="the other process", patience_s=20
+        )
+        assert (await pair.clerk.expect("chat.added"))["chat"]["text"] == "还在"
+        assert (await pair.state(), await pair.lost()) == ("connected", [])
+
+
+async def test_a_service_stops_in_time_though_redis_is_frozen(tmp_path: Path, own_redis: OwnRedis) -> None:
+    async with in_call(tmp_path, own_redis.url, own_redis.url):
+        own_redis.freeze()
+        began = time.monotonic()
+    assert time.monotonic() - began < 30.0
 
 
 async def test_a_slow_redis_is_waited_for(tmp_path: Path, own_redis: OwnRedis) -> None:
