@@ -82,7 +82,7 @@ def replay(reviewer: Window, shots: Path) -> None:
     expect(reviewer.by("replay-toggle")).to_be_visible(timeout=60_000)
     reviewer.by("replay-forward").click()
     drawn = (
-        "[...document.querySelectorAll('[data-testid^=\"replay-video-\"]')]"
+        "[...document.querySelectorAll('[data-testid=\"replay-stage\"] video:not([hidden])')]"
         ".every(video => video.readyState >= 2 && !video.seeking)"
     )
     reviewer.until(drawn)

@@ -153,7 +153,7 @@ def reviewer_replays(product: Product, browser: Browser, shots: Path) -> None:
     expect(reviewer.by("replay-toggle")).to_be_visible(timeout=60_000)  # when it is muxed, by itself
     reviewer.by("replay-toggle").click()
     playing = (
-        "[...document.querySelectorAll('[data-testid^=\"replay-video-\"]')]"
+        "[...document.querySelectorAll('[data-testid=\"replay-stage\"] video')]"
         ".filter(video => video.getVideoPlaybackQuality().totalVideoFrames > 20).length"
     )
     reviewer.until(f"{playing} >= 3", seconds=30)
@@ -164,7 +164,7 @@ def reviewer_replays(product: Product, browser: Browser, shots: Path) -> None:
     reviewer.page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] - 10)
     reviewer.by("replay-rate-2").click()
     reviewer.until(
-        "[...document.querySelectorAll('[data-testid^=\"replay-video-\"]')]"
+        "[...document.querySelectorAll('[data-testid=\"replay-stage\"] video')]"
         ".some(video => video.currentTime > 2 && !video.paused && video.playbackRate > 1.5)"
     )
     reviewer.page.get_by_role("tab").nth(3).click()
