@@ -118,8 +118,10 @@ def _clock_step(sequences: Sequence[Sequence[Report]]) -> _Step | None:
     everything = sorted((r for reports in sequences for r in reports), key=lambda report: report.arrival)
     for step in sorted(steps, key=lambda step: step.after - step.before):
         others = [other for other in steps if other is not step]
-        if any(_is_same(step, other) for other in others) or _is_clock(step, others, everything):
-            return step
+        same = [other for other in others if _is_same(step, other)]
+        if same or _is_clock(step, others, everything):
+            # It lies where the tracks' intervals overlap: reports before it are nobody's to move.
+            return _Step(max(one.before for one in (step, *same)), step.after, step.by)
     return None
 
 

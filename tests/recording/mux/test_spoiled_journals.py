@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import av
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from recording.format import Anchor, JournalScanner, Record, RecordKind, encode_record
@@ -127,6 +127,7 @@ def test_anchors_written_twice(whole: Path, name: str, copies: list[tuple[float,
 
 
 @tried
+@example(moments=(12, 21), by=(7.0, -1.0))  # a report of the other track came just before
 @given(moments=st.tuples(st.integers(12, 28), st.integers(12, 28)), by=st.tuples(STEP, STEP))
 def test_the_senders_clock_is_set_twice(moments: tuple[int, int], by: tuple[float, float]) -> None:
     first, second = sorted(moments)
