@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
@@ -20,6 +21,7 @@ from aiohttp.web_runner import BaseSite
 
 from signaling.domain.networks import address_group
 from signaling.web.crowd import Crowd
+from signaling.web.handshakes import Handshakes, TlsServer, bound
 from signaling.web.peer import Proxies
 
 HEAD_S: Final = 10.0
@@ -30,7 +32,6 @@ UNREAD_S: Final = 60.0
 """An answer of which nothing was read for so long is given up."""
 RESTING_S: Final = 75.0
 """Between two requests; proxies keep theirs for 60 s."""
-_HANDSHAKE_S: Final = 10.0
 _LOOK_S: Final = 1.0
 _FAULTS_OF_OTHERS: Final = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
 _BACKLOG: Final = 1024
@@ -118,7 +119,7 @@ class _Connection(RequestHandler):
 
 
 class _Site(BaseSite):
-    """A listening address whose connections pass the door; the TLS handshake is bounded too."""
+    """A listening address whose connections pass the door, and over TLS are greeted first."""
 
     def __init__(
         self, runner: web.AppRunner, door: "Door", place: tuple[str, int], tls: ssl.SSLContext | None
@@ -141,13 +142,13 @@ class _Site(BaseSite):
         await super().start()
         loop, server = asyncio.get_running_loop(), self._runner.server
         assert server is not None
-        self._server = await loop.create_server(
-            lambda: _Connection(self._door, server, loop=loop, **_CONNECTIONS),
-            *self._place,
-            ssl=self._ssl_context,
-            ssl_handshake_timeout=_HANDSHAKE_S if self._ssl_context else None,
-            backlog=self._backlog,
-        )
+        come = partial(_Connection, self._door, server, loop=loop, **_CONNECTIONS)
+        if self._ssl_context is None:
+            self._server = await loop.create_server(come, *self._place, backlog=self._backlog)
+            return
+        sockets = await bound(*self._place, self._backlog)
+        greets: Any = TlsServer(sockets, self._ssl_context, self._door.handshakes, self._door.group, come)
+        self._server = greets  # as much of a server as aiohttp asks of one
 
 
 class Door:
@@ -163,13 +164,16 @@ class Door:
             limit=limits.connections, per_group=limits.per_address, can_go=_Connection.can_go
         )
         self._proxies = proxies
+        self.handshakes = Handshakes()
 
     def __len__(self) -> int:
         return len(self._crowd)
 
     def enter(self, connection: _Connection) -> None:
         """Give a new connection a place, and cut the one that has to go for it."""
-        leaves = self._crowd.come(connection, self._group(connection), time.monotonic())
+        peer = connection.peername
+        remote = str(peer[0]) if isinstance(peer, tuple) else ""
+        leaves = self._crowd.come(connection, self.group(remote, connection), time.monotonic())
         if leaves is not None:
             leaves.cut()
 
@@ -177,12 +181,9 @@ class Door:
         """Free the place of a connection that ended."""
         self._crowd.leave(connection)
 
-    def _group(self, connection: _Connection) -> str:
-        peer = connection.peername
-        remote = str(peer[0]) if isinstance(peer, tuple) else ""
-        if self._proxies.trusts(remote):
-            return f"proxy {id(connection)}"
-        return address_group(remote)
+    def group(self, remote: str, one: object) -> str:
+        """Return by what somebody at a network address counts: whoever a proxy speaks for, alone."""
+        return f"proxy {id(one)}" if self._proxies.trusts(remote) else address_group(remote)
 
     def cut_overdue(self, now: float) -> None:
         """Cut what took too long; `now` on the monotonic clock."""
