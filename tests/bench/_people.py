@@ -147,7 +147,7 @@ async def _hire(admin: Person, person: Person, like: Json, skills: list[Json]) -
         given = [skill | {"staff_id": staff_id} for skill in skills]
         await admin.ask("PUT", f"/api/staff/{staff_id}/skills", {"skills": given})
     await person.login(username, made["first_password"])
-    chosen = secrets.token_hex(8)
+    chosen = f"Load-{secrets.token_urlsafe(16)}"
     person.session = await person.ask(
         "POST", "/api/auth/password", {"old_password": made["first_password"], "new_password": chosen}
     )

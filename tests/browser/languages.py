@@ -14,7 +14,7 @@ DATA = "".join(
     [
         *(path.read_text() for path in (ROOT / "signaling" / "demo").iterdir() if path.is_file()),
         (ROOT / "signaling" / "domain" / "places.py").read_text(),
-        *(department.name for department in sample_departments()),
+        *(name for department in sample_departments() for name in (department.name, department.spoken)),
         COMPLAINT,
         SWITCH_ITSELF,
     ]
