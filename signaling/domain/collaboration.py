@@ -73,7 +73,13 @@ class Still:
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A freehand stroke over a producer's picture."""
+    """A freehand stroke over a producer's picture.
+
+    Attributes:
+        over, track: whose picture it is, and which: producers are gone when a recording is seen again.
+        done_at: when its last point came.
+        gone_at: when it was wiped, or its picture ended; None while it is to be seen.
+    """
 
     stroke_id: str
     call_id: CallId
@@ -85,3 +91,7 @@ class Stroke:
     done: bool
     drawn_at: float
     off_record: bool = False
+    over: ParticipantId = ""
+    track: Track | None = None
+    done_at: float | None = None
+    gone_at: float | None = None

@@ -19,6 +19,7 @@ from signaling.domain.events import (
     ChatAdded,
     DomainEvent,
     PointerMoved,
+    ProducerRemoved,
     StillAdded,
     StrokeChanged,
     StrokesCleared,
@@ -27,7 +28,7 @@ from signaling.domain.items import Item
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.record import RecordKind
 from signaling.domain.seating import Act
-from signaling.domain.session import Participant, Track
+from signaling.domain.session import Participant, Producer, Track
 from signaling.domain.steps.step import Logged
 from signaling.services.call_desk import CallDesk
 from signaling.services.directory import DirectoryService
@@ -227,7 +228,7 @@ class CollaborationService:
     ) -> None:
         """Begin a stroke or add points to it; at most 20 messages a second each."""
         who = await self._participant(actor, call_id, Act.ANNOTATE)
-        self._require_picture(who, producer_id)
+        picture = self._require_picture(who, producer_id)
         self._require_rate(call_id, who.participant_id)
         now = self._now()
         stroke = Stroke(
@@ -241,6 +242,9 @@ class CollaborationService:
             done,
             now,
             await self.is_off_record(call_id),
+            picture.participant_id,
+            picture.track,
+            done_at=now,
         )
         await self._keep_stroke(stroke, now)
         await self._ports.bus.publish(StrokeChanged(stroke))
@@ -258,8 +262,7 @@ class CollaborationService:
     async def clear(self, actor: Actor, call_id: str, producer_id: str) -> None:
         """Wipe every stroke over one picture."""
         await self._participant(actor, call_id, Act.ANNOTATE)
-        self._forget_strokes(call_id, producer_id)
-        await self._ports.sessions.clear_strokes(call_id, producer_id)
+        await self._wipe(call_id, producer_id)
         await self._ports.bus.publish(StrokesCleared(call_id, producer_id))
 
     async def recover(self) -> None:
@@ -276,6 +279,11 @@ class CollaborationService:
             await self._unfinished.attempt(
                 f"what is off the record of call {call_id}", partial(self._forget_off_record, call_id)
             )
+        if isinstance(event, ProducerRemoved) and self._rooms.get(event.call_id) is not None:
+            await self._unfinished.attempt(
+                f"the strokes over producer {event.producer_id}",
+                partial(self._wipe, event.call_id, event.producer_id),
+            )
         if isinstance(event, CallChanged) and not event.call.is_live:
             call_id = event.call.call_id
             self._forget_strokes(call_id, None)
@@ -285,6 +293,11 @@ class CollaborationService:
                 del self._drawn_at[key]
             for key in [key for key in self._drawers if key[0] == call_id]:
                 del self._drawers[key]
+
+    async def _wipe(self, call_id: str, producer_id: str) -> None:
+        """Strokes over a picture go: nobody sees them any more but in the recording."""
+        self._forget_strokes(call_id, producer_id)
+        await self._ports.sessions.wipe_strokes(call_id, producer_id, self._now())
 
     async def _forget_off_record(self, call_id: str) -> None:
         """Delete the pictures first: what names them must not be gone before them."""
@@ -333,12 +346,12 @@ class CollaborationService:
         kind = RecordKind.CHAT if what == "chats" else RecordKind(what)
         return await self._ports.sessions.count(kind, call_id)
 
-    def _require_picture(self, who: Participant, producer_id: str) -> None:
+    def _require_picture(self, who: Participant, producer_id: str) -> Producer:
         room = self._rooms.require(who.call_id)
         seat = room.seats.get(who.participant_id)
         for producer in room.producers_for(seat) if seat is not None else ():
             if producer.producer_id == producer_id and producer.track.kind == "video":
-                return
+                return producer
         raise NotFoundError("producer_not_found", field="producer_id")
 
     def _require_rate(self, call_id: str, participant_id: str) -> None:
@@ -361,7 +374,7 @@ class CollaborationService:
             begun, saved_at = self._open_strokes[key]
             off_record = begun.off_record or part.off_record
             points = begun.points + part.points
-            whole = replace(begun, points=points, done=part.done, off_record=off_record)
+            whole = replace(begun, points=points, done=part.done, off_record=off_record, done_at=now)
         if len(whole.points) > self._limits.points_per_stroke:
             raise LimitError("stroke_too_long")
         if part.done or now - saved_at >= _SAVE_EVERY:

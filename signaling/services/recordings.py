@@ -8,7 +8,7 @@ from recording.replay import Viewer
 from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditAct
 from signaling.domain.call_model import Call, CallEvent, CallState
-from signaling.domain.collaboration import Chat, Still
+from signaling.domain.collaboration import Chat, Still, Stroke
 from signaling.domain.errors import ForbiddenError, StateError
 from signaling.domain.events import CallChanged, DomainEvent
 from signaling.domain.feedback import Rating
@@ -55,6 +55,7 @@ class Replay:
     participants: tuple[Participant, ...]
     stills: tuple[Still, ...]
     chat: tuple[Chat, ...]
+    strokes: tuple[Stroke, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ class RecordingsService:
             tuple(await store.participants(call_id)),
             await self._stills(call_id),
             tuple(chat for chat in await store.chats(call_id) if not chat.off_record),
+            tuple(stroke for stroke in await store.strokes(call_id) if not stroke.off_record),
         )
 
     async def addresses(self, actor: Actor, call_id: str, viewer: Viewer) -> FreshAddresses:

@@ -288,9 +288,13 @@ class SessionStore(Protocol):
         """Insert or replace a whole stroke."""
         ...
 
-    async def clear_strokes(self, call_id: CallId, producer_id: ProducerId) -> None: ...
+    async def wipe_strokes(self, call_id: CallId, producer_id: ProducerId, at: float) -> None:
+        """Note of the strokes that are to be seen over a picture that they went."""
+        ...
 
-    async def strokes(self, call_id: CallId) -> list[Stroke]: ...
+    async def strokes(self, call_id: CallId) -> list[Stroke]:
+        """Return all of them in order, those too that went."""
+        ...
 
     async def newest(
         self,
@@ -301,7 +305,7 @@ class SessionStore(Protocol):
         limit: int,
         over: Collection[ProducerId] | None = None,
     ) -> list[tuple[Entry, int]]:
-        """Return entries with the bytes they take, newest first.
+        """Return entries with the bytes they take, newest first; strokes that went are none.
 
         Args:
             before: only older ones; None: from the newest.

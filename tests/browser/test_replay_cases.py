@@ -7,11 +7,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from signaling.domain.session import Track
 from tests.browser import product as products
+from tests.browser.conftest import SHOTS
 from tests.browser.product import Product
 from tests.browser.test_replay_lanes import VIDEOS, open_replay
 from tests.browser.windows import Window, wait_for
-from tests.support.films import MadeUpLane, make_recording
+from tests.support.films import MadeUpLane, MadeUpStroke, make_recording
 
 ADDRESS_S = 20
 """Addresses that end soon are renewed each 5 s."""
@@ -98,6 +100,58 @@ def test_holes_say_why_and_a_muted_microphone_hides_no_picture(product: Product,
     press(reviewer, "Home")
     press(reviewer, "l")
     expect(tile).to_contain_text("the disk was full")
+    reviewer.page.context.close()
+
+
+PAINTED = """
+(lane => {
+  const canvas = document.querySelector(`[data-testid=replay-tile-${lane}] canvas`);
+  if (!canvas || !canvas.width) return null;
+  const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let [left, right, count] = [1, 0, 0];
+  for (let at = 0; at < data.length; at += 4)
+    if (data[at] > 200 && data[at + 1] < 60 && data[at + 3] > 200) {
+      const x = ((at / 4) % canvas.width) / canvas.width;
+      [left, right, count] = [Math.min(left, x), Math.max(right, x), count + 1];
+    }
+  return {left, right, count, tall: canvas.height > canvas.width};
+})
+"""
+
+
+def test_what_was_drawn_comes_and_goes_over_its_picture(product: Product, headless: Browser) -> None:
+    """A line from left to right within 10 s, wiped at 20 s, over a desktop and over a turned camera."""
+    lanes = [
+        MadeUpLane("clerk-desktop", "clerk", "desktop", files=[(0, 30)], has_sound=False),
+        MadeUpLane("clerk", "clerk", files=[(0, 30)], turned=[(0, 90)]),
+        MadeUpLane("other", "other", files=[(0, 30)]),
+    ]
+    line = tuple((0.1 + number / 125, 0.5) for number in range(101))
+    strokes = [MadeUpStroke("clerk", track, 5, 10, 20, line) for track in (Track.DESKTOP, Track.CAMERA)]
+    call_id = make_recording(product, lanes, strokes)
+    reviewer = reviewer_of(product, headless)
+    open_replay(reviewer, call_id)
+
+    def painted(lane: str) -> dict[str, float] | None:
+        found: dict[str, float] | None = reviewer.probe(f"{PAINTED}('{lane}')")
+        return found
+
+    assert painted("clerk-desktop") is None, "nothing is drawn at the beginning"
+    for _ in range(2):
+        press(reviewer, "ArrowRight")
+    for lane, is_tall in (("clerk-desktop", False), ("clerk", True)):
+        wait_for(lambda lane=lane: painted(lane), reviewer.page, what="half a line")
+        half = painted(lane)
+        assert half is not None
+        assert half["left"] == pytest.approx(0.1, abs=0.03)
+        assert half["right"] == pytest.approx(0.5, abs=0.05)
+        assert half["tall"] == is_tall
+    assert painted("other") is None
+    reviewer.page.screenshot(path=SHOTS / "replay-drawn.png")
+    press(reviewer, "l")
+    press(reviewer, "ArrowRight")
+    wait_for(lambda: painted("clerk") is None, reviewer.page, what="the line to be wiped")
+    assert painted("clerk-desktop") is None
     reviewer.page.context.close()
 
 

@@ -22,6 +22,9 @@ from recording.mux import IndexedGap, LaneSegment, RecordingIndex, Rotation, Thu
 from recording.mux.donor import audio_donor, video_donor
 from signaling.adapters.sql.database import open_database
 from signaling.adapters.sql.recordings import SqlJobQueue, SqlRecordingCatalogue
+from signaling.adapters.sql.sessions import SqlSessionStore
+from signaling.domain.collaboration import Point, Stroke
+from signaling.domain.session import Track
 from tests.bench._people import meet, recruit
 from tests.browser.product import Product
 from tests.recording.synthetic import pictures, sound
@@ -55,20 +58,36 @@ class MadeUpLane:
     missing: frozenset[int] = field(default=frozenset())
 
 
-def make_recording(product: Product, lanes: Sequence[MadeUpLane]) -> str:
+@dataclass(frozen=True)
+class MadeUpStroke:
+    """A line over somebody's picture, in seconds of the recording; `gone` None: to the end."""
+
+    over: str
+    track: Track
+    at: float
+    took: float
+    gone: float | None
+    points: tuple[Point, ...]
+
+
+def make_recording(
+    product: Product, lanes: Sequence[MadeUpLane], strokes: Sequence[MadeUpStroke] = ()
+) -> str:
     """Hold a call in a running product, and give it these lanes for its recording; return the call's id."""
     with ThreadPoolExecutor(1) as thread:  # Playwright has a loop in this one
-        return thread.submit(asyncio.run, _make_recording(product, lanes)).result()
+        return thread.submit(asyncio.run, _make_recording(product, lanes, strokes)).result()
 
 
-async def _make_recording(product: Product, lanes: Sequence[MadeUpLane]) -> str:
+async def _make_recording(
+    product: Product, lanes: Sequence[MadeUpLane], strokes: Sequence[MadeUpStroke]
+) -> str:
     async with AsyncExitStack() as stack:
         [meeting] = await meet(await recruit(product.url, 1, stack))
         await meeting.end()
     folder = product.data_dir / "recordings" / meeting.call_id
     folder.mkdir(parents=True)
     index = await asyncio.to_thread(_write, folder, meeting.call_id, lanes)
-    await _list(product.data_dir, index)
+    await _list(product.data_dir, index, [_stroke(one, index, number) for number, one in enumerate(strokes)])
     return meeting.call_id
 
 
@@ -172,10 +191,31 @@ def _thumbnail(path: Path) -> None:
     path.write_bytes(b"".join(bytes(packet) for packet in encoder.encode(frame)))
 
 
-async def _list(data_dir: Path, index: RecordingIndex) -> None:
-    """Say that the recording is muxed, as the worker of another disk would."""
+def _stroke(made_up: MadeUpStroke, index: RecordingIndex, number: int) -> Stroke:
+    began = min(segment.start_ms for segment in index.segments) / 1000
+    return Stroke(
+        f"stroke-{number}",
+        index.call_id,
+        "a-producer",
+        "specialist",
+        "#ff0000",
+        0.02,
+        made_up.points,
+        True,
+        began + made_up.at,
+        over=made_up.over,
+        track=made_up.track,
+        done_at=began + made_up.at + made_up.took,
+        gone_at=began + made_up.gone if made_up.gone is not None else None,
+    )
+
+
+async def _list(data_dir: Path, index: RecordingIndex, strokes: Sequence[Stroke]) -> None:
+    """Say that the recording is muxed, as the worker of another disk would, and what was drawn."""
     database = open_database(f"sqlite+aiosqlite:///{data_dir / 'bangban.db'}")
     try:
+        for stroke in strokes:
+            await SqlSessionStore(database).save_stroke(stroke)
         await SqlRecordingCatalogue(database).save(index.call_id, HOST, index.to_json())
         jobs = SqlJobQueue(database)
         await jobs.found(HOST, [index.call_id], 0.0)

@@ -224,6 +224,7 @@ strokes = Table(
     Column("stroke_id", _ID, primary_key=True),
     Column("producer_id", _ID, nullable=False),
     Column("at", Float(53), nullable=False),
+    Column("gone_at", Float(53)),
     _off_record(),
     Column("document", Text, nullable=False),
 )

@@ -1,10 +1,11 @@
 """Participants, chat, cards, stills and strokes in SQL."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, or_, select, union
+from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, or_, select, union, update
 
 from signaling.adapters.documents import dump, parse
 from signaling.adapters.sql.call_events import append_alone
@@ -81,18 +82,29 @@ class SqlSessionStore:
             "stroke_id": stroke.stroke_id,
             "producer_id": stroke.producer_id,
             "at": stroke.drawn_at,
+            "gone_at": stroke.gone_at,
         } | _common(stroke)
         async with self._database.write() as connection:
             await connection.execute(self._database.upsert(strokes, row))
 
-    async def clear_strokes(self, call_id: str, producer_id: str) -> None:
+    async def wipe_strokes(self, call_id: str, producer_id: str, at: float) -> None:
+        shown = (
+            strokes.c.call_id == call_id,
+            strokes.c.producer_id == producer_id,
+            strokes.c.gone_at.is_(None),
+        )
         async with self._database.write() as connection:
-            await connection.execute(
-                delete(strokes).where(strokes.c.call_id == call_id, strokes.c.producer_id == producer_id)
-            )
+            await connection.execute(update(strokes).where(*shown).values(gone_at=at))
 
     async def strokes(self, call_id: str) -> list[Stroke]:
-        return await self._of_call(strokes, Stroke, call_id, "at", "stroke_id")
+        query = (
+            select(strokes.c.document, strokes.c.gone_at)
+            .where(strokes.c.call_id == call_id)
+            .order_by(strokes.c.at, strokes.c.stroke_id)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [replace(parse(Stroke, row.document), gone_at=row.gone_at) for row in rows]
 
     async def newest(
         self,
@@ -110,6 +122,8 @@ class SqlSessionStore:
             wanted.append(or_(table.c.at < before.at, same))
         if over is not None:
             wanted.append(table.c.producer_id.in_(over))
+        if kind is RecordKind.STROKES:
+            wanted.append(table.c.gone_at.is_(None))
         query = (
             select(table.c.document)
             .where(*wanted)

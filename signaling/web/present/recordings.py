@@ -1,15 +1,17 @@
 """Recorded sessions: the list, and everything a replay shows."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, get_args
 
 from signaling.domain.call_model import Call
+from signaling.domain.collaboration import Stroke
 from signaling.domain.feedback import RatingLevel
 from signaling.domain.members import Part
 from signaling.domain.session import Participant, Track
 from signaling.services.directory import Directory
 from signaling.services.recordings import RecordingEntry, Replay
 from signaling.web.messages.views.review import (
+    DrawnView,
     GapCause,
     GapView,
     LaneView,
@@ -25,6 +27,9 @@ from signaling.web.present.session import AddressOf, chat_view, still_view
 
 MEDIA_PREFIX: Final = "/api"
 """Addresses in a manifest start with /media/; we serve them below /api."""
+
+_POINTS: Final = 50_000
+"""Of all strokes together, which are then at most 800 kB."""
 
 Loudness = Callable[[str], Awaitable[list[float]]]
 """Address of a loudness file → its curve, 0–1 per 100 ms."""
@@ -95,11 +100,41 @@ async def replay_view(
         events=[event_view(event, started_at, directory) for event in replay.events],
         stills=[still_view(still, address_of) for still in replay.stills],
         chat=[chat_view(chat) for chat in replay.chat],
+        strokes=list(_drawn(replay.strokes, started_at)),
         consent=consent_view(call.consent),
         result=result_view(call.result) if call.result else None,
         ratings=[rating_view(rating) for rating in replay.entry.ratings],
         urls_expire_at=moment(manifest["addressesExpireAt"] / 1000),
     )
+
+
+def _drawn(strokes: Sequence[Stroke], started_at: float) -> Iterator[DrawnView]:
+    """Show strokes; of very many points each keeps every so-manieth, its last one always."""
+    known = [(stroke, stroke.track) for stroke in strokes if stroke.points]
+    every = 1 + sum(len(stroke.points) for stroke, _ in known) // _POINTS
+    for stroke, track in known:
+        if track is None:  # stored before it was said whose picture it was over
+            continue
+        points = stroke.points[::every]
+        if points[-1] != stroke.points[-1]:
+            points = (*points, stroke.points[-1])
+        done_at = stroke.done_at or stroke.drawn_at
+        yield DrawnView(
+            stroke_id=stroke.stroke_id,
+            participant_id=stroke.participant_id,
+            over_id=stroke.over,
+            track=track,
+            offset_ms=_offset_ms(stroke.drawn_at, started_at),
+            drawn_ms=_offset_ms(done_at, stroke.drawn_at),
+            gone_ms=_offset_ms(stroke.gone_at, started_at) if stroke.gone_at is not None else None,
+            color=stroke.color,
+            width=stroke.width,
+            points=[(round(x, 4), round(y, 4)) for x, y in points],
+        )
+
+
+def _offset_ms(at: float, zero: float) -> int:
+    return round((at - zero) * 1000)
 
 
 def _in_order(

@@ -37,6 +37,7 @@ from signaling.domain.feedback import LeftMessage, Pad, Rating, RatingLevel
 from signaling.domain.items import ItemDraft, Lifecycle
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Part
+from signaling.domain.record import RecordKind
 from signaling.domain.session import Participant, Track
 from signaling.domain.staff import Skill, SkillKind
 from signaling.domain.steps.step import Logged
@@ -194,8 +195,10 @@ async def test_what_is_of_record_in_a_session_comes_back_in_order(database: Data
     longer = replace(stroke, points=((0.1, 0.2), (0.3, 0.4)), done=True)
     await store.save_stroke(longer)
     assert await store.strokes("c1") == [longer]
-    await store.clear_strokes("c1", "p")
-    assert await store.strokes("c1") == []
+    await store.wipe_strokes("c1", "p", 5.0)
+    await store.wipe_strokes("c1", "p", 9.0)
+    assert await store.strokes("c1") == [replace(longer, gone_at=5.0)], "once gone is gone"
+    assert await store.newest(RecordKind.STROKES, "c1", before=None, limit=9) == []
 
 
 async def test_one_rating_a_call_and_item_and_a_real_one_replaces_the_default(database: Database) -> None:

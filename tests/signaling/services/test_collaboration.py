@@ -12,6 +12,7 @@ from signaling.domain.events import (
 )
 from signaling.domain.record import RecordKind
 from signaling.domain.session import Track
+from tests.signaling.services.fakes import VIEWER
 from tests.signaling.services.stage import Stage
 
 JPEG = b"\xff\xd8\xff" + b"picture" * 10
@@ -100,7 +101,37 @@ async def test_strokes_are_appended_stored_and_wiped(stage: Stage) -> None:
     await stage.house.services.collaboration.clear(
         stage.house.actor("liming"), stage.call_id, desktop.producer_id
     )
-    assert await stage.house.ports.sessions.strokes(stage.call_id) == []
+    [wiped] = await stage.house.ports.sessions.strokes(stage.call_id)
+    assert wiped.gone_at == stage.house.clock.now()
+    assert not (await stage.join("liming")).record[RecordKind.STROKES].entries
+
+
+async def test_a_stroke_is_kept_for_the_replay_with_whose_picture_it_was_over_and_how_long(
+    stage: Stage,
+) -> None:
+    desktop = await stage.produce("wangxiuying", await stage.transport("wangxiuying", "send"), Track.DESKTOP)
+    began = stage.house.clock.now()
+    await draw(stage, "liming", desktop.producer_id)
+    stage.house.clock.at += 2.5
+    await draw(stage, "liming", desktop.producer_id, done=True)
+    stage.house.clock.at += 4
+    await stage.media.close_producer(
+        stage.house.actor("wangxiuying"), stage.sockets["wangxiuying"], stage.call_id, desktop.producer_id
+    )
+    await finish(stage)
+    replay = await stage.house.services.recordings.replay(
+        stage.house.actor("zhouping"), stage.call_id, VIEWER
+    )
+    [stroke] = replay.strokes
+    assert (stroke.over, stroke.track, stroke.participant_id) == ("clerk", Track.DESKTOP, "specialist")
+    assert (stroke.drawn_at, stroke.done_at) == (began, began + 2.5)
+    assert stroke.gone_at == began + 6.5, "it went with its picture"
+
+
+async def finish(stage: Stage) -> None:
+    """End the call, as its people do."""
+    await stage.house.services.calls.end(stage.house.actor("wangxiuying"), stage.call_id)
+    await stage.house.services.calls.end_wrap_up(stage.house.actor("liming"))
 
 
 async def test_twenty_strokes_a_second_and_no_more(stage: Stage) -> None:

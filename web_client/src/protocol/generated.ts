@@ -687,6 +687,24 @@ export interface LaneView {
   gaps: GapView[];
 }
 
+/** A stroke as it was drawn over somebody's picture. */
+export interface DrawnView {
+  stroke_id: string;
+  /** Who drew. */
+  participant_id: string;
+  /** Whose picture: the participant of a lane. */
+  over_id: string;
+  track: Track;
+  offset_ms: number;
+  /** How long it took. */
+  drawn_ms: number;
+  /** When it was wiped or its picture ended, on the recording's clock; None: it stayed to the end. */
+  gone_ms: number | null;
+  color: string;
+  width: number;
+  points: [number, number][];
+}
+
 /** All tracks and the timeline of one recorded session. */
 export interface ReplayView {
   row: RecordingRow;
@@ -697,6 +715,7 @@ export interface ReplayView {
   events: CallEventView[];
   stills: StillView[];
   chat: ChatView[];
+  strokes: DrawnView[];
   consent: ConsentView;
   result: ResultView | null;
   ratings: RatingView[];

@@ -13,6 +13,7 @@ from signaling.web.messages.base import (
     ResultKind,
     Timestamp,
     Track,
+    Unit,
 )
 from signaling.web.messages.views.calls import RatingView, ResultView
 from signaling.web.messages.views.requests import ConsentView
@@ -120,6 +121,25 @@ class LaneView(Message):
     gaps: list[GapView]
 
 
+class DrawnView(Message):
+    """A stroke as it was drawn over somebody's picture."""
+
+    stroke_id: str
+    participant_id: str
+    """Who drew."""
+    over_id: str
+    """Whose picture: the participant of a lane."""
+    track: Track
+    offset_ms: int
+    drawn_ms: int
+    """How long it took."""
+    gone_ms: int | None
+    """When it was wiped or its picture ended, on the recording's clock; None: it stayed to the end."""
+    color: str
+    width: float
+    points: list[tuple[Unit, Unit]]
+
+
 class ReplayView(Message):
     """All tracks and the timeline of one recorded session."""
 
@@ -131,6 +151,7 @@ class ReplayView(Message):
     events: list[CallEventView]
     stills: list[StillView]
     chat: list[ChatView]
+    strokes: list[DrawnView]
     consent: ConsentView
     result: ResultView | None
     ratings: list[RatingView]
