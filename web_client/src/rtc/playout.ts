@@ -1,5 +1,8 @@
 /** Play the others' sound: one hidden audio element a track, one loudspeaker switch for all of them. */
 
+/** Between a pause nobody here asked for and playing again: a headset that is pulled out is gone by then. */
+const AGAIN_MS = 300;
+
 export class Playout {
   private readonly players = new Map<string, HTMLAudioElement>();
   private muted = false;
@@ -25,7 +28,9 @@ export class Playout {
     document.body.append(player);
     this.players.set(producerId, player);
     this.route(player);
-    player.play().catch((error: DOMException) => error.name === "NotAllowedError" && this.blocked());
+    // A media key, a headset's button or its plug pauses what plays, and nobody would know why it is silent.
+    player.addEventListener("pause", () => setTimeout(() => this.players.get(producerId) === player && this.play(player), AGAIN_MS));
+    this.play(player);
   }
 
   remove(producerId: string): void {
@@ -55,6 +60,10 @@ export class Playout {
   /** Call inside a click after `blocked`. */
   async unblock(): Promise<void> {
     await Promise.all([...this.players.values()].map((player) => player.play()));
+  }
+
+  private play(player: HTMLAudioElement): void {
+    player.play().catch((error: DOMException) => error.name === "NotAllowedError" && this.blocked());
   }
 
   private route(player: HTMLAudioElement): void {

@@ -32,6 +32,41 @@ function playing(): { playout: Playout; refused: () => void } {
   return { playout, refused };
 }
 
+describe("A player that something else pauses", () => {
+  const pause = () => document.querySelector("audio")?.dispatchEvent(new Event("pause"));
+  const plays = () => vi.mocked(HTMLMediaElement.prototype.play).mock.calls.length;
+
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  it("plays again by itself: a headset's button silences nobody", () => {
+    playing();
+    expect(plays()).toBe(2);
+    pause();
+    vi.advanceTimersByTime(1_000);
+    expect(plays()).toBe(3);
+  });
+
+  it("asks for a click when the browser wants one", async () => {
+    const blocked = vi.fn();
+    const playout = new Playout(blocked);
+    playout.add("one", {} as MediaStreamTrack);
+    vi.mocked(HTMLMediaElement.prototype.play).mockRejectedValue(new DOMException("no", "NotAllowedError"));
+    pause();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(blocked).toHaveBeenCalledOnce();
+  });
+
+  it("stays away once its sound is over", () => {
+    const { playout } = playing();
+    const player = document.querySelector("audio");
+    playout.clear();
+    player?.dispatchEvent(new Event("pause"));
+    vi.advanceTimersByTime(1_000);
+    expect(plays()).toBe(2);
+  });
+});
+
 describe("Playing through a loudspeaker", () => {
   it("that refuses goes on through the system's default, and says so once", async () => {
     const { playout, refused } = playing();
