@@ -9,9 +9,12 @@ from typing import Final
 from aiohttp import web
 
 from signaling.domain.errors import DomainError
+from signaling.services.keeping import keep
 from signaling.services.ports import EventBus
 from signaling.services.settings import STILL_BYTES
 from signaling.web.context import WebContext
+from signaling.web.control.helpers import PATH as HELPER_PATH
+from signaling.web.control.helpers import HelperSockets
 from signaling.web.edge import only_text
 from signaling.web.metrics import WebMetrics
 from signaling.web.notifier import Notifier
@@ -42,15 +45,23 @@ async def web_application(context: WebContext, bus: EventBus) -> AsyncIterator[w
         peer_of=context.peer_of,
     )
     mount(app, FAMILIES, context)
+    helpers = HelperSockets(context, bus)
+    app.router.add_get(HELPER_PATH, helpers.serve)
     app.router.add_get("/{path:.*}", WebClient(context.settings.web_root).serve)
-    app.on_shutdown.append(_closing(sockets))  # before aiohttp waits for open connections
+    app.on_shutdown.append(_closing(sockets, helpers))  # before aiohttp waits for open connections
     notifier = Notifier(context, sockets)
     async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(sockets.run()), tasks.create_task(notifier.run(bus))]
+        running = [
+            tasks.create_task(sockets.run()),
+            tasks.create_task(notifier.run(bus)),
+            tasks.create_task(keep("the announcement of helpers", helpers.run)),
+        ]
+        forget = bus.subscribe(helpers.on_event)
         await sockets.ready.wait()
         try:
             yield app
         finally:
+            forget()
             for task in running:
                 task.cancel()
 
@@ -65,8 +76,9 @@ async def _measure(context: WebContext, metrics: WebMetrics) -> None:
         metrics.media(())
 
 
-def _closing(sockets: LiveSockets) -> Callable[[web.Application], Awaitable[None]]:
+def _closing(sockets: LiveSockets, helpers: HelperSockets) -> Callable[[web.Application], Awaitable[None]]:
     async def close(app: web.Application) -> None:
         await sockets.say_goodbye()
+        await helpers.close()
 
     return close
