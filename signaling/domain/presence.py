@@ -47,6 +47,14 @@ class Presence:
     wrap_up_until: float | None = None
     online: bool = False
     """At least one socket of theirs is connected, or was within the grace time."""
+    lost_at: float | None = None
+    """Since when no socket of theirs is known while the grace time runs: nobody would hear a ring."""
+
+    @property
+    def routed_as(self) -> PresenceState:
+        """The state routing and every count of who can be reached go by."""
+        is_unheard = self.state is PresenceState.AVAILABLE and self.lost_at is not None
+        return PresenceState.AWAY if is_unheard else self.state
 
 
 def offline(staff_id: StaffId, now: float) -> Presence:
@@ -77,10 +85,14 @@ def _settle(presence: Presence, now: float) -> Presence:
     return replace(presence, state=state, since=now, idle_since=idle_since)
 
 
+def _heard(presence: Presence, now: float) -> Presence:
+    return replace(presence, last_beat=now, lost_at=None)
+
+
 def connected(presence: Presence, now: float) -> Presence:
     """A first socket arrived: away until the page confirms that it can ring."""
     return _settle(
-        replace(presence, online=True, wish=PresenceState.AWAY, reason=SOUND_LOCKED, last_beat=now), now
+        replace(_heard(presence, now), online=True, wish=PresenceState.AWAY, reason=SOUND_LOCKED), now
     )
 
 
@@ -88,18 +100,18 @@ def wished(presence: Presence, state: PresenceState, reason: str | None, now: fl
     """They clicked 在线 or 暂离; 在线 forgives missed offers."""
     missed = 0 if state is PresenceState.AVAILABLE else presence.missed
     return _settle(
-        replace(presence, wish=state, reason=reason, missed=missed, last_input=now, last_beat=now), now
+        replace(_heard(presence, now), wish=state, reason=reason, missed=missed, last_input=now), now
     )
 
 
 def beaten(presence: Presence, now: float) -> Presence:
     """The server's ping was answered."""
-    return replace(presence, last_beat=now)
+    return _heard(presence, now)
 
 
 def used(presence: Presence, now: float) -> Presence:
     """They are at their PC; who was away only for lack of evidence of that is back."""
-    seen = replace(presence, last_input=now, last_beat=now)
+    seen = replace(_heard(presence, now), last_input=now)
     if presence.wish is not PresenceState.AWAY or presence.reason != IDLE:
         return seen
     return _settle(replace(seen, wish=PresenceState.AVAILABLE, reason=None), now)
@@ -119,9 +131,15 @@ def unused(presence: Presence, now: float, *, after: float) -> Presence:
     return _settle(replace(presence, wish=PresenceState.AWAY, reason=IDLE), now)
 
 
+def unheard(presence: Presence, now: float) -> Presence:
+    """Their last socket is gone and the grace time begins."""
+    return replace(presence, lost_at=now)
+
+
 def lost(presence: Presence, now: float) -> Presence:
     """Their last socket is gone and the grace time is over."""
-    return _settle(replace(presence, online=False, wish=PresenceState.OFFLINE, reason=CONNECTION_LOST), now)
+    gone = replace(presence, online=False, lost_at=None, wish=PresenceState.OFFLINE, reason=CONNECTION_LOST)
+    return _settle(gone, now)
 
 
 def missed_offer(presence: Presence, now: float, *, limit: int) -> Presence:

@@ -88,20 +88,29 @@ class PresenceService:
         return seen if is_true else rules.freed(seen, now)
 
     async def socket_lost(self, actor: Actor, socket_id: str) -> None:
-        """Note that a socket is gone; unknown ones are ignored."""
+        """Note that a socket is gone; unknown ones are ignored. After the last one nobody rings for them."""
         sockets = self._sockets.get(actor.person, set())
         sockets.discard(socket_id)
         if not sockets and actor.person in self._sockets:
             del self._sockets[actor.person]
             self._input_at.pop(actor.person, None)
-            self._lost_at[actor.person] = self._now()
+            now = self._lost_at[actor.person] = self._now()
+            await self._change(actor.person, partial(self._unheard, now))
+
+    def _unheard(self, now: float, seen: Presence) -> Presence:
+        return seen if seen.staff_id in self._sockets or not seen.online else rules.unheard(seen, now)
 
     async def beat(self, staff_id: str) -> None:
-        """The server's ping was answered; nothing is told. Whom the store forgot is entered again."""
+        """The server's ping was answered; told only of whom another process lost a socket. Whom the store
+        forgot is entered again.
+        """
         now = self._now()
         if staff_id not in self._sockets:  # its socket went while others were beaten
             return
         known = self._seen.get(staff_id)
+        if known is not None and known.lost_at is not None:
+            await self._change(staff_id, partial(rules.beaten, now=now))
+            return
 
         def beaten(seen: Presence | None) -> Presence | None:
             found = seen or known

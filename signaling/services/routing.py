@@ -135,7 +135,7 @@ class RoutingService:
         def standing(staff_id: str) -> Standing:
             presence, load = seen.get(staff_id), loads.get(staff_id)
             return Standing(
-                state=presence.state if presence else PresenceState.OFFLINE,
+                state=presence.routed_as if presence else PresenceState.OFFLINE,
                 idle_since=presence.idle_since if presence else 0.0,
                 last_offered_at=self._offered_at.get(staff_id, 0.0),
                 calls_today=load.calls if load else 0,

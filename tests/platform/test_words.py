@@ -9,7 +9,7 @@ import pytest
 from signaling.domain.audit import AuditAct, AuditResult
 from signaling.domain.call_model import CallState, RecordingState
 from signaling.domain.items import Lifecycle
-from signaling.domain.presence import IDLE, MISSED_OFFERS, SOUND_LOCKED, PresenceState
+from signaling.domain.presence import CONNECTION_LOST, IDLE, MISSED_OFFERS, SOUND_LOCKED, PresenceState
 from signaling.domain.readiness import Check, Grade
 from signaling.domain.regions import RegionLevel
 from signaling.domain.roles import Post, Role
@@ -22,7 +22,10 @@ SOURCE = Path(__file__).resolve().parents[2] / "web_client" / "src"
 SHOWN: list[tuple[str, list[str]]] = [
     ("supervise.state", [one.value for one in PresenceState]),
     ("specialist.presence", [one.value for one in PresenceState]),
-    ("specialist.away", [SOUND_LOCKED, IDLE, MISSED_OFFERS, "meeting", "window", "meal", "rest"]),
+    (
+        "specialist.away",
+        [SOUND_LOCKED, IDLE, MISSED_OFFERS, CONNECTION_LOST, "meeting", "window", "meal", "rest"],
+    ),
     ("supervise.call", [one.value for one in CallState]),
     ("supervise.recording", [one.value for one in RecordingState]),
     ("admin.audit.act", [one.value.replace(".", "_") for one in AuditAct]),

@@ -1,7 +1,7 @@
 """Staff, skills and presence."""
 
 from signaling.domain.errors import NotFoundError
-from signaling.domain.presence import Presence
+from signaling.domain.presence import CONNECTION_LOST, Presence
 from signaling.domain.staff import Skill, Staff
 from signaling.services.calls import Today
 from signaling.services.directory import Directory
@@ -58,8 +58,8 @@ def presence_view(presence: Presence, directory: Directory) -> PresenceView:
     return PresenceView(
         staff_id=presence.staff_id,
         name=name_of(presence.staff_id, directory),
-        state=presence.state,
-        reason=presence.reason,
+        state=presence.routed_as,
+        reason=presence.reason if presence.lost_at is None else CONNECTION_LOST,
         since=moment(presence.since),
         wrap_up_until=moment_or_none(presence.wrap_up_until),
         call_id=presence.call_id,

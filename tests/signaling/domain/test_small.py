@@ -87,7 +87,17 @@ def test_a_lost_specialist_stays_busy_and_is_off_line_afterwards() -> None:
     assert rules.freed(seen, 4.0).state is PresenceState.OFFLINE
 
 
-moves = st.lists(st.sampled_from(["connect", "online", "away", "lost", "miss", "take", "wrap", "free"]))
+def test_who_has_no_socket_is_routed_as_away_until_something_is_heard_of_them() -> None:
+    seen = rules.wished(rules.connected(rules.offline("s", 0.0), 1.0), PresenceState.AVAILABLE, None, 1.0)
+    gone = rules.unheard(seen, 2.0)
+    assert (gone.state, gone.routed_as) == (PresenceState.AVAILABLE, PresenceState.AWAY)
+    assert rules.beaten(gone, 3.0).routed_as is PresenceState.AVAILABLE
+    assert rules.unheard(rules.occupied(seen, "c", 2.0), 3.0).routed_as is PresenceState.BUSY
+
+
+moves = st.lists(
+    st.sampled_from(["connect", "online", "away", "unheard", "lost", "miss", "take", "wrap", "free"])
+)
 
 
 @given(moves)
@@ -99,6 +109,7 @@ def test_presence_follows_its_evidence_over_any_script(script: list[str]) -> Non
         assert (seen.state in (PresenceState.BUSY, PresenceState.WRAP_UP)) == (seen.call_id is not None)
         if seen.state is PresenceState.AVAILABLE:
             assert seen.online
+        assert seen.routed_as in (seen.state, PresenceState.AWAY)
         if seen.state is before.state:
             assert seen.since == before.since
 
@@ -111,6 +122,8 @@ def _move(seen: Presence, move: str, now: float) -> Presence:
             return rules.wished(seen, PresenceState.AVAILABLE, None, now)
         case "away":
             return rules.wished(seen, PresenceState.AWAY, "开会", now)
+        case "unheard":
+            return rules.unheard(seen, now)
         case "lost":
             return rules.lost(seen, now)
         case "miss":

@@ -42,6 +42,10 @@ async def houses(tmp_path: Path) -> AsyncIterator[tuple[House, House]]:
         yield leading, replace(leading, services=services, ports=ports)
 
 
+def available(house: House) -> int:
+    return house.services.routing.available_for("YB-003", "533324204")
+
+
 async def test_a_call_asked_for_here_is_offered_and_answered_there(houses: tuple[House, House]) -> None:
     leading, following = houses
     heard: list[DomainEvent] = leading.events
@@ -165,6 +169,26 @@ async def test_a_ping_answered_by_a_socket_that_is_gone_keeps_nobody_on_line(
     await leading.services.presence.beat("demo-03")
     await leading.pass_time(20)
     assert (await leading.services.presence.of("demo-03")).state is PresenceState.OFFLINE
+
+
+async def test_a_socket_lost_at_one_process_is_known_at_the_others(houses: tuple[House, House]) -> None:
+    leading, following = houses
+    await leading.online("liming")
+    assert available(following) == 1
+    await leading.services.presence.socket_lost(leading.actor("liming"), "liming-1")
+    assert available(following) == 0
+
+
+async def test_whose_old_socket_dies_late_is_in_reach_with_the_next_beat_of_the_new_one(
+    houses: tuple[House, House],
+) -> None:
+    leading, following = houses
+    await leading.online("liming")
+    await following.online("liming")
+    await leading.services.presence.socket_lost(leading.actor("liming"), "liming-1")
+    assert available(following) == 0
+    await following.services.presence.beat("demo-03")
+    assert (available(leading), available(following)) == (1, 1)
 
 
 async def test_a_process_that_joins_leaves_running_calls_alone(tmp_path: Path) -> None:
