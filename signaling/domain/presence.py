@@ -56,6 +56,11 @@ class Presence:
         is_unheard = self.state is PresenceState.AVAILABLE and self.lost_at is not None
         return PresenceState.AWAY if is_unheard else self.state
 
+    @property
+    def told_reason(self) -> str | None:
+        """The reason that goes with `routed_as`."""
+        return self.reason if self.lost_at is None else CONNECTION_LOST
+
 
 def offline(staff_id: StaffId, now: float) -> Presence:
     """Return the presence of somebody nobody has seen."""

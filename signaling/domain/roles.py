@@ -74,6 +74,7 @@ class Permission(Enum):
     QUEUE_WATCH = "queue.watch"
     QUEUE_OVERSEE = "queue.oversee"
     CARD_PUSH = "card.push"
+    COLLEAGUE_READ = "colleague.read"
     STAFF_READ = "staff.read"
     STAFF_WRITE = "staff.write"
     AUDIT_READ = "audit.read"
@@ -89,6 +90,7 @@ _SESSION: Final = frozenset(
         Permission.ANNOTATION_DRAW,
         Permission.MEDIA_USE,
         Permission.ITEM_READ,
+        Permission.COLLEAGUE_READ,
     }
 )
 

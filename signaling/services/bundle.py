@@ -12,6 +12,7 @@ from signaling.services.call_desk import CallDesk
 from signaling.services.calls import CallService
 from signaling.services.catalogue import CatalogueService
 from signaling.services.collaboration import CollaborationService
+from signaling.services.colleagues import ColleagueService
 from signaling.services.control import ControlService
 from signaling.services.directory import DirectoryService
 from signaling.services.feedback import MessageService, PadService, RatingService
@@ -69,6 +70,7 @@ class Services:
     media_events: MediaEvents
     routers: RouterCloser
     unfinished: Unfinished
+    colleagues: ColleagueService
     collaboration: CollaborationService
     recordings: RecordingsService
     catalogue: CatalogueService
@@ -191,6 +193,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         media_events=MediaEvents(ports, desk, rooms, switch),
         routers=closer,
         unfinished=unfinished,
+        colleagues=ColleagueService(ports, directory, presence, routing),
         collaboration=collaboration,
         recordings=recordings,
         catalogue=catalogue,

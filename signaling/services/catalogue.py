@@ -95,7 +95,7 @@ class CatalogueService:
         directory = self._directory.current
         if actor.permissions & _SEES_ALL:
             return list(directory.all_items())
-        place = self._place(actor)
+        place = directory.place_of(actor)
         return [
             item
             for item in directory.all_items()
@@ -106,7 +106,8 @@ class CatalogueService:
         """Return the best offered items for a line of plain speech."""
         similar = await self._ports.meaning.similar(query) if self._ports.meaning is not None else None
         offered = frozenset(item.code for item in self.items(actor))
-        place, directory = self._place(actor), self._directory.current
+        directory = self._directory.current
+        place = directory.place_of(actor)
         answer = self._index.search(
             query,
             limit=max(limit, _ASKED_ABOUT),
@@ -128,14 +129,15 @@ class CatalogueService:
         calls = await self._ports.calls.of_staff(actor.person, since)
         counts = Counter(call.item_code for call in calls)  # newest first: it keeps that order among equals
         offered = {item.code: item for item in self.items(actor)}
-        place = self._place(actor)
+        place = self._directory.current.place_of(actor)
         codes = [code for code, _ in counts.most_common() if code in offered][:_FAMILIAR]
         return [self._hit(offered[code], Found(code, 0.0, 0.0, ()), place) for code in codes]
 
     def general(self, actor: Actor) -> Hit:
         """Return the general desk of the actor's place."""
-        desk = self._directory.current.item(GENERAL_DESK.code)
-        return self._hit(desk, Found(desk.code, 0.0, 0.0, ()), self._place(actor))
+        directory = self._directory.current
+        desk = directory.item(GENERAL_DESK.code)
+        return self._hit(desk, Found(desk.code, 0.0, 0.0, ()), directory.place_of(actor))
 
     def item(self, actor: Actor, code: str) -> Item:
         """Return an item; raises `item_not_found`."""
@@ -188,11 +190,6 @@ class CatalogueService:
     def _compare(self) -> None:
         if self._ports.meaning is not None:
             self._ports.meaning.compare_with(self._index.texts)
-
-    def _place(self, actor: Actor) -> str:
-        if actor.point_id is None:
-            return actor.region_code
-        return self._directory.current.point(actor.point_id).region_code
 
     def _spoken(self, question: Question | None, place: str) -> Question | None:
         """Name departments as people here say them."""

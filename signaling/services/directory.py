@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
+from signaling.domain.actor import Actor
 from signaling.domain.directory_data import DirectoryChange, DirectoryData
 from signaling.domain.errors import NotFoundError
 from signaling.domain.events import DirectoryChanged, DomainEvent, NewsMissed
-from signaling.domain.ids import ItemCode, PointId, StaffId
+from signaling.domain.ids import ItemCode, PointId, RegionCode, StaffId
 from signaling.domain.items import GENERAL_DESK, Item, ItemDraft, is_general_desk, is_offered
 from signaling.domain.places import Department, ServicePoint, department_for
 from signaling.domain.regions import RegionTree
@@ -108,6 +109,10 @@ class Directory:
     def all_points(self) -> Sequence[ServicePoint]:
         """Return every service point."""
         return list(self._points.values())
+
+    def place_of(self, actor: Actor) -> RegionCode:
+        """Return where somebody asks from: their service point's region, else their own."""
+        return actor.region_code if actor.point_id is None else self.point(actor.point_id).region_code
 
     def department(self, department_id: str) -> Department:
         """Return a department."""

@@ -71,7 +71,11 @@ class RoutingService:
         request = Request(
             "", item.code, item.department, region_code, "", 50, self._ports.clock.now(), clerk_id=""
         )
-        return self._choose(request, self._pool({})).available
+        return self._choose(request, self.pool_now()).available
+
+    def pool_now(self) -> Pool:
+        """Return everybody as a decision made now would find them, without what they did today."""
+        return self._pool({})
 
     def one_by_one(self, item: Item, region_code: str, language: str) -> list[Verdict]:
         """Say of everybody who answers calls why they would be rung for an item at a place now, or not."""
@@ -83,7 +87,7 @@ class RoutingService:
         return one_by_one(
             request,
             directory.roster.everybody,
-            self._pool({}),
+            self.pool_now(),
             regions=regions,
             policy=policy,
             now=now,

@@ -79,6 +79,7 @@ REQUESTS: Final[Mapping[tuple[str, str], Noted]] = MappingProxyType(
         ("POST", "/api/points"): _service(AuditAct.POINT_OPENED),
         ("PATCH", "/api/points/{point_id}"): _service(AuditAct.POINT_ENABLED),
         ("POST", "/api/points/{point_id}/pads/revoke"): _service(AuditAct.PAD_REVOKED),
+        ("GET", "/api/colleagues"): _NOWHERE,
         ("GET", "/api/staff"): _here(AuditAct.STAFF_LISTED),
         ("POST", "/api/staff"): _service(AuditAct.STAFF_CREATED),
         ("PATCH", "/api/staff/{staff_id}"): _service(AuditAct.STAFF_ENABLED),

@@ -21,6 +21,7 @@ from signaling.services.readiness import Obstacle
 SOURCE = Path(__file__).resolve().parents[2] / "web_client" / "src"
 SHOWN: list[tuple[str, list[str]]] = [
     ("supervise.state", [one.value for one in PresenceState]),
+    ("clerk.there.state", [one.value for one in PresenceState]),
     ("specialist.presence", [one.value for one in PresenceState]),
     (
         "specialist.away",

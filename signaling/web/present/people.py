@@ -1,11 +1,20 @@
 """Staff, skills and presence."""
 
 from signaling.domain.errors import NotFoundError
-from signaling.domain.presence import CONNECTION_LOST, Presence
+from signaling.domain.presence import Presence, PresenceState
 from signaling.domain.staff import Skill, Staff
 from signaling.services.calls import Today
+from signaling.services.colleagues import Colleague, Colleagues, Duty
 from signaling.services.directory import Directory
-from signaling.web.messages.views.people import PresenceView, SkillView, StaffView, TodayView
+from signaling.web.messages.views.people import (
+    ColleaguesView,
+    ColleagueView,
+    DutyView,
+    PresenceView,
+    SkillView,
+    StaffView,
+    TodayView,
+)
 from signaling.web.present.places import moment, moment_or_none
 
 
@@ -59,11 +68,41 @@ def presence_view(presence: Presence, directory: Directory) -> PresenceView:
         staff_id=presence.staff_id,
         name=name_of(presence.staff_id, directory),
         state=presence.routed_as,
-        reason=presence.reason if presence.lost_at is None else CONNECTION_LOST,
+        reason=presence.told_reason,
         since=moment(presence.since),
         wrap_up_until=moment_or_none(presence.wrap_up_until),
         call_id=presence.call_id,
         missed=presence.missed,
+    )
+
+
+def colleagues_view(found: Colleagues) -> ColleaguesView:
+    """Show who is there."""
+    return ColleaguesView(
+        departments=[_duty_view(one) for one in found.departments],
+        people=[_colleague_view(one) for one in found.people],
+        more=found.more,
+    )
+
+
+def _duty_view(duty: Duty) -> DutyView:
+    return DutyView(
+        department_id=duty.department.department_id,
+        name=duty.department.spoken,
+        available=duty.counts.get(PresenceState.AVAILABLE, 0),
+        busy=duty.counts.get(PresenceState.BUSY, 0),
+        wrap_up=duty.counts.get(PresenceState.WRAP_UP, 0),
+        away=duty.counts.get(PresenceState.AWAY, 0),
+    )
+
+
+def _colleague_view(one: Colleague) -> ColleagueView:
+    return ColleagueView(
+        staff_id=one.person.staff_id,
+        name=one.person.name,
+        state=one.state,
+        reason=one.reason,
+        since=moment(one.since),
     )
 
 

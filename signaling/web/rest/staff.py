@@ -15,8 +15,8 @@ from signaling.web.messages.rest import (
     StaffPatch,
     StaffProfile,
 )
-from signaling.web.messages.views.people import StaffView
-from signaling.web.present.people import skill_view, staff_view
+from signaling.web.messages.views.people import ColleaguesView, StaffView
+from signaling.web.present.people import colleagues_view, skill_view, staff_view
 from signaling.web.problems import Refused
 from signaling.web.rest.table import Asked, Endpoints
 
@@ -29,6 +29,12 @@ async def staff(asked: Asked[Empty]) -> StaffList:
     directory = asked.context.directory
     found = asked.context.services.administration.staff(asked.actor)
     return StaffList(staff=[staff_view(person, directory) for person in found])
+
+
+@endpoints.add("GET", "/api/colleagues", summary="谁在", permission=Permission.COLLEAGUE_READ)
+async def colleagues(asked: Asked[Empty]) -> ColleaguesView:
+    """Who could be reached from one's counter, by department; and one's colleagues who are signed in."""
+    return colleagues_view(asked.context.services.colleagues.of(asked.actor))
 
 
 @endpoints.add("POST", "/api/staff", summary="新建人员", permission=Permission.STAFF_WRITE)

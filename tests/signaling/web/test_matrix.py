@@ -79,6 +79,7 @@ ROUTES: Final = {
     "POST /api/points": "A",
     "PATCH /api/points/{point_id}": "A",
     "POST /api/points/{point_id}/pads/revoke": "A",
+    "GET /api/colleagues": "CSV",
     "GET /api/staff": "VAYL",
     "POST /api/staff": "A",
     "PATCH /api/staff/{staff_id}": "A",

@@ -55,7 +55,7 @@ export type RegionLevel = "province" | "prefecture" | "county" | "township" | "v
 
 export type Home = "clerk" | "specialist" | "review" | "supervise" | "admin";
 
-export type Permission = "call.join" | "call.end" | "call.read" | "call.request" | "call.result" | "call.ask_in" | "call.supervise" | "chat.send" | "annotation.draw" | "media.use" | "item.read" | "item.offer" | "search.teach" | "item.write" | "still.take" | "recording.pause" | "recording.read" | "message.leave" | "message.read" | "message.close" | "pad.pair" | "control.ask" | "control.grant" | "control.stop" | "point.read" | "point.write" | "region.write" | "department.write" | "readiness.read" | "offer.answer" | "presence.set" | "queue.watch" | "queue.oversee" | "card.push" | "staff.read" | "staff.write" | "audit.read" | "rating.submit";
+export type Permission = "call.join" | "call.end" | "call.read" | "call.request" | "call.result" | "call.ask_in" | "call.supervise" | "chat.send" | "annotation.draw" | "media.use" | "item.read" | "item.offer" | "search.teach" | "item.write" | "still.take" | "recording.pause" | "recording.read" | "message.leave" | "message.read" | "message.close" | "pad.pair" | "control.ask" | "control.grant" | "control.stop" | "point.read" | "point.write" | "region.write" | "department.write" | "readiness.read" | "offer.answer" | "presence.set" | "queue.watch" | "queue.oversee" | "card.push" | "colleague.read" | "staff.read" | "staff.write" | "audit.read" | "rating.submit";
 
 export type Away = "left" | "signed_out" | "lost";
 
@@ -258,6 +258,33 @@ export interface PresenceView {
   wrap_up_until: Timestamp | null;
   call_id: string | null;
   missed: number;
+}
+
+/** How many of a department's specialists could help, and how many are busy or away. */
+export interface DutyView {
+  department_id: string;
+  /** As people say it: 县医保局. */
+  name: string;
+  available: number;
+  busy: number;
+  wrap_up: number;
+  away: number;
+}
+
+/** Somebody who is signed in, by name. */
+export interface ColleagueView {
+  staff_id: string;
+  name: string;
+  state: PresenceState;
+  reason: string | null;
+  since: Timestamp;
+}
+
+/** Who is there: what can be reached from a counter, and colleagues; `more` are there than are named. */
+export interface ColleaguesView {
+  departments: DutyView[];
+  people: ColleagueView[];
+  more: number;
 }
 
 /** A specialist's own counts of today. */

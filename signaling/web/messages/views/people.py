@@ -43,6 +43,36 @@ class PresenceView(Message, event="presence.changed"):
     missed: int
 
 
+class DutyView(Message):
+    """How many of a department's specialists could help, and how many are busy or away."""
+
+    department_id: str
+    name: str
+    """As people say it: 县医保局."""
+    available: int
+    busy: int
+    wrap_up: int
+    away: int
+
+
+class ColleagueView(Message):
+    """Somebody who is signed in, by name."""
+
+    staff_id: str
+    name: str
+    state: PresenceState
+    reason: str | None
+    since: Timestamp
+
+
+class ColleaguesView(Message):
+    """Who is there: what can be reached from a counter, and colleagues; `more` are there than are named."""
+
+    departments: list[DutyView]
+    people: list[ColleagueView]
+    more: int
+
+
 class TodayView(Message, event="today.changed"):
     """A specialist's own counts of today."""
 
