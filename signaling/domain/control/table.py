@@ -105,8 +105,8 @@ def apply(control: Control, given: ControlInput, by: Given, rules: ControlRules)
 
     Raises:
         StateError: `bad_state`, the table has no row for it in this state.
-        ForbiddenError: `not_yours`, the row is not for this hand.
-        InvalidError: `scope`, more than was asked for or is allowed; `end`, not this hand's to say.
+        ForbiddenError: `not_yours`, the row is not for this hand, or the reason of an end is not.
+        InvalidError: `scope`, more than was asked for or is allowed; `invalid`, no length of time.
     """
     row = TABLE.get((control.state, type(given)))
     if row is None:
@@ -146,7 +146,7 @@ def _granted(control: Control, given: Granted, by: Given, rules: ControlRules) -
 
 def _lasting(lasts_s: float, rules: ControlRules) -> float:
     if not 0 < lasts_s < NEVER:
-        raise InvalidError("lasts_s")
+        raise InvalidError(field="lasts_s")
     return min(lasts_s, rules.policy.lasts_at_most_s)
 
 
@@ -175,7 +175,7 @@ def _narrowed(control: Control, given: Narrowed, by: Given, rules: ControlRules)
 
 def _stopped(control: Control, given: Stopped, by: Given, rules: ControlRules) -> Control:
     if given.end not in ENDS[by.hand]:
-        raise InvalidError("end")
+        raise ForbiddenError("not_yours")
     return _ended(control, given.end, by)
 
 

@@ -162,7 +162,7 @@ def test_nobody_gives_a_reason_that_is_anothers() -> None:
         if end in ENDS[hand]:
             assert apply(GRANTED, Stopped(end), by, RULES).end is end
         else:
-            with pytest.raises(InvalidError, match="end"):
+            with pytest.raises(ForbiddenError, match="not_yours"):
                 apply(GRANTED, Stopped(end), by, RULES)
 
 
