@@ -13,7 +13,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 DATA = "".join(
     [
         *(path.read_text() for path in (ROOT / "signaling" / "demo").iterdir() if path.is_file()),
-        (ROOT / "signaling" / "domain" / "places.py").read_text(),
+        *((ROOT / "signaling" / "domain" / name).read_text() for name in ("places.py", "items.py")),
         *(name for department in sample_departments() for name in (department.name, department.spoken)),
         COMPLAINT,
         SWITCH_ITSELF,
