@@ -46,6 +46,10 @@ PACKAGES: Final = (
     Package("xvfb", "/usr/bin/Xvfb"),
     Package("openbox", "/usr/bin/openbox"),  # the window manager of the helper's desktop
     Package("xterm", "/usr/bin/xterm"),
+    Package("libxss1", "/usr/lib/*/libXss.so.1"),  # how the helper notices a locked desktop
+    Package("libxtst6", "/usr/lib/*/libXtst.so.6"),
+    Package("libxi6", "/usr/lib/*/libXi.so.6"),
+    Package("libxrandr2", "/usr/lib/*/libXrandr.so.2"),
     Package("janus", "/usr/bin/janus", everywhere=False),  # for ./dev bench forward; Debian 13 has none
     Package("iproute2", "/usr/sbin/ip"),
 )
