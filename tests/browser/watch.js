@@ -37,8 +37,9 @@
   }
 
   const context = new AudioContext({ latencyHint: 0 });
-  for (const video of document.querySelectorAll('[data-testid^="replay-video-"]')) {
-    watchPicture(video, video.dataset.testid);
-    watchSound(video, video.dataset.testid, context);
-  }
+  for (const tile of document.querySelectorAll('[data-testid^="replay-tile-"]'))
+    for (const video of tile.querySelectorAll("video")) { // two, which take turns
+      watchPicture(video, tile.dataset.testid);
+      watchSound(video, tile.dataset.testid, context);
+    }
 })();
