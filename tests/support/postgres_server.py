@@ -1,6 +1,7 @@
 """Debian's PostgreSQL for tests: a cluster of its own in a temporary folder, on a Unix socket only."""
 
 import itertools
+import contextlib
 import os
 import shutil
 import signal
@@ -77,7 +78,8 @@ class Postgres:
     def _signal(self, number: int) -> None:
         postmaster = self._postmaster()
         for pid in (postmaster, *descendants(postmaster)):
-            os.kill(pid, number)
+            with contextlib.suppress(ProcessLookupError):  # a backend that has just ended
+                os.kill(pid, number)
 
     @property
     def socket(self) -> Path:
