@@ -4,8 +4,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
+from signaling.demo.samples import department_id
 from tests.browser.people import ITEM, Clerk, Specialist
 from tests.browser.product import Product
+
+MEDICAL = department_id("533324", "医疗保障局")
 
 
 def test_who_is_there_follows_presence_and_is_unknown_without_the_server(
@@ -44,10 +47,13 @@ def test_who_is_there_follows_presence_and_is_unknown_without_the_server(
     expect(clerk.window.by("day-sessions")).to_have_text("1", timeout=10_000)
     reach = clerk.window.by(f"day-reach-{ITEM}")
     expect(reach).to_have_text("现在可接通 1 人", timeout=20_000)
+    there = clerk.window.by(f"there-{MEDICAL}")
+    expect(there).to_have_text("县医保局在线 1", timeout=20_000)
     clerk.window.screenshot(shots / "clerk-day.png")
     specialist.window.by("specialist-away").click()
     specialist.window.by("away-meal").click()
     expect(reach).to_have_text("暂时没人在线", timeout=20_000)
+    expect(there).to_have_text("县医保局在线 0暂离 1", timeout=20_000)
     clerk.window.by(f"day-item-{ITEM}").click()
     expect(clerk.window.by("start-call")).to_be_visible()
     assert clerk.window.errors == specialist.window.errors == []

@@ -1,7 +1,7 @@
 """Debian's PostgreSQL for tests: a cluster of its own in a temporary folder, on a Unix socket only."""
 
-import itertools
 import contextlib
+import itertools
 import os
 import shutil
 import signal
