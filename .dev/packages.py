@@ -51,6 +51,7 @@ PACKAGES: Final = (
     Package("libxi6", "/usr/lib/*/libXi.so.6"),
     Package("libxrandr2", "/usr/lib/*/libXrandr.so.2"),
     Package("janus", "/usr/bin/janus", everywhere=False),  # for ./dev bench forward; Debian 13 has none
+    Package("janus-tools", "/usr/bin/janus-pp-rec", everywhere=False),  # for ./dev bench record, likewise
     Package("iproute2", "/usr/sbin/ip"),
 )
 
