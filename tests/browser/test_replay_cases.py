@@ -147,7 +147,7 @@ def test_what_was_drawn_comes_and_goes_over_its_picture(product: Product, headle
         assert half["right"] == pytest.approx(0.5, abs=0.05)
         assert half["tall"] == is_tall
     assert painted("other") is None
-    reviewer.page.screenshot(path=SHOTS / "replay-drawn.png")
+    reviewer.screenshot(SHOTS / "replay-drawn.png")
     press(reviewer, "l")
     press(reviewer, "ArrowRight")
     wait_for(lambda: painted("clerk") is None, reviewer.page, what="the line to be wiped")
