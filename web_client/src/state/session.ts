@@ -1,7 +1,7 @@
 /** The live session as pages see it: its parts, each in a file of `session/`, and the events that reach them. */
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
-import type { CallView, Quality, RecordingState, RecordKind, SnapshotView, StillView, Track } from "@/protocol/generated";
+import type { CallView, ControlScope, OnceKind, Quality, RecordingState, RecordKind, SnapshotView, StillView, Track } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { sessionSize } from "@/rtc/constraints";
 import { describe, takeStill as photograph } from "@/rtc/stills";
@@ -9,6 +9,7 @@ import { useDevices } from "@/state/devices";
 import { AttentionWatch } from "@/state/session/attention";
 import { Attendance } from "@/state/session/attendance";
 import { Board, type Pen } from "@/state/session/board";
+import { ControlStand } from "@/state/session/control";
 import { Earlier } from "@/state/session/earlier";
 import { Exchange } from "@/state/session/exchange";
 import { Loudspeaker } from "@/state/session/loudspeaker";
@@ -37,6 +38,7 @@ export const useSession = defineStore("session", () => {
   const exchange = new Exchange(here, () => roster.meId.value);
   const board = new Board(here, () => roster.meId.value);
   const attention = new AttentionWatch();
+  const control = new ControlStand(here);
   const earlier = new Earlier(here, (page) => {
     exchange.prepend(page);
     board.prepend(page.strokes);
@@ -56,6 +58,7 @@ export const useSession = defineStore("session", () => {
     roster.clear();
     exchange.clear();
     attention.clear();
+    control.clear();
     earlier.clear();
     board.reset([]);
     recorded("off", null);
@@ -70,6 +73,7 @@ export const useSession = defineStore("session", () => {
     board.reset(snapshot.strokes);
     if (!kept) sharing.restore(snapshot, sources);
     recorded(snapshot.call.recording, snapshot.call.recording_reason);
+    void control.read();
     await (kept ? media.resume() : media.build(snapshot));
     earlier.readOn();
   }
@@ -89,6 +93,7 @@ export const useSession = defineStore("session", () => {
   function end(): void {
     yieldSession();
     roster.end();
+    control.clear();
   }
 
   function recorded(state: RecordingState, reason: string | null): void {
@@ -176,6 +181,7 @@ export const useSession = defineStore("session", () => {
     if (roster.isMe(id)) thrift.report(line.uplink);
   }));
   signal.on("media.speaker", ours((event) => (roster.speakingId.value = event.participant_id)));
+  signal.on("control.changed", ours((event) => control.changed(event.control)));
   signal.on("chat.added", ours((event) => exchange.addChat(event.chat)));
   signal.on("card.added", ours((event) => exchange.addCard(event.card)));
   signal.on("still.added", ours((event) => exchange.addStill(event.still)));
@@ -197,6 +203,7 @@ export const useSession = defineStore("session", () => {
     chat, cards, stills, unreadChat, earlier: earlier.state, recording, recordingReason, network, networkStep: thrift.step,
     wasSharing: sharing.interrupted, floating: sharing.floating, sources: sources.states,
     loudspeaker: loudspeaker.state, attention: attention.at, soundBlocked: loudspeaker.blocked, speakerMissing: loudspeaker.missing,
+    controlStand: control.stand, control: control.current, controlEnded: control.ended,
     join,
     takeBack: () => attendance.takeBack(),
     retryNow: () => attendance.retryNow(),
@@ -214,6 +221,10 @@ export const useSession = defineStore("session", () => {
     clearStrokes: (producerId: string) => board.wipe(producerId),
     strokes: (producerId: string) => board.strokes(producerId),
     pointers: (producerId: string) => board.pointer(producerId),
+    askControl: (scopes: ControlScope[], purpose: string) => control.ask(scopes, purpose),
+    askControlOnce: (kind: OnceKind, about?: string) => control.askOnce(kind, about),
+    giveUpControl: () => control.giveUp(),
+    putControlEndAside: () => control.putAside(),
     openFloating: () => (sharing.floating.value = true),
     closeFloating: () => (sharing.floating.value = false),
     statistics: () => media.statistics(),
