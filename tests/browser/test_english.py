@@ -26,7 +26,7 @@ def test_pages_without_data_hold_no_chinese(product: Product, headless: Browser,
 @pytest.mark.parametrize(
     ("role", "words"),
     [
-        ("clerk", "What is it about? In plain words"),
+        ("clerk", "Say it in plain words"),
         ("specialist", "Available"),
         ("reviewer", "Review"),
         ("supervisor", "Longest wait"),
