@@ -84,7 +84,14 @@ def _parser() -> argparse.ArgumentParser:
     add("migrate", _migrate, "bring the database to this version's schema")
     commands.add_parser("helper", help="the program on the counter PC, for tests; there it is a .pyz")
     add("openapi", _openapi, "print the OpenAPI description", settings=False)
-    add("types", _types, "print the message types in TypeScript", settings=False)
+    kinds = add("types", _types, "print the message types in TypeScript", settings=False)
+    kinds.add_argument(
+        "which",
+        nargs="?",
+        choices=["pages", "control"],
+        default="pages",
+        help="those of the pages or of the control channel (default %(default)s)",
+    )
     return parser
 
 
@@ -362,10 +369,11 @@ def _openapi(_: argparse.Namespace) -> int:
     return 0
 
 
-def _types(_: argparse.Namespace) -> int:
+def _types(parsed: argparse.Namespace) -> int:
+    from signaling.web.schema.control_typescript import control_typescript
     from signaling.web.schema.typescript import typescript
 
-    print(typescript(), end="")
+    print(control_typescript() if parsed.which == "control" else typescript(), end="")
     return 0
 
 

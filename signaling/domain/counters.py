@@ -6,6 +6,18 @@ from signaling.domain.ids import PointId, StaffId
 
 
 @dataclass(frozen=True, slots=True)
+class CounterMonitor:
+    """A monitor of a counter PC: its rectangle in the desktop's pixels, and the colour that marks it."""
+
+    id: str
+    x: int
+    y: int
+    w: int
+    h: int
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
 class CounterHelper:
     """A paired helper: a device of one counter PC; its key is kept as a digest only.
 

@@ -13,7 +13,8 @@ from typing import Any, Final
 from signaling.domain.call_model import Call, Material, RecordingState
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.control.grant import Control
-from signaling.domain.counters import CounterHelper
+from signaling.domain.control.policy import ControlStand
+from signaling.domain.counters import CounterHelper, CounterMonitor
 from signaling.domain.feedback import LeftMessage
 from signaling.domain.ids import (
     AskId,
@@ -377,6 +378,27 @@ class HelperHere(DomainEvent):
     here: bool
     is_current: bool
     """Its version is one we still speak with."""
+    process: str = ""
+    """Where it is connected."""
+    rev: int = 0
+    """Grows with each change of the monitors."""
+    monitors: tuple[CounterMonitor, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorsMarked(DomainEvent):
+    """A counter PC shows each monitor's colour in its corner, or does so no more."""
+
+    helper_id: str
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ControlStandChanged(DomainEvent):
+    """Where control of the counter PC stands in a call: told to its members."""
+
+    call_id: CallId
+    stand: ControlStand
 
 
 @dataclass(frozen=True, slots=True)

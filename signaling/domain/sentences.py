@@ -168,6 +168,18 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "control_gone": Sentence(
             "这次控制已经结束，需要时请重新申请。", "This control is over. Ask again if it is needed."
         ),
+        "control_taken": Sentence(
+            "这次控制已在另一个窗口打开，请回到那个窗口，或交还后重新申请。",
+            "This control is open in another window. Go back there, or give it back and ask again.",
+        ),
+        "monitor": Sentence(
+            "没有确定是哪一块显示器，请选择正在共享的那一块。",
+            "It is not clear which monitor is meant. Choose the one that is shared.",
+        ),
+        "drill_only": Sentence(
+            "练习电脑只能在演练中使用，请先发起演练。",
+            "The practice PC is for drills alone. Start a drill first.",
+        ),
         "once_asked": Sentence(
             "上一个请求还在等导办员回答，请稍候。",
             "The clerk has not answered the last question yet. Wait for it.",

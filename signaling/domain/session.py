@@ -28,6 +28,8 @@ class DisplaySurface(StrEnum):
     MONITOR = "monitor"
     WINDOW = "window"
     BROWSER = "browser"
+    PRACTICE = "practice"
+    """The practice PC (练习电脑), a part of the counter's own page: in drills alone."""
 
 
 class Direction(StrEnum):

@@ -6,11 +6,9 @@ of none, so a new consent is needed. What is kept is the call's log.
 
 import asyncio
 import logging
-from dataclasses import dataclass
-from typing import Final
 
 from signaling.domain.actor import Actor
-from signaling.domain.call_model import Call
+from signaling.domain.call_model import Call, CallState
 from signaling.domain.control.grant import NEVER, Control, ControlEnd, ControlScope, ControlState, OnceKind
 from signaling.domain.control.inputs import (
     ControlInput,
@@ -24,28 +22,32 @@ from signaling.domain.control.inputs import (
     Refused,
     Resumed,
     Stopped,
+    TakenUp,
     TimePassed,
 )
-from signaling.domain.control.policy import ControlObstacle, ControlPolicy, Situation, obstacle
+from signaling.domain.control.policy import ControlObstacle, ControlPolicy, ControlStand, obstacle
 from signaling.domain.control.table import ControlRules, Given, Hand, apply
 from signaling.domain.counters import CounterHelper
 from signaling.domain.errors import ForbiddenError, InvalidError, NotFoundError, StateError
 from signaling.domain.events import (
     CallChanged,
     ControlChanged,
+    ControlStandChanged,
     DomainEvent,
     HelperHere,
     HelpersRevoked,
+    MediaRestarted,
+    MonitorsMarked,
+    ProducerChanged,
     ProducerRemoved,
 )
-from signaling.domain.ids import JsonObject
-from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Member, Part
 from signaling.domain.roles import Permission
-from signaling.domain.session import DisplaySurface, Track
 from signaling.domain.steps.step import Logged
 from signaling.domain.subject import Subject, SubjectKind
 from signaling.services.call_desk import CallDesk
+from signaling.services.control_log import asked_entry, entry
+from signaling.services.counter_pcs import CounterPcs
 from signaling.services.directory import DirectoryService
 from signaling.services.helpers import HelperService
 from signaling.services.homes import at_home
@@ -55,25 +57,6 @@ from signaling.services.scope import require_member, require_view
 from signaling.services.settings import ServiceSettings
 
 _log = logging.getLogger(__name__)
-
-_LOGGED: Final[dict[type, LogKind]] = {
-    Granted: LogKind.CONTROL_GRANTED,
-    Extended: LogKind.CONTROL_EXTENDED,
-    Narrowed: LogKind.CONTROL_NARROWED,
-    Paused: LogKind.CONTROL_PAUSED,
-    Resumed: LogKind.CONTROL_RESUMED,
-    OnceAsked: LogKind.CONTROL_ONCE_ASKED,
-    OnceAnswered: LogKind.CONTROL_ONCE_ANSWERED,
-}
-"""What an input that leaves the grant alive is in the call's log."""
-
-
-@dataclass(frozen=True, slots=True)
-class CounterPc:
-    """The PC a call's clerk sits at, and its helper where one is paired."""
-
-    counter: str
-    helper: CounterHelper | None
 
 
 class ControlService:
@@ -93,13 +76,11 @@ class ControlService:
         self._directory = directory
         self._desk = desk
         self._rooms = rooms
-        self._helpers = helpers
         self._live: dict[str, Control] = {}
         """By call."""
-        self._counters: dict[str, CounterPc] = {}
-        """By call."""
-        self._here: dict[str, HelperHere] = {}
-        """By helper: those that are connected to some process."""
+        self._pcs = CounterPcs(ports, rooms, helpers)
+        self._told: dict[str, ControlStand] = {}
+        """By call: how its people know that it stands."""
         self._changed = asyncio.Event()
 
     # --- what people ask
@@ -108,15 +89,50 @@ class ControlService:
     async def at_counter(self, actor: Actor, call_id: str, counter: str) -> None:
         """The clerk's page says which PC it is on; raises `not_in_call`."""
         await self._require(actor, call_id, Part.CLERK)
-        call = await self._desk.load(call_id)
-        helper = await self._helpers.of_counter(call.point_id, counter)
-        self._counters[call_id] = CounterPc(counter, helper)
+        await self._pcs.at_counter(await self._desk.load(call_id), counter)
+        await self._tell_stand(call_id)
 
     @at_home
-    async def why_not(self, actor: Actor, call_id: str) -> ControlObstacle | None:
-        """Return why control cannot be asked for now, None when it can; raises `not_in_call`."""
-        require_member(await self._desk.load(call_id), actor)
-        return obstacle(await self._situation(call_id), self._policy())
+    async def mark(self, actor: Actor, call_id: str, shown: bool) -> None:
+        """Let the counter PC show each monitor's colour in its corner, so that the shared one is found.
+
+        Raises:
+            ForbiddenError: `not_in_call`, `part_may_not`. StateError: `control_impossible`, without a helper.
+        """
+        await self._require(actor, call_id, Part.CLERK)
+        here = self._pcs.here(call_id)
+        if here is None:
+            raise StateError("control_impossible", obstacle=ControlObstacle.NO_HELPER.value)
+        await self._ports.bus.publish(MonitorsMarked(here.helper_id, shown))
+
+    @at_home
+    async def practice(self, actor: Actor, call_id: str) -> str:
+        """Return the key of a drill's practice PC; the one of before is let go.
+
+        Raises:
+            ForbiddenError: `not_in_call`, `part_may_not`, `drill_only`.
+        """
+        actor.require(Permission.CONTROL_GRANT)
+        await self._require(actor, call_id, Part.CLERK)
+        call = await self._desk.load(call_id)
+        if not call.drill:
+            raise ForbiddenError("drill_only")
+        key, gone = self._pcs.practise(call, actor.person)
+        if gone:
+            await self._ports.bus.publish(HelpersRevoked(gone))
+        return key
+
+    @at_home
+    async def admit_practice(self, call_id: str, key: str, name: str, system: str) -> CounterHelper:
+        """Return whose key it is; raises `session_ended` for one that its call does not know any more."""
+        return self._pcs.admit_practice(call_id, key, name, system)
+
+    @at_home
+    async def stand(self, actor: Actor, call_id: str) -> ControlStand:
+        """Return where control stands, and why it cannot be asked for now; raises `not_in_call`."""
+        call = await self._desk.load(call_id)
+        require_member(call, actor)
+        return self._stand(call)
 
     @at_home
     async def ask(self, actor: Actor, call_id: str, scopes: frozenset[ControlScope], purpose: str) -> Control:
@@ -129,10 +145,10 @@ class ControlService:
         """
         actor.require(Permission.CONTROL_ASK)
         member = await self._require(actor, call_id, Part.SPECIALIST)
-        found = obstacle(await self._situation(call_id), self._policy())
-        if found is not None:
-            raise StateError("control_impossible", obstacle=found.value)
-        if not scopes or not scopes <= self._policy().scopes:
+        stand = self._stand(await self._desk.load(call_id))
+        if stand.obstacle is not None:
+            raise StateError("control_impossible", obstacle=stand.obstacle.value)
+        if not scopes or not scopes <= stand.scopes:
             raise InvalidError("scope", field="scopes")
         now = self._ports.clock.now()
         control = Control(
@@ -145,9 +161,9 @@ class ControlService:
             purpose,
             now,
             now + self._settings.answer_within,
+            share=self._pcs.share(call_id),
         )
-        asked = {"control_id": control.control_id, "scopes": sorted(scopes), "purpose": purpose}
-        await self._keep(control, Logged(LogKind.CONTROL_ASKED, actor.who.log_name, asked))
+        await self._keep(control, asked_entry(control))
         return control
 
     @at_home
@@ -158,9 +174,18 @@ class ControlService:
         control_id: str,
         scopes: frozenset[ControlScope],
         lasts_s: float,
+        monitor: str = "",
     ) -> Control:
-        """The clerk says yes; raises as `table.apply` does."""
-        return await self._by_clerk(actor, call_id, control_id, Granted(scopes, lasts_s))
+        """The clerk says yes, for one monitor: the only one for an empty id.
+
+        Raises:
+            what `table.apply` raises. InvalidError: `monitor`.
+        """
+        control = await self._require_clerks(actor, call_id, control_id)
+        here = self._pcs.here(call_id)
+        helper_id = here.helper_id if here is not None else ""
+        given = Granted(scopes, lasts_s, helper_id, self._pcs.monitor(call_id, monitor).id)
+        return await self._step(control, given, self._given(Hand.CLERK, actor.who))
 
     @at_home
     async def refuse(self, actor: Actor, call_id: str, control_id: str) -> Control:
@@ -200,6 +225,16 @@ class ControlService:
         return await self._by_controller(actor, call_id, control_id, given)
 
     @at_home
+    async def take_up(self, actor: Actor, call_id: str, control_id: str, process: str) -> Control:
+        """The controller's connection has come to a process.
+
+        Raises:
+            ForbiddenError: `not_in_call`, `not_yours`. NotFoundError: `control_gone`. StateError:
+            `control_taken`, it has come before; `bad_state`, nothing is granted yet.
+        """
+        return await self._by_controller(actor, call_id, control_id, TakenUp(process))
+
+    @at_home
     async def give_up(self, actor: Actor, call_id: str, control_id: str) -> Control:
         """The specialist takes the question back, or gives the grant back."""
         return await self._by_controller(actor, call_id, control_id, GivenUp())
@@ -216,34 +251,40 @@ class ControlService:
     async def tell(self, call_id: str, control_id: str, given: Stopped | Paused | Resumed) -> Control:
         """The helper at the counter PC says what it does."""
         control = self._require_control(call_id, control_id)
-        pc = self._counters.get(call_id)
-        who = helper_subject(pc.helper) if pc is not None and pc.helper is not None else None
+        who = Subject(SubjectKind.HELPER, control.helper_id)
         return await self._step(control, given, self._given(Hand.HELPER, who))
 
     @at_home
-    async def lost_controller(self, call_id: str, control_id: str) -> Control:
-        """The controller's connection is gone, or breaks the rules of the channel."""
+    async def stop(self, call_id: str, control_id: str, end: ControlEnd) -> Control:
+        """End it by itself: a connection is gone, or breaks the rules of the channel."""
         control = self._require_control(call_id, control_id)
-        return await self._step(control, Stopped(ControlEnd.CONTROLLER_LOST), self._given(Hand.SERVER, None))
+        return await self._step(control, Stopped(end), self._given(Hand.SERVER, None))
 
     @at_home
-    async def current(self, actor: Actor, call_id: str) -> Control | None:
-        """Return the grant or question of a call, for its people; raises `not_in_call`."""
-        require_member(await self._desk.load(call_id), actor)
-        return self._live.get(call_id)
+    async def standing(self, call_id: str, control_id: str) -> Control:
+        """Return a grant as it is now; raises `control_gone`: whoever was not told of its end finds out."""
+        return self._require_control(call_id, control_id)
 
     # --- what happens by itself
 
     async def on_event(self, event: DomainEvent) -> None:
         """End what its reasons are gone for; a new specialist or clerk was never consented to."""
         match event:
-            case CallChanged(call=call) if call.call_id in self._live or call.call_id in self._counters:
+            case CallChanged(call=call) if self._concerns(call.call_id):
                 await self._follow(call)
-            case ProducerRemoved(call_id=call_id) if call_id in self._live:
-                if self._desktop(call_id) is not DisplaySurface.MONITOR:
+            case MediaRestarted(call_id=call_id):
+                await self._end(call_id, ControlEnd.SHARE_ENDED)
+            case ProducerChanged(call_id=call_id) if self._is_here(call_id):
+                await self._tell_stand(call_id)
+            case ProducerRemoved(call_id=call_id, producer_id=gone) if self._is_here(call_id):
+                control = self._live.get(call_id)
+                if control is not None and control.share == gone:
                     await self._end(call_id, ControlEnd.SHARE_ENDED)
-            case HelperHere(helper_id=helper_id):
-                await self._helper_here(helper_id, event)
+                await self._tell_stand(call_id)
+            case HelperHere(helper_id=helper_id, here=here):
+                self._pcs.heard(event)
+                self._changed.set()
+                await (self._tell_of(helper_id) if here else self._helper_gone(helper_id))
             case HelpersRevoked(helper_ids=gone):
                 for helper_id in gone:
                     await self._helper_gone(helper_id)
@@ -253,7 +294,8 @@ class ControlService:
         while True:
             self._changed.clear()
             await self.expire()
-            deadline = min((control.next_deadline for control in self._live.values()), default=NEVER)
+            deadlines = [control.next_deadline for control in self._live.values()]
+            deadline = min(*deadlines, self._pcs.next_deadline, NEVER)
             await self._ports.clock.wait(deadline, self._changed.wait)
 
     async def expire(self) -> None:
@@ -262,6 +304,8 @@ class ControlService:
         for control in list(self._live.values()):
             if now >= control.next_deadline:
                 await self._step(control, TimePassed(), self._given(Hand.SERVER, None))
+        for helper_id in self._pcs.silent():
+            await self._helper_gone(helper_id)
 
     async def _follow(self, call: Call) -> None:
         control = self._live.get(call.call_id)
@@ -272,32 +316,48 @@ class ControlService:
                 await self._end(call.call_id, ControlEnd.SESSION_ENDED)
             elif holder is None or holder.part is not Part.SPECIALIST or self._clerk_left(call, control):
                 await self._end(call.call_id, ControlEnd.SEAT_CHANGED)
-        if not call.is_live:
-            self._counters.pop(call.call_id, None)
+        await self._tell_stand(call.call_id)
+        if call.state in (CallState.WRAP_UP, CallState.CLOSED):
+            self._told.pop(call.call_id, None)
+            gone = self._pcs.forget(call.call_id)
+            if gone:
+                await self._ports.bus.publish(HelpersRevoked(gone))
 
     def _clerk_left(self, call: Call, control: Control) -> bool:
         who = control.granted_by
         return who is not None and not any(member.who == who for member in call.present)
 
-    async def _helper_here(self, helper_id: str, event: HelperHere) -> None:
-        if event.here:
-            self._here[helper_id] = event
-        elif self._here.pop(helper_id, None) is not None:
-            await self._helper_gone(helper_id)
-
     async def _helper_gone(self, helper_id: str) -> None:
-        self._here.pop(helper_id, None)
-        for call_id, pc in list(self._counters.items()):
-            if pc.helper is not None and pc.helper.helper_id == helper_id:
-                await self._end(call_id, ControlEnd.HELPER_LOST)
+        self._pcs.lost(helper_id)
+        for control in list(self._live.values()):
+            if control.helper_id == helper_id:
+                await self._end(control.call_id, ControlEnd.HELPER_LOST)
+        await self._tell_of(helper_id)
+
+    async def _tell_of(self, helper_id: str) -> None:
+        for call_id in self._pcs.calls_of(helper_id):
+            await self._tell_stand(call_id)
+
+    async def _tell_stand(self, call_id: str) -> None:
+        """Tell the call's people where control stands, unless they know."""
+        call = self._desk.live_call(call_id)
+        if call is None:
+            return
+        stand = self._stand(call)
+        if self._told.get(call_id) != stand:
+            self._told[call_id] = stand
+            await self._ports.bus.publish(ControlStandChanged(call_id, stand))
 
     # --- one change
 
     async def _by_clerk(self, actor: Actor, call_id: str, control_id: str, given: ControlInput) -> Control:
+        control = await self._require_clerks(actor, call_id, control_id)
+        return await self._step(control, given, self._given(Hand.CLERK, actor.who))
+
+    async def _require_clerks(self, actor: Actor, call_id: str, control_id: str) -> Control:
         actor.require(Permission.CONTROL_GRANT)
         await self._require(actor, call_id, Part.CLERK)
-        control = self._require_control(call_id, control_id)
-        return await self._step(control, given, self._given(Hand.CLERK, actor.who))
+        return self._require_control(call_id, control_id)
 
     async def _by_controller(
         self, actor: Actor, call_id: str, control_id: str, given: ControlInput
@@ -313,9 +373,10 @@ class ControlService:
             await self._step(control, Stopped(end), self._given(Hand.SERVER, None))
 
     async def _step(self, control: Control, given: ControlInput, by: Given) -> Control:
-        after = apply(control, given, by, ControlRules(self._settings.once_within, self._policy()))
+        policy = self._policy(self._desk.live_call(control.call_id))
+        after = apply(control, given, by, ControlRules(self._settings.once_within, policy=policy))
         if after != control:
-            await self._keep(after, _entry(after, given, by))
+            await self._keep(after, entry(after, given, by))
         return after
 
     async def _keep(self, control: Control, logged: Logged | None) -> None:
@@ -329,6 +390,7 @@ class ControlService:
         if logged is not None:
             await self._log_or_say(control.call_id, logged)
         await told
+        await self._tell_stand(control.call_id)
 
     async def _log_or_say(self, call_id: str, logged: Logged) -> None:
         try:
@@ -338,37 +400,29 @@ class ControlService:
 
     # --- what is true now
 
-    async def _situation(self, call_id: str) -> Situation:
-        call = await self._desk.load(call_id)
-        pc = self._counters.get(call_id)
-        here = self._here.get(pc.helper.helper_id) if pc is not None and pc.helper is not None else None
-        return Situation(
-            is_connected=call.is_joined,
-            shares=self._desktop(call_id),
-            has_helper=here is not None,
-            helper_is_current=here is not None and here.is_current,
-            under_way=call_id in self._live,
+    def _stand(self, call: Call) -> ControlStand:
+        policy, control = self._policy(call), self._live.get(call.call_id)
+        here = self._pcs.here(call.call_id)
+        return ControlStand(
+            control=control,
+            obstacle=obstacle(self._pcs.situation(call, under_way=control is not None), policy),
+            helper=self._pcs.stand(call.call_id),
+            monitors=here.monitors if here is not None else (),
+            rev=here.rev if here is not None else 0,
+            scopes=policy.scopes,
+            longest_s=policy.lasts_at_most_s,
         )
 
-    def _desktop(self, call_id: str) -> DisplaySurface | None:
-        """Return what of the counter's desktop is shared, None for nothing."""
-        room = self._rooms.get(call_id)
-        if room is None:
-            return None
-        clerks = {
-            seat.participant.participant_id
-            for seat in room.seats.values()
-            if seat.participant.part is Part.CLERK
-        }
-        desktops = (
-            producer
-            for producer in room.producers()
-            if producer.track is Track.DESKTOP and producer.participant_id in clerks
-        )
-        return next((one.display_surface or DisplaySurface.WINDOW for one in desktops), None)
+    def _policy(self, call: Call | None) -> ControlPolicy:
+        """Return what may be granted in a call: nothing in one that is over."""
+        return ControlPolicy() if call is not None else ControlPolicy(frozenset())
 
-    def _policy(self) -> ControlPolicy:
-        return ControlPolicy()
+    def _concerns(self, call_id: str) -> bool:
+        return call_id in self._told or self._is_here(call_id) or self._pcs.knows(call_id)
+
+    def _is_here(self, call_id: str) -> bool:
+        """True when the call's room is in this process, which then speaks for it."""
+        return self._rooms.get(call_id) is not None
 
     async def _require(self, actor: Actor, call_id: str, part: Part) -> Member:
         """Return the actor's place in the call; raise `not_in_call`, `part_may_not`."""
@@ -385,28 +439,3 @@ class ControlService:
 
     def _given(self, hand: Hand, who: Subject | None) -> Given:
         return Given(hand, who, self._ports.clock.now())
-
-
-def helper_subject(helper: CounterHelper) -> Subject:
-    """Return who a helper is to the logs."""
-    return Subject(SubjectKind.HELPER, helper.helper_id)
-
-
-def _entry(control: Control, given: ControlInput, by: Given) -> Logged | None:
-    """Return what the call's log says of a change; of scopes and reasons, never of what was typed."""
-    who = by.who.log_name if by.who is not None else None
-    if control.end is not None:
-        return Logged(
-            LogKind.CONTROL_ENDED, who, {"control_id": control.control_id, "end": control.end.value}
-        )
-    kind = _LOGGED.get(type(given))
-    if kind is None:
-        return None
-    said: JsonObject = {"control_id": control.control_id, "scopes": sorted(control.scopes)}
-    if isinstance(given, Paused):
-        said["pause"] = given.pause.value
-    if isinstance(given, OnceAsked):
-        said |= {"kind": given.kind.value, "about": given.about}
-    if isinstance(given, OnceAnswered):
-        said["agreed"] = given.agreed
-    return Logged(kind, who, said)

@@ -110,6 +110,8 @@ class MediaService:
         seat.require_transport(transport_id, Direction.SEND)
         if not may_send(seat.participant.part, track):
             raise ForbiddenError("track_not_allowed", field="track")
+        if display_surface is DisplaySurface.PRACTICE and not (await self._desk.load(call_id)).drill:
+            raise ForbiddenError("drill_only", field="display_surface")
         for old in [entry for entry in seat.producers.values() if entry.track is track]:
             await self._end_producer(room, seat, old, "replaced")
         if len(seat.producers) >= self._limits.producers_per_participant:

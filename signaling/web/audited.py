@@ -128,6 +128,8 @@ COMMANDS: Final[Mapping[str, Noted]] = MappingProxyType(
         "rating.submit": _CALL,
         "helper.code": _service(AuditAct.HELPER_PAIR),
         "control.counter": _NOWHERE,
+        "control.mark": _NOWHERE,
+        "control.practice": _NOWHERE,
         "control.stand": _NOWHERE,
         "control.ask": _CALL,
         "control.give_up": _CALL,

@@ -79,6 +79,10 @@ class Refusal(Enum):
     TOO_OLD = "too_old"
     BAD_CODE = "bad_code"
     UNKNOWN_DEVICE = "unknown_device"
+    NOT_SIGNED_IN = "not_signed_in"
+    NOT_YOURS = "not_yours"
+    CONTROL_GONE = "control_gone"
+    SECOND_PAGE = "second_page"
 
 
 class Chord(Enum):

@@ -41,6 +41,10 @@ _ZH: Mapping[str, str] = MappingProxyType(
         "refusal.too_old": "助手程序版本过低；请在柜员工作台下载新版本后重新运行。",
         "refusal.bad_code": "配对码不对或已过期；请在柜员工作台取新的配对码。",
         "refusal.unknown_device": "服务器不认识本机；请在柜员工作台取配对码重新配对。",
+        "refusal.not_signed_in": "登录已失效；请重新登录。",
+        "refusal.not_yours": "这次授权是给别人的；请自己申请。",
+        "refusal.control_gone": "这次授权已结束；需要时请重新申请。",
+        "refusal.second_page": "这次授权已在另一个窗口使用；请回到那个窗口。",
         "fault.wayland": "当前是 Wayland 会话，助手只能在 X11 会话中工作。请注销，"
         "在登录界面的齿轮（会话）菜单里选择“Xorg”或“X11”，再登录。",
         "fault.no_display": "没有找到桌面；请在桌面会话里启动助手。",
@@ -82,6 +86,10 @@ _EN: Mapping[str, str] = MappingProxyType(
         "refusal.too_old": "This helper is too old; download the new one in the clerk console and start it.",
         "refusal.bad_code": "The pairing code is wrong or has expired; take a new one in the clerk console.",
         "refusal.unknown_device": "The server does not know this PC; pair it with a code of the console.",
+        "refusal.not_signed_in": "The sign-in is over; sign in again.",
+        "refusal.not_yours": "This grant is somebody else's; ask for your own.",
+        "refusal.control_gone": "This grant is over; ask again if it is needed.",
+        "refusal.second_page": "This grant is in use in another window; go back there.",
         "fault.wayland": "This is a Wayland session; the helper works in an X11 session only. Log out, "
         "choose “Xorg” or “X11” in the session menu (gear) of the login screen, and log in again.",
         "fault.no_display": "There is no desktop; start the helper within the desktop's session.",

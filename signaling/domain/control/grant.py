@@ -98,7 +98,12 @@ class Control:
         answer_until: when silence becomes a no.
         scopes: what was granted, empty before.
         until: when the grant ends by itself.
+        share: the desktop track it is about; another one was never consented to.
+        helper_id, monitor: the counter PC and which of its monitors; consent is to these alone.
+        serial: counts what the clerk granted: the yes itself, each extension, each narrowing.
+        taken_up_at: the process that has the controller's connection, None before it comes.
         once: the second question that waits for the clerk.
+        agreed: the newest second question the clerk said yes to.
     """
 
     control_id: str
@@ -114,8 +119,15 @@ class Control:
     granted_by: Subject | None = None
     granted_at: float | None = None
     until: float = NEVER
+    share: str = ""
+    helper_id: str = ""
+    monitor: str = ""
+    serial: int = 0
+    take_up_until: float = NEVER
+    taken_up_at: str | None = None
     pause: ControlPause | None = None
     once: Once | None = None
+    agreed: Once | None = None
     end: ControlEnd | None = None
     ended_at: float | None = None
     ended_by: Subject | None = None
@@ -126,10 +138,21 @@ class Control:
         return self.state is ControlState.ENDED
 
     @property
+    def is_waited_for(self) -> bool:
+        """True when it is granted and the controller's connection has not come yet."""
+        return self.state in (ControlState.GRANTED, ControlState.PAUSED) and self.taken_up_at is None
+
+    @property
+    def grant_id(self) -> str:
+        """What the messages to and from the counter PC name; a new one with each change of the grant."""
+        return f"{self.control_id}-{self.serial}"
+
+    @property
     def next_deadline(self) -> float:
         """When time alone changes it, in seconds of the server's clock; NEVER when nothing waits."""
         if self.state is ControlState.ASKED:
             return self.answer_until
         if self.is_over:
             return NEVER
-        return min(self.until, self.once.until if self.once else NEVER)
+        take_up = self.take_up_until if self.is_waited_for else NEVER
+        return min(self.until, take_up, self.once.until if self.once else NEVER)

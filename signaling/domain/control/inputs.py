@@ -8,10 +8,19 @@ from signaling.domain.control.grant import ControlEnd, ControlPause, ControlScop
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """The clerk says yes: to which scopes, and for how many seconds."""
+    """The clerk says yes: to which scopes, for how many seconds, on which monitor of which counter PC."""
 
     scopes: frozenset[ControlScope]
     lasts_s: float
+    helper_id: str
+    monitor: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenUp:
+    """The controller's connection has come, to `process`; there is one for a grant."""
+
+    process: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,7 @@ class TimePassed:
 
 ControlInput: TypeAlias = (
     Granted
+    | TakenUp
     | Refused
     | GivenUp
     | Extended

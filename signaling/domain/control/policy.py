@@ -6,8 +6,10 @@ A policy of a service point or an item may forbid or narrow; nothing widens what
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from signaling.domain.control.grant import ControlScope
+from signaling.domain.control.grant import Control, ControlScope
+from signaling.domain.counters import CounterMonitor
 from signaling.domain.session import DisplaySurface
 
 
@@ -24,6 +26,10 @@ class ControlObstacle(StrEnum):
     HELPER_TOO_OLD = "helper_too_old"
     UNDER_WAY = "under_way"
     """Asked for or granted already."""
+
+
+WHOLE: Final = frozenset({DisplaySurface.MONITOR, DisplaySurface.PRACTICE})
+"""What is shared whole, so that a place in the picture is a place on the counter PC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +65,41 @@ def obstacle(situation: Situation, policy: ControlPolicy) -> ControlObstacle | N
         (not situation.is_connected, ControlObstacle.NOT_CONNECTED),
         (not policy.scopes, ControlObstacle.FORBIDDEN),
         (situation.shares is None, ControlObstacle.NO_SHARE),
-        (situation.shares is not DisplaySurface.MONITOR, ControlObstacle.NOT_A_MONITOR),
+        (situation.shares not in WHOLE, ControlObstacle.NOT_A_MONITOR),
         (not situation.has_helper, ControlObstacle.NO_HELPER),
         (not situation.helper_is_current, ControlObstacle.HELPER_TOO_OLD),
         (situation.under_way, ControlObstacle.UNDER_WAY),
     )
     return next((found for applies, found in checks if applies), None)
+
+
+@dataclass(frozen=True, slots=True)
+class HelperStand:
+    """Whether a call's counter PC has a helper, and whether it is there.
+
+    Attributes:
+        name: what the PC calls itself; empty without one.
+    """
+
+    paired: bool = False
+    here: bool = False
+    current: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlStand:
+    """Where control stands in a call: what its people see before, during and after a grant.
+
+    Attributes:
+        scopes, longest_s: what the policy lets be granted, and for how many seconds.
+        monitors, rev: the counter PC's monitors, empty while its helper is away.
+    """
+
+    control: Control | None
+    obstacle: ControlObstacle | None
+    helper: HelperStand
+    monitors: tuple[CounterMonitor, ...]
+    rev: int
+    scopes: frozenset[ControlScope]
+    longest_s: float

@@ -34,6 +34,7 @@ from signaling.domain.control.inputs import (
     Refused,
     Resumed,
     Stopped,
+    TakenUp,
     TimePassed,
 )
 from signaling.domain.control.policy import ControlPolicy
@@ -57,6 +58,8 @@ class ControlRules:
     """Times of a grant, in seconds, and what the point and the item allow."""
 
     once_within: float = 20.0
+    take_up_within: float = 10.0
+    """The controller's page was told of the yes at once; who does not come is gone."""
     policy: ControlPolicy = field(default_factory=ControlPolicy)
 
 
@@ -71,6 +74,8 @@ ENDS: Final[Mapping[Hand, frozenset[ControlEnd]]] = MappingProxyType(
                 ControlEnd.EXPIRED,
                 ControlEnd.VIOLATION,
                 ControlEnd.HELPER_LOST,
+                ControlEnd.CONTROLLER_LOST,
+                ControlEnd.SHARE_ENDED,
             }
         ),
         Hand.SERVER: frozenset(
@@ -141,7 +146,17 @@ def _granted(control: Control, given: Granted, by: Given, rules: ControlRules) -
         granted_by=by.who,
         granted_at=by.now,
         until=by.now + _lasting(given.lasts_s, rules),
+        helper_id=given.helper_id,
+        monitor=given.monitor,
+        serial=1,
+        take_up_until=by.now + rules.take_up_within,
     )
+
+
+def _taken_up(control: Control, given: TakenUp, by: Given, rules: ControlRules) -> Control:
+    if control.taken_up_at is not None:
+        raise StateError("control_taken")
+    return replace(control, taken_up_at=given.process)
 
 
 def _lasting(lasts_s: float, rules: ControlRules) -> float:
@@ -163,14 +178,14 @@ def _given_back(control: Control, given: GivenUp, by: Given, rules: ControlRules
 
 
 def _extended(control: Control, given: Extended, by: Given, rules: ControlRules) -> Control:
-    return replace(control, until=by.now + _lasting(given.lasts_s, rules))
+    return replace(control, until=by.now + _lasting(given.lasts_s, rules), serial=control.serial + 1)
 
 
 def _narrowed(control: Control, given: Narrowed, by: Given, rules: ControlRules) -> Control:
     if not given.scopes or not given.scopes <= control.scopes:
         raise InvalidError("scope")
     once = control.once if control.once and ONCE_SCOPE[control.once.kind] in given.scopes else None
-    return replace(control, scopes=given.scopes, once=once)
+    return replace(control, scopes=given.scopes, once=once, serial=control.serial + 1)
 
 
 def _stopped(control: Control, given: Stopped, by: Given, rules: ControlRules) -> Control:
@@ -198,7 +213,7 @@ def _once_asked(control: Control, given: OnceAsked, by: Given, rules: ControlRul
 def _once_answered(control: Control, given: OnceAnswered, by: Given, rules: ControlRules) -> Control:
     if control.once is None or control.once.once_id != given.once_id or by.now >= control.once.until:
         raise StateError("once_gone")
-    return replace(control, once=None)
+    return replace(control, once=None, agreed=control.once if given.agreed else control.agreed)
 
 
 def _unanswered(control: Control, given: TimePassed, by: Given, rules: ControlRules) -> Control:
@@ -208,6 +223,8 @@ def _unanswered(control: Control, given: TimePassed, by: Given, rules: ControlRu
 def _time(control: Control, given: TimePassed, by: Given, rules: ControlRules) -> Control:
     if by.now >= control.until:
         return _ended(control, ControlEnd.EXPIRED, by)
+    if control.is_waited_for and by.now >= control.take_up_until:
+        return _ended(control, ControlEnd.CONTROLLER_LOST, by)
     if control.once is not None and by.now >= control.once.until:
         return replace(control, once=None)
     return control
@@ -228,6 +245,7 @@ TABLE: Final[Mapping[tuple[ControlState, type], tuple[frozenset[Hand], Handler]]
         (_A, GivenUp): (_CONTROLLER, _withdrawn),
         (_A, Stopped): (frozenset({Hand.SUPERVISOR, Hand.SERVER}), _stopped),
         (_A, TimePassed): (_SERVER, _unanswered),
+        (_G, TakenUp): (_CONTROLLER, _taken_up),
         (_G, GivenUp): (_CONTROLLER, _given_back),
         (_G, Extended): (_CLERK, _extended),
         (_G, Narrowed): (_CLERK, _narrowed),
@@ -237,6 +255,7 @@ TABLE: Final[Mapping[tuple[ControlState, type], tuple[frozenset[Hand], Handler]]
         (_G, OnceAsked): (_CONTROLLER, _once_asked),
         (_G, OnceAnswered): (_CLERK, _once_answered),
         (_G, TimePassed): (_SERVER, _time),
+        (_P, TakenUp): (_CONTROLLER, _taken_up),
         (_P, GivenUp): (_CONTROLLER, _given_back),
         (_P, Extended): (_CLERK, _extended),
         (_P, Narrowed): (_CLERK, _narrowed),

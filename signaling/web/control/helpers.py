@@ -8,16 +8,17 @@ from typing import Final
 
 from aiohttp import web
 
-from signaling.domain.counters import CounterHelper
+from signaling.domain.counters import CounterHelper, CounterMonitor
 from signaling.domain.errors import DomainError
-from signaling.domain.events import DomainEvent, HelperHere, HelpersRevoked
+from signaling.domain.events import DomainEvent, HelperHere, HelpersRevoked, MonitorsMarked
+from signaling.services.counter_pcs import practised_call
 from signaling.services.ports import EventBus
 from signaling.web.context import WebContext
 from signaling.web.control.line import Line, open_socket
 from web_client.helper.envelope import Frame, WireError
 from web_client.helper.versions import is_at_least
 from web_client.helper.vocabulary import Refusal
-from web_client.helper.wire import UP, Geometry, Hello, Paired, Refused, Welcome
+from web_client.helper.wire import UP, Geometry, Hello, MarkMonitors, Paired, Refused, Welcome
 
 MINIMUM: Final = "1.0"
 """The least version of a helper that is spoken with; an older one is told so and says it to its user."""
@@ -52,7 +53,7 @@ class HelperSockets:
         try:
             while True:
                 await asyncio.sleep(ANNOUNCE_S)
-                await self._bus.publish(*[_here(helper_id) for helper_id in self._here])
+                await self._bus.publish(*map(_here, self._here.values()))
                 for connected in list(self._here.values()):
                     await connected.line.ask_for_life()
         finally:
@@ -64,7 +65,9 @@ class HelperSockets:
             await connected.line.cut()
 
     async def on_event(self, event: DomainEvent) -> None:
-        """Cut those that are let go."""
+        """Cut those that are let go; show or hide the colours of one's monitors."""
+        if isinstance(event, MonitorsMarked) and event.helper_id in self._here:
+            await self._here[event.helper_id].line.say(MarkMonitors(event.shown))
         if isinstance(event, HelpersRevoked):
             for helper_id in event.helper_ids:
                 connected = self._here.get(helper_id)
@@ -111,6 +114,9 @@ class HelperSockets:
                 paired = await helpers.pair(hello.code, name=hello.name, system=hello.system, address=address)
                 await line.say(Paired(paired.key))
                 helper = paired.helper
+            elif (call_id := practised_call(hello.key)) is not None:
+                control = self._context.services.control
+                helper = await control.admit_practice(call_id, hello.key, hello.name, hello.system)
             else:
                 _, helper = await helpers.actor_of(hello.key, address)
         except DomainError as error:
@@ -126,16 +132,27 @@ class HelperSockets:
         self._here[helper_id] = connected
         if before is not None:
             await before.line.cut()
-        await self._bus.publish(_here(helper_id))
+        await self._bus.publish(_here(connected))
         try:
             async for frame in frames:
                 if isinstance(frame.message, Geometry):
                     connected.geometry = frame.message
+                    await self._bus.publish(_here(connected))
         finally:
             if self._here.get(helper_id) is connected:
                 del self._here[helper_id]
                 await self._bus.publish(HelperHere(helper_id, here=False, is_current=True))
 
 
-def _here(helper_id: str) -> HelperHere:
-    return HelperHere(helper_id, here=True, is_current=True)
+def _here(connected: Connected) -> HelperHere:
+    geometry = connected.geometry
+    return HelperHere(
+        connected.helper.helper_id,
+        here=True,
+        is_current=True,
+        rev=geometry.rev if geometry is not None else 0,
+        monitors=tuple(
+            CounterMonitor(one.id, one.x, one.y, one.w, one.h, one.colour)
+            for one in (geometry.monitors if geometry is not None else ())
+        ),
+    )

@@ -310,6 +310,20 @@ class ControlGrant(ControlRef):
 
     scopes: Annotated[list[ControlScope], Field(min_length=1, max_length=len(ControlScope))]
     lasts_s: Seconds
+    monitor: Annotated[str, Field(max_length=64, pattern=NO_NUL)] = ""
+    """Id of the shared one of the helper's monitors; may be left empty where there is one."""
+
+
+class ControlMark(CallRef):
+    """The helper shows each monitor's colour in its corner, or does so no more."""
+
+    shown: bool
+
+
+class PracticeKey(Message):
+    """With it the page's practice helper says hello; good for this drill alone."""
+
+    key: str
 
 
 class ControlExtend(ControlRef):

@@ -3,7 +3,7 @@
 from signaling.web.messages.base import EVENTS as EVENTS
 from signaling.web.messages.base import ConnectionState, Message, Quality, RecordingState, Withdrawal
 from signaling.web.messages.views.calls import CallView, MaterialView
-from signaling.web.messages.views.control import ControlView
+from signaling.web.messages.views.control import ControlStandView, ControlView
 from signaling.web.messages.views.people import PresenceView, TodayView
 from signaling.web.messages.views.requests import OfferView, WaitView
 from signaling.web.messages.views.session import (
@@ -180,6 +180,12 @@ class ControlChanged(CallScoped, event="control.changed"):
     """A question for control of the counter PC, its grant, or its end."""
 
     control: ControlView
+
+
+class ControlStandChanged(ControlStandView, event="control.stand"):
+    """Where control of the counter PC stands has changed: its helper, the share, the monitors."""
+
+    call_id: str
 
 
 class HelperPaired(Message, event="helper.paired"):

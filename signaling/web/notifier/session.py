@@ -8,6 +8,7 @@ from signaling.web.messages.events import (
     ConsumerClosed,
     ConsumerPaused,
     ControlChanged,
+    ControlStandChanged,
     MediaQuality,
     MediaRestarted,
     ParticipantChanged,
@@ -24,7 +25,7 @@ from signaling.web.messages.events import (
 )
 from signaling.web.notifier.audience import everybody, others, who_get, who_see
 from signaling.web.notifier.table import Stage, tells
-from signaling.web.present.control import control_view
+from signaling.web.present.control import control_stand_view, control_view
 from signaling.web.present.session import (
     card_view,
     chat_view,
@@ -52,8 +53,21 @@ async def control_changed(stage: Stage, event: events.ControlChanged) -> None:
 
 
 @tells
+async def control_stand_changed(stage: Stage, event: events.ControlStandChanged) -> None:
+    """To all in the call, as each of them may ask for it."""
+    view = control_stand_view(event.stand, stage.context.directory)
+    changed = ControlStandChanged(call_id=event.call_id, **dict(view))
+    await stage.hub.tell(everybody(stage, event.call_id), changed)
+
+
+@tells
+async def monitors_marked(stage: Stage, event: events.MonitorsMarked) -> None:
+    """Nobody: the helper is told where it is connected."""
+
+
+@tells
 async def helper_here(stage: Stage, event: events.HelperHere) -> None:
-    """Nobody: it is asked for with where control stands."""
+    """Nobody: those it concerns are told where control stands."""
 
 
 @tells

@@ -1,18 +1,27 @@
 """Control of the counter PC: questions and grants."""
 
+from dataclasses import asdict
+
 from signaling.domain.control.grant import NEVER, Control, Once
+from signaling.domain.control.policy import ControlStand
+from signaling.domain.subject import Subject
 from signaling.services.directory import Directory
-from signaling.web.messages.views.control import ControlView, OnceView
+from signaling.web.messages.views.control import (
+    ControlStandView,
+    ControlView,
+    HelperStandView,
+    MonitorView,
+    OnceView,
+)
 from signaling.web.present.places import moment
 
 
 def control_view(control: Control, directory: Directory) -> ControlView:
     """Show a question or a grant."""
-    staff_id = control.asked_by.staff_id
     return ControlView(
         control_id=control.control_id,
         state=control.state,
-        asked_by=directory.staff(staff_id).name if staff_id is not None else "",
+        asked_by=_name(control.asked_by, directory) or "",
         participant_id=control.seat,
         asked=sorted(control.asked),
         purpose=control.purpose,
@@ -21,8 +30,28 @@ def control_view(control: Control, directory: Directory) -> ControlView:
         until=moment(control.until) if control.until < NEVER else None,
         pause=control.pause,
         once=_once_view(control.once) if control.once is not None else None,
+        monitor=control.monitor,
         end=control.end,
+        ended_by=_name(control.ended_by, directory) if control.ended_by is not None else None,
     )
+
+
+def control_stand_view(stand: ControlStand, directory: Directory) -> ControlStandView:
+    """Show where control stands."""
+    return ControlStandView(
+        control=control_view(stand.control, directory) if stand.control is not None else None,
+        obstacle=stand.obstacle,
+        helper=HelperStandView(**asdict(stand.helper)),
+        monitors=[MonitorView(**asdict(monitor)) for monitor in stand.monitors],
+        rev=stand.rev,
+        scopes=sorted(stand.scopes),
+        longest_s=stand.longest_s,
+    )
+
+
+def _name(who: Subject, directory: Directory) -> str | None:
+    """Return the name of somebody of the staff."""
+    return directory.staff(who.staff_id).name if who.staff_id is not None else None
 
 
 def _once_view(once: Once) -> OnceView:

@@ -29,6 +29,7 @@ from signaling.domain.control.inputs import (
     Refused,
     Resumed,
     Stopped,
+    TakenUp,
     TimePassed,
 )
 from signaling.domain.control.policy import (
@@ -66,7 +67,8 @@ OWN_END: Final = {hand: min(ends) for hand, ends in ENDS.items()}
 
 def _input(name: str, hand: Hand) -> Any:
     return {
-        "granted": Granted(POINTER, 60.0),
+        "granted": Granted(POINTER, 60.0, "h1", "left"),
+        "taken up": TakenUp("p1"),
         "refused": Refused(),
         "given up": GivenUp(),
         "extended": Extended(600.0),
@@ -88,6 +90,7 @@ BECOMES: Final = {
     "A stopped server": "E",
     "A time server": "A",
     **{f"{state} given up controller": "E" for state in "GP"},
+    **{f"{state} taken up controller": state for state in "GP"},
     **{f"{state} extended clerk": state for state in "GP"},
     **{f"{state} narrowed clerk": state for state in "GP"},
     **{
@@ -134,7 +137,7 @@ def test_every_row_is_tried() -> None:
 @pytest.mark.parametrize("late_s", [0.0, 5.0])
 def test_silence_is_refusal_and_a_late_yes_is_none(late_s: float) -> None:
     by = Given(Hand.CLERK, CLERK, ASKED.answer_until + late_s)
-    assert apply(ASKED, Granted(POINTER, 60.0), by, RULES).end is ControlEnd.UNANSWERED
+    assert apply(ASKED, Granted(POINTER, 60.0, "h1", "left"), by, RULES).end is ControlEnd.UNANSWERED
     passed = apply(ASKED, TimePassed(), replace(by, hand=Hand.SERVER), RULES)
     assert (passed.state, passed.end) == (ControlState.ENDED, ControlEnd.UNANSWERED)
 
@@ -148,12 +151,33 @@ def test_nothing_is_granted_that_was_not_asked_for_or_the_policy_forbids() -> No
         (ASKED, RULES, frozenset[ControlScope]()),
     ):
         with pytest.raises(InvalidError, match="scope"):
-            apply(control, Granted(scopes, 60.0), by, rules)
-    long = apply(ASKED, Granted(ALL, 1e9), by, RULES)
+            apply(control, Granted(scopes, 60.0, "h1", "left"), by, rules)
+    long = apply(ASKED, Granted(ALL, 1e9, "h1", "left"), by, RULES)
     assert long.until == 120.0 + RULES.policy.lasts_at_most_s
     for nonsense in (0.0, -1.0, float("inf"), float("nan")):
         with pytest.raises(InvalidError):
-            apply(ASKED, Granted(POINTER, nonsense), by, RULES)
+            apply(ASKED, Granted(POINTER, nonsense, "h1", "left"), by, RULES)
+
+
+def test_a_grant_is_taken_up_once_and_in_time() -> None:
+    granted = apply(ASKED, Granted(POINTER, 60.0, "h1", "left"), Given(Hand.CLERK, CLERK, 120.0), RULES)
+    assert (granted.helper_id, granted.monitor, granted.grant_id) == ("h1", "left", "k1-1")
+    assert granted.next_deadline == 120.0 + RULES.take_up_within
+    late = apply(granted, TimePassed(), Given(Hand.SERVER, None, granted.next_deadline), RULES)
+    assert late.end is ControlEnd.CONTROLLER_LOST
+    asks = Given(Hand.CONTROLLER, SPECIALIST, 125.0)
+    taken = apply(granted, TakenUp("p1"), asks, RULES)
+    assert (taken.taken_up_at, taken.next_deadline) == ("p1", 180.0)
+    with pytest.raises(StateError, match="control_taken"):
+        apply(taken, TakenUp("p2"), asks, RULES)
+
+
+def test_each_change_of_the_grant_has_an_id_of_its_own() -> None:
+    by = Given(Hand.CLERK, CLERK, 120.0)
+    extended = apply(replace(GRANTED, serial=1), Extended(60.0), by, RULES)
+    narrowed = apply(extended, Narrowed(POINTER), by, RULES)
+    paused = apply(narrowed, Paused(ControlPause.LOCKED), replace(by, hand=Hand.HELPER), RULES)
+    assert [one.grant_id for one in (extended, narrowed, paused)] == ["k1-2", "k1-3", "k1-3"]
 
 
 def test_nobody_gives_a_reason_that_is_anothers() -> None:
@@ -178,10 +202,20 @@ def test_a_second_question_needs_its_scope_and_its_own_answer_in_time() -> None:
             apply(asked, OnceAnswered(answer, agreed=True), Given(Hand.CLERK, CLERK, at), RULES)
     assert apply(asked, TimePassed(), Given(Hand.SERVER, None, 140.0), RULES).once is None
     assert apply(asked, Narrowed(POINTER), Given(Hand.CLERK, CLERK, 121.0), RULES).once is None
+    clerk = Given(Hand.CLERK, CLERK, 121.0)
+    assert apply(asked, OnceAnswered("o2", agreed=True), clerk, RULES).agreed == asked.once
+    assert apply(asked, OnceAnswered("o2", agreed=False), clerk, RULES).agreed is None
 
 
 INPUTS: Final = st.one_of(
-    st.builds(Granted, st.frozensets(st.sampled_from(ControlScope)), st.floats(1, 5000)),
+    st.builds(
+        Granted,
+        st.frozensets(st.sampled_from(ControlScope)),
+        st.floats(1, 5000),
+        st.just("h1"),
+        st.just("left"),
+    ),
+    st.builds(TakenUp, st.just("p1")),
     st.builds(Refused),
     st.builds(GivenUp),
     st.builds(Extended, st.floats(1, 5000)),
@@ -229,6 +263,7 @@ def test_why_control_cannot_be_asked_for() -> None:
     assert obstacle(fine, ControlPolicy()) is None
     for spoilt, policy, expected in (
         (replace(fine, is_connected=False), ControlPolicy(), ControlObstacle.NOT_CONNECTED),
+        (replace(fine, shares=DisplaySurface.PRACTICE), ControlPolicy(), None),
         (fine, ControlPolicy(frozenset()), ControlObstacle.FORBIDDEN),
         (replace(fine, shares=None), ControlPolicy(), ControlObstacle.NO_SHARE),
         (replace(fine, shares=DisplaySurface.WINDOW), ControlPolicy(), ControlObstacle.NOT_A_MONITOR),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.signaling.services.fakes import House, demo_house
-from tests.signaling.services.stage import Stage
+from tests.signaling.services.stage import Stage, in_call
 from tests.support import databases
 
 
@@ -34,9 +34,4 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 async def stage(house: House) -> Stage:
     """A connected call: a clerk and a specialist, both joined."""
-    await house.connect("wangxiuying")
-    await house.online("liming")
-    stage = Stage(house, await house.accept(await house.request()))
-    await stage.join("wangxiuying")
-    await stage.join("liming")
-    return stage
+    return await in_call(house)

@@ -55,3 +55,13 @@ class Stage:
     async def reload(self, name: str) -> None:
         await self.lose(name)
         self.sockets[name] = await self.house.connect(name)
+
+
+async def in_call(house: House) -> Stage:
+    """Connect a clerk and a specialist, both joined."""
+    await house.connect("wangxiuying")
+    await house.online("liming")
+    stage = Stage(house, await house.accept(await house.request()))
+    await stage.join("wangxiuying")
+    await stage.join("liming")
+    return stage

@@ -2,20 +2,32 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from signaling.domain.control.grant import Control, ControlEnd, ControlPause, ControlScope, ControlState
 from signaling.domain.control.inputs import Paused, Resumed, Stopped
 from signaling.domain.control.policy import ControlObstacle
-from signaling.domain.errors import ForbiddenError, InvalidError, NotFoundError, StateError
-from signaling.domain.events import ControlChanged, HelperHere
+from signaling.domain.counters import CounterMonitor
+from signaling.domain.errors import ForbiddenError, InvalidError, NotFoundError, SignInError, StateError
+from signaling.domain.events import (
+    ControlChanged,
+    ControlStandChanged,
+    HelperHere,
+    HelpersRevoked,
+    MonitorsMarked,
+)
 from signaling.domain.members import Part
 from signaling.domain.session import DisplaySurface, Track
-from tests.signaling.services.stage import Stage
+from signaling.services.counter_pcs import PRACTICE_KEY_S, SILENT_S, practised_call
+from tests.signaling.services.fakes import demo_house, demo_settings
+from tests.signaling.services.stage import Stage, in_call
 from tests.signaling.services.test_helpers import pair
 from tests.signaling.services.test_seats import seat
 
+LEFT = CounterMonitor("left", 0, 0, 1440, 900, "#e60012")
+RIGHT = CounterMonitor("right", 1440, 0, 1440, 900, "#0068b7")
 CLERK, SPECIALIST, SUPERVISOR = "wangxiuying", "liming", "zhaojun"
 SCOPES = frozenset({ControlScope.POINTER, ControlScope.KEYBOARD, ControlScope.CLIPBOARD})
 
@@ -40,8 +52,16 @@ async def here(stage: Stage, *, current: bool = True) -> str:
     """Pair the helper of the clerk's PC and let it connect; return its id."""
     paired = await pair(stage.house)
     await stage.house.services.control.at_counter(stage.house.actor(CLERK), stage.call_id, "pc-1")
-    await stage.house.ports.bus.publish(HelperHere(paired.helper.helper_id, here=True, is_current=current))
+    await arrives(stage, paired.helper.helper_id, current=current)
     return paired.helper.helper_id
+
+
+async def arrives(
+    stage: Stage, helper_id: str, *monitors: CounterMonitor, current: bool = True, rev: int = 1
+) -> None:
+    """Let a helper connect, with one monitor unless given."""
+    here = HelperHere(helper_id, True, current, "p1", rev, monitors or (LEFT,))
+    await stage.house.ports.bus.publish(here)
 
 
 async def ask(stage: Stage, scopes: frozenset[ControlScope] = SCOPES) -> Control:
@@ -61,7 +81,8 @@ async def granted(stage: Stage) -> Control:
 
 
 async def why_not(stage: Stage) -> ControlObstacle | None:
-    return await stage.house.services.control.why_not(stage.house.actor(SPECIALIST), stage.call_id)
+    stand = await stage.house.services.control.stand(stage.house.actor(SPECIALIST), stage.call_id)
+    return stand.obstacle
 
 
 async def test_the_reason_why_not_is_told_step_by_step(stage: Stage) -> None:
@@ -75,7 +96,7 @@ async def test_the_reason_why_not_is_told_step_by_step(stage: Stage) -> None:
     assert await why_not(stage) is ControlObstacle.HELPER_TOO_OLD
     with pytest.raises(StateError, match="control_impossible"):
         await ask(stage)
-    await stage.house.ports.bus.publish(HelperHere(helper_id, here=True, is_current=True))
+    await arrives(stage, helper_id)
     assert await why_not(stage) is None
     await ask(stage)
     assert await why_not(stage) is ControlObstacle.UNDER_WAY
@@ -110,11 +131,34 @@ async def test_silence_is_refusal(stage: Stage) -> None:
     stage.house.clock.at += 30
     await stage.house.services.control.expire()
     assert stage.house.heard(ControlChanged)[-1].control.end is ControlEnd.UNANSWERED
-    assert await stage.house.services.control.current(stage.house.actor(CLERK), stage.call_id) is None
+    stand = await stage.house.services.control.stand(stage.house.actor(CLERK), stage.call_id)
+    assert stand.control is None
     with pytest.raises(NotFoundError, match="control_gone"):
         await stage.house.services.control.grant(
             stage.house.actor(CLERK), stage.call_id, asked.control_id, SCOPES, 60.0
         )
+
+
+async def _share_another(stage: Stage) -> None:
+    await share(stage)
+
+
+async def _nobody_comes(stage: Stage) -> None:
+    stage.house.clock.at += 10
+    await stage.house.services.control.expire()
+
+
+async def _the_helpers_process_dies(stage: Stage) -> None:
+    await _take_up(stage)
+    stage.house.clock.at += SILENT_S
+    await stage.house.services.control.expire()
+
+
+async def _take_up(stage: Stage) -> None:
+    control = stage.house.heard(ControlChanged)[-1].control
+    await stage.house.services.control.take_up(
+        stage.house.actor(SPECIALIST), stage.call_id, control.control_id, "p1"
+    )
 
 
 async def _unshare(stage: Stage) -> None:
@@ -154,6 +198,7 @@ async def _escape(stage: Stage) -> None:
 
 
 async def _time(stage: Stage) -> None:
+    await _take_up(stage)
     stage.house.clock.at += 600
     await stage.house.services.control.expire()
 
@@ -167,6 +212,9 @@ async def _lose_the_specialist(stage: Stage) -> None:
     ("happening", "end"),
     [
         (_unshare, ControlEnd.SHARE_ENDED),
+        (_share_another, ControlEnd.SHARE_ENDED),
+        (_nobody_comes, ControlEnd.CONTROLLER_LOST),
+        (_the_helpers_process_dies, ControlEnd.HELPER_LOST),
         (_hang_up, ControlEnd.SESSION_ENDED),
         (_helper_goes, ControlEnd.HELPER_LOST),
         (_unpair, ControlEnd.HELPER_LOST),
@@ -222,3 +270,99 @@ async def test_a_log_that_cannot_be_written_keeps_no_end_from_the_counter(
     monkeypatch.setattr(stage.house.ports.calls, "append", away)
     await _revoke(stage)
     assert stage.house.heard(ControlChanged)[-1].control.end is ControlEnd.REVOKED
+
+
+async def test_the_calls_people_are_told_where_it_stands(stage: Stage) -> None:
+    await share(stage)
+    helper_id = await here(stage)
+    await arrives(stage, helper_id)  # told of again, and nothing has changed
+    await arrives(stage, helper_id, LEFT, RIGHT, rev=2)
+    await ask(stage)
+    await _helper_goes(stage)
+    stands = [event.stand for event in stage.house.heard(ControlStandChanged)]
+    told = [(one.obstacle, one.helper.here, one.rev, len(one.monitors)) for one in stands]
+    assert told == [
+        (ControlObstacle.NO_HELPER, False, 0, 0),  # the share
+        (ControlObstacle.NO_HELPER, False, 0, 0),  # the PC, whose helper is paired
+        (None, True, 1, 1),
+        (None, True, 2, 2),
+        (ControlObstacle.UNDER_WAY, True, 2, 2),
+        (ControlObstacle.NO_HELPER, False, 0, 0),
+    ]
+    assert [one.helper.paired for one in stands] == [False, True, True, True, True, True]
+    assert stands[4].control is not None
+    assert stands[2].scopes == frozenset(ControlScope)
+
+
+async def test_consent_is_to_one_monitor_which_can_be_shown(stage: Stage) -> None:
+    service, clerk = stage.house.services.control, stage.house.actor(CLERK)
+    await share(stage)
+    with pytest.raises(StateError, match="control_impossible"):
+        await service.mark(clerk, stage.call_id, True)
+    helper_id = await here(stage)
+    await arrives(stage, helper_id, LEFT, RIGHT)
+    await service.mark(clerk, stage.call_id, True)
+    assert stage.house.heard(MonitorsMarked) == [MonitorsMarked(helper_id, shown=True)]
+    asked = await ask(stage)
+    for unclear in ("", "middle"):
+        with pytest.raises(InvalidError, match="monitor"):
+            await service.grant(clerk, stage.call_id, asked.control_id, SCOPES, 60.0, unclear)
+    control = await service.grant(clerk, stage.call_id, asked.control_id, SCOPES, 60.0, "right")
+    assert (control.helper_id, control.monitor) == (helper_id, "right")
+
+
+async def test_a_grant_is_taken_up_by_who_asked(stage: Stage) -> None:
+    control = await granted(stage)
+    service, house = stage.house.services.control, stage.house
+    for stranger in (house.actor(CLERK), house.actor("hezhiqiang")):
+        with pytest.raises(ForbiddenError, match="not_yours"):
+            await service.take_up(stranger, stage.call_id, control.control_id, "p1")
+    await _take_up(stage)
+    with pytest.raises(StateError, match="control_taken"):
+        await _take_up(stage)
+    assert (await service.standing(stage.call_id, control.control_id)).taken_up_at == "p1"
+    await _revoke(stage)
+    with pytest.raises(NotFoundError, match="control_gone"):
+        await service.standing(stage.call_id, control.control_id)
+
+
+async def test_the_practice_pc_is_let_in_by_its_drill_alone(stage: Stage) -> None:
+    service, clerk = stage.house.services.control, stage.house.actor(CLERK)
+    await here(stage)
+    key = await service.practice(clerk, stage.call_id)
+    assert practised_call(key) == stage.call_id
+    for wrong in (key + "x", key[:-1], "practice-1-x"):
+        with pytest.raises(SignInError, match="session_ended"):
+            await service.admit_practice(stage.call_id, wrong, "练习电脑", "browser")
+    helper = await service.admit_practice(stage.call_id, key, "练习电脑", "browser")
+    await share(stage, DisplaySurface.PRACTICE)
+    assert await why_not(stage) is ControlObstacle.NO_HELPER, "the real PC is not what is seen"
+    await arrives(stage, helper.helper_id)
+    assert await why_not(stage) is None
+    await share(stage)
+    stand = await service.stand(clerk, stage.call_id)
+    assert (stand.obstacle, stand.helper.name) == (None, "DLJ-01"), "nor the practice PC here"
+    again = await service.practice(clerk, stage.call_id)
+    assert stage.house.heard(HelpersRevoked)[-1].helper_ids == (helper.helper_id,)
+    stage.house.clock.at += PRACTICE_KEY_S
+    with pytest.raises(SignInError, match="session_ended"):
+        await service.admit_practice(stage.call_id, again, "", "")
+    last = await service.practice(clerk, stage.call_id)
+    await _hang_up(stage)
+    with pytest.raises(SignInError, match="session_ended"):
+        await service.admit_practice(stage.call_id, last, "", "")
+
+
+async def test_outside_drills_there_is_no_practice_pc(tmp_path: Path) -> None:
+    async with demo_house(tmp_path, demo_settings(demo=False)) as house:
+        stage = await in_call(house)
+        with pytest.raises(ForbiddenError, match="drill_only"):
+            await house.services.control.practice(house.actor(CLERK), stage.call_id)
+        with pytest.raises(ForbiddenError, match="drill_only"):
+            await share(stage, DisplaySurface.PRACTICE)
+
+
+def test_only_a_practice_key_names_a_call() -> None:
+    assert practised_call("practice-2-c1secret") == "c1"
+    for other in ("k" * 43, "practice-", "practice-x-c1", "practice-999-c1", "practice-²-c1"):
+        assert practised_call(other) is None

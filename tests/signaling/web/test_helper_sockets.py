@@ -97,7 +97,7 @@ async def test_a_helper_is_paired_and_known_again_by_its_key(tmp_path: Path) -> 
 
 
 async def _is_here(house: House, expected: bool) -> bool:
-    return bool(house.running.services.control._here) is expected
+    return bool(house.running.services.control._pcs._here) is expected
 
 
 @pytest.mark.parametrize(

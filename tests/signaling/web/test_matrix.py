@@ -126,6 +126,8 @@ COMMANDS: Final = {
     "rating.submit": "P",
     "helper.code": "C",
     "control.counter": "C",
+    "control.mark": "C",
+    "control.practice": "C",
     "control.stand": _IN_CALLS,
     "control.ask": "SV",
     "control.give_up": "SV",

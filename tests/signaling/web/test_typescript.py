@@ -5,13 +5,15 @@ from typing import Literal
 
 import pytest
 
+from signaling.web.schema.control_typescript import control_typescript
 from signaling.web.schema.typescript import type_name, typescript
 
-GENERATED = Path(__file__).parents[3] / "web_client" / "src" / "protocol" / "generated.ts"
+PROTOCOL = Path(__file__).parents[3] / "web_client" / "src" / "protocol"
 
 
 def test_committed_types_are_not_stale() -> None:
-    assert GENERATED.read_text() == typescript(), "run `bangban types`"
+    assert (PROTOCOL / "generated.ts").read_text() == typescript(), "run `bangban types`"
+    assert (PROTOCOL / "control.ts").read_text() == control_typescript(), "run `bangban types control`"
 
 
 def test_types_of_every_kind_of_field() -> None:

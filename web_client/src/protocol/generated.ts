@@ -63,7 +63,7 @@ export type ConnectionState = "connecting" | "connected" | "disconnected" | "fai
 
 export type Direction = "send" | "recv";
 
-export type DisplaySurface = "monitor" | "window" | "browser";
+export type DisplaySurface = "monitor" | "window" | "browser" | "practice";
 
 export type Quality = "good" | "weak" | "bad";
 
@@ -783,13 +783,45 @@ export interface ControlView {
   until: Timestamp | null;
   pause: ControlPause | null;
   once: OnceView | null;
+  /** Id of the monitor it is for; empty before the grant. */
+  monitor: string;
   end: ControlEnd | null;
+  /** Name of who ended it; None where nobody of the staff did. */
+  ended_by: string | null;
+}
+
+/** A monitor of the counter PC: its rectangle in the desktop's pixels, and the colour that marks it. */
+export interface MonitorView {
+  id: string;
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+  colour: string;
+}
+
+/** The helper of the counter PC; `current` means that its version is one we still speak with. */
+export interface HelperStandView {
+  paired: boolean;
+  here: boolean;
+  current: boolean;
+  /** What the PC calls itself. */
+  name: string;
 }
 
 /** Where control stands in a call: what is asked or granted, and why it cannot be asked for now. */
 export interface ControlStandView {
   control: ControlView | null;
   obstacle: ControlObstacle | null;
+  helper: HelperStandView;
+  /** Empty while the helper is away. */
+  monitors: MonitorView[];
+  /** Grows with each change of the monitors. */
+  rev: number;
+  /** What the policy of the point and the item lets be asked for. */
+  scopes: ControlScope[];
+  /** How long it lets a grant last. */
+  longest_s: number;
 }
 
 /** What every command travels in; a repeated `command_id` gets the first answer for 60 s. */
@@ -1035,6 +1067,19 @@ export interface ControlGrant {
   control_id: string;
   scopes: ControlScope[];
   lasts_s: number;
+  /** Id of the shared one of the helper's monitors; may be left empty where there is one. */
+  monitor?: string;
+}
+
+/** The helper shows each monitor's colour in its corner, or does so no more. */
+export interface ControlMark {
+  call_id: string;
+  shown: boolean;
+}
+
+/** With it the page's practice helper says hello; good for this drill alone. */
+export interface PracticeKey {
+  key: string;
 }
 
 /** The clerk lets it go on for so many seconds from now. */
@@ -1259,6 +1304,22 @@ export interface SignedOut {
 export interface ControlChanged {
   call_id: string;
   control: ControlView;
+}
+
+/** Where control of the counter PC stands has changed: its helper, the share, the monitors. */
+export interface ControlStandChanged {
+  control: ControlView | null;
+  obstacle: ControlObstacle | null;
+  helper: HelperStandView;
+  /** Empty while the helper is away. */
+  monitors: MonitorView[];
+  /** Grows with each change of the monitors. */
+  rev: number;
+  /** What the policy of the point and the item lets be asked for. */
+  scopes: ControlScope[];
+  /** How long it lets a grant last. */
+  longest_s: number;
+  call_id: string;
 }
 
 /** The helper of a counter PC of the point was paired. */
@@ -1685,6 +1746,8 @@ export interface Commands {
   "record.earlier": { body: RecordEarlier; result: RecordView };
   "helper.code": { body: HelperCode; result: PairingCode };
   "control.counter": { body: ControlCounter; result: Empty };
+  "control.mark": { body: ControlMark; result: Empty };
+  "control.practice": { body: CallRef; result: PracticeKey };
   "control.stand": { body: CallRef; result: ControlStandView };
   "control.ask": { body: ControlAsk; result: ControlView };
   "control.give_up": { body: ControlRef; result: ControlView };
@@ -1740,6 +1803,8 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "record.earlier",
   "helper.code",
   "control.counter",
+  "control.mark",
+  "control.practice",
   "control.stand",
   "control.ask",
   "control.give_up",
@@ -1785,6 +1850,7 @@ export interface Events {
   "consumer.closed": ConsumerClosed;
   "consumer.paused": ConsumerPaused;
   "control.changed": ControlChanged;
+  "control.stand": ControlStandChanged;
   "helper.paired": HelperPaired;
   "media.quality": MediaQuality;
   "media.restarted": MediaRestarted;

@@ -40,7 +40,32 @@ class ControlView(Message):
     """When the grant ends by itself; None before it."""
     pause: ControlPause | None
     once: OnceView | None
+    monitor: str
+    """Id of the monitor it is for; empty before the grant."""
     end: ControlEnd | None
+    ended_by: str | None
+    """Name of who ended it; None where nobody of the staff did."""
+
+
+class MonitorView(Message):
+    """A monitor of the counter PC: its rectangle in the desktop's pixels, and the colour that marks it."""
+
+    id: str
+    x: int
+    y: int
+    w: int
+    h: int
+    colour: str
+
+
+class HelperStandView(Message):
+    """The helper of the counter PC; `current` means that its version is one we still speak with."""
+
+    paired: bool
+    here: bool
+    current: bool
+    name: str
+    """What the PC calls itself."""
 
 
 class ControlStandView(Message):
@@ -48,3 +73,12 @@ class ControlStandView(Message):
 
     control: ControlView | None
     obstacle: ControlObstacle | None
+    helper: HelperStandView
+    monitors: list[MonitorView]
+    """Empty while the helper is away."""
+    rev: int
+    """Grows with each change of the monitors."""
+    scopes: list[ControlScope]
+    """What the policy of the point and the item lets be asked for."""
+    longest_s: float
+    """How long it lets a grant last."""
