@@ -15,10 +15,21 @@ const question = (change: Partial<ControlView> = {}): ControlView => ({
   until: null,
   pause: null,
   once: null,
+  monitor: "",
   end: null,
+  ended_by: null,
   ...change,
 });
-const standing = (change: Partial<ControlStandView> = {}): ControlStandView => ({ control: null, obstacle: null, ...change });
+const standing = (change: Partial<ControlStandView> = {}): ControlStandView => ({
+  control: null,
+  obstacle: null,
+  helper: { paired: true, here: true, current: true, name: "DLJ-01" },
+  monitors: [],
+  rev: 1,
+  scopes: ["draw", "pointer"],
+  longest_s: 1800,
+  ...change,
+});
 
 describe("ControlStand", () => {
   let callId: string | null;
