@@ -16,7 +16,7 @@ DIGESTS: Final[Mapping[str, Callable[[], hashes.HashAlgorithm]]] = MappingProxyT
 )
 """Suite of algorithms → its digest, for files and media addresses."""
 
-_CHUNK_BYTES: Final = 1 << 20
+_CHUNK_BYTES: Final = 1 << 16
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 

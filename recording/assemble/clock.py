@@ -15,8 +15,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from recording.assemble.envelope import Line, least_squares, lower_envelope
+from recording.assemble.readings import Report, Stretch
 from recording.assemble.steps import runs
-from recording.assemble.survey import MAX_QUEUE_SECONDS, Report, Stretch, Survey
+from recording.assemble.survey import MAX_QUEUE_SECONDS, Survey
 from recording.format import Anchor
 
 MAX_EARLY_SECONDS: Final = 0.3

@@ -1,8 +1,9 @@
 """Merge the samples of a lane in order of time and cut them into files (RECORDING 15, 19).
 
 A browser that seeks to where a file has sound and no picture reads on until it finds one, for as long as the
-camera is off. So a hole in the picture cuts the file, and the sound in it is a file of its own. A file of an
-hour ends at its next key frame, whatever it holds: what a container keeps of each sample stays bounded.
+camera is off. So a hole in the picture cuts the file, and the sound in it is a file of its own. A file that
+is long enough ends at its next key frame, whatever it holds: what a container keeps of each sample stays
+bounded.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,7 +15,6 @@ from recording.assemble.opus import SILENCE_SECONDS, SILENT_FRAME
 
 HOLE_SECONDS: Final = 5.0
 """No picture for longer cuts, if the next one is a key frame; a still desktop may send one each 4 s."""
-MAX_PART_SECONDS: Final = 3600.0
 LAST_PICTURE_SECONDS: Final = 0.1
 """How long the last picture of a file stays; MP4 loses it without a duration."""
 
@@ -42,18 +42,22 @@ class Placed(NamedTuple):
     sample: Sample
 
 
-def cut_parts(sound: Iterable[Sample], pictures: Iterable[Sample]) -> Iterator[Placed]:
+def cut_parts(sound: Iterable[Sample], pictures: Iterable[Sample], max_seconds: float) -> Iterator[Placed]:
     """Yield all samples in order of time, sound without gaps or overlaps; each part is one run.
+
+    Args:
+        max_seconds: of a part; with pictures it ends at the key frame that follows.
 
     Players run Opus packets together whatever their timestamps say, so every gap is filled with silence and
     what would start more than a packet too early (two sources at once) is left out. A packet is never more
     than 20 ms away from its time.
     """
-    return _Cutter(iter(sound), iter(pictures)).run()
+    return _Cutter(iter(sound), iter(pictures), max_seconds).run()
 
 
 class _Cutter:
-    def __init__(self, sound: Iterator[Sample], pictures: Iterator[Sample]) -> None:
+    def __init__(self, sound: Iterator[Sample], pictures: Iterator[Sample], max_seconds: float) -> None:
+        self._max_seconds = max_seconds
         self._sounds = sound
         self._pictures = pictures
         self._sound = next(sound, None)
@@ -75,7 +79,7 @@ class _Cutter:
 
     def _take_picture(self, picture: Sample) -> Iterator[Placed]:
         part, following = self._part, self._picture
-        if part is None or part.picture is None or self._pictures_end is not None or _is_full(part, picture):
+        if part is None or self._is_before(part, picture):
             part = self._begin(picture.time, picture)
         if following is None or _is_hole(picture, following):
             filled = end = self._pictures_end = picture.time + LAST_PICTURE_SECONDS
@@ -95,13 +99,18 @@ class _Cutter:
             self._position += sample.duration
 
     def _is_over(self, part: Part, sample: Sample) -> bool:
-        """Whether sound at this time is another file's: behind the pictures, or after an hour of sound."""
+        """Whether sound at this time is another file's: behind the pictures, or after enough of it alone."""
         if part.picture is None:
-            return sample.time - part.start >= MAX_PART_SECONDS
+            return sample.time - part.start >= self._max_seconds
         if self._pictures_end is None:
             return False
         patience = HOLE_SECONDS if self._picture is None else 0.0
         return sample.time >= self._pictures_end + patience
+
+    def _is_before(self, part: Part, picture: Sample) -> bool:
+        """Whether this picture is another file's: behind sound alone, behind a hole, or after enough."""
+        is_full = picture.frame.key and picture.time - part.start >= self._max_seconds
+        return part.picture is None or self._pictures_end is not None or is_full
 
     def _coming_picture(self, sample: Sample) -> Sample | None:
         """Return the picture that this sound leads, if it comes soon."""
@@ -126,10 +135,6 @@ class _Cutter:
 
 def _silent(time: float) -> Sample:
     return Sample(time, SILENCE_SECONDS, SILENT_FRAME)
-
-
-def _is_full(part: Part, picture: Sample) -> bool:
-    return picture.frame.key and picture.time - part.start >= MAX_PART_SECONDS
 
 
 def _is_hole(picture: Sample, following: Sample) -> bool:

@@ -1,9 +1,12 @@
 """Collect the packets of one picture: same timestamp, first packet to marker, nothing missing between."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from recording.assemble.frames import Frame, OrderedPacket
+
+MAX_PICTURE_BYTES: Final = 1 << 24
+"""No encoder makes more of one picture; without a bound a stream that never ends one stays in memory."""
 
 
 class Piece(NamedTuple):
@@ -42,6 +45,7 @@ class PictureAssembler:
         self._parse = parse
         self._finish = finish
         self._pieces: list[bytes] = []
+        self._bytes = 0
         self._sequence = 0
         self._timestamp: int | None = None
         self._broken = False
@@ -59,11 +63,12 @@ class PictureAssembler:
         piece = self._parse(payload)
         if packet.timestamp != self._timestamp:
             self._begin(packet, piece)
-        if self._broken or piece is None:
+        if self._broken or piece is None or self._bytes > MAX_PICTURE_BYTES:
             self._broken = self._damaged = True
             self._pieces = []
             return None
         self._pieces.append(piece.data)
+        self._bytes += len(piece.data)
         return self._complete() if view.marker else None
 
     def _begin(self, packet: OrderedPacket, piece: Piece | None) -> None:
@@ -72,6 +77,7 @@ class PictureAssembler:
         begins = piece is not None and piece.first and (piece.certain or not self._unsure)
         self._broken, self._unsure = not begins, False
         self._sequence, self._timestamp, self._pieces = packet.sequence, packet.timestamp, []
+        self._bytes = 0
 
     def _complete(self) -> Frame | None:
         assert self._timestamp is not None

@@ -12,16 +12,11 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from recording.assemble.survey import Report, Stretch, Survey
+from recording.assemble.readings import NEAR, Report, Stretch, tolerance
+from recording.assemble.survey import Survey
 
-STEP_SECONDS: Final = 0.04
-"""A smaller change is the noise of reports (±8 ms for sound)."""
-DRIFT: Final = 300e-6
-"""How fast NTP and RTP clocks may part: ±100 ppm each, and room."""
 UNSEEN_STEP_SECONDS: Final = 0.3
 """A step while no track ran shows in arrival − NTP only, which the network moves too."""
-_NEAR: Final = 5
-"""Reports whose median is taken for the level before and behind a step."""
 _WINDOW_SECONDS: Final = 30.0
 _ENOUGH: Final = 3
 _MOST_STEPS: Final = 50
@@ -70,16 +65,8 @@ def _reports(survey: Survey) -> list[Report]:
     return [report for stretch in survey.stretches for report in stretch.reports]
 
 
-def _skew(report: Report) -> float:
-    return report.ntp - report.rtp
-
-
-def _tolerance(earlier: float, later: float) -> float:
-    return STEP_SECONDS + DRIFT * abs(later - earlier)
-
-
 def _differs(a: Report, level: float, reference: Report) -> bool:
-    return abs(_skew(a) - level) > _tolerance(reference.arrival, a.arrival)
+    return abs(a.skew - level) > tolerance(reference.arrival, a.arrival)
 
 
 def _drop_outliers(survey: Survey) -> None:
@@ -90,7 +77,7 @@ def _drop_outliers(survey: Survey) -> None:
             report
             for index, report in enumerate(reports)
             if len(reports) < _ENOUGH
-            or any(not _differs(other, _skew(report), report) for other in _neighbours(reports, index))
+            or any(not _differs(other, report.skew, report) for other in _neighbours(reports, index))
         ]
 
 
@@ -102,11 +89,11 @@ def _steps(reports: Sequence[Report]) -> list[_Step]:
     found: list[_Step] = []
     begin = 0
     for index in range(1, len(reports)):
-        level = median(_skew(report) for report in reports[max(begin, index - _NEAR) : index])
+        level = median(report.skew for report in reports[max(begin, index - NEAR) : index])
         if not _differs(reports[index], level, reports[index - 1]):
             continue
-        behind = [r for r in reports[index : index + _NEAR] if not _differs(r, _skew(reports[index]), r)]
-        by = median(_skew(report) for report in behind) - level
+        behind = [r for r in reports[index : index + NEAR] if not _differs(r, reports[index].skew, r)]
+        by = median(report.skew for report in behind) - level
         found.append(_Step(reports[index - 1].arrival, reports[index].arrival, by))
         begin = index
     return found
@@ -127,7 +114,7 @@ def _clock_step(sequences: Sequence[Sequence[Report]]) -> _Step | None:
 
 def _is_same(a: _Step, b: _Step) -> bool:
     overlap = a.before < b.after and b.before < a.after
-    return overlap and abs(a.by - b.by) < _tolerance(min(a.before, b.before), max(a.after, b.after))
+    return overlap and abs(a.by - b.by) < tolerance(min(a.before, b.before), max(a.after, b.after))
 
 
 def _is_clock(step: _Step, others: Sequence[_Step], everything: Sequence[Report]) -> bool:
@@ -195,9 +182,9 @@ def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:
 
 
 def _agree(earlier: Sequence[Report], later: Sequence[Report]) -> bool:
-    a = median(_skew(report) for report in earlier[-_NEAR:])
-    b = median(_skew(report) for report in later[:_NEAR])
-    return abs(b - a) <= _tolerance(earlier[-1].arrival, later[0].arrival)
+    a = median(report.skew for report in earlier[-NEAR:])
+    b = median(report.skew for report in later[:NEAR])
+    return abs(b - a) <= tolerance(earlier[-1].arrival, later[0].arrival)
 
 
 def _merged(stretches: Sequence[Stretch]) -> Stretch:

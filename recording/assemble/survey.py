@@ -4,12 +4,14 @@ Looks at headers only, so that an hour of it takes a second or two; the second p
 (`recording.assemble.samples`) needs to know the clocks before it can time a single packet.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 from recording.assemble.numbering import Numbering, read_view
+from recording.assemble.readings import Report, Stretch
+from recording.assemble.thinning import MOST, MOST_STRETCHES, thin_floors, thin_reports
 from recording.errors import DamagedError
 from recording.format import Anchor, Description, Record, RecordKind, SenderReport, reason_of
 from rtc_server.wire.ntp import unix_from_ntp
@@ -32,29 +34,6 @@ LATE_SECONDS: Final = 2.0
 """A packet that comes so long after a pause began was sent after its end."""
 
 
-class Report(NamedTuple):
-    """A sender report, all in seconds: RTP time, NTP time of the same moment, arrival here."""
-
-    rtp: float
-    ntp: float
-    arrival: float
-
-
-@dataclass(slots=True)
-class Stretch:
-    """A part of a journal with one relation between RTP time and arrival.
-
-    Attributes:
-        first_sequence: unwrapped; the stretch holds packets from this one on.
-        floor: (RTP seconds, least arrival − RTP seconds) of each few seconds.
-        reports: the sender reports.
-    """
-
-    first_sequence: int
-    floor: list[tuple[float, float]] = field(default_factory=list)
-    reports: list[Report] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Something that is not there on purpose or by misfortune; seconds on the journal's monotonic clock."""
@@ -69,6 +48,9 @@ class Survey:
     """What the first pass found; times in seconds on the journal's clock, `first_timestamp` in RTP units.
 
     A journal that is not `ended` was cut off: a kill, a power cut, a full disk.
+
+    Attributes:
+        anchors: the earliest of each boot.
     """
 
     description: Description
@@ -95,6 +77,8 @@ class Surveyor:
         self._jump: _Jump | None = None
         self._pause: tuple[float, str] | None = None
         self._last_seen = 0.0
+        self._reports = 0
+        self._floors = 0
 
     def feed(self, records: Iterable[Record]) -> None:
         """Take records."""
@@ -128,7 +112,7 @@ class Surveyor:
             case RecordKind.SENDER_REPORT:
                 self._report(survey, SenderReport.decode(record.payload), now)
             case RecordKind.ANCHOR:
-                survey.anchors.append(Anchor.decode(record.payload))
+                _note_anchor(survey, Anchor.decode(record.payload))
             case RecordKind.PAUSE:
                 self._pause = self._pause or (now, reason_of(record.payload))
             case RecordKind.END:
@@ -188,24 +172,28 @@ class Surveyor:
         jump, self._jump = self._jump, None
         assert jump is not None
         self._begin_stretch(survey, jump.sequence)
+        self._keep_reports(survey, jump.reports)
         stretch = survey.stretches[-1]
-        stretch.reports += jump.reports
         for earlier_seconds, earlier in jump.points:
             self._note_floor(stretch, earlier_seconds, earlier - earlier_seconds, earlier)
 
     def _dismiss(self, survey: Survey) -> None:
         if self._jump is not None:
-            survey.stretches[-1].reports += self._jump.reports
-            self._jump = None
+            jump, self._jump = self._jump, None
+            self._keep_reports(survey, jump.reports)
 
     def _begin_stretch(self, survey: Survey, sequence: int) -> None:
-        survey.stretches.append(Stretch(sequence))
+        if len(survey.stretches) < MOST_STRETCHES:
+            survey.stretches.append(Stretch(sequence))
         self._recent.clear()
         self._bucket_end = 0.0
 
     def _note_floor(self, stretch: Stretch, seconds: float, difference: float, now: float) -> None:
         if now >= self._bucket_end:
             self._bucket_end = now + BUCKET_SECONDS
+            if self._floors >= MOST:
+                self._floors = thin_floors(self._survey.stretches)
+            self._floors += 1
             stretch.floor.append((seconds, difference))
             self._recent = [*self._recent[-1:], difference]
         elif difference < self._recent[-1]:
@@ -220,7 +208,25 @@ class Surveyor:
             unix_from_ntp(report.ntp),
             now,
         )
-        (self._jump or survey.stretches[-1]).reports.append(point)
+        if self._jump is None:
+            self._keep_reports(survey, [point])
+        elif len(self._jump.reports) < MOST:
+            self._jump.reports.append(point)
+
+    def _keep_reports(self, survey: Survey, reports: Sequence[Report]) -> None:
+        survey.stretches[-1].reports += reports
+        self._reports += len(reports)
+        if self._reports > MOST:
+            self._reports = thin_reports(survey.stretches)
+
+
+def _note_anchor(survey: Survey, anchor: Anchor) -> None:
+    """Keep the earliest of each boot: it decides (see `wall_offsets`)."""
+    for index, known in enumerate(survey.anchors):
+        if known.boot_id == anchor.boot_id:
+            survey.anchors[index] = min(known, anchor, key=lambda one: one.monotonic_ns)
+            return
+    survey.anchors.append(anchor)
 
 
 def _has_payload(packet: bytes) -> bool:

@@ -4,7 +4,6 @@ Every journal is read twice, first for its clock, then for its media. Nothing is
 directory; the output directory can be thrown away and made again.
 """
 
-import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,6 +40,7 @@ _DISK_ERRORS: Final = frozenset({ENOSPC, EDQUOT, EIO, EROFS})
 INTERRUPTED: Final = "interrupted"
 """Reason of a gap: the media process died, or its disk refused for good."""
 _SHORTEST_CUT: Final = 1.0
+_WRITTEN_VALUES: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,8 +301,14 @@ class _CallMux:
 
 def _write_loudness(written: WrittenFile) -> Path:
     path = written.path.with_name(f"{written.path.stem}.loudness.json")
-    values = {"stepMs": STEP_MS, "values": written.loudness}
-    path.write_text(json.dumps(values, separators=(",", ":")))
+    assert written.loudness is not None
+    values = memoryview(written.loudness)
+    with path.open("w") as file:
+        file.write(f'{{"stepMs":{STEP_MS},"values":[')
+        for start in range(0, len(values), _WRITTEN_VALUES):
+            file.write("," if start else "")
+            file.write(",".join(map(str, values[start : start + _WRITTEN_VALUES])))
+        file.write("]}")
     return path
 
 

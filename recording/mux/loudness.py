@@ -5,6 +5,7 @@ value of the signal is taken: that many are enough for a mean of 100 ms, and the
 """
 
 import math
+from array import array
 from typing import Any, Final
 
 import av
@@ -20,28 +21,33 @@ _POWER: Final = (*(10 ** (-level / 10) for level in range(NO_LEVEL)), 0.0)
 
 
 class LoudnessMeter:
-    """Take the packets of a sound stream in order; `result` is its curve."""
+    """Take the packets of a sound stream in order; `result` is its curve, a byte each 100 ms."""
 
     def __init__(self, channels: int) -> None:
         self._channels = channels
-        self._powers: list[float] = []
-        self._weights: list[float] = []
+        self._curve = array("b")
+        self._power = 0.0
+        self._weight = 0.0
         self._decoder: Any = None
 
     def add(self, frame: Frame, milliseconds: int) -> None:
-        """Take a packet that begins so long after the file."""
-        step = milliseconds // STEP_MS
-        while len(self._powers) <= step:
-            self._powers.append(0.0)
-            self._weights.append(0.0)
+        """Take a packet that begins so long after the file, no earlier than the one before."""
+        while len(self._curve) < milliseconds // STEP_MS:
+            self._end_step()
         seconds = packet_seconds(frame.data)
         power = _POWER[frame.level] if frame.level != UNKNOWN_LEVEL else self._decoded(frame.data)
-        self._powers[step] += power * seconds
-        self._weights[step] += seconds
+        self._power += power * seconds
+        self._weight += seconds
 
-    def result(self) -> tuple[int, ...]:
-        """Return decibels below full scale of each 100 ms as integers, −100 for silence."""
-        return tuple(map(_decibels, self._powers, self._weights))
+    def result(self) -> "array[int]":
+        """Return decibels below full scale of each 100 ms, −100 for silence; ends the curve."""
+        if self._weight:
+            self._end_step()
+        return self._curve
+
+    def _end_step(self) -> None:
+        self._curve.append(_decibels(self._power, self._weight))
+        self._power = self._weight = 0.0
 
     def _decoded(self, data: bytes) -> float:
         """Return the mean square of a packet; 0 for rubbish."""

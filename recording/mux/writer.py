@@ -4,6 +4,7 @@ WebM (VP8, VP9, AV1 with Opus) gets its cues in front, MP4 (H.264 with Opus) its
 HTTP Range can then be sought at once.
 """
 
+from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,6 +22,10 @@ from recording.mux.donor import audio_donor, video_donor
 from recording.mux.loudness import LoudnessMeter
 
 _MILLISECONDS: Final = Fraction(1, 1000)
+MAX_SECONDS: Final = {Container.WEBM: 3600.0, Container.MP4: 600.0}
+"""Longest file: FFmpeg keeps some hundred bytes of each sample of an MP4, of a WebM of each key frame."""
+_MOST_ROTATIONS: Final = 1000
+"""Nobody turns a camera more often in an hour."""
 _OPTIONS: Final = {
     Container.WEBM: {"cues_to_front": "1", "fflags": "+bitexact"},
     Container.MP4: {"movflags": "+faststart", "fflags": "+bitexact"},
@@ -64,7 +69,7 @@ class WrittenFile:
     has_video: bool
     samples: tuple[int, int]
     rotations: tuple[tuple[float, int], ...]
-    loudness: tuple[int, ...] | None
+    loudness: "array[int] | None"
 
 
 def write_files(
@@ -78,7 +83,8 @@ def write_files(
     Raises:
         UnrecordableError: no file holds a codec of these.
     """
-    placed = cut_parts(audio.samples if audio else (), video.samples if video else ())
+    container = _container(video)
+    placed = cut_parts(audio.samples if audio else (), video.samples if video else (), MAX_SECONDS[container])
     for part, samples in groupby(placed, key=attrgetter("part")):
         with _File(stem_of(), part, audio, video) as file:
             for _, is_picture, sample in samples:
@@ -90,9 +96,7 @@ class _File:
     """An open output of PyAV, as a context that closes it."""
 
     def __init__(self, stem: Path, part: Part, audio: AudioTrack | None, video: VideoTrack | None) -> None:
-        container = Container.WEBM
-        if video and part.picture:
-            container = recorded_codec(video.mime_type).video_in or Container.WEBM
+        container = _container(video if part.picture else None)
         self._path = stem.with_name(f"{stem.name}.{container.value}")
         self._container = container
         self._part = part
@@ -162,8 +166,9 @@ class _File:
             donor.close()
 
     def _note_rotation(self, sample: Sample) -> None:
-        if sample.frame.rotation != (self._rotations[-1][1] if self._rotations else 0):
-            self._rotations.append((sample.time, sample.frame.rotation))
+        known = self._rotations
+        if sample.frame.rotation != (known[-1][1] if known else 0) and len(known) < _MOST_ROTATIONS:
+            known.append((sample.time, sample.frame.rotation))
 
     def _add(self, donor: Any) -> "_Stream":
         self._donors.append(donor)
@@ -175,6 +180,11 @@ class _Stream:
     av: Any
     count: int = 0
     last_ms: int = -1
+
+
+def _container(video: VideoTrack | None) -> Container:
+    """Return what holds these pictures, or sound alone."""
+    return (video and recorded_codec(video.mime_type).video_in) or Container.WEBM
 
 
 def _picture_donor(video: VideoTrack, first: Sample) -> Any:

@@ -32,7 +32,7 @@ _POINTS: Final = 50_000
 """Of all strokes together, which are then at most 800 kB."""
 
 Loudness = Callable[[str], Awaitable[list[float]]]
-"""Address of a loudness file → its curve, 0–1 per 100 ms."""
+"""Address of a loudness file → its curve, 0–1, evenly over the file."""
 
 _CAUSES: Final[Mapping[str, GapCause]] = {cause: cause for cause in get_args(GapCause)}
 """A gap's reason in the index → its cause; any other reason was given for a pause."""

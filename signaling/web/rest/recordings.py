@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
+from statistics import fmean
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -33,6 +34,8 @@ PAGE_ROWS: Final = 20
 _CHUNK_TIMEOUT_S: Final = 60.0
 """A player that reads nothing for so long has to ask again."""
 _SILENCE_DB: Final = -60.0
+_CURVE_VALUES: Final = 600
+"""Of a file: a screen shows no more. Means: of two hours every loudest value is somebody's loud moment."""
 
 
 @endpoints.add("GET", "/api/recordings", summary="查找已结束的协助", permission=Permission.RECORDING_READ)
@@ -100,7 +103,7 @@ async def addresses(asked: Asked[Empty]) -> ReplayAddresses:
 
 
 async def _loudness(context: WebContext, address: str, viewer: Viewer) -> list[float]:
-    """Read a loudness curve: dB full scale per 100 ms become 0–1, -60 dB and less 0."""
+    """Read a loudness curve: dB full scale become 0–1, -60 dB and less 0; the mean of each part."""
     parts = urlsplit(address)
     key = unquote(parts.path).removeprefix("/media/")
     try:
@@ -110,7 +113,9 @@ async def _loudness(context: WebContext, address: str, viewer: Viewer) -> list[f
         curve = json.loads(b"".join([chunk async for chunk in opened.body]))
     except RecordingError:
         return []
-    return [round(max(0.0, 1 - value / _SILENCE_DB), 3) for value in curve["values"]]
+    values = [max(0.0, 1 - value / _SILENCE_DB) for value in curve["values"]]
+    step = 1 + (len(values) - 1) // _CURVE_VALUES
+    return [round(fmean(values[begin : begin + step]), 3) for begin in range(0, len(values), step)]
 
 
 @endpoints.add(

@@ -92,7 +92,7 @@ def sample(time: float, data: bytes = b"\xf8x", duration: float = 0.02) -> Sampl
 )
 def test_sound_has_neither_gaps_nor_drift(times: list[float], duration: float) -> None:
     sounds = [sample(time, duration=duration) for time in times]
-    filled = [placed.sample for placed in cut_parts(sounds, ())]
+    filled = [placed.sample for placed in cut_parts(sounds, (), 3600.0)]
     position = times[0] if times else 0.0
     for one in filled:
         assert abs(one.time - position) < 1e-6
@@ -104,5 +104,5 @@ def test_sound_has_neither_gaps_nor_drift(times: list[float], duration: float) -
 
 def test_last_picture_gets_a_duration() -> None:
     samples = [sample(1.0, duration=0), sample(1.5, duration=0), sample(1.75, duration=0)]
-    placed = list(cut_parts((), samples))
+    placed = list(cut_parts((), samples, 3600.0))
     assert [one.sample.duration for one in placed] == [0.5, 0.25, pytest.approx(0.1)]

@@ -21,9 +21,10 @@ SHORTEST_DELAY = 0.02
 
 @dataclass(frozen=True)
 class Stream:
-    """One track as it is sent: ten packets a second.
+    """One track as it is sent.
 
     Attributes:
+        packet_every: seconds.
         spans: when it runs, seconds of the call.
         stops: its RTP clock stops between two spans, as replaceTrack(null) does it.
         noise: of its reports, seconds.
@@ -37,6 +38,7 @@ class Stream:
     encoder: float
     spans: tuple[tuple[float, float], ...] = ((0.0, SECONDS),)
     stops: bool = False
+    packet_every: float = 0.1
 
     def rtp(self, time: float) -> float:
         """Return RTP seconds of a moment of the call."""
@@ -135,7 +137,8 @@ def numbered(records: list[Record]) -> Iterator[tuple[int, int]]:
 
 def moments(stream: Stream) -> list[float]:
     """Return when each packet was captured."""
-    times = [index / 10 for index in range(SECONDS * 10)]
+    end = max(end for _, end in stream.spans)
+    times = [index * stream.packet_every for index in range(round(end / stream.packet_every))]
     return [time for time in times if any(begin <= time < end for begin, end in stream.spans)]
 
 
@@ -204,3 +207,26 @@ def test_a_clock_set_while_nobody_sends_moves_nobody() -> None:
     sound = replace(SOUND, spans=((0.0, 80.0), (160.0, SECONDS)), stops=True)
     camera = replace(PICTURE, spans=((0.0, 80.0), (160.0, SECONDS)))
     check(errors((sound, camera), clock_set((120.0, 0.9))))
+
+
+LONG = 6 * 3600.0
+LONG_SOUND = replace(SOUND, spans=((0.0, LONG),), packet_every=1.0, report_every=1.0)
+LONG_PICTURE = replace(PICTURE, spans=((0.0, LONG),), packet_every=1.0)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (),
+        ((1000.5, 0.9), (1003.5, -0.9), (18_000.5, 0.9), (18_030.5, -0.2), (21_590.5, 0.3)),
+        tuple((400.5 * n, 0.1) for n in range(1, 40)),
+    ],
+)
+def test_a_call_of_hours_is_as_exact_as_a_short_one(steps: tuple[tuple[float, float], ...]) -> None:
+    check(errors((LONG_SOUND, LONG_PICTURE), clock_set(*steps), drift=100e-6))
+
+
+def test_a_call_of_hours_whose_sound_stops_is_as_exact_as_a_short_one() -> None:
+    spans = tuple((700.0 * n, 700.0 * n + 600.0) for n in range(30))
+    sound = replace(LONG_SOUND, spans=spans, stops=True)
+    check(errors((sound, LONG_PICTURE), clock_set((12_000.5, 0.9)), queue(9000.0, 9020.0, 2.0)))

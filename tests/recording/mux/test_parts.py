@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -11,11 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recording.assemble import parts
 from recording.assemble.frames import Frame, Sample
-from recording.assemble.parts import HOLE_SECONDS, MAX_PART_SECONDS, Part, Placed, cut_parts
+from recording.assemble.parts import HOLE_SECONDS, Part, Placed
 from rtc_server.tap_commands import PauseTap, ResumeTap
 from tests.recording.played import beeps, flashes, media_path, mux, record, server_seconds, sound_seconds
 from tests.recording.synthetic import camera, levels, microphone
+
+cut_parts = partial(parts.cut_parts, max_seconds=3600.0)
 
 
 def sound(start: float, end: float, step: float = 0.02) -> list[Sample]:
@@ -74,12 +78,12 @@ def test_silent_person_is_one_file_whose_sound_lasts_as_long_as_the_picture() ->
     assert max(b - a for a, b in pairwise(heard)) < 0.021
 
 
-def test_hours_are_files_of_an_hour() -> None:
+def test_hours_are_files_of_the_longest_length() -> None:
     placed = cut_parts(sound(0, 7300, step=1.0), pictures(0, 7300, step=1.0, key_every=4))
     ends = [part[:2] for part in files(list(placed))]
     assert ends == [(0, 3600), (3600, 7200), (7200, pytest.approx(7299.1))]
     alone = [part[:2] for part in files(list(cut_parts(sound(0, 3700, step=1.0), ())))]
-    assert alone == [(0, pytest.approx(MAX_PART_SECONDS, abs=1)), (3600, pytest.approx(3699, abs=1))]
+    assert alone == [(0, pytest.approx(3600, abs=1)), (3600, pytest.approx(3699, abs=1))]
 
 
 times = st.lists(st.floats(0, 60), max_size=30).map(sorted)

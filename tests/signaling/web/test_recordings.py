@@ -61,6 +61,16 @@ async def recorded(house: House, folder: Path) -> tuple[Person, Json]:
     return reviewer, await reviewer.ask("GET", f"/api/recordings/{call_id}")
 
 
+async def test_the_sound_of_an_hour_is_few_values(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        reviewer, replay = await recorded(house, tmp_path)
+        (curve,) = (tmp_path / "recordings").glob("*/clerk.0001.json")
+        curve.write_text(json.dumps({"stepMs": 100, "values": [-100] * 35_970 + [0] * 30}))
+        replay = await reviewer.ask("GET", f"/api/recordings/{replay['row']['call_id']}")
+        values = replay["lanes"][0]["segments"][0]["loudness"]
+        assert values == [0.0] * 599 + [0.5]
+
+
 async def test_the_list_is_searched_by_what_a_reviewer_knows(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         reviewer, _ = await recorded(house, tmp_path)

@@ -686,7 +686,7 @@ export interface SegmentView {
   size_bytes: number;
   sha256: string;
   url: string;
-  /** One value per 100 ms, 0–1. */
+  /** At most 600 values, 0–1, evenly over the file: means of so much of it. */
   loudness: number[];
   /** In order of time, 10 s apart or more. */
   thumbnails: ThumbnailView[];

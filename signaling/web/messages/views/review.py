@@ -89,7 +89,7 @@ class SegmentView(Message):
     sha256: str
     url: str
     loudness: list[float]
-    """One value per 100 ms, 0–1."""
+    """At most 600 values, 0–1, evenly over the file: means of so much of it."""
     thumbnails: list[ThumbnailView]
     """In order of time, 10 s apart or more."""
     rotations: list[RotationView]
