@@ -33,6 +33,7 @@ export default defineConfig({
     proxy: {
       "/api": server,
       "/socket.io": { target: server, ws: true },
+      "/control": { target: server, ws: true },
     },
   },
   test: {

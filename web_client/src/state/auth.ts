@@ -98,11 +98,16 @@ export const useAuth = defineStore("auth", () => {
     return session.value ? { token: session.value.access_token } : null;
   }
 
+  /** An access token for a connection that is to be opened now; null when nobody is signed in. */
+  async function freshToken(): Promise<string | null> {
+    return (await credentials(false))?.token ?? null;
+  }
+
   signal.on("signed_out", (event) => signOut(event.reason));
 
   return {
     staff, permissions, home, status, signedOutReason,
-    can, accept, ready, login, startDemo, changePassword, logout,
+    can, accept, ready, login, startDemo, changePassword, logout, freshToken,
   };
 });
 

@@ -1,15 +1,17 @@
 /** The live session as pages see it: its parts, each in a file of `session/`, and the events that reach them. */
 import { defineStore } from "pinia";
-import { computed, ref } from "vue";
+import { computed, markRaw, ref, watch } from "vue";
 import type { CallView, ControlScope, OnceKind, Quality, RecordingState, RecordKind, SnapshotView, StillView, Track } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { sessionSize } from "@/rtc/constraints";
 import { describe, takeStill as photograph } from "@/rtc/stills";
+import { useAuth } from "@/state/auth";
 import { useDevices } from "@/state/devices";
 import { AttentionWatch } from "@/state/session/attention";
 import { Attendance } from "@/state/session/attendance";
 import { Board, type Pen } from "@/state/session/board";
 import { ControlStand } from "@/state/session/control";
+import { Controlling } from "@/state/session/controlling";
 import { Earlier } from "@/state/session/earlier";
 import { Exchange } from "@/state/session/exchange";
 import { Loudspeaker } from "@/state/session/loudspeaker";
@@ -39,6 +41,7 @@ export const useSession = defineStore("session", () => {
   const board = new Board(here, () => roster.meId.value);
   const attention = new AttentionWatch();
   const control = new ControlStand(here);
+  const controlling = markRaw(new Controlling(here, () => useAuth().freshToken()));
   const earlier = new Earlier(here, (page) => {
     exchange.prepend(page);
     board.prepend(page.strokes);
@@ -146,6 +149,12 @@ export const useSession = defineStore("session", () => {
     if (attendance.callId.value) board.point(producerId, x, y);
   }
 
+  /** What was granted to this page is held by it; a page that another one has superseded holds nothing. */
+  watch([control.current, attendance.phase], ([granted, phase]) => {
+    const mine = granted && roster.isMe(granted.participant_id) && phase !== "superseded";
+    controlling.follow(mine ? granted : null);
+  });
+
   /** Listen only to the call this page is in. */
   function ours<E extends { call_id: string }>(handle: (event: E) => void): (event: E) => void {
     return (event) => {
@@ -181,6 +190,7 @@ export const useSession = defineStore("session", () => {
     if (roster.isMe(id)) thrift.report(line.uplink);
   }));
   signal.on("media.speaker", ours((event) => (roster.speakingId.value = event.participant_id)));
+  signal.on("control.stand", ours((event) => control.stood(event)));
   signal.on("control.changed", ours((event) => control.changed(event.control)));
   signal.on("chat.added", ours((event) => exchange.addChat(event.chat)));
   signal.on("card.added", ours((event) => exchange.addCard(event.card)));
@@ -221,6 +231,7 @@ export const useSession = defineStore("session", () => {
     clearStrokes: (producerId: string) => board.wipe(producerId),
     strokes: (producerId: string) => board.strokes(producerId),
     pointers: (producerId: string) => board.pointer(producerId),
+    controlling,
     askControl: (scopes: ControlScope[], purpose: string) => control.ask(scopes, purpose),
     askControlOnce: (kind: OnceKind, about?: string) => control.askOnce(kind, about),
     giveUpControl: () => control.giveUp(),

@@ -8,7 +8,7 @@ export class ControlStand {
   readonly stand = shallowRef<ControlStandView | null>(null);
   /** The question for control, or its grant, that is alive now. */
   readonly current = computed(() => this.stand.value?.control ?? null);
-  /** The last one that is over in this session, until it is put aside or another one begins. */
+  /** The last one that is over in this session, until it is put aside or another one begins; `end` is null when nobody was there to hear why. */
   readonly ended = shallowRef<ControlView | null>(null);
   /** Counts what was learned: an answer that was asked for before the last news is older than it. */
   private news = 0;
@@ -31,14 +31,16 @@ export class ControlStand {
 
   /** The server says where control stands. */
   stood(stand: ControlStandView): void {
+    const before = this.current.value;
     this.news += 1;
     this.stand.value = stand;
     if (stand.control) this.ended.value = null;
+    else if (before) this.ended.value = { ...before, state: "ended" };
   }
 
   /** The question or the grant has changed; one that is over stays so, whatever was on its way meanwhile. */
   changed(control: ControlView): void {
-    if (control.control_id === this.ended.value?.control_id) return;
+    if (control.state !== "ended" && control.control_id === this.ended.value?.control_id) return;
     this.news += 1;
     const before = this.stand.value;
     if (control.state === "ended") {

@@ -89,6 +89,14 @@ describe("ControlStand", () => {
     expect(control.ended.value).toBeNull();
   });
 
+  it("says that it is over though nobody was there to hear why, and why once it is told", () => {
+    control.stood(standing({ control: question({ state: "granted" }), obstacle: "under_way" }));
+    control.stood(standing());
+    expect([control.current.value, control.ended.value?.control_id, control.ended.value?.end]).toEqual([null, "k1", null]);
+    control.changed(question({ state: "ended", end: "escaped" }));
+    expect(control.ended.value?.end).toBe("escaped");
+  });
+
   it("does not wake what is over by an answer that was on its way", async () => {
     control.stood(standing());
     const asking = control.ask(["draw"], "");
