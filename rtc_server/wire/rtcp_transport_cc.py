@@ -12,6 +12,7 @@ two-bit symbols).
 Symbols: 0 not received, 1 small delta (0…255 × 250 µs), 2 large or negative delta (±8.19 s), 3 reserved.
 """
 
+import re
 from dataclasses import dataclass
 from struct import Struct
 from typing import Final
@@ -34,6 +35,9 @@ _TRANSPORT_FEEDBACK: Final = 205
 _HEAD: Final = Struct("!IIHH3sB")
 _LARGE_DELTA: Final = Struct("!h")
 _MAX_RUN: Final = 0x1FFF
+_RUN: Final = re.compile(rb"\x00+|\x01+|\x02+")
+_SEVEN_BITS: Final = [bytes(value >> shift & 1 for shift in range(6, -1, -1)) for value in range(128)]
+_FOUR_SYMBOLS: Final = [bytes(value >> shift & 3 for shift in (6, 4, 2, 0)) for value in range(256)]
 
 
 @dataclass(slots=True)
@@ -107,8 +111,9 @@ def _symbol(delta: int | None) -> int:
     return 1 if 0 <= delta <= 255 else 2
 
 
-def _parse_symbols(body: bytes, position: int, count: int) -> tuple[list[int], int]:
-    symbols: list[int] = []
+def _parse_symbols(body: bytes, position: int, count: int) -> tuple[bytes, int]:
+    """Return `count` symbols, a byte each, and where the chunks end."""
+    symbols = bytearray()
     while len(symbols) < count:
         if position + 2 > len(body):
             raise WireError("packet chunk is truncated")
@@ -118,26 +123,31 @@ def _parse_symbols(body: bytes, position: int, count: int) -> tuple[list[int], i
             run = chunk & _MAX_RUN
             if not run:
                 raise WireError("packet chunk of no length")
-            symbols.extend([chunk >> 13 & 3] * min(run, count - len(symbols)))
+            symbols += bytes((chunk >> 13 & 3,)) * min(run, count - len(symbols))
         elif chunk & 0x4000:
-            symbols.extend(chunk >> shift & 3 for shift in range(12, -1, -2))
+            symbols += _FOUR_SYMBOLS[chunk >> 6 & 0xFF] + _FOUR_SYMBOLS[chunk & 0x3F][1:]
         else:
-            symbols.extend(chunk >> shift & 1 for shift in range(13, -1, -1))
-    return symbols[:count], position
+            symbols += _SEVEN_BITS[chunk >> 7 & 0x7F] + _SEVEN_BITS[chunk & 0x7F]
+    return bytes(symbols[:count]), position
 
 
-def _parse_deltas(body: bytes, position: int, symbols: list[int]) -> tuple[int | None, ...]:
+def _parse_deltas(body: bytes, position: int, symbols: bytes) -> tuple[int | None, ...]:
+    """Return the entries of the symbols; in runs, since a report may claim thousands in a few bytes."""
+    if 3 in symbols:
+        raise WireError("reserved packet status symbol")
+    if position + symbols.count(1) + 2 * symbols.count(2) > len(body):
+        raise WireError("receive deltas are truncated")
     deltas: list[int | None] = []
-    for symbol in symbols:
+    for found in _RUN.finditer(symbols):
+        first, end = found.span()
+        run, symbol = end - first, symbols[first]
         if symbol == 0:
-            deltas.append(None)
-            continue
-        if symbol == 3:
-            raise WireError("reserved packet status symbol")
-        if position + symbol > len(body):
-            raise WireError("receive deltas are truncated")
-        deltas.append(body[position] if symbol == 1 else _LARGE_DELTA.unpack_from(body, position)[0])
-        position += symbol
+            deltas += [None] * run
+        elif symbol == 1:
+            deltas += body[position : position + run]
+        else:
+            deltas += [delta for (delta,) in _LARGE_DELTA.iter_unpack(body[position : position + 2 * run])]
+        position += symbol * run
     return tuple(deltas)
 
 

@@ -27,7 +27,7 @@ from rtc_server.wire.rtcp import (
     parse_compound,
     serialize,
 )
-from rtc_server.wire.rtcp_transport_cc import MAX_STATUS_COUNT
+from rtc_server.wire.rtcp_transport_cc import MAX_STATUS_COUNT, parse_transport_wide
 from tests.rtc_server.wire.vectors import load
 
 VECTORS = load("rtcp")
@@ -205,6 +205,19 @@ def test_transport_wide_claims_are_bounded() -> None:
     too_many = TransportWideFeedback(1, 2, 3, 4, 5, (None,) * (MAX_STATUS_COUNT + 1))
     with pytest.raises(WireError, match="too many"):
         parse_compound(serialize([too_many]))
+
+
+def test_every_kind_of_chunk_gives_its_symbols() -> None:
+    """A run of one small delta, a vector of bits, a vector of pairs of bits; then their deltas."""
+    head = bytes.fromhex("0000000100000002000300160000000020 01a001".replace(" ", ""))
+    deltas = bytes.fromhex("09 0807 06fffb04")
+    body = head + bytes.fromhex("c481") + deltas
+    bits, pairs = (8, *[None] * 12, 7), (None, 6, None, -5, None, None, 4)
+    assert parse_transport_wide(body).deltas == (9, *bits, *pairs)
+    with pytest.raises(WireError, match="truncated"):
+        parse_transport_wide(body[:-1])
+    with pytest.raises(WireError, match="reserved"):
+        parse_transport_wide(head + bytes.fromhex("c4c1") + deltas)
 
 
 def test_libwebrtc_pads_transport_wide_feedback_by_less_than_a_word() -> None:
