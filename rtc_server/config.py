@@ -62,6 +62,9 @@ class MediaLimits:
 
     max_tcp_connections: int = 256
 
+    max_rtcp_bytes_per_s: int = 32 * 1024
+    """RTCP of one peer, saved up for 2 s: each byte costs up to 4 µs (NACKs); 3,000 packets/s need 5 KB/s."""
+
     rtx_cache_packets: int = 512
     """2,500 packets would be 2.75 MB a stream; 512 are a second of 4.5 Mbit/s."""
 
@@ -129,5 +132,8 @@ class MediaConfig:
 
     max_uplink_bps: int = 8_000_000
     """Ceiling of REMB."""
+
+    max_downlink_bps: int = 20_000_000
+    """Ceiling of the estimate of a receiving peer's line, whatever the peer claims."""
 
     limits: MediaLimits = field(default_factory=MediaLimits)

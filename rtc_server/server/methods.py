@@ -149,7 +149,7 @@ async def _close_transport(server: MediaServer, params: Params) -> Result:
 @method("transport.stats")
 def _transport_stats(server: MediaServer, params: Params) -> Result:
     peer = server.registry.peers.get(params.id("transportId"))
-    return {**peer.transport.stats(), **connection_stats(peer.connection)}
+    return {**peer.transport.stats(server.now()), **connection_stats(peer.connection)}
 
 
 # --- producers

@@ -22,6 +22,8 @@ class Drop(Enum):
     # after authentication
     MALFORMED_RTP = "malformed_rtp"
     MALFORMED_RTCP = "malformed_rtcp"
+    RTCP_RATE = "rtcp_rate"
+    BAD_FEEDBACK = "bad_feedback"
     UNKNOWN_SSRC = "unknown_ssrc"
     UNKNOWN_PAYLOAD_TYPE = "unknown_payload_type"
     PADDING = "padding"

@@ -7,10 +7,11 @@ and not to a stream are given in the order of leaving, whatever waited, was reor
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
+from rtc_server.protocol.estimate.history import SentHistory
 from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.sfu.parameters import SctpStreamParameters
 from rtc_server.sfu.route import ExtensionSlot
-from rtc_server.wire.extensions import build_abs_send_time, build_transport_sequence_number
+from rtc_server.wire.extensions import build_abs_send_time
 from rtc_server.wire.rtcp import RtcpPacket, serialize
 
 MESSAGES_HELD: Final = 256
@@ -54,6 +55,7 @@ class Outbox:
 
     Attributes:
         on_output: called when the outbox has something to take; set by the shell.
+        history: the packets that left with a transport-wide number; None before the first one.
     """
 
     def __init__(self, drops: DropCounter, *, max_packets: int) -> None:
@@ -61,7 +63,7 @@ class Outbox:
         self._drops = drops
         self._max_packets = max_packets
         self._packets: list[Packet] = []
-        self._next_number = 0
+        self.history: SentHistory | None = None
         self._reports: list[bytes] = []
         self._messages: list[Message] = []
         self._released: list[int] = []
@@ -118,19 +120,24 @@ class Outbox:
         """Return packets whole, as they leave now and in this order; what is finished is sent or lost.
 
         Args:
-            clock: seconds, read for what is stamped; abs-send-time keeps its value modulo 64.
+            clock: seconds, read once; abs-send-time keeps its value modulo 64.
         """
+        now = clock()
         return [
-            header + payload if slot is None else self._stamp(header, slot, clock()) + payload
+            header + payload if slot is None else self._stamp(header, payload, slot, now)
             for header, payload, slot in packets
         ]
 
-    def _stamp(self, header: bytes, slot: ExtensionSlot, now: float) -> bytes:
-        stamped = bytearray(header)
-        if slot.transport_cc:
-            number = build_transport_sequence_number(self._next_number)
-            stamped[slot.transport_cc : slot.transport_cc + 2] = number
-            self._next_number = (self._next_number + 1) & 0xFFFF
-        if slot.abs_send_time:
-            stamped[slot.abs_send_time : slot.abs_send_time + 3] = build_abs_send_time(now)
-        return bytes(stamped)
+    def _stamp(self, header: bytes, payload: bytes, slot: ExtensionSlot, now: float) -> bytes:
+        """Return a packet with what its slot asks for, and remember it if it is numbered."""
+        at = slot.transport_cc
+        if at:
+            history = self.history
+            if history is None:
+                history = self.history = SentHistory()
+            number = history.remember(len(header) + len(payload), now)
+            header = header[:at] + number.to_bytes(2) + header[at + 2 :]
+        at = slot.abs_send_time
+        if at:
+            header = header[:at] + build_abs_send_time(now) + header[at + 3 :]
+        return header + payload

@@ -10,9 +10,6 @@ from rtc_server.sfu.parameters import RtpMapping, RtpParameters
 from rtc_server.wire.extensions import ABS_SEND_TIME, MID, TRANSPORT_CC, VIDEO_ORIENTATION, build_text
 from rtc_server.wire.rtp import HEADER_BYTES, build_extensions, extension_offset
 
-WRITTEN_ON_LEAVING: Final[tuple[str, ...]] = ()
-"""Extensions to be stamped towards consumers: none, until somebody estimates their bandwidth."""
-
 _STAMP_BYTES: Final = {TRANSPORT_CC: 2, ABS_SEND_TIME: 3}
 
 
@@ -63,8 +60,6 @@ def make_route(
     source: RtpParameters,
     mapping: RtpMapping,
     parameters: RtpParameters,
-    *,
-    stamped: tuple[str, ...],
 ) -> Route:
     """Derive the route from both ends' parameters.
 
@@ -73,7 +68,6 @@ def make_route(
         source: the producer's own parameters.
         mapping: the producer's payload types → the router's.
         parameters: the consumer's, which name an SSRC.
-        stamped: URIs of the extensions that get their values when the packet leaves, if negotiated.
     """
     encoding = parameters.encodings[0]
     assert encoding.ssrc is not None, "consumer parameters always name an SSRC"
@@ -82,7 +76,8 @@ def make_route(
     mid_id = parameters.extension_id(MID)
     if mid_id is not None and parameters.mid is not None:
         values[mid_id] = build_text(parameters.mid)
-    room = {uri: found for uri in stamped if (found := parameters.extension_id(uri)) is not None}
+    stamp = _stamp(parameters)
+    room = {} if stamp is None else {stamp: parameters.extension_id(stamp) or 0}
     values |= {found: bytes(_STAMP_BYTES[uri]) for uri, found in room.items()}
     block = build_extensions(values)
     theirs, ours = source.extension_id(VIDEO_ORIENTATION), parameters.extension_id(VIDEO_ORIENTATION)
@@ -107,6 +102,20 @@ def make_route(
         orientation_source_id=theirs if turned else None,
         orientation_blocks=turned,
     )
+
+
+def _stamp(parameters: RtpParameters) -> str | None:
+    """Return the extension by which the line to a consumer is estimated, None when it cannot be.
+
+    A stamped packet cannot be sent again as it was, so without a repair stream repeats are worth more.
+    """
+    media = parameters.media_codec
+    if parameters.rtx_codec is None and media.has_feedback("nack"):
+        return None
+    for uri, feedback in ((TRANSPORT_CC, "transport-cc"), (ABS_SEND_TIME, "goog-remb")):
+        if parameters.extension_id(uri) is not None and media.has_feedback(feedback):
+            return uri
+    return None
 
 
 def _slot(block: bytes, room: dict[str, int]) -> ExtensionSlot | None:

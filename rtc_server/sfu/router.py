@@ -36,7 +36,7 @@ from rtc_server.sfu.parameters import (
 from rtc_server.sfu.peer_ports import Origin
 from rtc_server.sfu.producer import Producer
 from rtc_server.sfu.python_engine import PythonEngine
-from rtc_server.sfu.route import WRITTEN_ON_LEAVING, make_route
+from rtc_server.sfu.route import make_route
 from rtc_server.sfu.speaker import SpeakerDetector
 from rtc_server.sfu.tap import Tap
 from rtc_server.sfu.transport import WebRtcTransport
@@ -236,9 +236,7 @@ class Router:
             mid=transport.take_mid(),
         )
         stream = self._engine.sender(
-            make_route(
-                producer.kind, producer.parameters, producer.mapping, parameters, stamped=WRITTEN_ON_LEAVING
-            ),
+            make_route(producer.kind, producer.parameters, producer.mapping, parameters),
             paused=paused,
             outbox=transport.outbox,
             drops=transport.drops,

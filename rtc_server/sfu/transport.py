@@ -1,11 +1,11 @@
 """One peer's transport, pure: decrypted packets in, an outbox of packets to protect out.
 
     receive_rtp ─► transport-wide record ─► stream table ─► producer ─► consumers ─► their outboxes
-    receive_rtcp ─► reports, NACK, key-frame requests
+    receive_rtcp ─► reports, NACK, key-frame requests, feedback ─► downlink
     handle_timeout ─► reports, transport-cc feedback, REMB, NACKs
 
 Whoever puts something into an outbox makes it dirty (`on_output`); the shell drains it after the batch. Not
-done: bandwidth estimation towards the peer; consumers get what producers send.
+done: an allocation of what the peer's line can take; consumers get what producers send.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,12 +14,14 @@ from typing import Any
 from rtc_server.config import MediaConfig
 from rtc_server.errors import LimitError, WireError
 from rtc_server.owner_events import OwnerEvent, TransportQualityChanged
+from rtc_server.protocol.byte_budget import ByteBudget
 from rtc_server.protocol.deadline import NEVER
 from rtc_server.protocol.remb import UplinkEstimator
 from rtc_server.protocol.sender_clock import ParticipantClock
 from rtc_server.protocol.transport_wide import TransportWideRecorder
 from rtc_server.sfu.consumer import Consumer
 from rtc_server.sfu.data_streams import DataStreams
+from rtc_server.sfu.downlink import Downlink
 from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.sfu.outbox import Outbox
 from rtc_server.sfu.producer import Producer
@@ -36,6 +38,7 @@ from rtc_server.wire.rtcp import (
     ReportBlock,
     RtcpPacket,
     SenderReport,
+    TransportWideFeedback,
     parse_compound,
 )
 from rtc_server.wire.rtp import RtpView
@@ -75,6 +78,7 @@ class WebRtcTransport:
         self.ssrc = ssrc
         self.drops = DropCounter()
         self.outbox = Outbox(self.drops, max_packets=config.limits.max_outbox_packets)
+        self.downlink = Downlink(self.outbox, self.drops, config)
         self.is_connected = False
         self.participant = ParticipantClock()
         self.producers: list[Producer] = []
@@ -88,6 +92,7 @@ class WebRtcTransport:
         self._transport_cc_id: int | None = None
         self._recorder = TransportWideRecorder(ssrc)
         self._estimator: UplinkEstimator | None = None
+        self._rtcp_budget = ByteBudget(config.limits.max_rtcp_bytes_per_s, now)
         self._quality = QualityWatch(now)
         self._reporter = Reporter(
             transport_id,
@@ -138,6 +143,9 @@ class WebRtcTransport:
     def receive_rtcp(self, data: bytes, now: float) -> None:
         """Take one authenticated RTCP datagram; never raises."""
         self._touched = True
+        if not self._rtcp_budget.take(len(data), now):
+            self.drops.count(Drop.RTCP_RATE)
+            return
         try:
             packets = parse_compound(data)
         except WireError:
@@ -162,13 +170,17 @@ class WebRtcTransport:
                 consumer = self.consumers.get(packet.media_ssrc)
                 if consumer is not None:
                     consumer.receive_nack(packet.sequence_numbers, now)
+            case TransportWideFeedback():
+                self.downlink.receive_feedback(packet, now)
+            case ReceiverEstimatedBitrate():
+                self.downlink.receive_remb(packet.bitrate_bps, now)
             case PictureLossIndication():
                 self._key_frame_wanted(packet.media_ssrc, now)
             case FullIntraRequest():
                 for fir in packet.entries:
                     self._key_frame_wanted(fir.ssrc, now)
             case _:
-                pass  # SDES, REMB and others: nothing depends on them; a producer's end tells of its streams'
+                pass  # SDES and others: nothing depends on them; a producer's end tells of its streams'
 
     def _release_left(self, ssrc: int) -> None:
         """Give back what stragglers of an ended stream took again: its successors need the room.
@@ -332,7 +344,7 @@ class WebRtcTransport:
                 )
             )
 
-    def stats(self) -> dict[str, Any]:
+    def stats(self, now: float) -> dict[str, Any]:
         """Return counters for `transport.stats`."""
         line = self._reporter.line()
         return {
@@ -344,6 +356,7 @@ class WebRtcTransport:
             "rttMs": line.rtt_ms,
             "quality": self._quality.level.value,
             "uplinkEstimateBps": None if self._estimator is None else self._estimator.estimate_bps,
+            "downlink": self.downlink.stats(now) if self.consumers else None,
             "producers": [producer.stats() for producer in self.producers],
             "consumers": [consumer.stats() for consumer in self.consumers.values()],
             "dataProducers": [producer.stats() for producer in self.data.producers],

@@ -43,11 +43,6 @@ def parse_transport_sequence_number(value: bytes) -> int:
     return value[0] << 8 | value[1]
 
 
-def build_transport_sequence_number(sequence_number: int) -> bytes:
-    """Write transport-cc's number, 0–65535."""
-    return sequence_number.to_bytes(2)
-
-
 def build_abs_send_time(seconds: float) -> bytes:
     """Write `abs-send-time`, 24 bits of 6.18 fixed point, for any time: its value modulo 64 s is kept."""
     return (int(seconds * (1 << 18)) & 0xFF_FFFF).to_bytes(3)

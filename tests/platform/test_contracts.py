@@ -12,9 +12,14 @@ from recording.assemble.plan import JOIN_SECONDS
 from recording.assemble.reorder import MAX_WAITING, PATIENCE
 from recording.assemble.survey import JUMP_CONFIRMED_AFTER, JUMP_SECONDS
 from recording.config import TapSettings
-from rtc_server.config import MediaLimits
+from rtc_server.config import MediaConfig, MediaLimits
 from rtc_server.net.tcp import ACCEPT_TIMEOUT
 from rtc_server.protocol import keyframe, nack, rtx_cache, transport_wide
+from rtc_server.protocol.byte_budget import SAVED_S
+from rtc_server.protocol.estimate.aimd import APPLICATION_FACTOR, BETA, GROWTH_PER_S
+from rtc_server.protocol.estimate.estimator import FILLED, INITIAL_BPS, STALE_S
+from rtc_server.protocol.estimate.feedback import READS_PER_PACKET
+from rtc_server.protocol.estimate.history import CAPACITY
 from rtc_server.server.transport_json import MAX_FINGERPRINTS
 from rtc_server.sfu.parameters.producer import MAX_ENCODINGS
 
@@ -25,7 +30,7 @@ CODE = (
 )
 SUFFIXES = {".py", ".ts", ".vue", ".mjs", ".css"}
 DOCUMENTS = ("MEDIA_CONTRACT", "RECORDING")
-_POINTS = r"[A-H]\b|\d+(?:\s*–\s*\d+)?(?:\s*(?:,|and)\s*\d+(?:\s*–\s*\d+)?)*"
+_POINTS = r"[A-I]\b|\d+(?:\s*–\s*\d+)?(?:\s*(?:,|and)\s*\d+(?:\s*–\s*\d+)?)*"
 _CITATION = re.compile(rf"\b({'|'.join(DOCUMENTS)})\s+({_POINTS})")
 _OTHER_PAPERS = re.compile(r"\b(?:PRODUCT|ARCHITECTURE|DESIGN|STYLE)\.md\b")
 
@@ -40,7 +45,7 @@ def sources() -> Iterator[Path]:
 def points(document: str) -> list[str]:
     """Return the letters and numbers of a document, in its order."""
     text = (ROOT / "docs" / f"{document}.md").read_text()
-    return re.findall(r"^(?:## )?([A-H]|\d+)\. ", text, re.MULTILINE)
+    return re.findall(r"^(?:## )?([A-I]|\d+)\. ", text, re.MULTILINE)
 
 
 def cited() -> Iterator[tuple[Path, str, str]]:
@@ -97,6 +102,19 @@ FIGURES = [
     ("MEDIA_CONTRACT", 50, f"{LIMITS.max_sctp_bytes_per_s >> 10} KiB/s"),
     ("MEDIA_CONTRACT", 50, f"{LIMITS.max_sctp_held_chunks} chunks held"),
     ("MEDIA_CONTRACT", 50, f"at most {LIMITS.max_sctp_buffered_bytes >> 20} MiB is queued"),
+    ("MEDIA_CONTRACT", 56, f"last {CAPACITY:,} numbered packets"),
+    ("MEDIA_CONTRACT", 56, f"×{GROWTH_PER_S} a second"),
+    ("MEDIA_CONTRACT", 56, f"{BETA} of what arrives, never above {APPLICATION_FACTOR} of what arrives"),
+    ("MEDIA_CONTRACT", 56, f"begins at {INITIAL_BPS // 1000} kbit/s"),
+    ("MEDIA_CONTRACT", 56, f"ends at {MediaConfig().max_downlink_bps // 1_000_000} Mbit/s"),
+    ("MEDIA_CONTRACT", 56, f"no feedback for {STALE_S:.0f} s"),
+    ("MEDIA_CONTRACT", 56, f"less than {FILLED:.0%} of the estimate".replace("%", " %")),
+    ("MEDIA_CONTRACT", 58, f"exceeds {READS_PER_PACKET} statuses"),
+    (
+        "MEDIA_CONTRACT",
+        58,
+        f"beyond {LIMITS.max_rtcp_bytes_per_s >> 10} KiB/s (saved up for {SAVED_S:.0f} s)",
+    ),
     ("RECORDING", 7, f"each {TAP.anchor_interval:.0f} s"),
     ("RECORDING", 8, f"over {TAP.slow_write * 1000:.0f} ms"),
     ("RECORDING", 9, f"({TAP.min_free_bytes >> 20} MiB)"),

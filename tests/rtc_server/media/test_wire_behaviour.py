@@ -1,6 +1,6 @@
 """What the media process does on the wire, seen by a peer made of our own parts."""
 
-from rtc_server.wire.extensions import MID
+from rtc_server.wire.extensions import MID, TRANSPORT_CC
 from rtc_server.wire.rtcp import (
     Nack,
     PictureLossIndication,
@@ -42,9 +42,9 @@ async def test_packets_are_rewritten_in_order_with_the_consumers_mid() -> None:
         first = receiver.rtp[0]
         assert first.ssrc == parameters["encodings"][0]["ssrc"]
         assert first.payload_type == parameters["codecs"][0]["payloadType"]
-        mid_id = next(entry["id"] for entry in parameters["headerExtensions"] if entry["uri"] == MID)
-        assert first.extension(mid_id) == parameters["mid"].encode()
-        assert first.extensions().keys() == {mid_id}
+        ids = {entry["uri"]: entry["id"] for entry in parameters["headerExtensions"]}
+        assert first.extension(ids[MID]) == parameters["mid"].encode()
+        assert first.extensions().keys() == {ids[MID], ids[TRANSPORT_CC]}
         assert bytes(first.payload) == KEY_FRAME
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rtc_server.sfu.drops import Drop
 from rtc_server.sfu.producer import MAX_RESTARTS
-from rtc_server.wire.extensions import MID, VIDEO_ORIENTATION
+from rtc_server.wire.extensions import MID, TRANSPORT_CC, VIDEO_ORIENTATION
 from rtc_server.wire.rtcp import (
     Nack,
     PictureLossIndication,
@@ -203,9 +203,9 @@ def test_rotation_of_a_camera_reaches_the_consumer() -> None:
     sender.receive_rtp(video(2), rig.now)
     first, second = rtp_of(receiver)
     ours = consumer.parameters.extension_id(VIDEO_ORIENTATION)
-    mid_id = consumer.parameters.extension_id(MID)
-    assert first.extensions() == {mid_id: b"0", ours: b"\x01"}
-    assert second.extensions() == {mid_id: b"0"}
+    mid_id, wide_id = (consumer.parameters.extension_id(uri) for uri in (MID, TRANSPORT_CC))
+    assert first.extensions() == {mid_id: b"0", wide_id: b"\0\0", ours: b"\x01"}
+    assert second.extensions() == {mid_id: b"0", wide_id: b"\0\1"}
 
 
 @pytest.mark.parametrize("value", [b"\x01", b"\x01\x02\x03"])

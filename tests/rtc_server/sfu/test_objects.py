@@ -154,7 +154,7 @@ def test_loss_of_the_uplink_is_measured() -> None:
         if number % 10:
             sender.receive_rtp(video(number, KEY_FRAME), rig.now)
         rig.advance(0.01)
-    assert sender.stats()["lossIn"] == pytest.approx(0.1, abs=0.02)
+    assert sender.stats(rig.now)["lossIn"] == pytest.approx(0.1, abs=0.02)
     reports = [packet for packet in rtcp_of(sender) if isinstance(packet, ReceiverReport)]
     assert reports[-1].report_blocks[0].fraction_lost == pytest.approx(25, abs=6)
 
@@ -171,7 +171,7 @@ def test_what_was_repeated_on_the_stream_itself_was_lost_on_the_line_all_the_sam
         for asked in [packet for packet in rtcp_of(sender) if isinstance(packet, Nack)]:
             for missed in asked.sequence_numbers:
                 sender.receive_rtp(audio(missed, ssrc=2000, level=30), rig.now)
-    stats = sender.stats()
+    stats = sender.stats(rig.now)
     assert stats["producers"][0]["repaired"] > 50
     assert stats["lossIn"] == pytest.approx(0.2, abs=0.03)
     assert stats["quality"] == QualityLevel.BAD.value

@@ -4,10 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtc_server.sfu import router as router_module
+from rtc_server.protocol.estimate.history import SentHistory
+from rtc_server.sfu.consumer import Consumer
 from rtc_server.sfu.drops import DropCounter
 from rtc_server.sfu.outbox import Outbox
+from rtc_server.sfu.producer import Producer
 from rtc_server.sfu.route import ExtensionSlot
+from rtc_server.sfu.transport import WebRtcTransport
 from rtc_server.wire.extensions import (
     ABS_SEND_TIME,
     MID,
@@ -27,32 +30,59 @@ from rtc_server.wire.rtp import (
 from tests.rtc_server.sfu.rig import DELTA_FRAME, KEY_FRAME, Rig, audio, video
 
 
-def stamped_rig(monkeypatch: pytest.MonkeyPatch) -> Rig:
-    monkeypatch.setattr(router_module, "WRITTEN_ON_LEAVING", (TRANSPORT_CC, ABS_SEND_TIME))
-    return Rig()
-
-
 def leave(rig: Rig, outbox: Outbox) -> list[RtpView]:
     return [RtpView(packet) for packet in outbox.finish(outbox.take().packets, lambda: rig.now)]
 
 
-def test_without_stamps_nothing_is_written_but_the_mid() -> None:
+def consume(rig: Rig, receiver: WebRtcTransport, producer: Producer, *without: str) -> Consumer:
+    """Consume with the router's own capabilities, without extensions or codecs by their names."""
+    capabilities = rig.router.capabilities.to_json()
+    capabilities["codecs"] = [codec for codec in capabilities["codecs"] if codec["mimeType"] not in without]
+    capabilities["headerExtensions"] = [
+        entry for entry in capabilities["headerExtensions"] if entry["uri"] not in without
+    ]
+    return rig.router.consume(
+        receiver, "consumer", producer, rtp_capabilities=capabilities, paused=False, ssrc=5000, now=rig.now
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "without", "stamped"),
+    [
+        ("video", (), TRANSPORT_CC),
+        ("video", (TRANSPORT_CC,), ABS_SEND_TIME),
+        ("video", (TRANSPORT_CC, ABS_SEND_TIME), None),
+        ("video", ("video/rtx",), None),
+        ("audio", (), None),
+    ],
+)
+def test_what_the_line_is_estimated_by_is_stamped(
+    kind: str, without: tuple[str, ...], stamped: str | None
+) -> None:
+    """REMB's clients measure by the time of sending; without a repair stream NACKs are worth more."""
     rig = Rig()
-    sender, receiver, _, consumer = rig.pair()
-    sender.receive_rtp(video(1, KEY_FRAME), rig.now)
-    [(_, _, slot)] = receiver.outbox.take().packets
-    assert slot is None
-    assert consumer.parameters.extension_id(TRANSPORT_CC) is not None, "negotiated is not written"
+    sender, receiver = rig.transport("send"), rig.transport("recv")
+    consumer = consume(rig, receiver, rig.produce(sender, kind=kind), *without)
+    sender.receive_rtp(video(1, KEY_FRAME) if kind == "video" else audio(1, ssrc=1000, level=9), rig.now)
+    [view] = leave(rig, receiver.outbox)
+    written = {uri for uri in (TRANSPORT_CC, ABS_SEND_TIME) if has(view, consumer, uri)}
+    assert written == ({stamped} if stamped else set())
+    assert view.extension(consumer.parameters.extension_id(MID) or 0) == b"0"
 
 
-def test_one_count_a_transport_over_all_its_streams_and_repeats(monkeypatch: pytest.MonkeyPatch) -> None:
-    rig = stamped_rig(monkeypatch)
+def has(view: RtpView, consumer: Consumer, uri: str) -> bool:
+    return view.extension(consumer.parameters.extension_id(uri) or 0) is not None
+
+
+def test_one_count_a_transport_over_all_its_streams_and_repeats() -> None:
+    rig = Rig()
     sender, receiver, other = rig.transport("send"), rig.transport("recv"), rig.transport("recv")
     consumers = [rig.consume(receiver, rig.produce(sender, ssrc)) for ssrc in (1000, 2000)]
     rig.consume(other, rig.produce(sender, 3000))
     number_id = consumers[0].parameters.extension_id(TRANSPORT_CC)
     assert number_id is not None
-    receiver.outbox._next_number = 0xFFFE
+    receiver.outbox.history = SentHistory()
+    receiver.outbox.history.next_number = 0xFFFE
     for number in (1, 2):
         for ssrc in (1000, 2000, 3000):
             sender.receive_rtp(video(number, KEY_FRAME, ssrc=ssrc), rig.now)
@@ -68,8 +98,8 @@ def test_one_count_a_transport_over_all_its_streams_and_repeats(monkeypatch: pyt
     assert [parse_transport_sequence_number(view.extension(number_id) or b"") for view in others] == [0, 1]
 
 
-def test_the_numbers_follow_the_order_of_leaving_not_of_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    rig = stamped_rig(monkeypatch)
+def test_the_numbers_follow_the_order_of_leaving_not_of_waiting() -> None:
+    rig = Rig()
     sender, receiver, _, consumer = rig.pair()
     number_id = consumer.parameters.extension_id(TRANSPORT_CC) or 0
     for number in (1, 2, 3):
@@ -81,12 +111,12 @@ def test_the_numbers_follow_the_order_of_leaving_not_of_waiting(monkeypatch: pyt
     assert numbers == [0, 1, 2]
 
 
-def test_the_time_is_that_of_leaving(monkeypatch: pytest.MonkeyPatch) -> None:
-    rig = stamped_rig(monkeypatch)
+def test_the_time_is_that_of_leaving() -> None:
+    rig = Rig()
     sender, receiver = rig.transport("send"), rig.transport("recv")
-    consumer = rig.consume(receiver, rig.produce(sender, 5, kind="audio"))
+    consumer = consume(rig, receiver, rig.produce(sender), TRANSPORT_CC)
     time_id = consumer.parameters.extension_id(ABS_SEND_TIME) or 0
-    sender.receive_rtp(audio(1, ssrc=5, level=30), rig.now)
+    sender.receive_rtp(video(1, KEY_FRAME), rig.now)
     rig.now += 0.25
     [view] = leave(rig, receiver.outbox)
     seconds = int.from_bytes(view.extension(time_id) or b"") / (1 << 18)
@@ -94,8 +124,8 @@ def test_the_time_is_that_of_leaving(monkeypatch: pytest.MonkeyPatch) -> None:
     assert view.extension(consumer.parameters.extension_id(MID) or 0) == b"0"
 
 
-def test_a_stamped_packet_carries_rotation_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    rig = stamped_rig(monkeypatch)
+def test_a_stamped_packet_carries_rotation_too() -> None:
+    rig = Rig()
     sender, receiver = rig.transport("send"), rig.transport("recv")
     rotated = [{"uri": VIDEO_ORIENTATION, "id": 9, "encrypt": False}]
     consumer = rig.consume(receiver, rig.produce(sender, headerExtensions=rotated))
