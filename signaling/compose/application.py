@@ -246,6 +246,7 @@ def _context(
         tokens=AccessTokens(secrets.token, settings.access_token_s),
         devices=KnownDevices(secrets.token),
         stills=SignedAddresses(secrets.media_address, "/api/stills/"),
+        files=SignedAddresses(secrets.media_address, "/api/files/"),
         archive=recordings,
         ice_servers=_IceServers(settings, secrets.turn, wall_clock),
         clock=ports.clock.now,

@@ -52,6 +52,7 @@ class AuditAct(Enum):
     RECORDING_VIEWED = "recording.viewed"
     RECORDING_PLAYED = "recording.played"
     STILL_VIEWED = "still.viewed"
+    FILE_VIEWED = "file.viewed"
     STAFF_LISTED = "staff.listed"
     CALL_LISTED = "call.listed"
     RECORDING_LISTED = "recording.listed"

@@ -16,6 +16,7 @@ from signaling.domain.control.grant import Control
 from signaling.domain.control.policy import ControlStand
 from signaling.domain.counters import CounterHelper, CounterMonitor
 from signaling.domain.feedback import LeftMessage
+from signaling.domain.files import SentFile
 from signaling.domain.ids import (
     AskId,
     CallId,
@@ -259,6 +260,13 @@ class StillAdded(DomainEvent):
     """A still was taken."""
 
     still: Still
+
+
+@dataclass(frozen=True, slots=True)
+class FileAdded(DomainEvent):
+    """A file was sent."""
+
+    file: SentFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class LogKind(Enum):
     TRACK_ENDED = "track.ended"
     CARD_PUSHED = "card.pushed"
     STILL_TAKEN = "still.taken"
+    FILE_SENT = "file.sent"
     CONTROL_ASKED = "control.asked"
     CONTROL_GRANTED = "control.granted"
     CONTROL_EXTENDED = "control.extended"

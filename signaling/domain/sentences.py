@@ -121,6 +121,18 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         ),
         # collaboration
         "card_empty": Sentence("卡片是空的，请写点内容。", "The card is empty. Write something."),
+        "file_name": Sentence(
+            "文件名不能用，请改成不含 / \\ : 等符号的名字再传。",
+            "This name cannot be used. Rename the file without / \\ : and the like.",
+        ),
+        "file_not_found": Sentence("找不到这个文件，请刷新页面。", "There is no such file. Reload the page."),
+        "file_too_large": Sentence(
+            "文件超过 12 MB，请压缩或分开再传。", "The file is larger than 12 MB. Shrink or split it."
+        ),
+        "file_type": Sentence(
+            "只能传 PDF、OFD、图片、Word、Excel 和文本文件。",
+            "Only PDF, OFD, pictures, Word, Excel and text files can be sent.",
+        ),
         "still_damaged": Sentence(
             "照片在传送中损坏，请重拍。", "The picture was damaged on the way. Take it again."
         ),
@@ -145,6 +157,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "too_many_chats": Sentence(
             "这次协助的消息已满，请用语音沟通。", "No more messages fit in. Please talk."
         ),
+        "too_many_files": Sentence("这次协助的文件已满。", "No more files fit into this session."),
         "too_many_stills": Sentence("这次协助的照片已满。", "No more pictures fit into this session."),
         "too_many_strokes": Sentence("标注太多，请先清除。", "Too many strokes. Clear them first."),
         # ratings and messages

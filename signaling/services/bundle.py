@@ -16,6 +16,7 @@ from signaling.services.colleagues import ColleagueService
 from signaling.services.control import ControlService
 from signaling.services.directory import DirectoryService
 from signaling.services.feedback import MessageService, PadService, RatingService
+from signaling.services.files import FileService
 from signaling.services.helpers import HelperService
 from signaling.services.homes import Household
 from signaling.services.keeping import keep
@@ -72,6 +73,7 @@ class Services:
     unfinished: Unfinished
     colleagues: ColleagueService
     collaboration: CollaborationService
+    files: FileService
     recordings: RecordingsService
     catalogue: CatalogueService
     teaching: TeachingService
@@ -195,6 +197,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         unfinished=unfinished,
         colleagues=ColleagueService(ports, directory, presence, routing),
         collaboration=collaboration,
+        files=FileService(ports, desk, control, unfinished),
         recordings=recordings,
         catalogue=catalogue,
         teaching=teaching,

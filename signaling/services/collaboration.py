@@ -302,8 +302,8 @@ class CollaborationService:
     async def _forget_off_record(self, call_id: str) -> None:
         """Delete the pictures first: what names them must not be gone before them."""
         store = self._ports.sessions
-        for still in await store.off_record_stills(call_id):
-            await self._ports.pictures.delete(still.key)
+        for key in await store.off_record_keys(call_id):
+            await self._ports.pictures.delete(key)
         await store.forget_off_record(call_id)
 
     async def is_off_record(self, call_id: str) -> bool:

@@ -13,6 +13,7 @@ from signaling.domain.control.grant import NEVER, Control, ControlEnd, ControlSc
 from signaling.domain.control.inputs import (
     ControlInput,
     Extended,
+    FileCame,
     GivenUp,
     Granted,
     Narrowed,
@@ -234,6 +235,21 @@ class ControlService:
         """
         return await self._by_controller(actor, call_id, control_id, TakenUp(process))
 
+    async def file_way(self, actor: Actor, call_id: str, once_id: str) -> OnceKind:
+        """Return which way the file goes that the clerk said yes to; whose it is to send may send it.
+
+        Raises:
+            NotFoundError: `control_gone`. StateError: `once_gone`. ForbiddenError: `not_yours`.
+        """
+        return self._file_way(actor, call_id, once_id)
+
+    @at_home
+    async def spend_file(self, actor: Actor, call_id: str, once_id: str) -> OnceKind:
+        """The file has come: its yes counts no more. Raises as `file_way` does."""
+        way = self._file_way(actor, call_id, once_id)
+        await self._step(self._require_control(call_id), FileCame(once_id), self._given(Hand.SERVER, None))
+        return way
+
     @at_home
     async def give_up(self, actor: Actor, call_id: str, control_id: str) -> Control:
         """The specialist takes the question back, or gives the grant back."""
@@ -430,6 +446,15 @@ class ControlService:
         if member.part is not part:
             raise ForbiddenError("part_may_not")
         return member
+
+    def _file_way(self, actor: Actor, call_id: str, once_id: str) -> OnceKind:
+        control = self._require_control(call_id)
+        if control.awaited is None or control.agreed.once_id != once_id:
+            raise StateError("once_gone")
+        to_counter = control.awaited.kind is OnceKind.FILE_TO_COUNTER
+        if actor.who != (control.asked_by if to_counter else control.granted_by):
+            raise ForbiddenError("not_yours")
+        return control.awaited.kind
 
     def _require_control(self, call_id: str, control_id: str | None = None) -> Control:
         control = self._live.get(call_id)

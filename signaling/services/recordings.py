@@ -12,6 +12,7 @@ from signaling.domain.collaboration import Chat, Still, Stroke
 from signaling.domain.errors import ForbiddenError, StateError
 from signaling.domain.events import CallChanged, DomainEvent
 from signaling.domain.feedback import Rating
+from signaling.domain.files import SentFile
 from signaling.domain.roles import Permission
 from signaling.domain.seating import Act
 from signaling.domain.session import Participant
@@ -54,6 +55,7 @@ class Replay:
     events: tuple[CallEvent, ...]
     participants: tuple[Participant, ...]
     stills: tuple[Still, ...]
+    files: tuple[SentFile, ...]
     chat: tuple[Chat, ...]
     strokes: tuple[Stroke, ...]
 
@@ -71,6 +73,7 @@ class FreshAddresses:
     query: str
     expires_at: float
     stills: tuple[Still, ...]
+    files: tuple[SentFile, ...]
 
 
 class RecordingsService:
@@ -142,6 +145,7 @@ class RecordingsService:
             tuple(await self._ports.calls.events(call_id)),
             tuple(await store.participants(call_id)),
             await self._stills(call_id),
+            await self._files(call_id),
             tuple(chat for chat in await store.chats(call_id) if not chat.off_record),
             tuple(stroke for stroke in await store.strokes(call_id) if not stroke.off_record),
         )
@@ -151,7 +155,8 @@ class RecordingsService:
         [entry] = await self._entries([await self._finished(actor, call_id)])
         now = self._ports.clock.now()
         query, expires_at = self._ports.recordings.media_query(call_id, viewer=viewer, now=now)
-        return FreshAddresses(entry, query, expires_at, await self._stills(call_id))
+        stills, files = await self._stills(call_id), await self._files(call_id)
+        return FreshAddresses(entry, query, expires_at, stills, files)
 
     async def _finished(self, actor: Actor, call_id: str) -> Call:
         """Return a call whose recording the actor may see; raises `out_of_scope`, `bad_state`."""
@@ -169,6 +174,10 @@ class RecordingsService:
     async def _stills(self, call_id: str) -> tuple[Still, ...]:
         stills = await self._ports.sessions.stills(call_id)
         return tuple(still for still in stills if not still.off_record)
+
+    async def _files(self, call_id: str) -> tuple[SentFile, ...]:
+        files = await self._ports.sessions.files(call_id)
+        return tuple(file for file in files if not file.off_record)
 
     async def on_event(self, event: DomainEvent) -> None:
         """A journal is muxed when its call is closed, never before."""

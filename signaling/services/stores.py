@@ -11,6 +11,7 @@ from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.counters import CounterHelper
 from signaling.domain.directory_data import DirectoryChange, DirectoryData
 from signaling.domain.feedback import LeftMessage, Pad, Rating
+from signaling.domain.files import SentFile
 from signaling.domain.ids import (
     CallId,
     ItemCode,
@@ -284,6 +285,14 @@ class SessionStore(Protocol):
 
     async def still(self, still_id: str) -> Still | None: ...
 
+    async def add_file(self, file: SentFile, logged: Logged) -> None:
+        """Insert, with its entry in the call's log, in one transaction."""
+        ...
+
+    async def files(self, call_id: CallId) -> list[SentFile]: ...
+
+    async def file(self, file_id: str) -> SentFile | None: ...
+
     async def save_stroke(self, stroke: Stroke) -> None:
         """Insert or replace a whole stroke."""
         ...
@@ -321,10 +330,12 @@ class SessionStore(Protocol):
         """Return the calls that have something off the record."""
         ...
 
-    async def off_record_stills(self, call_id: CallId) -> list[Still]: ...
+    async def off_record_keys(self, call_id: CallId) -> list[str]:
+        """Return where the bytes of stills and files lie that are off the record."""
+        ...
 
     async def forget_off_record(self, call_id: CallId) -> None:
-        """Delete the chat, cards, stills and strokes that are off the record."""
+        """Delete the chat, cards, stills, files and strokes that are off the record."""
         ...
 
 
@@ -490,7 +501,7 @@ class AuditStore(Protocol):
 
 
 class PictureStore(Protocol):
-    """Bytes of stills, by key `<call_id>/<name>` (recording.storage.Storage)."""
+    """Bytes of stills and files, by key `<call_id>/<name>` (recording.storage.Storage)."""
 
     async def put(self, key: str, data: bytes) -> object: ...
 

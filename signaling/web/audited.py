@@ -90,6 +90,8 @@ REQUESTS: Final[Mapping[tuple[str, str], Noted]] = MappingProxyType(
         ("GET", "/api/calls/{call_id}/notice"): _service(AuditAct.CALL_VIEWED),
         ("POST", "/api/calls/{call_id}/stills"): _CALL,
         ("GET", "/api/stills/{still_id}"): _service(AuditAct.STILL_VIEWED),
+        ("POST", "/api/calls/{call_id}/files"): _CALL,
+        ("GET", "/api/files/{file_id}"): _service(AuditAct.FILE_VIEWED),
         ("GET", "/api/messages"): _here(AuditAct.MESSAGE_LISTED),
         ("POST", "/api/messages/{message_id}/read"): _service(AuditAct.MESSAGE_VIEWED),
         ("POST", "/api/messages/{message_id}/close"): _here(AuditAct.MESSAGE_CLOSED),

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -125,6 +124,7 @@ class WebContext:
     tokens: Tokens
     devices: Devices
     stills: Addresses
+    files: Addresses
     archive: Archive
     ice_servers: Callable[[str], list[IceServerView]]
     """User → TURN servers with time-limited credentials."""
@@ -162,11 +162,11 @@ class WebContext:
 
     def stills_for(self, viewer: Viewer) -> AddressOf:
         """Return how stills are addressed for one person."""
-        now = self.clock()
-        return partial(self._still_address, viewer=viewer, now=now)
+        return _signed_for(self.stills, viewer, self.clock())
 
-    def _still_address(self, still_id: str, *, viewer: Viewer, now: float) -> str:
-        return self.stills.address(still_id, viewer, now)
+    def files_for(self, viewer: Viewer) -> AddressOf:
+        """Return how files are addressed for one person."""
+        return _signed_for(self.files, viewer, self.clock())
 
     async def call_parts(self, call: Call) -> CallParts:
         """Fetch what a call's view needs."""
@@ -181,3 +181,10 @@ class WebContext:
     async def show_call(self, call: Call, viewer: Subject | None) -> CallView:
         """Show a call to one person."""
         return call_view(call, await self.call_parts(call), viewer)
+
+
+def _signed_for(addresses: Addresses, viewer: Viewer, now: float) -> AddressOf:
+    def address(thing: str) -> str:
+        return addresses.address(thing, viewer, now)
+
+    return address

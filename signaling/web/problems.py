@@ -48,6 +48,7 @@ _PROBLEMS: Final[Mapping[str, _Problem]] = MappingProxyType(
         "not_an_image": _Problem(415, "只收 JPEG 或 PNG 照片。", "Pictures must be JPEG or PNG."),
         "too_many_pixels": _Problem(422, "照片尺寸太大，请调低分辨率。", "Too many pixels. Send fewer."),
         "hash_mismatch": _Problem(422, "照片在传送中损坏，请重拍。", "Damaged on the way. Take it again."),
+        "file_damaged": _Problem(422, "文件在传送中损坏，请再传一次。", "Damaged on the way. Send it again."),
         "size_mismatch": _Problem(422, "照片尺寸与说明不符，请重拍。", "Not the size stated. Take it again."),
         "unsupported": _Problem(422, "这种音视频格式不支持，请换一个浏览器。", "Unsupported media format."),
         "limit_reached": _Problem(429, "同时打开的音视频太多，请关掉一些。", "Too many streams. Close some."),

@@ -217,6 +217,7 @@ def _of_a_call(name: str, key: str) -> Table:
 chats = _of_a_call("chats", "chat_id")
 cards = _of_a_call("cards", "card_id")
 stills = _of_a_call("stills", "still_id")
+files = _of_a_call("files", "file_id")
 strokes = Table(
     "strokes",
     metadata,

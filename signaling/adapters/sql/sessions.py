@@ -1,4 +1,4 @@
-"""Participants, chat, cards, stills and strokes in SQL."""
+"""Participants, chat, cards, stills, files and strokes in SQL."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, or_, se
 from signaling.adapters.documents import dump, parse
 from signaling.adapters.sql.call_events import append_alone
 from signaling.adapters.sql.database import Database
-from signaling.adapters.sql.schema import cards, chats, participants, stills, strokes
+from signaling.adapters.sql.schema import cards, chats, files, participants, stills, strokes
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
+from signaling.domain.files import SentFile
 from signaling.domain.record import Entry, Mark, RecordKind
 from signaling.domain.session import Participant
 from signaling.domain.steps.step import Logged
@@ -25,10 +26,10 @@ _TABLES: Final[Mapping[RecordKind, tuple[Table, type[Entry], str]]] = MappingPro
     }
 )
 T = TypeVar("T")
-_OF_RECORD: Final = (chats, cards, stills, strokes)
+_OF_RECORD: Final = (chats, cards, stills, strokes, files)
 
 
-def _common(thing: Chat | Card | Still | Stroke) -> dict[str, Any]:
+def _common(thing: Chat | Card | Still | Stroke | SentFile) -> dict[str, Any]:
     return {"call_id": thing.call_id, "off_record": thing.off_record, "document": dump(thing)}
 
 
@@ -76,6 +77,18 @@ class SqlSessionStore:
         async with self._database.read() as connection:
             document = await connection.scalar(select(stills.c.document).where(stills.c.still_id == still_id))
         return parse(Still, document) if document is not None else None
+
+    async def add_file(self, file: SentFile, logged: Logged) -> None:
+        row = {"file_id": file.file_id, "at": file.sent_at} | _common(file)
+        await self._add_logged(files, row, logged)
+
+    async def files(self, call_id: str) -> list[SentFile]:
+        return await self._of_call(files, SentFile, call_id, "at", "file_id")
+
+    async def file(self, file_id: str) -> SentFile | None:
+        async with self._database.read() as connection:
+            document = await connection.scalar(select(files.c.document).where(files.c.file_id == file_id))
+        return parse(SentFile, document) if document is not None else None
 
     async def save_stroke(self, stroke: Stroke) -> None:
         row = {
@@ -145,8 +158,9 @@ class SqlSessionStore:
         async with self._database.read() as connection:
             return list((await connection.scalars(several)).all())
 
-    async def off_record_stills(self, call_id: str) -> list[Still]:
-        return [still for still in await self.stills(call_id) if still.off_record]
+    async def off_record_keys(self, call_id: str) -> list[str]:
+        kept: list[Still | SentFile] = [*await self.stills(call_id), *await self.files(call_id)]
+        return [one.key for one in kept if one.off_record]
 
     async def forget_off_record(self, call_id: str) -> None:
         async with self._database.write() as connection:

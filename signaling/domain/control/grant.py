@@ -77,6 +77,10 @@ ONCE_SCOPE: Final = {
 }
 
 
+FILES: Final = frozenset({OnceKind.FILE_TO_COUNTER, OnceKind.FILE_FROM_COUNTER})
+"""What is asked for before the file comes: the yes is kept until one has come."""
+
+
 @dataclass(frozen=True, slots=True)
 class Once:
     """A second question within a grant; `about` is shown to the clerk (a file's name and size)."""
@@ -104,6 +108,7 @@ class Control:
         taken_up_at: the process that has the controller's connection, None before it comes.
         once: the second question that waits for the clerk.
         agreed: the newest second question the clerk said yes to.
+        awaited: the question for a file that was answered with yes and whose file has not come yet.
     """
 
     control_id: str
@@ -128,6 +133,7 @@ class Control:
     pause: ControlPause | None = None
     once: Once | None = None
     agreed: Once | None = None
+    awaited: Once | None = None
     end: ControlEnd | None = None
     ended_at: float | None = None
     ended_by: Subject | None = None

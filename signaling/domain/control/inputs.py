@@ -84,6 +84,13 @@ class OnceAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class FileCame:
+    """The file came that the clerk had said yes to."""
+
+    once_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class TimePassed:
     """A deadline is over."""
 
@@ -100,5 +107,6 @@ ControlInput: TypeAlias = (
     | Resumed
     | OnceAsked
     | OnceAnswered
+    | FileCame
     | TimePassed
 )

@@ -15,16 +15,19 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from signaling.domain.control.grant import (
+    FILES,
     NEVER,
     ONCE_SCOPE,
     Control,
     ControlEnd,
+    ControlScope,
     ControlState,
     Once,
 )
 from signaling.domain.control.inputs import (
     ControlInput,
     Extended,
+    FileCame,
     GivenUp,
     Granted,
     Narrowed,
@@ -128,6 +131,7 @@ def _ended(control: Control, end: ControlEnd, by: Given) -> Control:
         state=ControlState.ENDED,
         pause=None,
         once=None,
+        awaited=None,
         end=end,
         ended_at=by.now,
         ended_by=by.who,
@@ -184,8 +188,17 @@ def _extended(control: Control, given: Extended, by: Given, rules: ControlRules)
 def _narrowed(control: Control, given: Narrowed, by: Given, rules: ControlRules) -> Control:
     if not given.scopes or not given.scopes <= control.scopes:
         raise InvalidError("scope")
-    once = control.once if control.once and ONCE_SCOPE[control.once.kind] in given.scopes else None
-    return replace(control, scopes=given.scopes, once=once, serial=control.serial + 1)
+    return replace(
+        control,
+        scopes=given.scopes,
+        once=_within(control.once, given.scopes),
+        awaited=_within(control.awaited, given.scopes),
+        serial=control.serial + 1,
+    )
+
+
+def _within(once: Once | None, scopes: frozenset[ControlScope]) -> Once | None:
+    return once if once is not None and ONCE_SCOPE[once.kind] in scopes else None
 
 
 def _stopped(control: Control, given: Stopped, by: Given, rules: ControlRules) -> Control:
@@ -207,13 +220,22 @@ def _once_asked(control: Control, given: OnceAsked, by: Given, rules: ControlRul
         raise InvalidError("scope")
     if control.once is not None:
         raise StateError("once_asked")
-    return replace(control, once=Once(given.once_id, given.kind, given.about, by.now + rules.once_within))
+    once = Once(given.once_id, given.kind, given.about, by.now + rules.once_within)
+    return replace(control, once=once, awaited=None if given.kind in FILES else control.awaited)
 
 
 def _once_answered(control: Control, given: OnceAnswered, by: Given, rules: ControlRules) -> Control:
     if control.once is None or control.once.once_id != given.once_id or by.now >= control.once.until:
         raise StateError("once_gone")
-    return replace(control, once=None, agreed=control.once if given.agreed else control.agreed)
+    agreed = control.once if given.agreed else control.agreed
+    awaited = control.once if given.agreed and control.once.kind in FILES else control.awaited
+    return replace(control, once=None, agreed=agreed, awaited=awaited)
+
+
+def _file_came(control: Control, given: FileCame, by: Given, rules: ControlRules) -> Control:
+    if control.awaited is None or control.awaited.once_id != given.once_id:
+        raise StateError("once_gone")
+    return replace(control, awaited=None)
 
 
 def _unanswered(control: Control, given: TimePassed, by: Given, rules: ControlRules) -> Control:
@@ -254,6 +276,7 @@ TABLE: Final[Mapping[tuple[ControlState, type], tuple[frozenset[Hand], Handler]]
         (_G, Resumed): (_HELPER, _resumed),
         (_G, OnceAsked): (_CONTROLLER, _once_asked),
         (_G, OnceAnswered): (_CLERK, _once_answered),
+        (_G, FileCame): (_SERVER, _file_came),
         (_G, TimePassed): (_SERVER, _time),
         (_P, TakenUp): (_CONTROLLER, _taken_up),
         (_P, GivenUp): (_CONTROLLER, _given_back),
@@ -263,6 +286,7 @@ TABLE: Final[Mapping[tuple[ControlState, type], tuple[frozenset[Hand], Handler]]
         (_P, Paused): (_HELPER, _paused),
         (_P, Resumed): (_HELPER, _resumed),
         (_P, OnceAnswered): (_CLERK, _once_answered),
+        (_P, FileCame): (_SERVER, _file_came),
         (_P, TimePassed): (_SERVER, _time),
     }
 )

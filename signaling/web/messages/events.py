@@ -9,6 +9,7 @@ from signaling.web.messages.views.requests import OfferView, WaitView
 from signaling.web.messages.views.session import (
     CardView,
     ChatView,
+    FileView,
     ParticipantView,
     ProducerView,
     StillView,
@@ -121,6 +122,10 @@ class CardAdded(CallScoped, event="card.added"):
 
 class StillAdded(CallScoped, event="still.added"):
     still: StillView
+
+
+class FileAdded(CallScoped, event="file.added"):
+    file: FileView
 
 
 class MaterialChanged(CallScoped, event="checklist.changed"):

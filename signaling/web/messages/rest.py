@@ -401,6 +401,14 @@ class StillUpload(Query):
     """Recording was paused when the picture was taken: it is not kept, however late it arrives."""
 
 
+class FileUpload(Query):
+    """What the file in the request's body is, and which question was answered with yes for it."""
+
+    once_id: Id
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{64}$")]
+
+
 class SignedQuery(Query):
     """The query of a signed address."""
 

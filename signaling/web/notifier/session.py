@@ -9,6 +9,7 @@ from signaling.web.messages.events import (
     ConsumerPaused,
     ControlChanged,
     ControlStandChanged,
+    FileAdded,
     MediaQuality,
     MediaRestarted,
     ParticipantChanged,
@@ -29,6 +30,7 @@ from signaling.web.present.control import control_stand_view, control_view
 from signaling.web.present.session import (
     card_view,
     chat_view,
+    file_view,
     participant_view,
     producer_view,
     still_view,
@@ -192,6 +194,15 @@ async def still_added(stage: Stage, event: events.StillAdded) -> None:
         address_of = stage.context.stills_for(one.viewer)
         added = StillAdded(call_id=still.call_id, still=still_view(still, address_of))
         await stage.hub.tell([one], added)
+
+
+@tells
+async def file_added(stage: Stage, event: events.FileAdded) -> None:
+    """A file; each person gets an address signed for them."""
+    file = event.file
+    for one in everybody(stage, file.call_id):
+        address_of = stage.context.files_for(one.viewer)
+        await stage.hub.tell([one], FileAdded(call_id=file.call_id, file=file_view(file, address_of)))
 
 
 @tells

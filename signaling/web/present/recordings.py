@@ -23,7 +23,7 @@ from signaling.web.messages.views.review import (
 )
 from signaling.web.present.calls import consent_view, event_view, item_name, name_in, rating_view, result_view
 from signaling.web.present.places import moment, moment_or_none
-from signaling.web.present.session import AddressOf, chat_view, still_view
+from signaling.web.present.session import AddressOf, chat_view, file_view, still_view
 
 MEDIA_PREFIX: Final = "/api"
 """Addresses in a manifest start with /media/; we serve them below /api."""
@@ -85,7 +85,13 @@ def _worst(entry: RecordingEntry) -> RatingLevel | None:
 
 
 async def replay_view(
-    replay: Replay, directory: Directory, *, address_of: AddressOf, loudness: Loudness, now: float
+    replay: Replay,
+    directory: Directory,
+    *,
+    address_of: AddressOf,
+    file_address_of: AddressOf,
+    loudness: Loudness,
+    now: float,
 ) -> ReplayView:
     """Show all tracks and the timeline of one session."""
     call = replay.entry.call
@@ -99,6 +105,7 @@ async def replay_view(
         lanes=[await _lane(lane, people, loudness) for lane in _in_order(manifest["lanes"], people)],
         events=[event_view(event, started_at, directory) for event in replay.events],
         stills=[still_view(still, address_of) for still in replay.stills],
+        files=[file_view(file, file_address_of) for file in replay.files],
         chat=[chat_view(chat) for chat in replay.chat],
         strokes=list(_drawn(replay.strokes, started_at)),
         consent=consent_view(call.consent),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
+from signaling.domain.files import SentFile
 from signaling.domain.record import Mark, Page
 from signaling.domain.seating import Absence, absence_of, may_send
 from signaling.domain.session import ConsumerOptions, Participant, Producer, Track, TransportOptions
@@ -10,6 +11,7 @@ from signaling.web.messages.views.joining import ConsumerView, TransportView
 from signaling.web.messages.views.session import (
     CardView,
     ChatView,
+    FileView,
     MarkView,
     ParticipantView,
     ProducerView,
@@ -20,7 +22,7 @@ from signaling.web.messages.views.session import (
 from signaling.web.present.places import moment
 
 AddressOf = Callable[[str], str]
-"""Still id → signed address for the person who is shown it."""
+"""Id of a still or file → signed address for the person who is shown it."""
 
 
 def participant_view(participant: Participant) -> ParticipantView:
@@ -103,6 +105,21 @@ def card_view(card: Card) -> CardView:
         pushed_by=card.pushed_by,
         pushed_at=moment(card.pushed_at),
         off_record=card.off_record,
+    )
+
+
+def file_view(file: SentFile, address_of: AddressOf) -> FileView:
+    """Show a file; the address is signed for the person who sees it."""
+    return FileView(
+        file_id=file.file_id,
+        way=file.way,
+        name=file.name,
+        size_bytes=file.size_bytes,
+        sha256=file.sha256,
+        sent_by=file.sent_by,
+        sent_at=moment(file.sent_at),
+        off_record=file.off_record,
+        url=address_of(file.file_id),
     )
 
 

@@ -75,6 +75,7 @@ async def replay(asked: Asked[Empty]) -> ReplayView:
         found,
         context.directory,
         address_of=context.stills_for(asked.viewer),
+        file_address_of=context.files_for(asked.viewer),
         loudness=loudness,
         now=context.clock(),
     )
@@ -91,13 +92,14 @@ async def addresses(asked: Asked[Empty]) -> ReplayAddresses:
     """What opens the files of a replay that is open; every file opened with it is written down as ever."""
     context = asked.context
     fresh = await context.services.recordings.addresses(asked.actor, asked.path("call_id"), asked.viewer)
-    address_of = context.stills_for(asked.viewer)
+    address_of, file_address_of = context.stills_for(asked.viewer), context.files_for(asked.viewer)
     row = recording_row(fresh.entry, context.directory)
     return ReplayAddresses(
         recording=row.recording,
         progress=row.progress,
         query=fresh.query,
         stills={still.still_id: address_of(still.still_id) for still in fresh.stills},
+        files={file.file_id: file_address_of(file.file_id) for file in fresh.files},
         expire_at=moment(fresh.expires_at),
     )
 

@@ -1,4 +1,4 @@
-"""Receive a picture: bounded, hashed on the way, checked against what was said and decoded once."""
+"""Receive a body, bounded and hashed on the way; a picture is checked against what was said, and decoded."""
 
 import asyncio
 import hashlib
@@ -50,9 +50,7 @@ async def receive_picture(
         Refused: `too_large`, `hash_mismatch`, `not_an_image`, `size_mismatch`, `too_many_pixels`;
             `too_slow` when it takes longer than `UPLOAD_S` or nothing comes for `SILENCE_S`.
     """
-    if length is not None and length > STILL_BYTES:
-        raise Refused("too_large")
-    data, digest = await _receive_in_time(content)
+    data, digest = await receive(content, length=length, most=STILL_BYTES)
     header = image_header(data)
     if digest != sha256.lower():
         raise Refused("hash_mismatch")
@@ -68,21 +66,24 @@ async def receive_picture(
     return Picture(data, digest, header)
 
 
-async def _receive_in_time(content: StreamReader) -> tuple[bytes, str]:
+async def receive(content: StreamReader, *, length: int | None, most: int) -> tuple[bytes, str]:
+    """Return a request's body and its SHA-256 in hex; raises as `receive_picture` does of size and time."""
+    if length is not None and length > most:
+        raise Refused("too_large")
     try:
         async with asyncio.timeout(UPLOAD_S):
-            return await _receive(content)
+            return await _receive(content, most)
     except TimeoutError:
         raise Refused("too_slow") from None
     except web.RequestPayloadError:
         raise Refused("malformed") from None
 
 
-async def _receive(content: StreamReader) -> tuple[bytes, str]:
+async def _receive(content: StreamReader, most: int) -> tuple[bytes, str]:
     digest, data = hashlib.sha256(), bytearray()
     while chunk := await _chunk(content):
         data += chunk
-        if len(data) > STILL_BYTES:
+        if len(data) > most:
             raise Refused("too_large")
         digest.update(chunk)
     return bytes(data), digest.hexdigest()

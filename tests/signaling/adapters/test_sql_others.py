@@ -32,8 +32,10 @@ from signaling.demo.samples import (
 )
 from signaling.domain.audit import AuditEntry, AuditResult
 from signaling.domain.collaboration import Card, CardKind, Chat, Still, Stroke
+from signaling.domain.control.grant import OnceKind
 from signaling.domain.directory_data import DirectoryChange
 from signaling.domain.feedback import LeftMessage, Pad, Rating, RatingLevel
+from signaling.domain.files import SentFile
 from signaling.domain.items import ItemDraft, Lifecycle
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Part
@@ -190,6 +192,25 @@ async def test_what_is_of_record_in_a_session_comes_back_in_order(database: Data
     still = Still("s", "c1", "王", 1.0, Track.DOCUMENT_CAMERA, 4, 3, 12, "ab", "image/jpeg", "c1/s.jpg")
     await store.add_still(still, Logged(LogKind.STILL_TAKEN, "s1", {}))
     assert (await store.stills("c1"), await store.still("s")) == ([still], still)
+    file = SentFile(
+        "f",
+        "c1",
+        OnceKind.FILE_TO_COUNTER,
+        "o",
+        "表.pdf",
+        "application/pdf",
+        5,
+        "ab",
+        "李明",
+        1.0,
+        "c1/f.pdf",
+        True,
+    )
+    await store.add_file(file, Logged(LogKind.FILE_SENT, "s1", {}))
+    assert (await store.files("c1"), await store.file("f"), await store.file("g")) == ([file], file, None)
+    assert await store.off_record_keys("c1") == ["c1/f.pdf"]
+    await store.forget_off_record("c1")
+    assert (await store.files("c1"), await store.stills("c1")) == ([], [still])
     stroke = Stroke("t", "c1", "p", "clerk", "#ff0000", 0.01, ((0.1, 0.2),), False, 1.0)
     await store.save_stroke(stroke)
     longer = replace(stroke, points=((0.1, 0.2), (0.3, 0.4)), done=True)

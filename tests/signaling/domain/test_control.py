@@ -20,6 +20,7 @@ from signaling.domain.control.grant import (
 )
 from signaling.domain.control.inputs import (
     Extended,
+    FileCame,
     GivenUp,
     Granted,
     Narrowed,
@@ -51,8 +52,16 @@ ALL: Final = frozenset(ControlScope)
 RULES: Final = ControlRules()
 ASKED: Final = Control("k1", "c1", ControlState.ASKED, SPECIALIST, "specialist", ALL, "填表", 100.0, 130.0)
 ONCE: Final = Once("o1", OnceKind.CLIPBOARD_PULL, "", 150.0)
+AWAITED: Final = Once("o0", OnceKind.FILE_TO_COUNTER, "", 150.0)
 GRANTED: Final = replace(
-    ASKED, state=ControlState.GRANTED, scopes=ALL, granted_by=CLERK, granted_at=110.0, until=400.0, once=ONCE
+    ASKED,
+    state=ControlState.GRANTED,
+    scopes=ALL,
+    granted_by=CLERK,
+    granted_at=110.0,
+    until=400.0,
+    once=ONCE,
+    awaited=AWAITED,
 )
 PAUSED: Final = replace(GRANTED, state=ControlState.PAUSED, pause=ControlPause.LOCAL_INPUT)
 ENDED: Final = replace(GRANTED, state=ControlState.ENDED, end=ControlEnd.REVOKED, ended_at=120.0)
@@ -78,6 +87,7 @@ def _input(name: str, hand: Hand) -> Any:
         "resumed": Resumed(),
         "once asked": OnceAsked("o2", OnceKind.FILE_TO_COUNTER, "表.pdf"),
         "once answered": OnceAnswered("o1", agreed=True),
+        "file came": FileCame("o0"),
         "time": TimePassed(),
     }[name]
 
@@ -101,6 +111,7 @@ BECOMES: Final = {
     **{f"{state} paused helper": "P" for state in "GP"},
     **{f"{state} resumed helper": "G" for state in "GP"},
     **{f"{state} once answered clerk": state for state in "GP"},
+    **{f"{state} file came server": state for state in "GP"},
     **{f"{state} time server": state for state in "GP"},
     "G once asked controller": "refused: once_asked",
 }
@@ -205,6 +216,26 @@ def test_a_second_question_needs_its_scope_and_its_own_answer_in_time() -> None:
     clerk = Given(Hand.CLERK, CLERK, 121.0)
     assert apply(asked, OnceAnswered("o2", agreed=True), clerk, RULES).agreed == asked.once
     assert apply(asked, OnceAnswered("o2", agreed=False), clerk, RULES).agreed is None
+
+
+def test_a_yes_to_a_file_is_kept_until_one_file_has_come() -> None:
+    asks, clerk, server = (
+        Given(hand, who, 120.0)
+        for hand, who in ((Hand.CONTROLLER, SPECIALIST), (Hand.CLERK, CLERK), (Hand.SERVER, None))
+    )
+    quiet = replace(GRANTED, once=None, awaited=None)
+    asked = apply(quiet, OnceAsked("o2", OnceKind.FILE_TO_COUNTER, "表.pdf"), asks, RULES)
+    assert apply(asked, OnceAnswered("o2", agreed=False), clerk, RULES) == quiet
+    agreed = apply(asked, OnceAnswered("o2", agreed=True), clerk, RULES)
+    assert (agreed.once, agreed.awaited) == (None, asked.once)
+    with pytest.raises(StateError, match="once_gone"):
+        apply(agreed, FileCame("o1"), server, RULES)
+    assert apply(agreed, FileCame("o2"), server, RULES).awaited is None
+    assert apply(agreed, Narrowed(POINTER), clerk, RULES).awaited is None
+    assert apply(agreed, Stopped(ControlEnd.REVOKED), clerk, RULES).awaited is None
+    assert apply(agreed, OnceAsked("o3", OnceKind.FILE_FROM_COUNTER, ""), asks, RULES).awaited is None
+    pulled = apply(quiet, OnceAsked("o4", OnceKind.CLIPBOARD_PULL, ""), asks, RULES)
+    assert apply(pulled, OnceAnswered("o4", agreed=True), clerk, RULES).awaited is None
 
 
 INPUTS: Final = st.one_of(

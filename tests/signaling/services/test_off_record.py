@@ -132,7 +132,7 @@ async def test_what_a_killed_process_left_is_deleted_at_the_next_start(
         raise OSError("killed before it could")
 
     with monkeypatch.context() as broken:
-        broken.setattr(stage.house.ports.sessions, "off_record_stills", away)
+        broken.setattr(stage.house.ports.sessions, "off_record_keys", away)
         await finish(stage)
     assert len(pictures(tmp_path)) == 1
     await stage.house.services.collaboration.recover()

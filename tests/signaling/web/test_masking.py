@@ -30,7 +30,7 @@ VIEWS: Final = (calls, queue, requests, review, session)
 NAMES_OF_STAFF: Final = frozenset(
     {
         *("name", "title", "staff_name", "clerk_name", "specialist_name", "specialist_department"),
-        *("actor", "offered_to", "taken_by", "pushed_by", "closed_by", "read_by"),
+        *("actor", "offered_to", "taken_by", "sent_by", "pushed_by", "closed_by", "read_by"),
     }
 )
 """People at work are named to whoever works with them."""
@@ -38,7 +38,7 @@ OURS: Final = frozenset(
     {
         *("number", "language", "department", "point_name", "item_name", "region_path", "kind", "lane"),
         *("color", "id", "mime_type", "sha256", "url", "thumbnails", "text_version", "reasons", "steps"),
-        *("external_case_number", "item_code", "item_codes", "materials", "query", "stills"),
+        *("external_case_number", "item_code", "item_codes", "materials", "query", "stills", "files"),
     }
 )
 """Words of the service itself, and what it made: codes, addresses, items, places."""

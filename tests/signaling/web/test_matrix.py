@@ -90,6 +90,8 @@ ROUTES: Final = {
     "GET /api/calls/{call_id}/notice": "CSVR",
     "POST /api/calls/{call_id}/stills": "C",
     "GET /api/stills/{still_id}": _ALL + "O",
+    "POST /api/calls/{call_id}/files": _IN_CALLS,
+    "GET /api/files/{file_id}": _ALL + "O",
     "GET /api/messages": "SV",
     "POST /api/messages/{message_id}/read": "SV",
     "POST /api/messages/{message_id}/close": "SV",
@@ -177,7 +179,17 @@ def endpoints() -> list[Endpoint]:
 def address(endpoint: Endpoint, **ids: str) -> str:
     """Return a path with an id in each of its places."""
     path = endpoint.path.replace("{key:.+}", "{key}")
-    for part in ("call_id", "point_id", "staff_id", "still_id", "message_id", "department_id", "code", "key"):
+    for part in (
+        "call_id",
+        "point_id",
+        "staff_id",
+        "still_id",
+        "file_id",
+        "message_id",
+        "department_id",
+        "code",
+        "key",
+    ):
         path = path.replace(f"{{{part}}}", ids.get(part, "nothing-here"))
     return path
 

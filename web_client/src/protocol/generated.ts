@@ -41,7 +41,7 @@ export type DocumentKind = "resident" | "other";
 
 export type Lifecycle = "draft" | "pilot" | "live" | "retired";
 
-export type LogKind = "call.requested" | "consent.given" | "consent.refused" | "offer.made" | "offer.missed" | "offer.rejected" | "offer.lost" | "offer.accepted" | "call.cancelled" | "call.nobody_eligible" | "call.waited_too_long" | "call.abandoned" | "call.requeued" | "member.seated" | "member.left" | "participant.joined" | "participant.lost" | "participant.back" | "participant.gone" | "call.hung_up" | "call.ended" | "result.stored" | "result.amended" | "wrap_up.ended" | "wrap_up.expired" | "call.closed" | "server.restarted" | "recording.off" | "recording.recording" | "recording.paused" | "recording.failed" | "material.set" | "track.started" | "track.ended" | "card.pushed" | "still.taken" | "control.asked" | "control.granted" | "control.extended" | "control.narrowed" | "control.paused" | "control.resumed" | "control.once_asked" | "control.once_answered" | "control.ended";
+export type LogKind = "call.requested" | "consent.given" | "consent.refused" | "offer.made" | "offer.missed" | "offer.rejected" | "offer.lost" | "offer.accepted" | "call.cancelled" | "call.nobody_eligible" | "call.waited_too_long" | "call.abandoned" | "call.requeued" | "member.seated" | "member.left" | "participant.joined" | "participant.lost" | "participant.back" | "participant.gone" | "call.hung_up" | "call.ended" | "result.stored" | "result.amended" | "wrap_up.ended" | "wrap_up.expired" | "call.closed" | "server.restarted" | "recording.off" | "recording.recording" | "recording.paused" | "recording.failed" | "material.set" | "track.started" | "track.ended" | "card.pushed" | "still.taken" | "file.sent" | "control.asked" | "control.granted" | "control.extended" | "control.narrowed" | "control.paused" | "control.resumed" | "control.once_asked" | "control.once_answered" | "control.ended";
 
 export type Personal = "name" | "phone" | "number" | "words";
 
@@ -420,6 +420,21 @@ export interface StillView {
   url: string;
 }
 
+/** A file that was sent between counter and specialist. */
+export interface FileView {
+  file_id: string;
+  way: OnceKind;
+  name: string;
+  size_bytes: number;
+  sha256: string;
+  sent_by: string;
+  sent_at: Timestamp;
+  /** Sent while recording was paused: deleted when the people of the session part. */
+  off_record: boolean;
+  /** Signed address, valid for minutes: the browser saves what is there and does not show it. */
+  url: string;
+}
+
 /** A freehand stroke over a producer's picture; points are [x, y] of the content rectangle. */
 export interface StrokeView {
   stroke_id: string;
@@ -570,6 +585,7 @@ export interface SnapshotView {
   chat: ChatView[];
   cards: CardView[];
   stills: StillView[];
+  files: FileView[];
   /** Over pictures that are sent now. */
   strokes: StrokeView[];
   earlier: EarlierView;
@@ -741,6 +757,7 @@ export interface ReplayView {
   lanes: LaneView[];
   events: CallEventView[];
   stills: StillView[];
+  files: FileView[];
   chat: ChatView[];
   strokes: DrawnView[];
   consent: ConsentView;
@@ -749,7 +766,7 @@ export interface ReplayView {
   urls_expire_at: Timestamp;
 }
 
-/** Fresh addresses for a replay that is open: all its files take the same query, the stills their own. */
+/** Fresh addresses for a replay that is open: one query for its media, and each still's and file's. */
 export interface ReplayAddresses {
   recording: "none" | "processing" | "ready" | "failed";
   progress: number;
@@ -757,6 +774,8 @@ export interface ReplayAddresses {
   query: string;
   /** Still → its address. */
   stills: { [key: string]: string };
+  /** File → its address. */
+  files: { [key: string]: string };
   expire_at: Timestamp;
 }
 
@@ -783,6 +802,8 @@ export interface ControlView {
   until: Timestamp | null;
   pause: ControlPause | null;
   once: OnceView | null;
+  /** The question about a file that was answered with yes and whose file has not come yet. */
+  awaited: OnceView | null;
   /** Id of the monitor it is for; empty before the grant. */
   monitor: string;
   end: ControlEnd | null;
@@ -1248,6 +1269,11 @@ export interface StillAdded {
   still: StillView;
 }
 
+export interface FileAdded {
+  call_id: string;
+  file: FileView;
+}
+
 export interface MaterialChanged {
   call_id: string;
   material: MaterialView;
@@ -1688,6 +1714,13 @@ export interface StillUpload {
   off_record: boolean;
 }
 
+/** What the file in the request's body is, and which question was answered with yes for it. */
+export interface FileUpload {
+  once_id: string;
+  name: string;
+  sha256: string;
+}
+
 /** The query of a signed address. */
 export interface SignedQuery {
   user: string;
@@ -1851,6 +1884,7 @@ export interface Events {
   "consumer.paused": ConsumerPaused;
   "control.changed": ControlChanged;
   "control.stand": ControlStandChanged;
+  "file.added": FileAdded;
   "helper.paired": HelperPaired;
   "media.quality": MediaQuality;
   "media.restarted": MediaRestarted;

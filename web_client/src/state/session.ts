@@ -195,6 +195,7 @@ export const useSession = defineStore("session", () => {
   signal.on("chat.added", ours((event) => exchange.addChat(event.chat)));
   signal.on("card.added", ours((event) => exchange.addCard(event.card)));
   signal.on("still.added", ours((event) => exchange.addStill(event.still)));
+  signal.on("file.added", ours((event) => exchange.addFile(event.file)));
   signal.on("annotation.stroke", ours(({ stroke }) => {
     board.drawn(stroke);
     if (!roster.isMe(stroke.participant_id)) attention.drawn(stroke);
@@ -207,10 +208,10 @@ export const useSession = defineStore("session", () => {
 
   const { phase, error, callId, generation } = attendance;
   const { meId, me, others, participants, producers, lines, speakingId } = roster;
-  const { chat, cards, stills, unreadChat } = exchange;
+  const { chat, cards, stills, files, unreadChat } = exchange;
   return {
     phase, error, callId, generation, meId, me, others, participants, producers, lines, speakingId, pictures,
-    chat, cards, stills, unreadChat, earlier: earlier.state, recording, recordingReason, network, networkStep: thrift.step,
+    chat, cards, stills, files, unreadChat, earlier: earlier.state, recording, recordingReason, network, networkStep: thrift.step,
     wasSharing: sharing.interrupted, floating: sharing.floating, sources: sources.states,
     loudspeaker: loudspeaker.state, attention: attention.at, soundBlocked: loudspeaker.blocked, speakerMissing: loudspeaker.missing,
     controlStand: control.stand, control: control.current, controlEnded: control.ended,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agoWords, clock, minutesWords } from "@/components/common/format";
+import { agoWords, clock, fileSize, minutesWords } from "@/components/common/format";
 import { wordsFor } from "@/components/common/errorWords";
 import { OfflineError, ServerError } from "@/protocol/errors";
 
@@ -44,4 +44,13 @@ describe("words for errors", () => {
     expect(wordsFor(new Error("x is undefined"), catalogue(true))).toBe("common.error.unexpected");
     expect(wordsFor(new OfflineError(), catalogue(true))).toBe("common.error.offline");
   });
+});
+
+it.each([
+  [0, "1 kB"],
+  [830_400, "830 kB"],
+  [1_249_000, "1.2 MB"],
+  [12_582_912, "12.6 MB"],
+])("says %i bytes as %s", (bytes, words) => {
+  expect(fileSize(bytes)).toBe(words);
 });

@@ -19,9 +19,9 @@ const answer = (path: string) => {
   const at = elapsed();
   noteServerTime(server(), at, at);
   const expire = new Date(server() + LIFE_MS).toISOString();
-  if (path.endsWith("/addresses")) return { recording, progress: 0.5, query: `new=${asked.length}`, stills: {}, expire_at: expire };
+  if (path.endsWith("/addresses")) return { recording, progress: 0.5, query: `new=${asked.length}`, stills: {}, files: {}, expire_at: expire };
   const segments = [{ segment_id: "c1/a", url: "/api/media/c1/a?old=1", thumbnails: [] }];
-  return { row: { call_id: "c1", recording, progress: 0 }, lanes: [{ lane: "clerk", segments }], stills: [], urls_expire_at: expire };
+  return { row: { call_id: "c1", recording, progress: 0 }, lanes: [{ lane: "clerk", segments }], stills: [], files: [], urls_expire_at: expire };
 };
 
 beforeEach(() => {

@@ -323,6 +323,7 @@ export class FakeServer {
       chat: this.recorded.chat,
       cards: [],
       stills: [],
+      files: [],
       strokes: [],
       earlier: { chat: this.recorded.earlier, cards: null, stills: null, strokes: null },
       was_sharing: this.wasSharing && !kept,

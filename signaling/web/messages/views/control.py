@@ -40,6 +40,8 @@ class ControlView(Message):
     """When the grant ends by itself; None before it."""
     pause: ControlPause | None
     once: OnceView | None
+    awaited: OnceView | None
+    """The question about a file that was answered with yes and whose file has not come yet."""
     monitor: str
     """Id of the monitor it is for; empty before the grant."""
     end: ControlEnd | None

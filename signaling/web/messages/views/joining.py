@@ -7,6 +7,7 @@ from signaling.web.messages.views.calls import CallView
 from signaling.web.messages.views.session import (
     CardView,
     ChatView,
+    FileView,
     MarkView,
     ParticipantView,
     ProducerView,
@@ -73,6 +74,7 @@ class SnapshotView(Message):
     chat: list[ChatView]
     cards: list[CardView]
     stills: list[StillView]
+    files: list[FileView]
     strokes: list[StrokeView]
     """Over pictures that are sent now."""
     earlier: EarlierView

@@ -17,7 +17,7 @@ from signaling.web.messages.base import (
 )
 from signaling.web.messages.views.calls import RatingView, ResultView
 from signaling.web.messages.views.requests import ConsentView
-from signaling.web.messages.views.session import ChatView, StillView
+from signaling.web.messages.views.session import ChatView, FileView, StillView
 
 GapCause = Literal[
     "paused", "muted", "silence", "damaged", "unrecordable", "disk_full", "disk_error", "interrupted"
@@ -150,6 +150,7 @@ class ReplayView(Message):
     lanes: list[LaneView]
     events: list[CallEventView]
     stills: list[StillView]
+    files: list[FileView]
     chat: list[ChatView]
     strokes: list[DrawnView]
     consent: ConsentView
@@ -159,7 +160,7 @@ class ReplayView(Message):
 
 
 class ReplayAddresses(Message):
-    """Fresh addresses for a replay that is open: all its files take the same query, the stills their own."""
+    """Fresh addresses for a replay that is open: one query for its media, and each still's and file's."""
 
     recording: Literal["none", "processing", "ready", "failed"]
     progress: float
@@ -167,4 +168,6 @@ class ReplayAddresses(Message):
     """What stands after the `?` of every segment's and thumbnail's address from now on."""
     stills: dict[str, str]
     """Still → its address."""
+    files: dict[str, str]
+    """File → its address."""
     expire_at: Timestamp

@@ -8,6 +8,7 @@ from signaling.web.messages.base import (
     DisplaySurface,
     Id,
     Message,
+    OnceKind,
     Part,
     Personal,
     Quality,
@@ -106,6 +107,22 @@ class StillView(Message):
     """Made while recording was paused: deleted when the people of the session part."""
     url: str
     """Signed address, valid for minutes; ask the snapshot or the list for a fresh one."""
+
+
+class FileView(Message):
+    """A file that was sent between counter and specialist."""
+
+    file_id: str
+    way: OnceKind
+    name: Annotated[str, Personal.WORDS]
+    size_bytes: int
+    sha256: str
+    sent_by: str
+    sent_at: Timestamp
+    off_record: bool
+    """Sent while recording was paused: deleted when the people of the session part."""
+    url: str
+    """Signed address, valid for minutes: the browser saves what is there and does not show it."""
 
 
 class StrokeView(Message):

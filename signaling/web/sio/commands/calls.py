@@ -27,7 +27,13 @@ from signaling.web.messages.commands import (
 from signaling.web.messages.views.calls import CallView, MaterialView
 from signaling.web.messages.views.joining import EarlierView, MediaView, SnapshotView
 from signaling.web.present.calls import material_view
-from signaling.web.present.session import mark_view, participant_view, producer_view, record_view
+from signaling.web.present.session import (
+    file_view,
+    mark_view,
+    participant_view,
+    producer_view,
+    record_view,
+)
 from signaling.web.problems import Refused
 from signaling.web.sio.connection import Connection
 from signaling.web.sio.table import Asked, command
@@ -109,7 +115,8 @@ async def join(asked: Asked[CallJoin]) -> SnapshotView:
 
 
 async def _snapshot_view(snapshot: Snapshot, context: WebContext, one: Connection) -> SnapshotView:
-    address_of = context.stills_for(one.viewer)
+    address_of, file_address_of = context.stills_for(one.viewer), context.files_for(one.viewer)
+    files = await context.services.files.files(snapshot.call.call_id)
     pages = {kind: record_view(page, address_of) for kind, page in snapshot.record.items()}
     return SnapshotView(
         call=await context.show_call(snapshot.call, one.actor.who),
@@ -126,6 +133,7 @@ async def _snapshot_view(snapshot: Snapshot, context: WebContext, one: Connectio
         chat=pages[RecordKind.CHAT].chat,
         cards=pages[RecordKind.CARDS].cards,
         stills=pages[RecordKind.STILLS].stills,
+        files=[file_view(file, file_address_of) for file in files],
         strokes=pages[RecordKind.STROKES].strokes,
         earlier=EarlierView(
             **{kind.value: mark_view(page.earlier) for kind, page in snapshot.record.items()}

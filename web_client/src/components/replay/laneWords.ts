@@ -45,6 +45,7 @@ const SHOWN: readonly LogKind[] = [
   "recording.paused",
   "recording.failed",
   "still.taken",
+  "file.sent",
   "card.pushed",
   "call.hung_up",
 ];
@@ -63,7 +64,7 @@ export function isTold(event: CallEventView): boolean {
 export function eventTone(kind: string): "plain" | "good" | "warn" | "end" {
   if (kind === "call.hung_up") return "end";
   if (["participant.lost", "call.requeued", "server.restarted", "recording.paused", "recording.failed"].includes(kind)) return "warn";
-  return ["still.taken", "card.pushed"].includes(kind) ? "good" : "plain";
+  return ["still.taken", "file.sent", "card.pushed"].includes(kind) ? "good" : "plain";
 }
 
 /** What happened, to what, and why; reasons of the system are keys, those of people are their own words. */

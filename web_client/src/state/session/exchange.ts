@@ -1,14 +1,15 @@
-/** What people say and show each other in a session, all of it of record: chat, cards and stills. */
+/** What people say and show each other in a session, all of it of record: chat, cards, stills and files. */
 import { ref, shallowRef, type ShallowRef } from "vue";
 import { api } from "@/protocol/api";
-import type { CardView, ChatView, RecordKind, RecordView, SnapshotView, StillView } from "@/protocol/generated";
+import type { CardView, ChatView, FileView, RecordKind, RecordView, SnapshotView, StillView } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
-import type { Still } from "@/rtc/stills";
+import { sha256Hex, type Still } from "@/rtc/stills";
 
 export class Exchange {
   readonly chat = shallowRef<ChatView[]>([]);
   readonly cards = shallowRef<CardView[]>([]);
   readonly stills = shallowRef<StillView[]>([]);
+  readonly files = shallowRef<FileView[]>([]);
   readonly unreadChat = ref(0);
   /** Counts sessions: an answer that arrives in the next one is not shown there. */
   private session = 0;
@@ -24,6 +25,7 @@ export class Exchange {
 
   /** Show the newest that the server holds, after joining or coming back; returns the lists that reach further back. */
   restore(snapshot: SnapshotView): RecordKind[] {
+    this.files.value = snapshot.files;
     const kept = [
       renewed(this.chat, snapshot.chat, "chat_id") && ("chat" as const),
       renewed(this.cards, snapshot.cards, "card_id") && ("cards" as const),
@@ -44,6 +46,7 @@ export class Exchange {
     this.chat.value = [];
     this.cards.value = [];
     this.stills.value = [];
+    this.files.value = [];
     this.unreadChat.value = 0;
   }
 
@@ -57,6 +60,10 @@ export class Exchange {
 
   addStill(still: StillView): void {
     added(this.stills, still, "still_id");
+  }
+
+  addFile(file: FileView): void {
+    added(this.files, file, "file_id");
   }
 
   async sendChat(text: string): Promise<void> {
@@ -82,6 +89,15 @@ export class Exchange {
     const query = { track: "document_camera", width, height, sha256, off_record: String(offRecord) };
     const sending = api.upload<StillView>(`/calls/${callId}/stills`, query, bytes);
     return this.answered(sending, (view) => this.addStill(view));
+  }
+
+  /** Send the file that the clerk said yes to by answering `onceId`; the server checks name, type and hash. */
+  async sendFile(callId: string, onceId: string, file: File): Promise<FileView> {
+    if (this.here() !== callId) throw new Error("the session it belongs to is over");
+    const bytes = await file.arrayBuffer();
+    const query = { once_id: onceId, name: file.name, sha256: await sha256Hex(bytes) };
+    const sending = api.upload<FileView>(`/calls/${callId}/files`, query, new Blob([bytes]));
+    return this.answered(sending, (view) => this.addFile(view));
   }
 
   private async answered<T>(sending: Promise<T>, show: (entry: T) => void): Promise<T> {
