@@ -449,7 +449,7 @@ class ControlService:
 
     def _file_way(self, actor: Actor, call_id: str, once_id: str) -> OnceKind:
         control = self._require_control(call_id)
-        if control.awaited is None or control.agreed.once_id != once_id:
+        if control.awaited is None or control.awaited.once_id != once_id:
             raise StateError("once_gone")
         to_counter = control.awaited.kind is OnceKind.FILE_TO_COUNTER
         if actor.who != (control.asked_by if to_counter else control.granted_by):

@@ -30,8 +30,8 @@ async def controlled(stage: Stage, *scopes: ControlScope) -> Control:
 
 async def agreed(stage: Stage, kind: OnceKind, *, agreed: bool = True) -> str:
     """The specialist asks about a file and the clerk answers; return the question."""
-    control, service = stage.house.services.control, stage.house.services.control
-    current = await control.current(stage.house.actor(SPECIALIST), stage.call_id)
+    service = stage.house.services.control
+    current = (await service.stand(stage.house.actor(SPECIALIST), stage.call_id)).control
     assert current is not None
     asked = await service.ask_once(
         stage.house.actor(SPECIALIST), stage.call_id, current.control_id, kind, "申请表.pdf"

@@ -8,10 +8,14 @@ from typing import Any, Final
 import pytest
 
 from signaling.domain.audit import AuditAct
+from signaling.domain.control.grant import OnceKind
 from signaling.domain.directory_data import DirectoryChange
 from signaling.domain.events import DirectoryChanged
+from signaling.domain.files import SentFile
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.roles import Role
 from signaling.domain.staff import Staff
+from signaling.domain.steps.step import Logged
 from signaling.web.audited import REQUESTS
 from tests.signaling.web.house import ITEM, House, Json, Person, open_house, request_body
 from tests.signaling.web.test_accounts import new_clerk
@@ -99,6 +103,18 @@ async def _look_at_a_still(scene: Scene) -> None:
     assert (await fetched(scene.house, clerk.http, scene.made["still"]["url"]))[0] == 200
 
 
+async def _save_a_file(scene: Scene) -> None:
+    """Of a session that has one: how it is sent is another test's matter."""
+    ports, call_id = scene.house.running.ports, scene.made["call"]
+    kind = (OnceKind.FILE_TO_COUNTER, "once", "表.pdf", "application/pdf")
+    file = SentFile("file-1", call_id, *kind, 5, "ab", "李明", 1.0, f"{call_id}/file-1.pdf")
+    await ports.pictures.put(file.key, b"%PDF-")
+    await ports.sessions.add_file(file, Logged(LogKind.FILE_SENT, None, {}))
+    replay = await scene.ask("zhouping", "GET", f"/api/recordings/{call_id}")
+    reviewer = scene.people["zhouping"]
+    assert (await fetched(scene.house, reviewer.http, replay["files"][0]["url"]))[0] == 200
+
+
 async def _play(scene: Scene) -> None:
     reviewer, url = scene.people["zhouping"], scene.made["replay"]["lanes"][0]["segments"][0]["url"]
     assert (await fetched(scene.house, reviewer.http, url))[0] == 200
@@ -126,6 +142,7 @@ ACTS: Final[dict[str, Act]] = {
         "liming", "POST", "/api/messages/{message}/close", {"answer": "已答复"}
     ),
     "GET /api/stills/{still_id}": _look_at_a_still,
+    "GET /api/files/{file_id}": _save_a_file,
     "GET /api/calls/mine": asks("wangxiuying", "GET", "/api/calls/mine"),
     "GET /api/calls/{call_id}": asks("zhouping", "GET", "/api/calls/{call}"),
     "GET /api/calls/{call_id}/notice": asks("zhouping", "GET", "/api/calls/{call}/notice"),
