@@ -15,6 +15,7 @@ const question = (change: Partial<ControlView> = {}): ControlView => ({
   until: null,
   pause: null,
   once: null,
+  awaited: null,
   monitor: "",
   end: null,
   ended_by: null,
