@@ -26,7 +26,13 @@ from signaling.domain.control.inputs import (
     TakenUp,
     TimePassed,
 )
-from signaling.domain.control.policy import ControlObstacle, ControlPolicy, ControlStand, obstacle
+from signaling.domain.control.policy import (
+    ControlObstacle,
+    ControlPolicy,
+    ControlStand,
+    HelperStand,
+    obstacle,
+)
 from signaling.domain.control.table import ControlRules, Given, Hand, apply
 from signaling.domain.counters import CounterHelper
 from signaling.domain.errors import ForbiddenError, InvalidError, NotFoundError, StateError
@@ -127,6 +133,12 @@ class ControlService:
     async def admit_practice(self, call_id: str, key: str, name: str, system: str) -> CounterHelper:
         """Return whose key it is; raises `session_ended` for one that its call does not know any more."""
         return self._pcs.admit_practice(call_id, key, name, system)
+
+    async def helper_stand(self, actor: Actor, counter: str) -> HelperStand:
+        """Return how the helper of the clerk's own PC stands, in a call or not; raises `no_point`."""
+        if actor.point_id is None:
+            raise ForbiddenError("no_point")
+        return await self._pcs.stand_at(actor.point_id, counter)
 
     @at_home
     async def stand(self, actor: Actor, call_id: str) -> ControlStand:

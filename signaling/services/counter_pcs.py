@@ -113,10 +113,17 @@ class CounterPcs:
 
     def stand(self, call_id: str) -> HelperStand:
         """Return how a call's helper stands, for its people."""
-        helper, here = self.helper_of(call_id), self.here(call_id)
+        return self._stand_of(self.helper_of(call_id))
+
+    async def stand_at(self, point_id: str, counter: str) -> HelperStand:
+        """Return how the helper of a PC of a point stands, in a call or not."""
+        return self._stand_of(await self._helpers.of_counter(point_id, counter))
+
+    def _stand_of(self, helper: CounterHelper | None) -> HelperStand:
         if helper is None:
             return HelperStand()
-        return HelperStand(True, here is not None, here is not None and here.is_current, helper.name)
+        heard = self._here.get(helper.helper_id)
+        return HelperStand(True, heard is not None, heard is not None and heard.here.is_current, helper.name)
 
     def shares(self, call_id: str) -> DisplaySurface | None:
         """Return what of the counter's desktop is shared, None for nothing."""

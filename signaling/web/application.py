@@ -15,6 +15,8 @@ from signaling.services.settings import STILL_BYTES
 from signaling.web.context import WebContext
 from signaling.web.control.helpers import PATH as HELPER_PATH
 from signaling.web.control.helpers import HelperSockets
+from signaling.web.control.program import PATH as PROGRAM_PATH
+from signaling.web.control.program import HelperProgram
 from signaling.web.edge import only_text
 from signaling.web.metrics import WebMetrics
 from signaling.web.notifier import Notifier
@@ -47,6 +49,7 @@ async def web_application(context: WebContext, bus: EventBus) -> AsyncIterator[w
     mount(app, FAMILIES, context)
     helpers = HelperSockets(context, bus)
     app.router.add_get(HELPER_PATH, helpers.serve)
+    app.router.add_get(PROGRAM_PATH, HelperProgram().serve)
     app.router.add_get("/{path:.*}", WebClient(context.settings.web_root).serve)
     app.on_shutdown.append(_closing(sockets, helpers))  # before aiohttp waits for open connections
     notifier = Notifier(context, sockets)

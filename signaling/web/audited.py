@@ -129,6 +129,7 @@ COMMANDS: Final[Mapping[str, Noted]] = MappingProxyType(
         "pad.code": _service(AuditAct.PAD_PAIR),
         "rating.submit": _CALL,
         "helper.code": _service(AuditAct.HELPER_PAIR),
+        "helper.stand": _NOWHERE,
         "control.counter": _NOWHERE,
         "control.mark": _NOWHERE,
         "control.practice": _NOWHERE,

@@ -33,6 +33,7 @@ _PAGES: Final = frozenset(
         "pad",
         "devices",
         "clerk",
+        "counter",
         "specialist",
         "review",
         "supervise",

@@ -353,7 +353,7 @@ class ControlAnswerOnce(ControlRef):
 
 
 class HelperCode(Message):
-    """The helper of the PC this page is on is to be paired."""
+    """The PC this page is on, whose helper is to be paired or asked after."""
 
     counter: Id
 

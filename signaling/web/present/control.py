@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from signaling.domain.control.grant import NEVER, Control, Once
-from signaling.domain.control.policy import ControlStand
+from signaling.domain.control.policy import ControlStand, HelperStand
 from signaling.domain.subject import Subject
 from signaling.services.directory import Directory
 from signaling.web.messages.views.control import (
@@ -42,12 +42,17 @@ def control_stand_view(stand: ControlStand, directory: Directory) -> ControlStan
     return ControlStandView(
         control=control_view(stand.control, directory) if stand.control is not None else None,
         obstacle=stand.obstacle,
-        helper=HelperStandView(**asdict(stand.helper)),
+        helper=helper_stand_view(stand.helper),
         monitors=[MonitorView(**asdict(monitor)) for monitor in stand.monitors],
         rev=stand.rev,
         scopes=sorted(stand.scopes),
         longest_s=stand.longest_s,
     )
+
+
+def helper_stand_view(stand: HelperStand) -> HelperStandView:
+    """Show how a counter PC's helper stands."""
+    return HelperStandView(**asdict(stand))
 
 
 def _name(who: Subject, directory: Directory) -> str | None:

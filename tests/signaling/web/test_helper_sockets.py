@@ -100,6 +100,24 @@ async def _is_here(house: House, expected: bool) -> bool:
     return bool(house.running.services.control._pcs._here) is expected
 
 
+async def test_the_clerks_page_knows_how_its_helper_stands_before_any_call(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        clerk = await house.demo("clerk")
+
+        async def stands(paired: bool, here: bool) -> bool:
+            found = await clerk.do("helper.stand", counter=COUNTER)
+            return (found["paired"], found["here"]) == (paired, here)
+
+        assert await stands(paired=False, here=False)
+        async with helper(house, clerk) as one:
+            await one.say(hello(code=await code_of(clerk)))
+            await one.hear(Paired)
+            await until_async(lambda: stands(paired=True, here=True), what="the helper")
+            assert (await clerk.do("helper.stand", counter=COUNTER))["name"] == "DLJ-01"
+            assert not (await clerk.do("helper.stand", counter="pc-2"))["paired"]
+        await until_async(lambda: stands(paired=True, here=False), what="its going")
+
+
 @pytest.mark.parametrize(
     ("said", "why"),
     [

@@ -127,6 +127,7 @@ COMMANDS: Final = {
     "pad.code": "C",
     "rating.submit": "P",
     "helper.code": "C",
+    "helper.stand": "C",
     "control.counter": "C",
     "control.mark": "C",
     "control.practice": "C",

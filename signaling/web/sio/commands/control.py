@@ -23,8 +23,8 @@ from signaling.web.messages.commands import (
     PairingCode,
     PracticeKey,
 )
-from signaling.web.messages.views.control import ControlStandView, ControlView
-from signaling.web.present.control import control_stand_view, control_view
+from signaling.web.messages.views.control import ControlStandView, ControlView, HelperStandView
+from signaling.web.present.control import control_stand_view, control_view, helper_stand_view
 from signaling.web.sio.table import Asked, command
 
 Deed = Callable[[ControlService, Actor, Any], Awaitable[Control]]
@@ -47,6 +47,14 @@ async def helper_code(asked: Asked[HelperCode]) -> PairingCode:
     """Get a one-time code to pair the helper of one's own PC."""
     code, expires_in_s = await asked.context.services.helpers.code(asked.actor, asked.body.counter)
     return PairingCode(code=code, expires_in_s=expires_in_s)
+
+
+@command("helper.stand", permission=Permission.CONTROL_GRANT)
+async def helper_stand(asked: Asked[HelperCode]) -> HelperStandView:
+    """Read whether one's own PC has a helper, and whether it is there."""
+    return helper_stand_view(
+        await asked.context.services.control.helper_stand(asked.actor, asked.body.counter)
+    )
 
 
 @command("control.counter", permission=Permission.CONTROL_GRANT)
