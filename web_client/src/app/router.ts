@@ -28,6 +28,7 @@ const PAGES: readonly PageRoute[] = [
   { path: "/password", name: "password", file: "login/PasswordPage" },
   { path: "/pad", name: "pad", file: "pad/PadPage", open: true },
   { path: "/devices", name: "devices", file: "devices/DevicesPage", permissions: ["media.use"], cameras: true },
+  { path: "/counter", name: "counter", file: "counter/CounterPage", permissions: ["control.grant"] },
   { path: "/clerk", name: "clerk", file: "clerk/ClerkPage", permissions: ["call.request"], cameras: true },
   { path: "/specialist", name: "specialist", file: "specialist/SpecialistPage", permissions: ["offer.answer"], cameras: true },
   { path: "/review", name: "review", file: "review/ReviewListPage", permissions: ["recording.read"] },

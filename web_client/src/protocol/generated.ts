@@ -1133,7 +1133,7 @@ export interface ControlAnswerOnce {
   agreed: boolean;
 }
 
-/** The helper of the PC this page is on is to be paired. */
+/** The PC this page is on, whose helper is to be paired or asked after. */
 export interface HelperCode {
   counter: string;
 }
@@ -1778,6 +1778,7 @@ export interface Commands {
   "card.push": { body: CardPush; result: CardView };
   "record.earlier": { body: RecordEarlier; result: RecordView };
   "helper.code": { body: HelperCode; result: PairingCode };
+  "helper.stand": { body: HelperCode; result: HelperStandView };
   "control.counter": { body: ControlCounter; result: Empty };
   "control.mark": { body: ControlMark; result: Empty };
   "control.practice": { body: CallRef; result: PracticeKey };
@@ -1835,6 +1836,7 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "card.push",
   "record.earlier",
   "helper.code",
+  "helper.stand",
   "control.counter",
   "control.mark",
   "control.practice",

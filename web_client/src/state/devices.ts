@@ -1,7 +1,7 @@
 /** Cameras, microphones and loudspeakers: what is there, what was chosen once, and why one could not be opened. */
 import { defineStore } from "pinia";
 import { computed, reactive, ref, shallowRef } from "vue";
-import type { Track } from "@/protocol/generated";
+import type { DisplaySurface, Track } from "@/protocol/generated";
 import { listDevices, openDevice } from "@/rtc/capture";
 import { bestCodec, type Codec } from "@/rtc/codec";
 import type { DeviceKind } from "@/rtc/constraints";
@@ -34,6 +34,8 @@ export interface OpenSource {
   deviceId: string;
   stop(): void;
   still?: SampleSource["still"];
+  /** What is shared, where the track does not tell: a drawn desktop. */
+  surface?: DisplaySurface;
   /** How a real device came to be opened; absent for samples and screens, which no list tells of. */
   opening?: Opening;
 }

@@ -4,6 +4,7 @@ import { computed, markRaw, ref, watch } from "vue";
 import type { CallView, ControlScope, OnceKind, Quality, RecordingState, RecordKind, SnapshotView, StillView, Track } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { sessionSize } from "@/rtc/constraints";
+import type { SampleSource } from "@/rtc/samples";
 import { describe, takeStill as photograph } from "@/rtc/stills";
 import { useAuth } from "@/state/auth";
 import { useDevices } from "@/state/devices";
@@ -129,6 +130,12 @@ export const useSession = defineStore("session", () => {
     return name === "desktop" ? sharing.set(on, sources) : sources.set(name, on);
   }
 
+  /** Share the practice PC as the desktop. */
+  function sharePractice(source: SampleSource): Promise<void> {
+    sharing.interrupted.value = false;
+    return sources.shareInstead({ ...source, label: "", deviceId: "", surface: "practice" });
+  }
+
   /** Change a device in mid-session; the others keep the same picture. */
   async function useDevice(name: Exclude<Track, "desktop">, deviceId: string): Promise<void> {
     useDevices().choose(name, deviceId);
@@ -219,7 +226,7 @@ export const useSession = defineStore("session", () => {
     takeBack: () => attendance.takeBack(),
     retryNow: () => attendance.retryNow(),
     leave, stepOut,
-    setSource, useDevice, takeStill, pointer,
+    setSource, sharePractice, desktopTrack: () => sources.tracks.get("desktop") ?? null, useDevice, takeStill, pointer,
     setLoudspeaker: (on: boolean) => loudspeaker.set(on),
     unblockSound: () => loudspeaker.unblock(),
     readEarlier: (kind: RecordKind) => earlier.read(kind),

@@ -42,6 +42,11 @@ function recall(callId: string): Wanted {
   return stored?.callId === callId ? (stored.wanted ?? {}) : {};
 }
 
+async function pickedDesktop(): Promise<OpenSource> {
+  const track = await openDesktop();
+  return { track, label: "", deviceId: "", stop: () => track.stop() };
+}
+
 function nothing(): SourceState {
   return { state: "off", failure: null, instead: false, label: "" };
 }
@@ -195,23 +200,27 @@ export class Sources {
   }
 
   /** The picker needs the click's right at once: nothing may be awaited before it opens. */
+  /** Share something else as the desktop than what the browser's picker gives. */
+  shareInstead(source: OpenSource): Promise<void> {
+    return this.shareDesktop(Promise.resolve(source));
+  }
+
   private startDesktop(): Promise<void> {
-    this.picking ??= this.pickDesktop().finally(() => (this.picking = null));
+    this.picking ??= this.shareDesktop(pickedDesktop()).finally(() => (this.picking = null));
     return this.picking;
   }
 
-  private pickDesktop(): Promise<void> {
+  private shareDesktop(picking: Promise<OpenSource>): Promise<void> {
     const { session } = this;
-    const picking = openDesktop();
     // Whoever left while the picker was open shares nothing.
-    picking.then((track) => session !== this.session && track.stop(), () => undefined);
+    picking.then((source) => session !== this.session && source.stop(), () => undefined);
     this.become("desktop", "starting");
     return this.queue("desktop", async () => {
       try {
-        const track = await picking;
+        const source = await picking;
         if (session !== this.session) return;
         this.drop("desktop");
-        this.adopt("desktop", { track, label: "", deviceId: "", stop: () => track.stop() });
+        this.adopt("desktop", source);
       } catch (error) {
         const failure = failureOf(error, "screen");
         if (session !== this.session) return;
@@ -248,7 +257,7 @@ export class Sources {
     const source = this.open.get(name);
     const { room, session } = this;
     if (!source || !room) return;
-    const about = { displaySurface: name === "desktop" ? displaySurface(source.track) : null };
+    const about = { displaySurface: name === "desktop" ? (source.surface ?? displaySurface(source.track)) : null };
     try {
       await room.publish(name, source.track, about, this.flow(name));
       await room.setFlow(name, this.flow(name)); // the network may have become weak meanwhile
