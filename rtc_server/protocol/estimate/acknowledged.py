@@ -1,4 +1,7 @@
-"""The incoming rate R_hat: what arrived at the peer in the last half second (GCC §5.5)."""
+"""The incoming rate R_hat, what arrived at the peer in half a second (GCC §5.5), and what was sent for it.
+
+The two differ where a queue grows or packets are lost: there the line limits, and not what is sent.
+"""
 
 from collections import deque
 from collections.abc import Iterable
@@ -53,7 +56,40 @@ class AcknowledgedRate:
         if not window or self._began is None:
             return
         oldest_arrival, oldest_sent = self._arrived - WINDOW_S, sent - SENT_WINDOW_S
-        while window and (window[0][0] <= oldest_arrival or window[0][1] < oldest_sent):
+        while window and (window[0][0] <= oldest_arrival or window[0][1] <= oldest_sent):
             self._bytes -= window.popleft()[2]
         if self._arrived - self._began >= WINDOW_S:
+            self.bps = self._bytes * 8 / WINDOW_S
+
+
+class OfferedRate:
+    """What was sent in half a second, as far as the peer has told of it: a window that slides with sending.
+
+    Attributes:
+        bps: the rate; None before the first packet.
+    """
+
+    __slots__ = ("_bytes", "_packets", "_sent", "bps")
+
+    def __init__(self) -> None:
+        self._packets: deque[tuple[float, int]] = deque()
+        self._bytes = 0
+        self._sent = 0.0
+        self.bps: float | None = None
+
+    def add(self, packets: Iterable[ReceivedPacket], lost_bytes: int) -> None:
+        """Add what one report told of; what was lost was sent at about the time of the rest."""
+        window = self._packets
+        for _, sent, _, size in packets:
+            if sent > self._sent:
+                self._sent = sent
+            window.append((sent, size))
+            self._bytes += size
+        if lost_bytes:
+            window.append((self._sent, lost_bytes))
+            self._bytes += lost_bytes
+        oldest = self._sent - WINDOW_S
+        while window and window[0][0] <= oldest:
+            self._bytes -= window.popleft()[1]
+        if window:
             self.bps = self._bytes * 8 / WINDOW_S

@@ -1,5 +1,8 @@
 """The rate that delay allows: up while the line is not used too much, down below what arrives when it is.
 
+Beyond the draft, whose sender keeps to the estimate: where more arrives and no queue grows, the line carries
+it, and the estimate follows to where a decrease would have led.
+
 GCC §5.5, with its table of states:
 
     signal  ╲ state   hold        increase    decrease
@@ -122,7 +125,7 @@ class AimdController:
         else:
             grown = estimate + additive_step(estimate, round_trip, since)
         highest = APPLICATION_FACTOR * acknowledged_bps
-        self.estimate_bps = self._bounded(max(estimate, min(grown, highest)))
+        self.estimate_bps = self._bounded(max(estimate, min(grown, highest), BETA * acknowledged_bps))
 
     def _decrease(self, acknowledged_bps: float, round_trip: float, now: float) -> None:
         interval = min(max(round_trip, MIN_DECREASE_INTERVAL_S), MAX_DECREASE_INTERVAL_S)

@@ -1,14 +1,15 @@
 """One number for a receiving transport: the least of what delay, loss and the peer itself allow."""
 
+import math
 from enum import Enum
 from typing import Final
 
-from rtc_server.protocol.estimate.acknowledged import AcknowledgedRate
+from rtc_server.protocol.estimate.acknowledged import AcknowledgedRate, OfferedRate
 from rtc_server.protocol.estimate.aimd import AimdController
 from rtc_server.protocol.estimate.feedback import Acknowledgement
 from rtc_server.protocol.estimate.groups import ArrivalGroups
-from rtc_server.protocol.estimate.loss import LossBound
-from rtc_server.protocol.estimate.overuse import OveruseDetector
+from rtc_server.protocol.estimate.loss import HIGH_LOSS, LossBound
+from rtc_server.protocol.estimate.overuse import OveruseDetector, Usage
 from rtc_server.protocol.estimate.trendline import Trendline
 
 INITIAL_BPS: Final = 300_000
@@ -21,7 +22,7 @@ STALE_S: Final = 5.0
 """Seconds without feedback after which the estimate says nothing any more; REMB comes each second."""
 
 FILLED: Final = 0.8
-"""Below this part of the estimate what arrives cannot tell whether the line carries it all."""
+"""What is sent below this part of the estimate cannot tell whether the line carries it all."""
 
 TRIP_WEIGHT: Final = 1 / 8
 """RFC 6298 §2.3, alpha, of a new round trip in the smoothed one."""
@@ -56,10 +57,12 @@ class DownlinkEstimator:
         self._trendline = Trendline()
         self._detector = OveruseDetector()
         self._acknowledged = AcknowledgedRate()
+        self._offered = OfferedRate()
         self._loss = LossBound(max_bps=max_bps, min_bps=min_bps)
         self._delay = AimdController(initial_bps=initial_bps, min_bps=min_bps, max_bps=max_bps)
         self._remb_bps: int | None = None
         self._heard_at: float | None = None
+        self._own_queue_until = -math.inf
         self.round_trip: float | None = None
 
     @property
@@ -79,14 +82,19 @@ class DownlinkEstimator:
         """Return the fraction lost on the way to the peer, 0–1."""
         return self._loss.fraction
 
+    @property
+    def is_strained(self) -> bool:
+        """Return whether a queue grows or much is lost at this moment."""
+        return self._detector.usage is Usage.OVER or self._loss.fraction > HIGH_LOSS
+
     def state(self, now: float) -> EstimateState:
         """Return what the estimate is worth."""
         if self._heard_at is None or now - self._heard_at > STALE_S:
             return EstimateState.UNKNOWN
         if self._remb_bps is not None:
             return EstimateState.MEASURED
-        arrives = self._acknowledged.bps
-        if arrives is None or arrives < FILLED * self.estimate_bps:
+        offered = self._offered.bps
+        if offered is None or offered < FILLED * self.estimate_bps:
             return EstimateState.LIMITED
         return EstimateState.MEASURED
 
@@ -96,6 +104,7 @@ class DownlinkEstimator:
         self._note_round_trip(acknowledgement.round_trip)
         received = acknowledgement.received
         self._acknowledged.add(received)
+        self._offered.add(received, acknowledgement.lost_bytes)
         for delta in self._groups.feed(received):
             self._detector.update(
                 self._trendline.update(delta),
@@ -103,10 +112,16 @@ class DownlinkEstimator:
                 at_ms=delta.arrived_at * 1000,
             )
         estimate = self.estimate_bps
-        self._loss.add(received=len(received), lost=acknowledgement.lost, estimate_bps=estimate, now=now)
+        self._loss.add(
+            received=len(received),
+            lost=acknowledgement.lost,
+            estimate_bps=estimate,
+            acknowledged_bps=self._acknowledged.bps,
+            now=now,
+        )
         if received:
             self._delay.update(
-                self._detector.usage,
+                self._usage(now),
                 acknowledged_bps=self._acknowledged.bps,
                 round_trip=self.round_trip or 0.0,
                 now=now,
@@ -117,9 +132,18 @@ class DownlinkEstimator:
         self._heard_at = now
         self._remb_bps = min(max(bitrate_bps, self._min_bps), self._max_bps)
 
+    def expect_queue(self, until: float) -> None:
+        """A probe is sent, whose own queue is no sign of the line: until then it leads to no decrease."""
+        self._own_queue_until = until
+
+    def _usage(self, now: float) -> Usage:
+        usage = self._detector.usage
+        return Usage.UNDER if usage is Usage.OVER and now < self._own_queue_until else usage
+
     def raise_to(self, rate_bps: float) -> None:
         """A probe has shown that the line carries this."""
         self._delay.raise_to(rate_bps)
+        self._loss.raise_to(rate_bps)
 
     def _note_round_trip(self, round_trip: float | None) -> None:
         if round_trip is None:

@@ -32,12 +32,14 @@ class Acknowledgement:
     Attributes:
         received: in the order in which they were sent; a bare tuple each, as there are thousands a second.
         lost: packets missed for the first time, less those that came after all; may be negative.
+        lost_bytes: of the packets missed for the first time.
         round_trip: from the sending of the packet that arrived last to this report, in seconds, the peer's
             wait before it reports included; None when no packet is new.
     """
 
     received: list[ReceivedPacket] = field(default_factory=list)
     lost: int = 0
+    lost_bytes: int = 0
     round_trip: float | None = None
 
 
@@ -85,13 +87,14 @@ class FeedbackReader:
         """Fill in packets and losses; return when the packet that arrived last was sent."""
         history, reported = self._history, self._reported
         sent_at, sizes, oldest = history.sent_at, history.sizes, history.oldest
-        received, lost = acknowledgement.received, 0
+        received, lost, lost_bytes = acknowledgement.received, 0, 0
         ticks = self._reference_ticks(report.reference_time)
         newest, newest_ticks = None, ticks
         for delta in report.deltas:
             if delta is None:
                 if number >= reported:
                     lost += 1
+                    lost_bytes += sizes[number % CAPACITY] if number >= oldest else 0
             else:
                 ticks += delta
                 slot = number % CAPACITY
@@ -105,7 +108,7 @@ class FeedbackReader:
                     if newest is None or ticks >= newest_ticks:
                         newest, newest_ticks = sent, ticks
             number += 1
-        acknowledgement.lost = lost
+        acknowledgement.lost, acknowledgement.lost_bytes = lost, lost_bytes
         return newest
 
     def _reference_ticks(self, reference: int) -> int:

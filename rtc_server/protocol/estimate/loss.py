@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from rtc_server.protocol.estimate.aimd import BETA
+
 WINDOW_S: Final = 1.0
 MIN_PACKETS: Final = 100
 """Between two judgements. On a line that loses 5 % by chance one in 13 judgements of 20 packets finds more
@@ -41,12 +43,21 @@ class LossBound:
         self._packets = 0
         self._judged_at: float | None = None
 
-    def add(self, *, received: int, lost: int, estimate_bps: float, now: float) -> None:
+    def add(
+        self,
+        *,
+        received: int,
+        lost: int,
+        estimate_bps: float,
+        acknowledged_bps: float | None,
+        now: float,
+    ) -> None:
         """Add one report.
 
         Args:
             lost: negative when packets came that were taken for lost.
             estimate_bps: what is allowed now; a decrease begins there.
+        acknowledged_bps: what arrives; what arrives without loss is allowed, as in `aimd`. None: unknown.
         """
         self._lost += lost
         self._packets += received + lost
@@ -57,11 +68,15 @@ class LossBound:
         self.fraction = min(max(self._lost / self._packets, 0.0), 1.0)
         self._judged_at = now
         self._lost = self._packets = 0
-        self.bps = self._judge(estimate_bps)
+        self.bps = self._judge(estimate_bps, acknowledged_bps or 0.0)
 
-    def _judge(self, estimate_bps: float) -> float:
+    def raise_to(self, rate_bps: float) -> None:
+        """A probe has shown that the line carries this."""
+        self.bps = min(max(self.bps, rate_bps), self._max_bps)
+
+    def _judge(self, estimate_bps: float, acknowledged_bps: float) -> float:
         if self.fraction > HIGH_LOSS:
             return max(min(self.bps, estimate_bps) * (1 - DECREASE * self.fraction), self._min_bps)
         if self.fraction < LOW_LOSS:
-            return min(self.bps * GROWTH, self._max_bps)
+            return min(max(self.bps * GROWTH, BETA * acknowledged_bps), self._max_bps)
         return self.bps

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from rtc_server.protocol.estimate.estimator import DownlinkEstimator
 from rtc_server.protocol.estimate.feedback import FeedbackReader
 from rtc_server.protocol.estimate.history import SentHistory
+from rtc_server.protocol.estimate.probe import Prober
 from rtc_server.protocol.transport_wide import TransportWideRecorder
 
 PACKET_BYTES = 1200
+PADDING_BYTES = 280
 FRAME_S = 1 / 30
 STEP_S = 0.005
 
@@ -70,6 +72,7 @@ class Loop:
         wanted_bps: what the sender has to send at most; None: as much as is estimated.
         hears: whether feedback comes through; changed while it runs.
         estimates: (time, estimate) of each step.
+        padded: bytes of padding so far.
     """
 
     line: Line = field(default_factory=Line)
@@ -79,12 +82,14 @@ class Loop:
     hears: bool = True
     now: float = 1000.0
     estimates: list[tuple[float, int]] = field(default_factory=list)
+    padded: int = 0
 
     def __post_init__(self) -> None:
         self.estimator = DownlinkEstimator(max_bps=self.max_bps)
         self.history = SentHistory()
         self._reader = FeedbackReader(self.history)
         self._recorder = TransportWideRecorder(1, interval=self.feedback_s)
+        self.prober = Prober(self.history, self.estimator)
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._frame_at = self.now
@@ -99,6 +104,8 @@ class Loop:
             if self.now >= self._frame_at:
                 self._frame_at += FRAME_S
                 self._send_frame()
+            if self.now >= self.prober.next_deadline():
+                self.pad(self.prober.handle_timeout(self.now))
             while self._events and self._events[0][0] <= self.now:
                 heapq.heappop(self._events)[2]()
             self._report()
@@ -110,6 +117,13 @@ class Loop:
         arrival = self.line.arrival(size, now)
         if arrival is not None:
             self._at(arrival, lambda: self._recorder.record(number, 1, arrival))
+
+    def pad(self, size: int) -> None:
+        """Send padding alone, as little packets."""
+        self.padded += size
+        while size > 0:
+            self.send(min(PADDING_BYTES, size), self.now)
+            size -= PADDING_BYTES
 
     def _send_frame(self) -> None:
         rate = self.estimator.estimate_bps
@@ -130,6 +144,7 @@ class Loop:
         acknowledgement = self._reader.read(report, self.now)  # type: ignore[arg-type]
         assert acknowledgement is not None, "an honest peer is never refused"
         self.estimator.receive(acknowledgement, self.now)
+        self.prober.receive(acknowledgement.received, self.now)
 
     def _at(self, time: float, act: Callable[[], None]) -> None:
         heapq.heappush(self._events, (time, next(self._order), act))

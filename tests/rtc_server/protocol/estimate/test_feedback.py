@@ -37,7 +37,7 @@ def test_arrivals_losses_and_the_round_trip() -> None:
         (2, 0.02, pytest.approx(0.011), 1000),
         (3, 0.03, pytest.approx(0.013), 1000),
     ]
-    assert told.lost == 1
+    assert (told.lost, told.lost_bytes) == (1, 1000)
     assert told.round_trip == pytest.approx(0.12), "from the last to arrive, which left at 0.03"
 
 

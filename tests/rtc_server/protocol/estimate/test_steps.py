@@ -156,7 +156,7 @@ def controller(initial: int = 300_000) -> AimdController:
 def test_far_from_the_maximum_it_grows_by_eight_percent_a_second() -> None:
     rate = controller()
     for tenth in range(51):
-        rate.update(Usage.NORMAL, acknowledged_bps=1e6, round_trip=0.1, now=tenth / 10)
+        rate.update(Usage.NORMAL, acknowledged_bps=3e5, round_trip=0.1, now=tenth / 10)
     assert rate.estimate_bps == pytest.approx(300_000 * 1.08**5)
 
 
@@ -186,8 +186,10 @@ def test_beyond_the_maximum_it_grows_fast_again() -> None:
     rate = controller(1_000_000)
     rate.update(Usage.OVER, acknowledged_bps=800_000, round_trip=0.1, now=1.0)
     rate.update(Usage.NORMAL, acknowledged_bps=800_000, round_trip=0.1, now=1.1)
-    rate.update(Usage.NORMAL, acknowledged_bps=1_500_000, round_trip=0.1, now=1.2)
-    assert rate.estimate_bps == pytest.approx(680_000 * 1.08**0.1)
+    rate.update(Usage.NORMAL, acknowledged_bps=900_000, round_trip=0.1, now=1.2)
+    assert rate.estimate_bps == pytest.approx(0.85 * 900_000)
+    rate.update(Usage.NORMAL, acknowledged_bps=900_000, round_trip=0.1, now=1.3)
+    assert rate.estimate_bps == pytest.approx(0.85 * 900_000 * 1.08**0.1)
 
 
 def test_what_is_sent_bounds_the_growth_and_never_lowers() -> None:
@@ -197,6 +199,14 @@ def test_what_is_sent_bounds_the_growth_and_never_lowers() -> None:
     assert rate.estimate_bps == 375_000
     rate.update(Usage.NORMAL, acknowledged_bps=50_000, round_trip=0.1, now=101)
     assert rate.estimate_bps == 375_000
+
+
+def test_what_arrives_while_no_queue_grows_is_carried() -> None:
+    rate = controller(100_000)
+    rate.update(Usage.UNDER, acknowledged_bps=600_000, round_trip=0.1, now=0)
+    assert rate.estimate_bps == 100_000, "a queue that drains lets more through for a while"
+    rate.update(Usage.NORMAL, acknowledged_bps=600_000, round_trip=0.1, now=0.1)
+    assert rate.estimate_bps == 0.85 * 600_000
 
 
 def test_one_decrease_has_to_show_before_the_next() -> None:
@@ -210,8 +220,8 @@ def test_one_decrease_has_to_show_before_the_next() -> None:
 
 def test_underuse_holds() -> None:
     rate = controller()
-    rate.update(Usage.NORMAL, acknowledged_bps=1e6, round_trip=0.1, now=0)
-    rate.update(Usage.UNDER, acknowledged_bps=1e6, round_trip=0.1, now=1)
+    rate.update(Usage.NORMAL, acknowledged_bps=3e5, round_trip=0.1, now=0)
+    rate.update(Usage.UNDER, acknowledged_bps=3e5, round_trip=0.1, now=1)
     assert (rate.state, rate.estimate_bps) == (RateState.HOLD, 300_000)
 
 
@@ -244,21 +254,29 @@ def test_the_maximum_is_a_slow_mean_that_begins_anew_when_it_does_not_fit() -> N
 def test_the_bound_by_loss(lost: int, bound: float) -> None:
     loss = LossBound(max_bps=20_000_000, min_bps=30_000)
     loss.bps = 1_000_000.0
-    loss.add(received=50, lost=0, estimate_bps=2_000_000, now=0.0)
-    loss.add(received=50 - lost, lost=lost, estimate_bps=2_000_000, now=1.0)
+    loss.add(received=50, lost=0, estimate_bps=2_000_000, acknowledged_bps=None, now=0.0)
+    loss.add(received=50 - lost, lost=lost, estimate_bps=2_000_000, acknowledged_bps=None, now=1.0)
     assert loss.fraction == lost / 100
     assert loss.bps == pytest.approx(bound)
 
 
 def test_a_decrease_begins_at_what_was_allowed() -> None:
     loss = LossBound(max_bps=20_000_000, min_bps=30_000)
-    loss.add(received=0, lost=0, estimate_bps=400_000, now=0.0)
-    loss.add(received=80, lost=20, estimate_bps=400_000, now=1.0)
+    loss.add(received=0, lost=0, estimate_bps=400_000, acknowledged_bps=None, now=0.0)
+    loss.add(received=80, lost=20, estimate_bps=400_000, acknowledged_bps=None, now=1.0)
     assert loss.bps == pytest.approx(360_000)
+
+
+def test_what_arrives_without_loss_is_allowed() -> None:
+    loss = LossBound(max_bps=20_000_000, min_bps=30_000)
+    loss.bps = 100_000.0
+    for now in (0.0, 1.0):
+        loss.add(received=100, lost=0, estimate_bps=100_000, acknowledged_bps=600_000, now=now)
+    assert loss.bps == pytest.approx(0.85 * 600_000)
 
 
 def test_few_packets_are_no_judgement() -> None:
     loss = LossBound(max_bps=20_000_000, min_bps=30_000)
     for second in range(9):
-        loss.add(received=5, lost=5, estimate_bps=400_000, now=float(second))
+        loss.add(received=5, lost=5, estimate_bps=400_000, acknowledged_bps=None, now=float(second))
     assert (loss.bps, loss.fraction) == (20_000_000, 0.0)
