@@ -69,22 +69,26 @@ class Specialist:
             await self.say(wire.Heartbeat())
 
 
+async def helper_command(program: Path, screen: str, folder: Path, *words: str) -> Process:
+    """Start the packed helper at a display, with its settings in a folder."""
+    environ = {
+        "DISPLAY": screen,
+        "HOME": str(folder),
+        "PATH": os.environ["PATH"],
+        "XDG_SESSION_TYPE": "x11",
+        "LANG": "zh_CN.UTF-8",
+        "PYTHONIOENCODING": "utf-8",
+    }
+    command = (sys.executable, str(program), words[0], "--folder", str(folder), *words[1:])
+    return await asyncio.create_subprocess_exec(*command, env=environ, stdout=DEVNULL, stderr=DEVNULL)
+
+
 @asynccontextmanager
 async def helper_process(server: Double, screen: str, folder: Path) -> AsyncIterator[Process]:
     """Run the packed helper at a display."""
     program, _ = build.write(folder)
     settings.save(folder, Settings(server.url, str(server.authority), "", KEY, "zh-CN"))
-    environ = {"DISPLAY": screen, "HOME": str(folder), "PATH": os.environ["PATH"], "XDG_SESSION_TYPE": "x11"}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(program),
-        "run",
-        "--folder",
-        str(folder),
-        env=environ,
-        stdout=DEVNULL,
-        stderr=DEVNULL,
-    )
+    process = await helper_command(program, screen, folder, "run")
     try:
         yield process
     finally:

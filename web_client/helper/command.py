@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,6 +19,7 @@ from web_client.helper import VERSION, log, settings, watchdog, words
 from web_client.helper.connection import ConnectionFault, open_connection
 from web_client.helper.injector import InjectorError
 from web_client.helper.instance import AlreadyRunningError, Instance, write_autostart
+from web_client.helper.introduction import introduce
 from web_client.helper.pairing import pair
 from web_client.helper.service import NotWanted, Service
 from web_client.helper.session_type import NoDesktopError, open_desktop, open_injector
@@ -56,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not told.server:
         return _refuse(words.say("fault.no_server", spoken), _USAGE)
     try:
+        if parsed.command == "prepare":
+            return _prepare(where, told, spoken)
         if parsed.command == "pair":
             return _pair(where, told, parsed.code, spoken, autostart=not parsed.no_autostart)
         return _run(where, told, spoken, to_terminal=parsed.verbose)
@@ -94,6 +98,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     paired.add_argument("code", type=_code, help="the six digits shown there")
     paired.add_argument("--no-autostart", action="store_true", help="do not start with the login")
+    commands.add_parser(
+        "prepare",
+        parents=[shared],
+        help="remember the server and start with the login, where the code is asked for",
+    )
     commands.add_parser("watchdog", help="started by `run` itself")
     return parser
 
@@ -106,17 +115,31 @@ def _code(given: str) -> str:
 
 
 def _pair(where: Path, told: Settings, code: str, spoken: str, *, autostart: bool) -> int:
-    with_code = _hello(key="", code=code)
-    connection = open_connection(told.server, authority=_authority(told), proxy=told.proxy)
-    try:
-        key = pair(connection, with_code)
-    finally:
-        connection.close()
-    settings.save(where, replace(told, key=key))
-    if autostart and os.name != "nt":
-        write_autostart(own_command("run", *(["--folder", str(where)] if where != settings.folder() else [])))
+    settings.save(where, replace(told, key=_key_for(told, code)))
+    if autostart:
+        _start_with_login(where)
     print(words.say("told.paired", spoken))
     return 0
+
+
+def _prepare(where: Path, told: Settings, spoken: str) -> int:
+    settings.save(where, told)
+    _start_with_login(where)
+    print(words.say("told.prepared", spoken))
+    return 0
+
+
+def _key_for(told: Settings, code: str) -> str:
+    connection = open_connection(told.server, authority=_authority(told), proxy=told.proxy)
+    try:
+        return pair(connection, _hello(key="", code=code))
+    finally:
+        connection.close()
+
+
+def _start_with_login(where: Path) -> None:
+    if os.name != "nt":
+        write_autostart(own_command("run", *(["--folder", str(where)] if where != settings.folder() else [])))
 
 
 def _run(where: Path, told: Settings, spoken: str, *, to_terminal: bool) -> int:
@@ -125,6 +148,12 @@ def _run(where: Path, told: Settings, spoken: str, *, to_terminal: bool) -> int:
     try:
         desktop = open_desktop(os.environ, spoken)
         try:
+            if not told.key:
+                key = introduce(desktop, time.monotonic, partial(_key_for, told), spoken)
+                if key is None:
+                    return 0
+                told = replace(told, key=key)
+                settings.save(where, told)
             dog = Watchdog(own_command("watchdog"))
             service = Service(desktop, dog, time.monotonic, VERSION)
             try:

@@ -55,7 +55,24 @@ class ClipboardRead:
         return "ClipboardRead()"
 
 
-Happening = Union[LocalKey, LocalInput, MonitorsChanged, StopPressed, Locked, ClipboardRead]
+@dataclass(frozen=True)
+class CodeTyped:
+    """Six digits were typed into the keypad."""
+
+    code: str
+
+    def __repr__(self) -> str:
+        return "CodeTyped()"
+
+
+@dataclass(frozen=True)
+class KeypadClosed:
+    """Whoever sits at the PC has no code, or wants none of it now."""
+
+
+Happening = Union[
+    LocalKey, LocalInput, MonitorsChanged, StopPressed, Locked, ClipboardRead, CodeTyped, KeypadClosed
+]
 
 
 class Desktop(ABC):
@@ -103,6 +120,14 @@ class Desktop(ABC):
     @abstractmethod
     def show_notice(self, sentence: str) -> None:
         """Say something else in the banner's place."""
+
+    @abstractmethod
+    def ask_code(self, sentence: str) -> None:
+        """Ask for a pairing code; `CodeTyped` or `KeypadClosed` will follow."""
+
+    @abstractmethod
+    def hide_keypad(self) -> None:
+        """Ask for it no more."""
 
     @abstractmethod
     def hide_banner(self) -> None:

@@ -23,6 +23,9 @@ _ZH: Mapping[str, str] = MappingProxyType(
         "banner.locked": "桌面已锁定，{who} 不能操作；解锁后恢复",
         "banner.stop": "结束",
         "notice.close": "知道了",
+        "keypad.ask": "请在帮办的导办台打开“远程操作程序”，把那里的六位配对码输在这里。",
+        "keypad.wait": "正在配对……",
+        "keypad.leave": "以后再说",
         "refusal.malformed": "收到的消息无法读取，远程操作已结束；请重新发起。",
         "refusal.oversized": "收到的消息过长，远程操作已结束；请分几次发送。",
         "refusal.unknown_version": "对方使用的协议版本不同；请升级助手程序。",
@@ -57,6 +60,7 @@ _ZH: Mapping[str, str] = MappingProxyType(
         "fault.proxy": "代理服务器没有放行；请核对 --proxy 或 https_proxy。",
         "fault.not_ours": "这个地址上没有帮办的助手服务；请核对服务器地址。",
         "told.paired": "配对成功，助手将随登录启动。",
+        "told.prepared": "已准备好：助手将随登录启动，第一次会在桌面上询问配对码。",
         "told.connected": "已连上服务器，等待柜员同意。",
     }
 )
@@ -68,6 +72,9 @@ _EN: Mapping[str, str] = MappingProxyType(
         "banner.locked": "The desktop is locked, {who} can do nothing; goes on when it is unlocked",
         "banner.stop": "End",
         "notice.close": "Close",
+        "keypad.ask": "Open the helper's page in the clerk console and enter its pairing code here.",
+        "keypad.wait": "Pairing…",
+        "keypad.leave": "Later",
         "refusal.malformed": "A message could not be read, so control has ended; start it again.",
         "refusal.oversized": "A message was too long, so control has ended; send it in parts.",
         "refusal.unknown_version": "The other side speaks another version; update the helper.",
@@ -104,6 +111,7 @@ _EN: Mapping[str, str] = MappingProxyType(
         "fault.proxy": "The proxy does not let the helper through; check --proxy or https_proxy.",
         "fault.not_ours": "No Bangban helper service is at this address; check the server's address.",
         "told.paired": "Paired; the helper will start with the login.",
+        "told.prepared": "Prepared; the helper starts with the login and asks for its pairing code there.",
         "told.connected": "Connected, waiting for the clerk's consent.",
     }
 )

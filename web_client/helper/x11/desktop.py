@@ -19,10 +19,12 @@ from web_client.helper.x11.banner import Banner
 from web_client.helper.x11.clipboard import Clipboard
 from web_client.helper.x11.display import Display
 from web_client.helper.x11.injector import X11Injector
+from web_client.helper.x11.keypad import Keypad
 from web_client.helper.x11.monitors import Monitors
 from web_client.helper.x11.overlay import Overlay
 from web_client.helper.x11.raw_input import Local, RawInput
 from web_client.helper.x11.structures import XScreenSaverInfo
+from web_client.helper.x11.text import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 _LOOK_S = 1.0
 """How often the screen saver is asked; it tells nobody by itself in all versions."""
 _SAVER_ON = 1
+_FONT = b"sans-12:lang=zh-cn"
 
 
 class X11Desktop(Desktop):
@@ -50,7 +53,9 @@ class X11Desktop(Desktop):
         self._clipboard = Clipboard(self._display)
         self._raw = RawInput(self._display)
         self._monitors = Monitors(self._display)
-        self._banner = Banner(self._display)
+        self._writer = Writer(self._display, _FONT)
+        self._banner = Banner(self._display, self._writer)
+        self._keypad = Keypad(self._display, self._writer)
         self._overlay = Overlay(self._display)
         self.injector = X11Injector(self._display, self._clipboard)
         self._saver = self._find_saver()
@@ -78,6 +83,9 @@ class X11Desktop(Desktop):
                 read = self._clipboard.handle(event)
                 if read is not None:
                     found.append(ClipboardRead(*read))
+                asked = self._keypad.handle(event)
+                if asked is not None:
+                    found.append(asked)
         if self._clipboard.timed_out(now):
             found.append(ClipboardRead(None))
         self._banner.handle_timeout(now)
@@ -96,12 +104,18 @@ class X11Desktop(Desktop):
         self._clipboard.fetch(now)
 
     def show_banner(self, who: str, state: State) -> None:
-        language = self._language if self._banner.draws_chinese else "en"
+        language = self._spoken
         line, stop = words.banner(who, state, language), words.say("banner.stop", language)
         self._banner.show(line, stop, self.monitors()[0])
 
     def show_notice(self, sentence: str) -> None:
         self._banner.show(sentence, words.say("notice.close", self._language), self.monitors()[0])
+
+    def ask_code(self, sentence: str) -> None:
+        self._keypad.show(sentence, words.say("keypad.leave", self._spoken), self.monitors()[0])
+
+    def hide_keypad(self) -> None:
+        self._keypad.hide()
 
     def hide_banner(self) -> None:
         self._banner.hide()
@@ -122,8 +136,14 @@ class X11Desktop(Desktop):
 
     def close(self) -> None:
         self._banner.close()
+        self._keypad.close()
+        self._writer.close()
         self._overlay.close()
         self._display.close()
+
+    @property
+    def _spoken(self) -> str:
+        return self._language if self._writer.draws_chinese else "en"
 
     def _find_saver(self) -> XScreenSaverInfo | None:
         saver = self._display.libraries.xss

@@ -16,8 +16,9 @@ _BACK_PIXEL, _OVERRIDE_REDIRECT, _EVENT_MASK = 1 << 1, 1 << 9, 1 << 11
 _INPUT_OUTPUT = 1
 _SHAPE_BOUNDING, _SHAPE_INPUT = 0, 2
 _SET = 0
-EXPOSURE_MASK, BUTTON_PRESS_MASK, VISIBILITY_MASK = 1 << 15, 1 << 2, 1 << 16
-EXPOSE, BUTTON_PRESS, VISIBILITY_NOTIFY = 12, 4, 15
+EXPOSURE_MASK, BUTTON_PRESS_MASK, VISIBILITY_MASK, KEY_PRESS_MASK = 1 << 15, 1 << 2, 1 << 16, 1 << 0
+EXPOSE, KEY_PRESS, BUTTON_PRESS, VISIBILITY_NOTIFY = 12, 2, 4, 15
+_REVERT_TO_POINTER_ROOT, _CURRENT_TIME = 1, 0
 _ROUND, _SOLID = 2, 0
 _ROUND_JOIN = 1
 
@@ -31,7 +32,7 @@ class OverWindow:
         self._display, self._x11 = display, display.x11
         self._shape = display.libraries.xext
         x, y, width, height = rectangle
-        events = EXPOSURE_MASK | VISIBILITY_MASK | (BUTTON_PRESS_MASK if clickable else 0)
+        events = EXPOSURE_MASK | VISIBILITY_MASK | (BUTTON_PRESS_MASK | KEY_PRESS_MASK if clickable else 0)
         attributes = XSetWindowAttributes(
             background_pixel=pixel_of(colour), override_redirect=True, event_mask=events
         )
@@ -61,6 +62,21 @@ class OverWindow:
     def place(self, x: int, y: int, width: int, height: int) -> None:
         """Give it another place and size."""
         self._x11.XMoveResizeWindow(self._display.handle, self.id, x, y, max(width, 1), max(height, 1))
+
+    def take_keys(self) -> None:
+        """Have what is typed from now on; it must be on the screen."""
+        self._x11.XSetInputFocus(self._display.handle, self.id, _REVERT_TO_POINTER_ROOT, _CURRENT_TIME)
+
+    def clear(self) -> None:
+        """Paint it in its own colour alone."""
+        self._x11.XClearWindow(self._display.handle, self.id)
+
+    def fill(self, rectangle: tuple[int, int, int, int], colour: str) -> None:
+        """Paint a rectangle (x, y, width, height) of the window."""
+        pen = self._x11.XCreateGC(self._display.handle, self.id, 0, None)
+        self._x11.XSetForeground(self._display.handle, pen, pixel_of(colour))
+        self._x11.XFillRectangle(self._display.handle, self.id, pen, *rectangle)
+        self._x11.XFreeGC(self._display.handle, pen)
 
     def shape(self, mask: Mask) -> None:
         """Show only what the mask covers."""

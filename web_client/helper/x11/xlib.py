@@ -77,6 +77,7 @@ _X11 = {
     "XMoveWindow": (_I, _D, _W, _I, _I),
     "XMoveResizeWindow": (_I, _D, _W, _I, _I, _U, _U),
     "XClearWindow": (_I, _D, _W),
+    "XSetInputFocus": (_I, _D, _W, _I, c_ulong),
     "XSelectInput": (_I, _D, _W, c_long),
     "XSetWindowBackground": (_I, _D, _W, c_ulong),
     "XCreatePixmap": (_W, _D, _W, _U, _U, _U),
