@@ -24,6 +24,7 @@ const CONTROL: ControlView = {
   until: null,
   pause: null,
   once: null,
+  awaited: null,
   monitor: "",
   end: null,
   ended_by: null,
