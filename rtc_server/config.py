@@ -136,4 +136,7 @@ class MediaConfig:
     max_downlink_bps: int = 20_000_000
     """Ceiling of the estimate of a receiving peer's line, whatever the peer claims."""
 
+    wanted_downlink_bps: int = 0
+    """What every receiving peer's line is probed up to; 0: no probes, as nothing decides by the estimate."""
+
     limits: MediaLimits = field(default_factory=MediaLimits)

@@ -1,14 +1,18 @@
 """What the line to one peer can take, as its feedback tells: a transport's end of `protocol.estimate`.
 
 Transport-wide feedback where its extension was negotiated, else REMB. Nothing decides by the estimate yet:
-consumers get what producers send.
+consumers get what producers send, and there are probes only when `want` was called.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from rtc_server.config import MediaConfig
+from rtc_server.protocol.deadline import NEVER
 from rtc_server.protocol.estimate.estimator import DownlinkEstimator
 from rtc_server.protocol.estimate.feedback import FeedbackReader
+from rtc_server.protocol.estimate.probe import Prober
+from rtc_server.sfu.consumer import Consumer
 from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.sfu.outbox import Outbox
 from rtc_server.wire.rtcp import TransportWideFeedback
@@ -20,23 +24,45 @@ class Downlink:
     Args:
         outbox: of the transport, which remembers what left.
         drops: of the transport; feedback that is refused is counted there.
+        consumers: the transport's own table; their repair streams carry the padding of probes.
     """
 
-    def __init__(self, outbox: Outbox, drops: DropCounter, config: MediaConfig) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        drops: DropCounter,
+        consumers: Mapping[int, Consumer],
+        config: MediaConfig,
+    ) -> None:
         self._outbox = outbox
         self._drops = drops
+        self._consumers = consumers
+        self._wanted_bps = config.wanted_downlink_bps
         self._estimator = DownlinkEstimator(max_bps=config.max_downlink_bps)
         self._reader: FeedbackReader | None = None
+        self._prober: Prober | None = None
+        """Both begin with the first report, as only then something was sent."""
+
+    def want(self, rate_bps: int) -> None:
+        """Say what the peer could use: while less is estimated, probes look whether the line carries it."""
+        self._wanted_bps = rate_bps
+        if self._prober is not None:
+            self._prober.want(rate_bps)
 
     def receive_feedback(self, report: TransportWideFeedback, now: float) -> None:
         """Take one report of the peer's; one that cannot be right is counted and changes nothing."""
-        if self._reader is None and self._outbox.history is not None:
-            self._reader = FeedbackReader(self._outbox.history)
+        history = self._outbox.history
+        if self._reader is None and history is not None:
+            self._reader = FeedbackReader(history)
+            self._prober = Prober(history, self._estimator)
+            self._prober.want(self._wanted_bps)
         told = None if self._reader is None else self._reader.read(report, now)
         if told is None:
             self._drops.count(Drop.BAD_FEEDBACK)
-        else:
-            self._estimator.receive(told, now)
+            return
+        self._estimator.receive(told, now)
+        if self._prober is not None:
+            self._prober.receive(told.received, now)
 
     def receive_remb(self, bitrate_bps: int, now: float) -> None:
         """Take the peer's own estimate; one that was to give feedback is not asked for its opinion."""
@@ -44,6 +70,21 @@ class Downlink:
             self._drops.count(Drop.BAD_FEEDBACK)
         else:
             self._estimator.receive_remb(bitrate_bps, now)
+
+    # --- time
+
+    def next_deadline(self) -> float:
+        """Return when `handle_timeout` is due."""
+        return NEVER if self._prober is None else self._prober.next_deadline()
+
+    def handle_timeout(self, now: float) -> None:
+        """Advance time: the padding of a probe that is due waits in the outbox."""
+        if self._prober is None or now < self._prober.next_deadline():
+            return
+        streams = [each.stream for each in self._consumers.values() if each.stream.can_pad]
+        owed = self._prober.handle_timeout(now, can_pad=bool(streams))
+        while owed > 0:
+            owed -= streams[0].pad()
 
     def stats(self, now: float) -> dict[str, Any]:
         """Return the `downlink` of `transport.stats`."""
@@ -55,4 +96,5 @@ class Downlink:
             "acknowledgedBps": None if arrives is None else round(arrives),
             "rttMs": None if trip is None else trip * 1000,
             "loss": estimator.loss,
+            "probes": 0 if self._prober is None else self._prober.probes,
         }

@@ -177,6 +177,13 @@ class Sender(Sink, Protocol):
     def receive_nack(self, sequence_numbers: Sequence[int], round_trip: float, now: float) -> None:
         """Repeat what the peer missed; `round_trip` in seconds, 0 when unknown."""
 
+    @property
+    def can_pad(self) -> bool:
+        """Return whether `pad` may be called: something was sent, and there is a repair stream."""
+
+    def pad(self) -> int:
+        """Send one packet of padding alone on the repair stream; return its bytes."""
+
     def report(self, now: float) -> SentReport | None:
         """Return what to report, None while nothing is sent."""
 

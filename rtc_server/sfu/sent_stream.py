@@ -16,7 +16,7 @@ from rtc_server.sfu.layer_selector import LayerSelector
 from rtc_server.sfu.outbox import Outbox
 from rtc_server.sfu.peer_ports import Source
 from rtc_server.sfu.route import Route
-from rtc_server.wire.rtp import RtpView, build_header
+from rtc_server.wire.rtp import PADDING, RtpView, build_header
 from rtc_server.wire.rtx import wrap
 
 FRAMES_PER_SECOND: Final = 30
@@ -197,6 +197,36 @@ class SentStream:
         )
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
         self._outbox.send_rtp(header, wrap(number, cached.payload), route.slot)
+
+    # --- padding
+
+    @property
+    def can_pad(self) -> bool:
+        """Return whether `pad` may be called: something was sent, and there is a repair stream."""
+        is_sending = not self._paused and not self._waits and self._newest_timestamp is not None
+        return is_sending and self.route.rtx_payload_type is not None
+
+    def pad(self) -> int:
+        """Send one packet of padding alone on the repair stream; return its bytes.
+
+        Receivers count it and look no further: it repeats nothing (RFC 4588 names no such packet; browsers
+        send them as probes).
+        """
+        route = self.route
+        assert route.rtx_ssrc is not None, "`can_pad` was not asked"
+        assert route.rtx_payload_type is not None, "`can_pad` was not asked"
+        assert self._newest_timestamp is not None, "`can_pad` was not asked"
+        header = build_header(
+            route.rtx_payload_type,
+            self._rtx_sequence,
+            self._newest_timestamp,
+            route.rtx_ssrc,
+            extension_block=route.extension_block,
+            is_padded=True,
+        )
+        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        self._outbox.send_rtp(header, PADDING, route.slot)
+        return len(header) + len(PADDING)
 
     # --- facts
 

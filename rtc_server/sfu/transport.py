@@ -2,7 +2,7 @@
 
     receive_rtp ─► transport-wide record ─► stream table ─► producer ─► consumers ─► their outboxes
     receive_rtcp ─► reports, NACK, key-frame requests, feedback ─► downlink
-    handle_timeout ─► reports, transport-cc feedback, REMB, NACKs
+    handle_timeout ─► reports, transport-cc feedback, REMB, NACKs, padding of probes
 
 Whoever puts something into an outbox makes it dirty (`on_output`); the shell drains it after the batch. Not
 done: an allocation of what the peer's line can take; consumers get what producers send.
@@ -78,12 +78,12 @@ class WebRtcTransport:
         self.ssrc = ssrc
         self.drops = DropCounter()
         self.outbox = Outbox(self.drops, max_packets=config.limits.max_outbox_packets)
-        self.downlink = Downlink(self.outbox, self.drops, config)
         self.is_connected = False
         self.participant = ParticipantClock()
         self.producers: list[Producer] = []
         self.consumers: dict[int, Consumer] = {}
         """By the SSRC that we send them with."""
+        self.downlink = Downlink(self.outbox, self.drops, self.consumers, config)
         self.data = DataStreams(config.limits)
         self._config = config
         self._limits = config.limits
@@ -291,7 +291,10 @@ class WebRtcTransport:
 
     def _compute_deadline(self) -> float:
         deadline = min(
-            self._reporter.next_deadline(), self._recorder.next_deadline(), self._quality.next_deadline()
+            self._reporter.next_deadline(),
+            self._recorder.next_deadline(),
+            self._quality.next_deadline(),
+            self.downlink.next_deadline(),
         )
         if self._estimator is not None:
             deadline = min(deadline, self._estimator.next_deadline())
@@ -310,6 +313,7 @@ class WebRtcTransport:
         if self._reporter.take_due(now) and self.is_connected:
             for packets in self._reporter.write(now, self._estimator):
                 self.outbox.send_rtcp(*packets)
+        self.downlink.handle_timeout(now)
         self._send_estimate(now)
         self._watch_quality(now)
 

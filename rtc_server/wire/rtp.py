@@ -24,6 +24,9 @@ from rtc_server.errors import WireError
 HEADER_BYTES: Final = 12
 """RFC 3550 §5.1, without contributing sources."""
 
+PADDING: Final = bytes(254) + b"\xff"
+"""As much as there can be; RFC 3550 §5.1: "the last octet of the padding contains a count"."""
+
 _HEADER: Final = Struct("!BBHII")
 _EXTENSION: Final = Struct("!HH")
 
@@ -253,6 +256,7 @@ def build_header(
     ssrc: int,
     marker: int = 0,
     extension_block: bytes = b"",
+    is_padded: bool = False,
 ) -> bytes:
     """Return an RTP header; append the payload (`view.data[view.payload_offset:view.payload_end]`) to it.
 
@@ -263,13 +267,10 @@ def build_header(
         ssrc: 0–2³²−1.
         marker: 0 or 1.
         extension_block: what `build_extensions` returned, usually once per stream.
+        is_padded: whether what follows ends in padding and its count.
     """
-    return (
-        _pack_header(
-            0x90 if extension_block else 0x80, marker << 7 | payload_type, sequence_number, timestamp, ssrc
-        )
-        + extension_block
-    )
+    first = (0x90 if extension_block else 0x80) | (0x20 if is_padded else 0)
+    return _pack_header(first, marker << 7 | payload_type, sequence_number, timestamp, ssrc) + extension_block
 
 
 def build_extensions(values: Mapping[int, bytes]) -> bytes:
@@ -333,10 +334,9 @@ def build_packet(
     Args:
         padding_bytes: 0, or 1–255 bytes of padding behind the payload.
     """
+    block = build_extensions(extensions or {})
     header = build_header(
-        payload_type, sequence_number, timestamp, ssrc, marker, build_extensions(extensions or {})
+        payload_type, sequence_number, timestamp, ssrc, marker, block, is_padded=padding_bytes > 0
     )
-    if not padding_bytes:
-        return header + payload
-    padded = bytes((header[0] | 0x20,)) + header[1:]
-    return padded + payload + bytes(padding_bytes - 1) + bytes((padding_bytes,))
+    padding = bytes(padding_bytes - 1) + bytes((padding_bytes,)) if padding_bytes else b""
+    return header + payload + padding

@@ -16,12 +16,15 @@ from rtc_server.config import MediaConfig, MediaLimits
 from rtc_server.net.tcp import ACCEPT_TIMEOUT
 from rtc_server.protocol import keyframe, nack, rtx_cache, transport_wide
 from rtc_server.protocol.byte_budget import SAVED_S
+from rtc_server.protocol.estimate import probe
 from rtc_server.protocol.estimate.aimd import APPLICATION_FACTOR, BETA, GROWTH_PER_S
 from rtc_server.protocol.estimate.estimator import FILLED, INITIAL_BPS, STALE_S
 from rtc_server.protocol.estimate.feedback import READS_PER_PACKET
 from rtc_server.protocol.estimate.history import CAPACITY
+from rtc_server.protocol.estimate.probe_cluster import DURATION_S
 from rtc_server.server.transport_json import MAX_FINGERPRINTS
 from rtc_server.sfu.parameters.producer import MAX_ENCODINGS
+from rtc_server.wire.rtp import PADDING
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = (
@@ -109,6 +112,13 @@ FIGURES = [
     ("MEDIA_CONTRACT", 56, f"ends at {MediaConfig().max_downlink_bps // 1_000_000} Mbit/s"),
     ("MEDIA_CONTRACT", 56, f"no feedback for {STALE_S:.0f} s"),
     ("MEDIA_CONTRACT", 56, f"less than {FILLED:.0%} of the estimate".replace("%", " %")),
+    ("MEDIA_CONTRACT", 57, f"probe of {DURATION_S * 1000:.0f} ms"),
+    ("MEDIA_CONTRACT", 57, f"padding of {len(PADDING)} bytes"),
+    ("MEDIA_CONTRACT", 57, f"each {probe.INTERVAL_S:.0f} s twice"),
+    ("MEDIA_CONTRACT", 57, f"{probe.RECOVERY_FACTOR} of what it was, {probe.RECOVERY_S:.0f} s after"),
+    ("MEDIA_CONTRACT", 57, f"within {probe.AFTER_FAILURE_S:.0f} s of one"),
+    ("MEDIA_CONTRACT", 57, f"is {probe.SHARE:.0%}".replace("%", " %")),
+    ("MEDIA_CONTRACT", 57, f"{probe.ALLOWANCE_BYTES // 1000} KB ahead"),
     ("MEDIA_CONTRACT", 58, f"exceeds {READS_PER_PACKET} statuses"),
     (
         "MEDIA_CONTRACT",

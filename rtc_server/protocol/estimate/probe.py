@@ -90,16 +90,21 @@ class Prober:
             return NEVER
         return 0.0 if self._looked_at is None else self._looked_at + LOOK_S
 
-    def handle_timeout(self, now: float) -> int:
-        """Advance time; return the bytes of padding to send now, 0 for none."""
+    def handle_timeout(self, now: float, *, can_pad: bool) -> int:
+        """Advance time; return the bytes of padding to send now, 0 for none.
+
+        Args:
+            can_pad: whether it can be sent; no probe begins without.
+        """
         if self._cluster is None:
-            self._look(now)
+            self._look(now, can_pad)
         if self._cluster is None:
             return 0
         if self._cluster.is_over(now):
             self._judge(self._cluster, now)
             return 0
-        return self._cluster.pace(now)
+        owed = self._cluster.pace(now)
+        return owed if can_pad else 0
 
     def receive(self, packets: list[ReceivedPacket], now: float) -> None:
         """Take what one report told, after the estimator did."""
@@ -111,13 +116,13 @@ class Prober:
 
     # --- when
 
-    def _look(self, now: float) -> None:
-        """Begin a probe if one is due, wanted and paid for."""
+    def _look(self, now: float, can_pad: bool) -> None:
+        """Begin a probe if one is due, wanted, possible and paid for."""
         passed = 0.0 if self._looked_at is None else now - self._looked_at
         self._looked_at = now
         self._earn(passed)
         self._note_drop(now)
-        rate = self._next_rate(now)
+        rate = self._next_rate(now) if can_pad else None
         if rate is None or rate * DURATION_S / 8 > self._budget_bytes:
             return
         self._cluster = ProbeCluster(rate, self._history, now)

@@ -101,7 +101,8 @@ class ProbeCluster:
         sent, arrived = bits / sent_span, bits / arrived_span
         if arrived > MAX_GAIN * sent:
             return None
-        return TARGET * arrived if arrived < SATURATED * sent else min(sent, arrived)
+        found = TARGET * arrived if arrived < SATURATED * sent else min(sent, arrived)
+        return min(found, self.rate_bps)  # ticks that come late make bursts seem nearer than they were
 
     def _sent_bytes(self) -> int:
         history = self._history

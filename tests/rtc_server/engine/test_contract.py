@@ -371,6 +371,36 @@ def test_without_a_repair_stream_a_turned_frame_is_repeated_in_the_very_same_byt
     assert [view.data for view in line.left()] == [first.data, second.data]
 
 
+def test_padding_goes_on_the_repair_stream_numbered_among_its_packets(engine: Engine) -> None:
+    line = Line(engine, route=STAMPED)
+    line.put(1)
+    line.nack(1)
+    size = line.sender.pad()
+    line.nack(1)
+    media, repeat, padding = line.left()
+    assert (padding.ssrc, padding.payload_type) == (OUR_REPAIRS, repeat.payload_type)
+    assert padding.sequence_number == repeat.sequence_number + 1
+    assert (padding.payload_bytes, padding.padding_bytes) == (0, 255)
+    assert padding.timestamp == media.timestamp
+    assert padding.extension(5) == b"\0\2"
+    assert size == len(padding.data)
+    assert line.sender.counters().payload_bytes == media.payload_bytes
+
+
+def test_there_is_no_padding_before_a_picture_in_a_pause_or_without_a_repair_stream(engine: Engine) -> None:
+    line = Line(engine)
+    assert not line.sender.can_pad
+    line.put(1)
+    assert line.sender.can_pad
+    line.sender.pause()
+    assert not line.sender.can_pad
+    line.sender.resume()
+    assert not line.sender.can_pad, "until the next key frame"
+    alone = Line(engine, route=replace(ROUTE, rtx_ssrc=None, rtx_payload_type=None))
+    alone.put(1)
+    assert not alone.sender.can_pad
+
+
 def test_what_is_too_old_is_not_repeated(engine: Engine) -> None:
     line = Line(engine)
     line.put(1)

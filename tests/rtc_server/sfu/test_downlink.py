@@ -46,6 +46,7 @@ class Watching:
         self._number_id = consumer.parameters.extension_id(TRANSPORT_CC) or 0
         self._recorder = TransportWideRecorder(1)
         self._number = 0
+        self.padded = 0
 
     def send(self, packets: int) -> None:
         """Send packets without anything coming back."""
@@ -58,6 +59,7 @@ class Watching:
                 self._arrive(RtpView(packet))
 
     def _arrive(self, view: RtpView) -> None:
+        self.padded += view.padding_bytes
         value = view.extension(self._number_id)
         if value is not None:
             self._recorder.record(int.from_bytes(value), view.ssrc, self.rig.now + 0.02)
@@ -86,6 +88,7 @@ def test_feedback_becomes_an_estimate() -> None:
         "acknowledgedBps": None,
         "rttMs": None,
         "loss": 0.0,
+        "probes": 0,
     }
     on.watch(20)
     told = on.downlink()
@@ -124,6 +127,30 @@ def test_remb_of_a_peer_without_transport_wide_numbers_is_bounded(bitrate: int, 
     told = on.downlink()
     assert (told["estimateBps"], told["state"]) == (estimate, "measured")
     assert on.receiver.drops[Drop.BAD_FEEDBACK] == 0
+
+
+def test_a_wish_for_more_is_probed_for_with_padding_and_found() -> None:
+    thin = Watching()
+    thin.watch(10)
+    assert thin.downlink()["probes"] == 0
+    assert thin.padded == 0
+    thin.receiver.downlink.want(3_000_000)
+    thin.watch(2)
+    told = thin.downlink()
+    assert told["estimateBps"] >= 1_800_000  # type: ignore[operator]
+    assert thin.padded > 0
+    assert thin.receiver.drops.as_dict() == {}
+
+
+def test_without_a_stream_for_padding_there_is_no_probe() -> None:
+    on = Watching()
+    on.receiver.downlink.want(3_000_000)
+    on.watch(1)
+    [consumer] = on.receiver.consumers.values()
+    consumer.pause()
+    before = on.padded
+    on.watch(2)
+    assert on.padded == before
 
 
 def test_a_flood_of_rtcp_is_not_read_and_ends_with_itself() -> None:

@@ -70,7 +70,7 @@ class Loop:
 
     Attributes:
         wanted_bps: what the sender has to send at most; None: as much as is estimated.
-        hears: whether feedback comes through; changed while it runs.
+        hears, can_pad: whether feedback comes through, and padding can be sent; changed while it runs.
         estimates: (time, estimate) of each step.
         padded: bytes of padding so far.
     """
@@ -80,6 +80,7 @@ class Loop:
     max_bps: int = 20_000_000
     feedback_s: float = 0.1
     hears: bool = True
+    can_pad: bool = True
     now: float = 1000.0
     estimates: list[tuple[float, int]] = field(default_factory=list)
     padded: int = 0
@@ -105,7 +106,7 @@ class Loop:
                 self._frame_at += FRAME_S
                 self._send_frame()
             if self.now >= self.prober.next_deadline():
-                self.pad(self.prober.handle_timeout(self.now))
+                self.pad(self.prober.handle_timeout(self.now, can_pad=self.can_pad))
             while self._events and self._events[0][0] <= self.now:
                 heapq.heappop(self._events)[2]()
             self._report()

@@ -63,6 +63,16 @@ def test_without_a_wish_there_is_no_probe_and_no_timer() -> None:
     assert loop.prober.next_deadline() == NEVER
 
 
+def test_where_padding_cannot_be_sent_there_is_no_probe() -> None:
+    loop = Loop(Line(rate_bps=5 * MBIT), wanted_bps=200_000, can_pad=False)
+    loop.prober.want(WANTED)
+    loop.run(5)
+    assert (loop.prober.probes, loop.padded) == (0, 0)
+    loop.can_pad = True
+    loop.run(1.05)
+    assert loop.prober.probes > 0
+
+
 def test_there_is_no_probe_before_the_peer_answers() -> None:
     loop = Loop(wanted_bps=200_000, hears=False)
     loop.prober.want(WANTED)
@@ -138,5 +148,5 @@ def test_a_prober_looks_each_quarter_of_a_second_only() -> None:
     loop = Loop()
     prober = Prober(loop.history, loop.estimator)
     prober.want(WANTED)
-    assert prober.handle_timeout(100.0) == 0
+    assert prober.handle_timeout(100.0, can_pad=True) == 0
     assert prober.next_deadline() == 100.25
