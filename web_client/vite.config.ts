@@ -34,6 +34,7 @@ export default defineConfig({
       "/api": server,
       "/socket.io": { target: server, ws: true },
       "/control": { target: server, ws: true },
+      "/helper": { target: server, ws: true },
     },
   },
   test: {

@@ -23,6 +23,7 @@ from signaling.adapters.auth.tokens import AccessTokens
 from signaling.adapters.media.fleet import open_media_fleet
 from signaling.adapters.media.plane import Connect, connect_to, open_media_plane
 from signaling.adapters.memory.bus import open_memory_bus
+from signaling.adapters.memory.courier import MemoryCourier
 from signaling.adapters.memory.homes import MemoryHomes
 from signaling.adapters.memory.lease import MemoryLease
 from signaling.adapters.memory.presence import MemoryPresenceStore
@@ -30,6 +31,7 @@ from signaling.adapters.passwords import ArgonHasher
 from signaling.adapters.redis.bus import open_redis_bus
 from signaling.adapters.redis.client import open_redis, until_reached
 from signaling.adapters.redis.clock import show_others, shown_by_others
+from signaling.adapters.redis.courier import open_redis_courier
 from signaling.adapters.redis.homes import open_redis_homes
 from signaling.adapters.redis.lease import RedisLease
 from signaling.adapters.redis.presence import RedisPresenceStore
@@ -57,7 +59,7 @@ from signaling.domain.errors import AwayError
 from signaling.services.bundle import Services, build_services
 from signaling.services.homes import RoomHomes
 from signaling.services.meaning import Meaning
-from signaling.services.ports import EventBus, Lease, MediaPlane, Ports, PresenceStore
+from signaling.services.ports import Courier, EventBus, Lease, MediaPlane, Ports, PresenceStore
 from signaling.web.application import web_application
 from signaling.web.context import WebContext, WebSettings
 from signaling.web.messages.rest import ClientConfig
@@ -110,7 +112,7 @@ async def build_application(settings: Settings, *, connect: Connect | None = Non
         services = build_services(ports, told)
         await services.start()
         context = _context(settings, secrets, services, ports, recordings)
-        app = await stack.enter_async_context(web_application(context, ports.bus))
+        app = await stack.enter_async_context(web_application(context, ports.bus, ports.courier))
         async with asyncio.TaskGroup() as tasks:
             life = tasks.create_task(services.run())
             await services.audit.record_service(AuditAct.SERVICE_STARTED, version=__version__)
@@ -153,13 +155,14 @@ class _Between:
     presence: PresenceStore
     lease: Lease
     homes: RoomHomes
+    courier: Courier
 
 
 async def _between(settings: Settings, stack: AsyncExitStack, clock: SystemClock) -> _Between:
     """Memory for one process; Redis when several work together."""
     if settings.redis_url is None:
         bus: EventBus = await stack.enter_async_context(open_memory_bus())
-        return _Between(bus, MemoryPresenceStore(), MemoryLease(), MemoryHomes())
+        return _Between(bus, MemoryPresenceStore(), MemoryLease(), MemoryHomes(), MemoryCourier())
     redis = open_redis(settings.redis_url)
     stack.push_async_callback(redis.aclose)
     await until_reached(redis)
@@ -170,9 +173,10 @@ async def _between(settings: Settings, stack: AsyncExitStack, clock: SystemClock
     process = SystemSecrets().new_id()  # containers often share host name and process id
     bus = await stack.enter_async_context(open_redis_bus(redis, process))
     homes = await stack.enter_async_context(open_redis_homes(redis, process))
+    courier = await stack.enter_async_context(open_redis_courier(redis, process))
     lease = RedisLease(redis, process)
     stack.push_async_callback(_let_go, lease)
-    return _Between(bus, RedisPresenceStore(redis, clock.now), lease, homes)
+    return _Between(bus, RedisPresenceStore(redis, clock.now), lease, homes, courier)
 
 
 @asynccontextmanager
@@ -221,6 +225,7 @@ def _ports(
         presence=between.presence,
         lease=between.lease,
         homes=between.homes,
+        courier=between.courier,
         media=media,
         recordings=recordings,
         learned=SqlLearnedStore(database),

@@ -388,6 +388,8 @@ class HelperHere(DomainEvent):
     """Its version is one we still speak with."""
     process: str = ""
     """Where it is connected."""
+    since: float = 0.0
+    """When it connected: of two connections with one key the newer one counts."""
     rev: int = 0
     """Grows with each change of the monitors."""
     monitors: tuple[CounterMonitor, ...] = ()

@@ -1,15 +1,11 @@
-"""Control of counter PCs: questions, grants and their ends, for the calls whose rooms are in this process.
-
-A grant lives in the memory of the call's home alone, and with its process: whoever takes the room over knows
-of none, so a new consent is needed. What is kept is the call's log.
-"""
+"""Control of counter PCs: what people ask and answer, and what ends a grant by itself."""
 
 import asyncio
-import logging
+from collections.abc import Callable
 
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import Call, CallState
-from signaling.domain.control.grant import NEVER, Control, ControlEnd, ControlScope, ControlState, OnceKind
+from signaling.domain.control.grant import Control, ControlEnd, ControlScope, ControlState, OnceKind
 from signaling.domain.control.inputs import (
     ControlInput,
     Extended,
@@ -24,22 +20,13 @@ from signaling.domain.control.inputs import (
     Resumed,
     Stopped,
     TakenUp,
-    TimePassed,
 )
-from signaling.domain.control.policy import (
-    ControlObstacle,
-    ControlPolicy,
-    ControlStand,
-    HelperStand,
-    obstacle,
-)
-from signaling.domain.control.table import ControlRules, Given, Hand, apply
+from signaling.domain.control.policy import ControlObstacle, ControlStand, HelperStand
+from signaling.domain.control.table import Hand
 from signaling.domain.counters import CounterHelper
-from signaling.domain.errors import ForbiddenError, InvalidError, NotFoundError, StateError
+from signaling.domain.errors import ForbiddenError, InvalidError, StateError
 from signaling.domain.events import (
     CallChanged,
-    ControlChanged,
-    ControlStandChanged,
     DomainEvent,
     HelperHere,
     HelpersRevoked,
@@ -50,10 +37,10 @@ from signaling.domain.events import (
 )
 from signaling.domain.members import Member, Part
 from signaling.domain.roles import Permission
-from signaling.domain.steps.step import Logged
 from signaling.domain.subject import Subject, SubjectKind
 from signaling.services.call_desk import CallDesk
-from signaling.services.control_log import asked_entry, entry
+from signaling.services.control_grants import Grants
+from signaling.services.control_log import asked_entry
 from signaling.services.counter_pcs import CounterPcs
 from signaling.services.directory import DirectoryService
 from signaling.services.helpers import HelperService
@@ -63,11 +50,9 @@ from signaling.services.rooms import Rooms
 from signaling.services.scope import require_member, require_view
 from signaling.services.settings import ServiceSettings
 
-_log = logging.getLogger(__name__)
-
 
 class ControlService:
-    """One grant a call at most; every change goes through the table, is logged, and is told."""
+    """Who may do what to a call's grant, and whatever takes the reasons for one away."""
 
     def __init__(
         self,
@@ -83,12 +68,9 @@ class ControlService:
         self._directory = directory
         self._desk = desk
         self._rooms = rooms
-        self._live: dict[str, Control] = {}
-        """By call."""
-        self._pcs = CounterPcs(ports, rooms, helpers)
-        self._told: dict[str, ControlStand] = {}
-        """By call: how its people know that it stands."""
         self._changed = asyncio.Event()
+        self._pcs = CounterPcs(ports, rooms, helpers)
+        self._grants = Grants(ports, settings.control, desk, self._pcs, self._changed)
 
     # --- what people ask
 
@@ -97,7 +79,7 @@ class ControlService:
         """The clerk's page says which PC it is on; raises `not_in_call`."""
         await self._require(actor, call_id, Part.CLERK)
         await self._pcs.at_counter(await self._desk.load(call_id), counter)
-        await self._tell_stand(call_id)
+        await self._grants.tell_stand(call_id)
 
     @at_home
     async def mark(self, actor: Actor, call_id: str, shown: bool) -> None:
@@ -145,7 +127,7 @@ class ControlService:
         """Return where control stands, and why it cannot be asked for now; raises `not_in_call`."""
         call = await self._desk.load(call_id)
         require_member(call, actor)
-        return self._stand(call)
+        return self._grants.stand(call)
 
     @at_home
     async def ask(self, actor: Actor, call_id: str, scopes: frozenset[ControlScope], purpose: str) -> Control:
@@ -158,7 +140,7 @@ class ControlService:
         """
         actor.require(Permission.CONTROL_ASK)
         member = await self._require(actor, call_id, Part.SPECIALIST)
-        stand = self._stand(await self._desk.load(call_id))
+        stand = self._grants.stand(await self._desk.load(call_id))
         if stand.obstacle is not None:
             raise StateError("control_impossible", obstacle=stand.obstacle.value)
         if not scopes or not scopes <= stand.scopes:
@@ -176,7 +158,7 @@ class ControlService:
             now + self._settings.answer_within,
             share=self._pcs.share(call_id),
         )
-        await self._keep(control, asked_entry(control))
+        await self._grants.keep(control, asked_entry(control))
         return control
 
     @at_home
@@ -195,10 +177,9 @@ class ControlService:
             what `table.apply` raises. InvalidError: `monitor`.
         """
         control = await self._require_clerks(actor, call_id, control_id)
-        here = self._pcs.here(call_id)
-        helper_id = here.helper_id if here is not None else ""
-        given = Granted(scopes, lasts_s, helper_id, self._pcs.monitor(call_id, monitor).id)
-        return await self._step(control, given, self._given(Hand.CLERK, actor.who))
+        here, chosen = self._pcs.monitor(call_id, monitor)
+        given = Granted(scopes, lasts_s, here.helper_id, chosen.id, here.process)
+        return await self._grants.step(control, given, Hand.CLERK, actor.who)
 
     @at_home
     async def refuse(self, actor: Actor, call_id: str, control_id: str) -> Control:
@@ -238,15 +219,27 @@ class ControlService:
         return await self._by_controller(actor, call_id, control_id, given)
 
     @at_home
+    async def may_take_up(self, actor: Actor, call_id: str, control_id: str) -> Control:
+        """Return the grant that `take_up` would take; raises as it does, and takes nothing."""
+        await self._require(actor, call_id, Part.SPECIALIST)
+        control = self._require_asked_by(actor, call_id, control_id)
+        if not control.is_waited_for:
+            taken = control.taken_up_at is not None
+            raise StateError("control_taken" if taken else "bad_state", state=control.state.value)
+        return control
+
+    @at_home
     async def take_up(self, actor: Actor, call_id: str, control_id: str, process: str) -> Control:
-        """The controller's connection has come to a process.
+        """The controller's connection has come to a process, which `attends` from then on.
 
         Raises:
-            ForbiddenError: `not_in_call`, `not_yours`. NotFoundError: `control_gone`. StateError:
-            `control_taken`, it has come before; `bad_state`, nothing is granted yet.
+            ForbiddenError: `not_in_call`, `part_may_not`, `not_yours`. NotFoundError: `control_gone`.
+            StateError: `control_taken`, it has come before; `bad_state`, nothing is granted yet.
         """
+        await self._require(actor, call_id, Part.SPECIALIST)
         return await self._by_controller(actor, call_id, control_id, TakenUp(process))
 
+    @at_home
     async def file_way(self, actor: Actor, call_id: str, once_id: str) -> OnceKind:
         """Return which way the file goes that the clerk said yes to; whose it is to send may send it.
 
@@ -259,7 +252,7 @@ class ControlService:
     async def spend_file(self, actor: Actor, call_id: str, once_id: str) -> OnceKind:
         """The file has come: its yes counts no more. Raises as `file_way` does."""
         way = self._file_way(actor, call_id, once_id)
-        await self._step(self._require_control(call_id), FileCame(once_id), self._given(Hand.SERVER, None))
+        await self._grants.step(self._grants.require(call_id), FileCame(once_id), Hand.SERVER)
         return way
 
     @at_home
@@ -272,26 +265,36 @@ class ControlService:
         """监督熔断: a supervisor over the call ends it at once, whoever granted it."""
         actor.require(Permission.CONTROL_STOP)
         require_view(self._directory.current, actor, await self._desk.load(call_id))
-        control = self._require_control(call_id)
-        return await self._step(control, Stopped(ControlEnd.FUSED), self._given(Hand.SUPERVISOR, actor.who))
+        control = self._grants.require(call_id)
+        return await self._grants.step(control, Stopped(ControlEnd.FUSED), Hand.SUPERVISOR, actor.who)
 
     @at_home
     async def tell(self, call_id: str, control_id: str, given: Stopped | Paused | Resumed) -> Control:
         """The helper at the counter PC says what it does."""
-        control = self._require_control(call_id, control_id)
+        control = self._grants.require(call_id, control_id)
         who = Subject(SubjectKind.HELPER, control.helper_id)
-        return await self._step(control, given, self._given(Hand.HELPER, who))
+        return await self._grants.step(control, given, Hand.HELPER, who)
 
     @at_home
     async def stop(self, call_id: str, control_id: str, end: ControlEnd) -> Control:
         """End it by itself: a connection is gone, or breaks the rules of the channel."""
-        control = self._require_control(call_id, control_id)
-        return await self._step(control, Stopped(end), self._given(Hand.SERVER, None))
+        control = self._grants.require(call_id, control_id)
+        return await self._grants.step(control, Stopped(end), Hand.SERVER)
 
     @at_home
-    async def standing(self, call_id: str, control_id: str) -> Control:
-        """Return a grant as it is now; raises `control_gone`: whoever was not told of its end finds out."""
-        return self._require_control(call_id, control_id)
+    async def attend(self, call_id: str, control_id: str) -> Control:
+        """Say that the controller's connection is there; return the grant as it is now.
+
+        Raises:
+            NotFoundError: `control_gone`, for who was not told of its end.
+        """
+        control = self._grants.require(call_id, control_id)
+        self._grants.attended(control)
+        return control
+
+    def watch(self, watcher: Callable[[Control], None]) -> None:
+        """Call `watcher` with each change of a grant whose home is here; see `Grants.watch`."""
+        self._grants.watch(watcher)
 
     # --- what happens by itself
 
@@ -301,20 +304,23 @@ class ControlService:
             case CallChanged(call=call) if self._concerns(call.call_id):
                 await self._follow(call)
             case MediaRestarted(call_id=call_id):
-                await self._end(call_id, ControlEnd.SHARE_ENDED)
+                await self._grants.end(call_id, ControlEnd.SHARE_ENDED)
             case ProducerChanged(call_id=call_id) if self._is_here(call_id):
-                await self._tell_stand(call_id)
+                await self._grants.tell_stand(call_id)
             case ProducerRemoved(call_id=call_id, producer_id=gone) if self._is_here(call_id):
-                control = self._live.get(call_id)
+                control = self._grants.of(call_id)
                 if control is not None and control.share == gone:
-                    await self._end(call_id, ControlEnd.SHARE_ENDED)
-                await self._tell_stand(call_id)
-            case HelperHere(helper_id=helper_id, here=here):
+                    await self._grants.end(call_id, ControlEnd.SHARE_ENDED)
+                await self._grants.tell_stand(call_id)
+            case HelperHere(helper_id=helper_id):
+                before = self._pcs.connection(helper_id)
                 self._pcs.heard(event)
                 self._changed.set()
-                await (self._tell_of(helper_id) if here else self._helper_gone(helper_id))
+                is_other = self._pcs.connection(helper_id) != before and before is not None
+                await (self._helper_gone(helper_id) if is_other else self._tell_of(helper_id))
             case HelpersRevoked(helper_ids=gone):
                 for helper_id in gone:
+                    self._pcs.lost(helper_id)
                     await self._helper_gone(helper_id)
 
     async def run(self) -> None:
@@ -322,31 +328,29 @@ class ControlService:
         while True:
             self._changed.clear()
             await self.expire()
-            deadlines = [control.next_deadline for control in self._live.values()]
-            deadline = min(*deadlines, self._pcs.next_deadline, NEVER)
+            deadline = min(self._grants.next_deadline, self._pcs.next_deadline)
             await self._ports.clock.wait(deadline, self._changed.wait)
 
     async def expire(self) -> None:
         """End what its time is over for."""
-        now = self._ports.clock.now()
-        for control in list(self._live.values()):
-            if now >= control.next_deadline:
-                await self._step(control, TimePassed(), self._given(Hand.SERVER, None))
+        await self._grants.expire()
         for helper_id in self._pcs.silent():
+            self._pcs.lost(helper_id)
             await self._helper_gone(helper_id)
+        await self._grants.end_unattended()
 
     async def _follow(self, call: Call) -> None:
-        control = self._live.get(call.call_id)
+        control = self._grants.of(call.call_id)
         if control is not None:
             seated = {member.participant_id: member for member in call.present}
             holder = seated.get(control.seat)
             if not call.is_joined:
-                await self._end(call.call_id, ControlEnd.SESSION_ENDED)
+                await self._grants.end(call.call_id, ControlEnd.SESSION_ENDED)
             elif holder is None or holder.part is not Part.SPECIALIST or self._clerk_left(call, control):
-                await self._end(call.call_id, ControlEnd.SEAT_CHANGED)
-        await self._tell_stand(call.call_id)
+                await self._grants.end(call.call_id, ControlEnd.SEAT_CHANGED)
+        await self._grants.tell_stand(call.call_id)
         if call.state in (CallState.WRAP_UP, CallState.CLOSED):
-            self._told.pop(call.call_id, None)
+            self._grants.forget(call.call_id)
             gone = self._pcs.forget(call.call_id)
             if gone:
                 await self._ports.bus.publish(HelpersRevoked(gone))
@@ -356,101 +360,44 @@ class ControlService:
         return who is not None and not any(member.who == who for member in call.present)
 
     async def _helper_gone(self, helper_id: str) -> None:
-        self._pcs.lost(helper_id)
-        for control in list(self._live.values()):
+        for control in self._grants.all():
             if control.helper_id == helper_id:
-                await self._end(control.call_id, ControlEnd.HELPER_LOST)
+                await self._grants.end(control.call_id, ControlEnd.HELPER_LOST)
         await self._tell_of(helper_id)
 
     async def _tell_of(self, helper_id: str) -> None:
         for call_id in self._pcs.calls_of(helper_id):
-            await self._tell_stand(call_id)
+            await self._grants.tell_stand(call_id)
 
-    async def _tell_stand(self, call_id: str) -> None:
-        """Tell the call's people where control stands, unless they know."""
-        call = self._desk.live_call(call_id)
-        if call is None:
-            return
-        stand = self._stand(call)
-        if self._told.get(call_id) != stand:
-            self._told[call_id] = stand
-            await self._ports.bus.publish(ControlStandChanged(call_id, stand))
-
-    # --- one change
+    # --- who may
 
     async def _by_clerk(self, actor: Actor, call_id: str, control_id: str, given: ControlInput) -> Control:
         control = await self._require_clerks(actor, call_id, control_id)
-        return await self._step(control, given, self._given(Hand.CLERK, actor.who))
+        return await self._grants.step(control, given, Hand.CLERK, actor.who)
 
     async def _require_clerks(self, actor: Actor, call_id: str, control_id: str) -> Control:
         actor.require(Permission.CONTROL_GRANT)
         await self._require(actor, call_id, Part.CLERK)
-        return self._require_control(call_id, control_id)
+        return self._grants.require(call_id, control_id)
 
     async def _by_controller(
         self, actor: Actor, call_id: str, control_id: str, given: ControlInput
     ) -> Control:
-        control = self._require_control(call_id, control_id)
-        if control.asked_by != actor.who:
-            raise ForbiddenError("not_yours")
-        return await self._step(control, given, self._given(Hand.CONTROLLER, actor.who))
-
-    async def _end(self, call_id: str, end: ControlEnd) -> None:
-        control = self._live.get(call_id)
-        if control is not None:
-            await self._step(control, Stopped(end), self._given(Hand.SERVER, None))
-
-    async def _step(self, control: Control, given: ControlInput, by: Given) -> Control:
-        policy = self._policy(self._desk.live_call(control.call_id))
-        after = apply(control, given, by, ControlRules(self._settings.once_within, policy=policy))
-        if after != control:
-            await self._keep(after, entry(after, given, by))
-        return after
-
-    async def _keep(self, control: Control, logged: Logged | None) -> None:
-        """Told first, logged then: an end must reach the counter PC however the database fares."""
-        if control.is_over:
-            self._live.pop(control.call_id, None)
-        else:
-            self._live[control.call_id] = control
-        self._changed.set()
-        told = self._ports.bus.publish(ControlChanged(control))
-        if logged is not None:
-            await self._log_or_say(control.call_id, logged)
-        await told
-        await self._tell_stand(control.call_id)
-
-    async def _log_or_say(self, call_id: str, logged: Logged) -> None:
-        try:
-            await self._ports.calls.append(call_id, (logged,), self._ports.clock.now())
-        except Exception:
-            _log.exception("call %s: %s is not in its log", call_id, logged.kind.value)
-
-    # --- what is true now
-
-    def _stand(self, call: Call) -> ControlStand:
-        policy, control = self._policy(call), self._live.get(call.call_id)
-        here = self._pcs.here(call.call_id)
-        return ControlStand(
-            control=control,
-            obstacle=obstacle(self._pcs.situation(call, under_way=control is not None), policy),
-            helper=self._pcs.stand(call.call_id),
-            monitors=here.monitors if here is not None else (),
-            rev=here.rev if here is not None else 0,
-            scopes=policy.scopes,
-            longest_s=policy.lasts_at_most_s,
-        )
-
-    def _policy(self, call: Call | None) -> ControlPolicy:
-        """Return what may be granted in a call: nothing in one that is over."""
-        return ControlPolicy() if call is not None else ControlPolicy(frozenset())
+        control = self._require_asked_by(actor, call_id, control_id)
+        return await self._grants.step(control, given, Hand.CONTROLLER, actor.who)
 
     def _concerns(self, call_id: str) -> bool:
-        return call_id in self._told or self._is_here(call_id) or self._pcs.knows(call_id)
+        return self._grants.knows(call_id) or self._is_here(call_id) or self._pcs.knows(call_id)
 
     def _is_here(self, call_id: str) -> bool:
         """True when the call's room is in this process, which then speaks for it."""
         return self._rooms.get(call_id) is not None
+
+    def _require_asked_by(self, actor: Actor, call_id: str, control_id: str) -> Control:
+        control = self._grants.require(call_id, control_id)
+        if control.asked_by != actor.who:
+            raise ForbiddenError("not_yours")
+        return control
 
     async def _require(self, actor: Actor, call_id: str, part: Part) -> Member:
         """Return the actor's place in the call; raise `not_in_call`, `part_may_not`."""
@@ -460,19 +407,10 @@ class ControlService:
         return member
 
     def _file_way(self, actor: Actor, call_id: str, once_id: str) -> OnceKind:
-        control = self._require_control(call_id)
+        control = self._grants.require(call_id)
         if control.awaited is None or control.awaited.once_id != once_id:
             raise StateError("once_gone")
         to_counter = control.awaited.kind is OnceKind.FILE_TO_COUNTER
         if actor.who != (control.asked_by if to_counter else control.granted_by):
             raise ForbiddenError("not_yours")
         return control.awaited.kind
-
-    def _require_control(self, call_id: str, control_id: str | None = None) -> Control:
-        control = self._live.get(call_id)
-        if control is None or (control_id is not None and control.control_id != control_id):
-            raise NotFoundError("control_gone")
-        return control
-
-    def _given(self, hand: Hand, who: Subject | None) -> Given:
-        return Given(hand, who, self._ports.clock.now())

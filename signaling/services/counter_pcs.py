@@ -87,18 +87,17 @@ class CounterPcs:
         heard = self._here.get(helper.helper_id) if helper is not None else None
         return heard.here if heard is not None else None
 
-    def monitor(self, call_id: str, named: str) -> CounterMonitor:
-        """Return the monitor by its id, or the only one there is for an empty id.
+    def monitor(self, call_id: str, named: str) -> tuple[HelperHere, CounterMonitor]:
+        """Return a call's helper and its monitor of that id, or the only one there is for an empty id.
 
         Raises:
             InvalidError: `monitor`, there is no such monitor, or there are several.
         """
         here = self.here(call_id)
-        monitors = here.monitors if here is not None else ()
-        found = [one for one in monitors if one.id == named or not named]
-        if len(found) != 1:
+        found = [one for one in here.monitors if named in ("", one.id)] if here is not None else []
+        if here is None or len(found) != 1:
             raise InvalidError("monitor", field="monitor")
-        return found[0]
+        return here, found[0]
 
     def situation(self, call: Call, *, under_way: bool) -> Situation:
         """Return what is true of a call when control is asked for."""
@@ -155,10 +154,18 @@ class CounterPcs:
 
     def heard(self, event: HelperHere) -> None:
         """Note that a helper is there, or is so no more."""
+        known = self._here.get(event.helper_id)
+        if known is not None and event.since < known.here.since:
+            return  # of a connection whose place another one has taken
         if event.here:
             self._here[event.helper_id] = _Heard(event, self._ports.clock.now())
         else:
             self._here.pop(event.helper_id, None)
+
+    def connection(self, helper_id: str) -> tuple[str, float] | None:
+        """Return which connection of a helper counts, None for none."""
+        heard = self._here.get(helper_id)
+        return (heard.here.process, heard.here.since) if heard is not None else None
 
     def lost(self, helper_id: str) -> None:
         """Note that a helper is gone for good."""

@@ -155,6 +155,26 @@ class PresenceStore(Protocol):
         ...
 
 
+class Courier(Protocol):
+    """Carries texts from process to process at once, past the event bus and whatever waits there.
+
+    Those from one process to another arrive in order. Nothing is repeated: some may not arrive at all.
+    """
+
+    @property
+    def process(self) -> str:
+        """The name of this process."""
+        ...
+
+    def send(self, process: str, text: str) -> bool:
+        """Take a text without a line break for another process, without waiting; False when too many wait."""
+        ...
+
+    def hear(self, take: Callable[[str], None]) -> None:
+        """Call `take` with each text that comes for this process; it must neither wait nor raise."""
+        ...
+
+
 class Lease(Protocol):
     """Only one process decides routing at a time."""
 
@@ -319,6 +339,7 @@ class Ports:
     presence: PresenceStore
     lease: Lease
     homes: RoomHomes
+    courier: Courier
     media: MediaPlane
     recordings: RecordingArchive
     learned: LearnedStore

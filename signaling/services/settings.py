@@ -88,6 +88,8 @@ class ControlSettings:
     """The clerk has so long to say yes."""
     once_within: float = 20.0
     """And so long for what needs a yes of its own."""
+    take_up_within: float = 10.0
+    """The specialist's page has so long to come once the clerk has said yes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,18 @@ from aiohttp import web
 
 from signaling.domain.errors import DomainError
 from signaling.services.keeping import keep
-from signaling.services.ports import EventBus
+from signaling.services.ports import Courier, EventBus
 from signaling.services.settings import STILL_BYTES
 from signaling.web.context import WebContext
 from signaling.web.control.helpers import PATH as HELPER_PATH
 from signaling.web.control.helpers import HelperSockets
+from signaling.web.control.pages import PATH as CONTROL_PATH
+from signaling.web.control.pages import ControlSockets
 from signaling.web.control.program import PATH as PROGRAM_PATH
 from signaling.web.control.program import HelperProgram
+from signaling.web.control.relay import Relay
+from signaling.web.control.reports import ReportDesk
+from signaling.web.control.strangers import Strangers
 from signaling.web.edge import only_text
 from signaling.web.metrics import WebMetrics
 from signaling.web.notifier import Notifier
@@ -31,7 +36,9 @@ _FIGURES_S: Final = 1.0
 
 
 @asynccontextmanager
-async def web_application(context: WebContext, bus: EventBus) -> AsyncIterator[web.Application]:
+async def web_application(
+    context: WebContext, bus: EventBus, courier: Courier
+) -> AsyncIterator[web.Application]:
     """Build the application and run its sockets and notifier while the context lasts."""
     metrics = WebMetrics()
     sockets = LiveSockets(context, metrics)
@@ -47,26 +54,33 @@ async def web_application(context: WebContext, bus: EventBus) -> AsyncIterator[w
         peer_of=context.peer_of,
     )
     mount(app, FAMILIES, context)
-    helpers = HelperSockets(context, bus)
+    relay, strangers, desk = Relay(courier), Strangers(), ReportDesk(context.services.control)
+    helpers = HelperSockets(context, bus, relay, strangers, desk)
+    pages = ControlSockets(context, relay, strangers, desk)
+    context.services.control.watch(relay.changed)
     app.router.add_get(HELPER_PATH, helpers.serve)
     app.router.add_get(PROGRAM_PATH, HelperProgram().serve)
+    app.router.add_get(CONTROL_PATH, pages.serve)
     app.router.add_get("/{path:.*}", WebClient(context.settings.web_root).serve)
-    app.on_shutdown.append(_closing(sockets, helpers))  # before aiohttp waits for open connections
+    app.on_shutdown.append(_closing(sockets, helpers, pages))  # before aiohttp waits for open connections
     notifier = Notifier(context, sockets)
     async with asyncio.TaskGroup() as tasks:
         running = [
             tasks.create_task(sockets.run()),
             tasks.create_task(notifier.run(bus)),
             tasks.create_task(keep("the announcement of helpers", helpers.run)),
+            tasks.create_task(keep("the pings of pages that control", pages.run)),
         ]
-        forget = bus.subscribe(helpers.on_event)
+        forgets = [bus.subscribe(helpers.on_event), bus.subscribe(pages.on_event)]
         await sockets.ready.wait()
         try:
             yield app
         finally:
-            forget()
+            for forget in forgets:
+                forget()
             for task in running:
                 task.cancel()
+            await desk.close()
 
 
 async def _measure(context: WebContext, metrics: WebMetrics) -> None:
@@ -79,9 +93,12 @@ async def _measure(context: WebContext, metrics: WebMetrics) -> None:
         metrics.media(())
 
 
-def _closing(sockets: LiveSockets, helpers: HelperSockets) -> Callable[[web.Application], Awaitable[None]]:
+def _closing(
+    sockets: LiveSockets, helpers: HelperSockets, pages: ControlSockets
+) -> Callable[[web.Application], Awaitable[None]]:
     async def close(app: web.Application) -> None:
+        pages.close()
+        helpers.close()
         await sockets.say_goodbye()
-        await helpers.close()
 
     return close

@@ -1,10 +1,10 @@
 """The browser's files and the security headers of every answer.
 
-Everything that is not /api, /socket.io, /healthz or /metrics is a file of the built web client, or the
-address of one of its pages, which is answered with index.html so that it survives a reload. Whatever else is
-asked for is missing and says so (404): a page of an earlier build that asks for one of its files must learn
-that the file is gone, not be given a page in its place. Only a person who goes to such an address reads
-there, with the same 404, the client's words about it.
+Everything that is not /api, /socket.io, /control, /helper, /healthz or /metrics is a file of the built web
+client, or the address of one of its pages, which is answered with index.html so that it survives a reload.
+Whatever else is asked for is missing and says so (404): a page of an earlier build that asks for one of its
+files must learn that the file is gone, not be given a page in its place. Only a person who goes to such an
+address reads there, with the same 404, the client's words about it.
 """
 
 import re

@@ -8,6 +8,7 @@ import re
 from typing import Any, Final
 
 _REFUSED: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
+_BREAKS: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]+")
 _INTEGERS: Final = 1 << 63
 _DEPTH: Final = 32
 
@@ -15,6 +16,11 @@ _DEPTH: Final = 32
 def is_clean(text: str) -> bool:
     """Return whether a text has no control characters (but white space) and no surrogates."""
     return _REFUSED.search(text) is None
+
+
+def line_of(text: str, most: int) -> str:
+    """Return a text as one line of at most `most` characters, never empty."""
+    return _BREAKS.sub(" ", text).strip()[:most] or "-"
 
 
 def fault_in(value: Any, depth: int = 0) -> str | None:

@@ -1,12 +1,14 @@
 """Domain events as text: the class's name and its fields as JSON."""
 
-from signaling.adapters.documents import dump, parse
+from pydantic_core import to_json
+
+from signaling.adapters.documents import parse
 from signaling.domain.events import EVENT_KINDS, DomainEvent
 
 
 def dump_event(event: DomainEvent) -> str:
-    """Return `Name {json}`."""
-    return f"{type(event).__name__} {dump(event)}"
+    """Return `Name {json}`; a time that never comes is written `Infinity`."""
+    return f"{type(event).__name__} {to_json(event, inf_nan_mode='constants').decode()}"
 
 
 def parse_event(text: str) -> DomainEvent | None:

@@ -104,6 +104,7 @@ class Control:
         until: when the grant ends by itself.
         share: the desktop track it is about; another one was never consented to.
         helper_id, monitor: the counter PC and which of its monitors; consent is to these alone.
+        helper_at: the process that has the helper's connection.
         serial: counts what the clerk granted: the yes itself, each extension, each narrowing.
         taken_up_at: the process that has the controller's connection, None before it comes.
         once: the second question that waits for the clerk.
@@ -126,6 +127,7 @@ class Control:
     until: float = NEVER
     share: str = ""
     helper_id: str = ""
+    helper_at: str = ""
     monitor: str = ""
     serial: int = 0
     take_up_until: float = NEVER

@@ -14,6 +14,8 @@ class Granted:
     lasts_s: float
     helper_id: str
     monitor: str
+    helper_at: str = ""
+    """The process that has the helper's connection."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,7 @@ def _granted(control: Control, given: Granted, by: Given, rules: ControlRules) -
         granted_at=by.now,
         until=by.now + _lasting(given.lasts_s, rules),
         helper_id=given.helper_id,
+        helper_at=given.helper_at,
         monitor=given.monitor,
         serial=1,
         take_up_until=by.now + rules.take_up_within,

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from signaling.adapters.documents import dump, parse
 from signaling.adapters.memory.bus import MemoryBus, open_memory_bus
+from signaling.adapters.memory.courier import MemoryCourier
 from signaling.adapters.memory.homes import MemoryHomes
 from signaling.adapters.memory.lease import MemoryLease
 from signaling.adapters.memory.presence import MemoryPresenceStore
@@ -163,6 +164,7 @@ def _ports(town: Town, calls: MemoryCalls, bus: MemoryBus) -> Ports:
         presence=MemoryPresenceStore(),
         lease=MemoryLease(),
         homes=MemoryHomes(),
+        courier=MemoryCourier(),
         media=unused,
         recordings=unused,
     )

@@ -374,7 +374,7 @@ def test_events_come_back_as_they_were_written() -> None:
 @given(
     st.sampled_from(sorted(EVENT_KINDS))
     .flatmap(lambda name: st.from_type(EVENT_KINDS[name]))
-    .filter(lambda event: not re.search(r"\b(inf|nan)\b", repr(event)))  # no time is either
+    .filter(lambda event: not re.search(r"\bnan\b", repr(event)))  # no time is that, and it equals nothing
 )
 def test_every_kind_of_event_comes_back_as_it_was_written(event: DomainEvent) -> None:
     assert parse_event(dump_event(event)) == event

@@ -13,6 +13,7 @@ from recording.storage.local import LocalStorage
 from signaling.adapters.audit_anchor import AuditAnchorFile
 from signaling.adapters.media.plane import RtcMediaPlane, open_media_plane
 from signaling.adapters.memory.bus import open_memory_bus
+from signaling.adapters.memory.courier import MemoryCourier
 from signaling.adapters.memory.homes import MemoryHomes
 from signaling.adapters.memory.lease import MemoryLease
 from signaling.adapters.memory.presence import MemoryPresenceStore
@@ -262,6 +263,7 @@ def _ports(
         presence=MemoryPresenceStore(),
         lease=MemoryLease(),
         homes=MemoryHomes(),
+        courier=MemoryCourier(),
         media=media,
         recordings=archive,
         learned=SqlLearnedStore(database),

@@ -60,7 +60,9 @@ async def arrives(
     stage: Stage, helper_id: str, *monitors: CounterMonitor, current: bool = True, rev: int = 1
 ) -> None:
     """Let a helper connect, with one monitor unless given."""
-    here = HelperHere(helper_id, True, current, "p1", rev, monitors or (LEFT,))
+    here = HelperHere(
+        helper_id, here=True, is_current=current, process="p1", rev=rev, monitors=monitors or (LEFT,)
+    )
     await stage.house.ports.bus.publish(here)
 
 
@@ -315,15 +317,15 @@ async def test_a_grant_is_taken_up_by_who_asked(stage: Stage) -> None:
     control = await granted(stage)
     service, house = stage.house.services.control, stage.house
     for stranger in (house.actor(CLERK), house.actor("hezhiqiang")):
-        with pytest.raises(ForbiddenError, match="not_yours"):
+        with pytest.raises(ForbiddenError, match=r"part_may_not|not_in_call"):
             await service.take_up(stranger, stage.call_id, control.control_id, "p1")
     await _take_up(stage)
     with pytest.raises(StateError, match="control_taken"):
         await _take_up(stage)
-    assert (await service.standing(stage.call_id, control.control_id)).taken_up_at == "p1"
+    assert (await service.attend(stage.call_id, control.control_id)).taken_up_at == "p1"
     await _revoke(stage)
     with pytest.raises(NotFoundError, match="control_gone"):
-        await service.standing(stage.call_id, control.control_id)
+        await service.attend(stage.call_id, control.control_id)
 
 
 async def test_the_practice_pc_is_let_in_by_its_drill_alone(stage: Stage) -> None:

@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.support import databases
+from tests.support.redis_server import OwnRedis
 
 
 @pytest.fixture
@@ -14,6 +15,18 @@ async def redis_url(redis_url: str) -> str:
     async with Redis.from_url(redis_url) as redis:
         await redis.flushdb()
     return redis_url
+
+
+@pytest.fixture
+def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnRedis]:
+    """A Redis server of the test's own, to be frozen and killed."""
+    server = OwnRedis(tmp_path_factory.mktemp("redis"))
+    server.start()
+    try:
+        yield server
+    finally:
+        server.thaw()
+        server.kill()
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMsgType
 
 from signaling.web.control import helpers as helper_sockets
-from signaling.web.control import line
+from signaling.web.control import line, strangers
 from tests.signaling.web.house import House, Person, open_house
 from tests.support.until import until_async
 from web_client.helper.envelope import Frame, parse, write
@@ -154,7 +154,7 @@ async def test_what_is_no_message_ends_the_connection_with_a_code(tmp_path: Path
 async def test_who_says_nothing_or_sends_too_much_is_cut(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(helper_sockets, "HELLO_S", 0.2)
+    monkeypatch.setattr(strangers, "HELLO_S", 0.2)
     async with open_house(tmp_path) as house:
         nobody = await house.somebody()
         async with helper(house, nobody) as one:
