@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, TypeVar
 
 from recording.errors import DamagedError
@@ -105,8 +105,8 @@ class RecordingIndex:
         )
 
     def to_json(self) -> str:
-        """Return the index as JSON text."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        """Return the index as JSON text; one part after the other is made into JSON's values."""
+        return json.dumps(_values(self), default=_values, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> "RecordingIndex":
@@ -126,6 +126,10 @@ class RecordingIndex:
             return cls(**value, segments=segments, gaps=gaps, artefacts=artefacts, journals=journals)
         except (ValueError, TypeError, KeyError, AttributeError) as problem:
             raise DamagedError("The index of a recording cannot be read.") from problem
+
+
+def _values(part: Any) -> dict[str, Any]:
+    return {one.name: getattr(part, one.name) for one in fields(part)}
 
 
 def _in_time(parts: Sequence[_Part]) -> tuple[_Part, ...]:

@@ -1,10 +1,14 @@
 """What a review page plays from: lanes, files and gaps on one clock, addresses that work for a while."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Any, Final
 
 from recording.mux import IndexedGap, LaneSegment, RecordingIndex
+
+MOST_THUMBNAILS: Final = 360
+"""Of a lane, at even distances: each 10 s of an hour. A screen has room for few, and each has an address."""
 
 Address = Callable[[str], str]
 """Object key → address for the page."""
@@ -47,12 +51,22 @@ def build_manifest(index: RecordingIndex, address: Address, expires_at: float) -
             "lane": lane,
             "participant": participant,
             "kind": kind,
-            "segments": [_segment(s, started, address) for s in index.segments if s.lane == lane],
+            "segments": _segments([s for s in index.segments if s.lane == lane], started, address),
             "gaps": [_gap(gap, started) for gap in index.gaps if gap.lane == lane],
         }
         for lane, participant, kind in names
     )
     return Manifest(index.call_id, started, ended - started, lanes, round(expires_at * 1000))
+
+
+def _segments(lane: Sequence[LaneSegment], started: int, address: Address) -> list[dict[str, Any]]:
+    every = max(1, ceil(sum(len(segment.thumbnails) for segment in lane) / MOST_THUMBNAILS))
+    found, passed = [], 0
+    for segment in lane:
+        shown = segment.thumbnails[-passed % every :: every]
+        passed += len(segment.thumbnails)
+        found.append(_segment(replace(segment, thumbnails=shown), started, address))
+    return found
 
 
 def _segment(segment: LaneSegment, started: int, address: Address) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from recording.assemble.frames import OrderedPacket
 from recording.assemble.pieces import MAX_PICTURE_BYTES
 from recording.assemble.vp8 import make
-from recording.mux import MuxOptions, mux_call
+from recording.mux import LaneSegment, MuxOptions, RecordingIndex, Thumbnail, mux_call
 from rtc_server.wire.rtp import RtpView, build_packet
 from tests.recording.longer import prolong
 from tests.recording.played import record
@@ -52,6 +52,21 @@ def test_hours_need_no_more_memory_than_minutes(
     record(tmp_path / "round", {"clerk": {track: [make()]}})
     short = peak_of(tmp_path, minutes * 60)
     assert peak_of(tmp_path, minutes * 60 * 12) - short < MAX_GROWTH_BYTES
+
+
+def test_an_index_is_written_without_a_copy_of_itself() -> None:
+    pictures = tuple(Thumbnail(at, f"c1/clerk.0001.{at:08}.jpg") for at in range(0, 30_000_000, 10_000))
+    segment = LaneSegment(
+        "clerk", "clerk", "person", 1, "c1/a.webm", 0, 1, "", 1, "00", 1, 1, True, True, pictures
+    )
+    index = RecordingIndex("c1", "international", (segment,) * 5)
+    tracemalloc.start()
+    try:
+        text = index.to_json()
+        assert tracemalloc.get_traced_memory()[1] < len(text) * 6
+    finally:
+        tracemalloc.stop()
+    assert RecordingIndex.from_json(text) == index
 
 
 def test_a_picture_that_never_ends_is_not_kept() -> None:

@@ -7,7 +7,7 @@ const WIDTH_PX = 64;
 /**
  * The first picture of each part of a segment that is as wide as a picture.
  *
- * Two hours have 720 of them for 15 places; each that is drawn is asked of the server.
+ * Two hours have 360 of them for 15 places; each that is drawn is asked of the server.
  *
  * @param widthPx of the segment on the screen
  */
