@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from recording.service import RecordingService
 from recording.storage import Storage, open_storage
 from signaling import __version__
-from signaling.adapters.auth.addresses import SignedAddresses
+from signaling.adapters.auth.addresses import FILE_LIFETIME_S, SignedAddresses
 from signaling.adapters.auth.devices import KnownDevices
 from signaling.adapters.auth.tokens import AccessTokens
 from signaling.adapters.media.fleet import open_media_fleet
@@ -251,7 +251,7 @@ def _context(
         tokens=AccessTokens(secrets.token, settings.access_token_s),
         devices=KnownDevices(secrets.token),
         stills=SignedAddresses(secrets.media_address, "/api/stills/"),
-        files=SignedAddresses(secrets.media_address, "/api/files/"),
+        files=SignedAddresses(secrets.media_address, "/api/files/", FILE_LIFETIME_S),
         archive=recordings,
         ice_servers=_IceServers(settings, secrets.turn, wall_clock),
         clock=ports.clock.now,

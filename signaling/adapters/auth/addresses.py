@@ -13,6 +13,8 @@ from urllib.parse import quote, urlencode
 from recording.replay import Viewer
 
 STILL_LIFETIME_S: Final = 600.0
+FILE_LIFETIME_S: Final = 4 * 3600.0
+"""A file is saved by a click at any time of a session; its address is of no use to anybody else."""
 
 
 class SignedAddresses:

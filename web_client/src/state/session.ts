@@ -1,7 +1,7 @@
 /** The live session as pages see it: its parts, each in a file of `session/`, and the events that reach them. */
 import { defineStore } from "pinia";
 import { computed, markRaw, ref, watch } from "vue";
-import type { CallView, ControlScope, OnceKind, Quality, RecordingState, RecordKind, SnapshotView, StillView, Track } from "@/protocol/generated";
+import type { CallView, ControlScope, FileView, OnceKind, Quality, RecordingState, RecordKind, SnapshotView, StillView, Track } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
 import { sessionSize } from "@/rtc/constraints";
 import type { SampleSource } from "@/rtc/samples";
@@ -152,6 +152,10 @@ export const useSession = defineStore("session", () => {
     return exchange.sendStill(callId, still, before || recording.value === "paused");
   }
 
+  async function sendFile(onceId: string, file: File): Promise<FileView> {
+    return exchange.sendFile(here(), onceId, file);
+  }
+
   function pointer(producerId: string, x: number | null, y: number | null): void {
     if (attendance.callId.value) board.point(producerId, x, y);
   }
@@ -226,7 +230,7 @@ export const useSession = defineStore("session", () => {
     takeBack: () => attendance.takeBack(),
     retryNow: () => attendance.retryNow(),
     leave, stepOut,
-    setSource, sharePractice, desktopTrack: () => sources.tracks.get("desktop") ?? null, useDevice, takeStill, pointer,
+    setSource, sharePractice, desktopTrack: () => sources.tracks.get("desktop") ?? null, useDevice, takeStill, sendFile, pointer,
     setLoudspeaker: (on: boolean) => loudspeaker.set(on),
     unblockSound: () => loudspeaker.unblock(),
     readEarlier: (kind: RecordKind) => earlier.read(kind),

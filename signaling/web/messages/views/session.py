@@ -122,7 +122,7 @@ class FileView(Message):
     off_record: bool
     """Sent while recording was paused: deleted when the people of the session part."""
     url: str
-    """Signed address, valid for minutes: the browser saves what is there and does not show it."""
+    """Signed address, valid for hours: the browser saves what is there and does not show it."""
 
 
 class StrokeView(Message):

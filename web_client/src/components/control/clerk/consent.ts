@@ -60,9 +60,13 @@ export function useConsent(session: ReturnType<typeof useSession>) {
     return answering.run(() => signal.emitCommand("control.answer_once", { ...refer(), once_id: once.once_id, agreed }, { repeat: true }));
   };
 
+  const sending = useAttempt();
+  /** Send the file the clerk has chosen for the question they said yes to. */
+  const sendFile = (onceId: string, file: File) => sending.run(() => session.sendFile(onceId, file));
+
   watch(
     () => session.control?.control_id,
-    () => answering.forget(),
+    () => [answering, sending].forEach((attempt) => attempt.forget()),
   );
-  return { question, grant, asker, longest, left, leftOf, answering, revoking, yes, no, extend, narrow, revoke, answerOnce };
+  return { question, grant, asker, longest, left, leftOf, answering, revoking, yes, no, extend, narrow, revoke, answerOnce, sending, sendFile };
 }
