@@ -21,6 +21,7 @@ from signaling.web.peer import Peer, Proxies
 from signaling.web.present.calls import CallParts, call_view, wait_view
 from signaling.web.present.session import AddressOf
 from signaling.web.problems import Refused
+from signaling.web.under_control import UnderControl
 from signaling.web.uploads import UploadPlaces
 
 
@@ -134,6 +135,7 @@ class WebContext:
     attempts: RateLimits = field(default_factory=attempt_limits)
     requests: RateLimits = field(default_factory=request_limits)
     uploads: UploadPlaces = field(default_factory=UploadPlaces)
+    under_control: UnderControl = field(default_factory=UnderControl)
 
     @property
     def directory(self) -> Directory:

@@ -48,8 +48,10 @@ async def participant_changed(stage: Stage, event: events.ParticipantChanged) ->
 
 @tells
 async def control_changed(stage: Stage, event: events.ControlChanged) -> None:
-    """To all who may know of the specialist who asks."""
+    """To all who may know of the specialist who asks, and to whoever watches the wall."""
     control = event.control
+    stage.context.under_control.changed(control)
+    stage.watchers.anything_changed()
     changed = ControlChanged(call_id=control.call_id, control=control_view(control, stage.context.directory))
     await stage.hub.tell(who_see(stage, control.call_id, control.seat), changed)
 

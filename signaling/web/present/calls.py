@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from signaling.domain.call_model import Applicant, Call, CallEvent, Consent, Material, MaterialState, Result
+from signaling.domain.control.grant import Control
 from signaling.domain.errors import NotFoundError
 from signaling.domain.feedback import LeftMessage, Rating
 from signaling.domain.items import Item
@@ -28,6 +29,7 @@ from signaling.web.messages.views.places import DepartmentView
 from signaling.web.messages.views.queue import MessageView, QueueRow
 from signaling.web.messages.views.requests import ApplicantView, ConsentView, OfferView, WaitView
 from signaling.web.messages.views.review import CallEventView
+from signaling.web.present.control import under_control_view
 from signaling.web.present.masking import shown
 from signaling.web.present.people import name_of, title_of
 from signaling.web.present.places import department_view, item_view, moment, moment_or_none, point_view
@@ -215,8 +217,8 @@ def rating_view(rating: Rating) -> RatingView:
     )
 
 
-def queue_row(call: Call, directory: Directory) -> QueueRow:
-    """Show a call in a list."""
+def queue_row(call: Call, directory: Directory, control: Control | None) -> QueueRow:
+    """Show a call in a list, with the grant over its counter PC where the viewer may stop it."""
     point = directory.point(call.point_id)
     return QueueRow(
         call_id=call.call_id,
@@ -235,6 +237,7 @@ def queue_row(call: Call, directory: Directory) -> QueueRow:
         specialist_name=name_in(call, Part.SPECIALIST, directory) or None,
         offered_to=name_of(call.offer.who.id, directory) if call.offer else None,
         recording=call.recording,
+        control=under_control_view(control, directory) if control is not None else None,
     )
 
 

@@ -13,6 +13,7 @@ from signaling.web.messages.views.control import (
     MonitorView,
     OnceView,
 )
+from signaling.web.messages.views.queue import UnderControlView
 from signaling.web.present.places import moment
 
 
@@ -53,6 +54,16 @@ def control_stand_view(stand: ControlStand, directory: Directory) -> ControlStan
 def helper_stand_view(stand: HelperStand) -> HelperStandView:
     """Show how a counter PC's helper stands."""
     return HelperStandView(**asdict(stand))
+
+
+def under_control_view(control: Control, directory: Directory) -> UnderControlView:
+    """Show a grant on the wall."""
+    return UnderControlView(
+        staff_name=_name(control.asked_by, directory) or "",
+        state=control.state,
+        scopes=sorted(control.scopes),
+        since=moment(control.granted_at or control.asked_at),
+    )
 
 
 def _name(who: Subject, directory: Directory) -> str | None:

@@ -593,6 +593,15 @@ export interface SnapshotView {
   was_sharing: boolean;
 }
 
+/** Somebody controls the counter PC of a call: told to who may stop it. */
+export interface UnderControlView {
+  /** Name of the specialist. */
+  staff_name: string;
+  state: ControlState;
+  scopes: ControlScope[];
+  since: Timestamp;
+}
+
 /** A waiting or running call in a list. */
 export interface QueueRow {
   call_id: string;
@@ -611,6 +620,7 @@ export interface QueueRow {
   specialist_name: string | null;
   offered_to: string | null;
   recording: RecordingState;
+  control: UnderControlView | null;
 }
 
 /** The live list of waiting and running calls within someone's scope. */

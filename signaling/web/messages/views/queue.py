@@ -2,8 +2,26 @@
 
 from typing import Annotated
 
-from signaling.web.messages.base import CallState, Message, Personal, RecordingState, Timestamp
+from signaling.web.messages.base import (
+    CallState,
+    ControlScope,
+    ControlState,
+    Message,
+    Personal,
+    RecordingState,
+    Timestamp,
+)
 from signaling.web.messages.views.people import PresenceView
+
+
+class UnderControlView(Message):
+    """Somebody controls the counter PC of a call: told to who may stop it."""
+
+    staff_name: str
+    """Name of the specialist."""
+    state: ControlState
+    scopes: list[ControlScope]
+    since: Timestamp
 
 
 class QueueRow(Message):
@@ -25,6 +43,7 @@ class QueueRow(Message):
     specialist_name: str | None
     offered_to: str | None
     recording: RecordingState
+    control: UnderControlView | None
 
 
 class QueueView(Message, event="queue.changed"):

@@ -19,13 +19,18 @@ async def queue_view(context: WebContext, actor: Actor) -> QueueView:
     """Return what `actor` may see of the queue now."""
     directory = context.directory
     oversees = Permission.QUEUE_OVERSEE in actor.permissions
+    stops = Permission.CONTROL_STOP in actor.permissions
     services = context.services
     seen = services.calls.live(actor) if oversees else services.calls.awaiting(actor)
     calls = in_order(seen, context.clock())
+    rows = [
+        queue_row(call, directory, context.under_control.of(call.call_id) if stops else None)
+        for call in calls
+    ]
     presence = await services.presence.visible(actor) if oversees else []
     return QueueView(
-        waiting=[queue_row(call, directory) for call in calls if call.state in _WAITING],
-        running=[queue_row(call, directory) for call in calls if call.state not in _WAITING],
+        waiting=[row for row in rows if row.state in _WAITING],
+        running=[row for row in rows if row.state not in _WAITING],
         presence=[presence_view(one, directory) for one in presence],
         at=moment(context.clock()),
     )
