@@ -32,7 +32,7 @@ export interface Shown {
 }
 
 const FAMILY = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
-export const FIELD_FONT = `18px ${FAMILY}`;
+export const FIELD_FONT = `23px ${FAMILY}`;
 const INK = "#1b2430";
 const LINE = "#aab4c2";
 const ACCENT = "#1d5fd1";
@@ -45,8 +45,7 @@ export function drawPc(pen: Pen, pc: PracticePc, words: PracticeWords, shown: Sh
   ground.addColorStop(1, "#16324a");
   pen.fillStyle = ground;
   pen.fillRect(0, 0, SCREEN.w, SCREEN.h);
-  write(pen, words.title, 48, SCREEN.h - TASKBAR_H - 40, { size: 30, weight: 600, colour: "rgb(255 255 255 / 40%)" });
-  pen.save();
+    pen.save();
   pen.translate(pc.windowAt.x, pc.windowAt.y);
   drawWindow(pen, pc, words, now);
   pen.restore();
@@ -60,16 +59,16 @@ function drawWindow(pen: Pen, pc: PracticePc, words: PracticeWords, now: Date): 
   pen.fillRect(6, 8, WINDOW.w, WINDOW.h);
   fill(pen, { x: 0, y: 0, ...WINDOW }, "#f4f6f9");
   fill(pen, { x: 0, y: 0, w: WINDOW.w, h: TITLE_H }, "#33475e");
-  write(pen, words.window, 16, TITLE_H / 2, { size: 17, weight: 600, colour: "#ffffff" });
+  write(pen, words.window, 16, TITLE_H / 2, { size: 21, weight: 600, colour: "#ffffff" });
   for (const field of FIELDS) {
     const box = BOXES[field];
-    const beside = field === "memo" ? { x: box.x, y: box.y - 20 } : { x: 24, y: box.y + box.h / 2 };
-    write(pen, words[field], beside.x, beside.y, { size: 17 });
+    const beside = field === "memo" ? { x: box.x, y: box.y - 22 } : { x: 28, y: box.y + box.h / 2 };
+    write(pen, words[field], beside.x, beside.y, { size: 22 });
     drawField(pen, pc, field, now);
   }
   drawAgree(pen, pc, words);
   drawSubmit(pen, pc, words);
-  write(pen, words.list, BOXES.list.x, BOXES.list.y - 20, { size: 17 });
+  write(pen, words.list, BOXES.list.x, BOXES.list.y - 24, { size: 22 });
   drawList(pen, pc, words);
 }
 
@@ -104,12 +103,12 @@ function drawSelection(pen: Pen, row: Row, taken: Row, x: (offset: number) => nu
 
 function drawAgree(pen: Pen, pc: PracticePc, words: PracticeWords): void {
   const { x, y, h } = BOXES.agree;
-  const box = { x, y: y + (h - 22) / 2, w: 22, h: 22 };
+  const box = { x, y: y + (h - 28) / 2, w: 28, h: 28 };
   frame(pen, box, pc.focus === "agree");
   if (pc.agreed) {
-    stroke(pen, [{ x: box.x + 4, y: box.y + 11 }, { x: box.x + 9, y: box.y + 17 }, { x: box.x + 18, y: box.y + 5 }], ACCENT, 3);
+    stroke(pen, [{ x: box.x + 6, y: box.y + 14 }, { x: box.x + 12, y: box.y + 21 }, { x: box.x + 22, y: box.y + 7 }], ACCENT, 4);
   }
-  write(pen, words.agree, x + 34, y + h / 2, { size: 17 });
+  write(pen, words.agree, x + 42, y + h / 2, { size: 22 });
 }
 
 function drawSubmit(pen: Pen, pc: PracticePc, words: PracticeWords): void {
@@ -117,9 +116,9 @@ function drawSubmit(pen: Pen, pc: PracticePc, words: PracticeWords): void {
   fill(pen, box, pc.submitHeld ? "#123f8f" : ACCENT);
   if (pc.focus === "submit") frameOnly(pen, { x: box.x - 4, y: box.y - 4, w: box.w + 8, h: box.h + 8 }, ACCENT, 2);
   pen.textAlign = "center";
-  write(pen, words.submit, box.x + box.w / 2, box.y + box.h / 2, { size: 18, weight: 600, colour: "#ffffff" });
+  write(pen, words.submit, box.x + box.w / 2, box.y + box.h / 2, { size: 23, weight: 600, colour: "#ffffff" });
   pen.textAlign = "left";
-  if (pc.submitted > 0) write(pen, words.sent(pc.submitted), box.x + box.w + 20, box.y + box.h / 2, { size: 17, colour: "#17724a" });
+  if (pc.submitted > 0) write(pen, words.sent(pc.submitted), box.x + box.w + 20, box.y + box.h / 2, { size: 22, colour: "#17724a" });
 }
 
 function drawList(pen: Pen, pc: PracticePc, words: PracticeWords): void {
@@ -134,7 +133,7 @@ function drawList(pen: Pen, pc: PracticePc, words: PracticeWords): void {
     const chosen = pc.chosen === index;
     if (chosen) fill(pen, { x: box.x, y, w: box.w, h: LIST_ROW_H }, ACCENT);
     else if (index % 2 === 1) fill(pen, { x: box.x, y, w: box.w, h: LIST_ROW_H }, "#f1f4f8");
-    write(pen, item, box.x + 14, y + LIST_ROW_H / 2, { size: 17, colour: chosen ? "#ffffff" : INK });
+    write(pen, item, box.x + 14, y + LIST_ROW_H / 2, { size: 22, colour: chosen ? "#ffffff" : INK });
   });
   fill(pen, { x: thumb.x, y: box.y, w: thumb.w, h: box.h }, "#dfe5ec");
   fill(pen, { x: thumb.x + 3, y: thumb.y + 2, w: thumb.w - 6, h: thumb.h - 4 }, "#8794a5");
@@ -163,10 +162,10 @@ function drawShown(pen: Pen, words: PracticeWords, shown: Shown): void {
   if (shown.mark) fill(pen, { x: 0, y: 0, w: 96, h: 96 }, shown.mark);
   if (!shown.banner) return;
   const said = words.banner(shown.banner.who, shown.banner.paused);
-  pen.font = `600 17px ${FAMILY}`;
+  pen.font = `600 21px ${FAMILY}`;
   const w = pen.measureText(said).width + 40;
-  fill(pen, { x: (SCREEN.w - w) / 2, y: 0, w, h: 34 }, shown.banner.paused ? "#8a5a12" : "#a3271f");
-  write(pen, said, (SCREEN.w - w) / 2 + 20, 17, { size: 17, weight: 600, colour: "#ffffff" });
+  fill(pen, { x: (SCREEN.w - w) / 2, y: 0, w, h: 40 }, shown.banner.paused ? "#8a5a12" : "#a3271f");
+  write(pen, said, (SCREEN.w - w) / 2 + 20, 20, { size: 21, weight: 600, colour: "#ffffff" });
 }
 
 function arrow(pen: Pen, at: Spot, inside: string, edge: string): void {

@@ -12,12 +12,13 @@ export interface Box extends Spot {
 
 export const SCREEN = { w: 1280, h: 720 };
 export const TASKBAR_H = 44;
-export const WINDOW = { w: 880, h: 584 };
-export const TITLE_H = 40;
-export const ROW_H = 26;
-export const LIST_ROW_H = 36;
-export const PADDING = 10;
-export const SCROLLBAR_W = 18;
+export const WINDOW = { w: 1100, h: 640 };
+export const WINDOW_AT: Spot = { x: 90, y: 16 };
+export const TITLE_H = 44;
+export const ROW_H = 32;
+export const LIST_ROW_H = 44;
+export const PADDING = 12;
+export const SCROLLBAR_W = 22;
 
 export const FIELDS = ["name", "phone", "memo"] as const;
 export type FieldName = (typeof FIELDS)[number];
@@ -28,12 +29,12 @@ export type Stop = (typeof STOPS)[number];
 export type Part = Stop | "title" | "thumb" | "track" | "window" | "desktop";
 
 export const BOXES: Readonly<Record<Stop, Box>> = {
-  name: { x: 112, y: 60, w: 340, h: 42 },
-  phone: { x: 112, y: 116, w: 340, h: 42 },
-  agree: { x: 112, y: 170, w: 340, h: 36 },
-  memo: { x: 24, y: 250, w: 428, h: 236 },
-  submit: { x: 24, y: 512, w: 160, h: 48 },
-  list: { x: 484, y: 92, w: 372, h: 468 },
+  name: { x: 136, y: 64, w: 420, h: 50 },
+  phone: { x: 136, y: 128, w: 420, h: 50 },
+  agree: { x: 136, y: 190, w: 420, h: 40 },
+  memo: { x: 28, y: 276, w: 528, h: 256 },
+  submit: { x: 28, y: 556, w: 200, h: 60 },
+  list: { x: 600, y: 112, w: 472, h: 504 },
 };
 /** Rows of the memo that are seen. */
 export const MEMO_ROWS = Math.floor((BOXES.memo.h - 2 * PADDING) / ROW_H);

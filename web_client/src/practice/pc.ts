@@ -16,6 +16,7 @@ import {
   ROW_H,
   STOPS,
   thumbOf,
+  WINDOW_AT,
   type FieldName,
   type Part,
   type Spot,
@@ -34,7 +35,7 @@ const MOST_LETTERS = 4_000;
 type Drag = { what: "title"; dx: number; dy: number } | { what: "thumb"; dy: number } | { what: "text"; field: FieldName };
 
 export class PracticePc {
-  windowAt: Spot = { x: 200, y: 40 };
+  windowAt: Spot = WINDOW_AT;
   pointer: Spot = { x: 640, y: 360 };
   focus: Stop | null = null;
   readonly fields: Record<FieldName, Edited> = { name: text.EMPTY, phone: text.EMPTY, memo: text.EMPTY };

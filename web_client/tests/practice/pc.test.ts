@@ -140,7 +140,7 @@ describe("the caret", () => {
     const one = pc();
     click(one, spot(one, "memo"));
     one.paste(Array.from({ length: 20 }, (_, n) => `line ${n}`).join("\n"));
-    expect(one.memoTop).toBe(12);
+    expect(one.memoTop).toBe(13);
     press(one, "Home");
     press(one, "ArrowUp");
     press(one, "ControlLeft", "Home");
@@ -238,10 +238,10 @@ describe("the window", () => {
     click(one, spot(one, "memo"));
     one.paste("\n".repeat(30));
     one.wheel(-1_200);
-    expect(one.memoTop).toBe(3);
+    expect(one.memoTop).toBe(4);
     one.move({ x: 5, y: 5 });
     one.wheel(-1_200);
-    expect(one.memoTop).toBe(3);
+    expect(one.memoTop).toBe(4);
     one.move(spot(one, "memo", 20, ROW_H));
     one.wheel(-1_200);
     expect(one.memoTop).toBe(0);
