@@ -150,10 +150,23 @@ async def test_two_people_see_and_hear_and_message_each_other() -> None:
                     assert (frame.width, frame.height) == (320, 240)
                 for _ in range(20):
                     await sound.track.recv()
+            downlink = await told_by_remb(client, picture)
+            assert 30_000 <= downlink["estimateBps"] <= 20_000_000
             await messages_both_ways(client, ann, ben)
             stats = await client.request("transport.stats", {"transportId": "ann-send"})
             assert stats["uplinkEstimateBps"] >= 100_000, "without transport-cc the client needs REMB"
             assert stats["lossIn"] == 0
+
+
+async def told_by_remb(client: MediaClient, picture: Any) -> dict[str, Any]:
+    """Look on until the receiver, which measures by the time of sending, has said what it can take."""
+    async with asyncio.timeout(20):
+        while True:
+            await picture.track.recv()
+            stats = await client.request("transport.stats", {"transportId": "ben-recv"})
+            if stats["downlink"]["state"] == "measured":
+                found: dict[str, Any] = stats["downlink"]
+                return found
 
 
 async def messages_both_ways(client: MediaClient, ann: Person, ben: Person) -> None:

@@ -100,17 +100,25 @@ class Loop:
         """Let time pass."""
         end = self.now + seconds
         while self.now < end:
-            self.now += STEP_S
-            self.line.cross(self.now, STEP_S)
-            if self.now >= self._frame_at:
-                self._frame_at += FRAME_S
-                self._send_frame()
-            if self.now >= self.prober.next_deadline():
-                self.pad(self.prober.handle_timeout(self.now, can_pad=self.can_pad))
-            while self._events and self._events[0][0] <= self.now:
-                heapq.heappop(self._events)[2]()
-            self._report()
-            self.estimates.append((self.now, self.estimator.estimate_bps))
+            self.step()
+
+    def step(self) -> None:
+        """Let `STEP_S` pass."""
+        self.now += STEP_S
+        self.line.cross(self.now, STEP_S)
+        if self.now >= self._frame_at:
+            self._frame_at += FRAME_S
+            self._send_frame()
+        if self.now >= self.prober.next_deadline():
+            self.pad(self.prober.handle_timeout(self.now, can_pad=self.can_pad))
+        while self._events and self._events[0][0] <= self.now:
+            heapq.heappop(self._events)[2]()
+        self._report()
+        self.estimates.append((self.now, self.estimator.estimate_bps))
+
+    def begin_at(self, now: float) -> None:
+        """Begin beside another one."""
+        self.now = self._frame_at = now
 
     def send(self, size: int, now: float) -> None:
         """Send one packet at `now`."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rtc_server.protocol.estimate.link import Line, Loop, mean
+from tests.rtc_server.protocol.estimate.link import STEP_S, Line, Loop, mean
 
 MBIT = 1_000_000.0
 SEEDS = range(1, 6)
@@ -73,3 +73,16 @@ def test_a_shallow_queue_is_felt_by_loss_and_delay_alike() -> None:
     loop.run(60)
     assert mean(loop.since(40)) >= 0.75 * MBIT
     assert loop.longest_above(1.1 * MBIT) <= 2
+
+
+def test_two_who_share_a_line_both_get_a_good_part_of_it() -> None:
+    line = Line(rate_bps=2 * MBIT)
+    first, second = Loop(line), Loop(line)
+    first.run(20)
+    second.begin_at(first.now)
+    for _ in range(round(90 / STEP_S)):
+        first.step()
+        second.step()
+    shares = [mean(loop.since(45)) for loop in (first, second)]
+    assert min(shares) >= 0.3 * 2 * MBIT
+    assert sum(shares) <= 1.05 * 2 * MBIT
