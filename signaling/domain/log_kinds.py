@@ -52,3 +52,4 @@ class LogKind(Enum):
     CONTROL_ONCE_ASKED = "control.once_asked"
     CONTROL_ONCE_ANSWERED = "control.once_answered"
     CONTROL_ENDED = "control.ended"
+    CONTROL_DOINGS = "control.doings"

@@ -13,7 +13,7 @@ from tests.browser.conftest import SHOTS
 from tests.browser.product import Product
 from tests.browser.test_replay_lanes import VIDEOS, open_replay
 from tests.browser.windows import Window, wait_for
-from tests.support.films import MadeUpLane, MadeUpStroke, make_recording
+from tests.support.films import MadeUpCourse, MadeUpLane, MadeUpStroke, make_recording
 
 ADDRESS_S = 20
 """Addresses that end soon are renewed each 5 s."""
@@ -128,7 +128,7 @@ def test_what_was_drawn_comes_and_goes_over_its_picture(product: Product, headle
     ]
     line = tuple((0.1 + number / 125, 0.5) for number in range(101))
     strokes = [MadeUpStroke("clerk", track, 5, 10, 20, line) for track in (Track.DESKTOP, Track.CAMERA)]
-    call_id = make_recording(product, lanes, strokes)
+    call_id = make_recording(product, lanes, MadeUpCourse(strokes))
     reviewer = reviewer_of(product, headless)
     open_replay(reviewer, call_id)
 

@@ -8,7 +8,9 @@ import pytest
 
 from signaling.domain.audit import AuditAct, AuditResult
 from signaling.domain.call_model import CallState, RecordingState
+from signaling.domain.control.grant import ControlEnd, ControlPause, ControlScope, OnceKind
 from signaling.domain.items import Lifecycle
+from signaling.domain.log_kinds import LogKind
 from signaling.domain.presence import CONNECTION_LOST, IDLE, MISSED_OFFERS, SOUND_LOCKED, PresenceState
 from signaling.domain.readiness import Check, Grade
 from signaling.domain.regions import RegionLevel
@@ -39,6 +41,14 @@ SHOWN: list[tuple[str, list[str]]] = [
     ("admin.skills.kind", [one.value for one in SkillKind]),
     ("admin.checklist.check", [one.value for one in Check]),
     ("admin.checklist.grade", [one.value for one in Grade]),
+    ("review.control.scope", [one.value for one in ControlScope]),
+    ("review.control.pause", [one.value for one in ControlPause]),
+    ("review.control.end", [one.value for one in ControlEnd]),
+    ("review.control.once", [one.value for one in OnceKind]),
+    (
+        "review.event.control",
+        [one.value.removeprefix("control.") for one in LogKind if one.value.startswith("control.")],
+    ),
     ("admin.why.reason", [one.value for kind in (Reason, Unfit) for one in kind]),
     ("admin.why.obstacle", [one.value for one in Obstacle]),
 ]

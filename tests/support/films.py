@@ -8,7 +8,7 @@ import itertools
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -20,11 +20,15 @@ import av
 
 from recording.mux import IndexedGap, LaneSegment, RecordingIndex, Rotation, Thumbnail
 from recording.mux.donor import audio_donor, video_donor
-from signaling.adapters.sql.database import open_database
+from signaling.adapters.sql.calls import SqlCallStore
+from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.recordings import SqlJobQueue, SqlRecordingCatalogue
 from signaling.adapters.sql.sessions import SqlSessionStore
 from signaling.domain.collaboration import Point, Stroke
-from signaling.domain.session import Track
+from signaling.domain.members import Part
+from signaling.domain.session import Participant, Track
+from signaling.domain.steps.step import Logged
+from signaling.domain.subject import Subject
 from tests.bench._people import meet, recruit
 from tests.browser.product import Product
 from tests.recording.synthetic import pictures, sound
@@ -70,24 +74,39 @@ class MadeUpStroke:
     points: tuple[Point, ...]
 
 
+@dataclass(frozen=True)
+class MadeUpEntry:
+    """An entry of the call's log, in seconds of the recording, as is a time `since` in its data."""
+
+    at: float
+    logged: Logged
+
+
+@dataclass(frozen=True)
+class MadeUpCourse:
+    """What happened in a call: strokes, entries of its log, and who the participants of lanes were."""
+
+    strokes: Sequence[MadeUpStroke] = ()
+    entries: Sequence[MadeUpEntry] = ()
+    parts: Mapping[str, Part] = field(default_factory=dict)
+
+
 def make_recording(
-    product: Product, lanes: Sequence[MadeUpLane], strokes: Sequence[MadeUpStroke] = ()
+    product: Product, lanes: Sequence[MadeUpLane], course: MadeUpCourse = MadeUpCourse()
 ) -> str:
     """Hold a call in a running product, and give it these lanes for its recording; return the call's id."""
     with ThreadPoolExecutor(1) as thread:  # Playwright has a loop in this one
-        return thread.submit(asyncio.run, _make_recording(product, lanes, strokes)).result()
+        return thread.submit(asyncio.run, _make_recording(product, lanes, course)).result()
 
 
-async def _make_recording(
-    product: Product, lanes: Sequence[MadeUpLane], strokes: Sequence[MadeUpStroke]
-) -> str:
+async def _make_recording(product: Product, lanes: Sequence[MadeUpLane], course: MadeUpCourse) -> str:
     async with AsyncExitStack() as stack:
         [meeting] = await meet(await recruit(product.url, 1, stack))
         await meeting.end()
     folder = product.data_dir / "recordings" / meeting.call_id
     folder.mkdir(parents=True)
     index = await asyncio.to_thread(_write, folder, meeting.call_id, lanes)
-    await _list(product.data_dir, index, [_stroke(one, index, number) for number, one in enumerate(strokes)])
+    await _list(product.data_dir, index, course)
     return meeting.call_id
 
 
@@ -192,7 +211,7 @@ def _thumbnail(path: Path) -> None:
 
 
 def _stroke(made_up: MadeUpStroke, index: RecordingIndex, number: int) -> Stroke:
-    began = min(segment.start_ms for segment in index.segments) / 1000
+    began = _began(index)
     return Stroke(
         f"stroke-{number}",
         index.call_id,
@@ -210,12 +229,15 @@ def _stroke(made_up: MadeUpStroke, index: RecordingIndex, number: int) -> Stroke
     )
 
 
-async def _list(data_dir: Path, index: RecordingIndex, strokes: Sequence[Stroke]) -> None:
-    """Say that the recording is muxed, as the worker of another disk would, and what was drawn."""
+def _began(index: RecordingIndex) -> float:
+    return min(segment.start_ms for segment in index.segments) / 1000
+
+
+async def _list(data_dir: Path, index: RecordingIndex, course: MadeUpCourse) -> None:
+    """Say that the recording is muxed, as the worker of another disk would, and what happened."""
     database = open_database(f"sqlite+aiosqlite:///{data_dir / 'bangban.db'}")
     try:
-        for stroke in strokes:
-            await SqlSessionStore(database).save_stroke(stroke)
+        await _tell(database, index, course)
         await SqlRecordingCatalogue(database).save(index.call_id, HOST, index.to_json())
         jobs = SqlJobQueue(database)
         await jobs.found(HOST, [index.call_id], 0.0)
@@ -225,3 +247,18 @@ async def _list(data_dir: Path, index: RecordingIndex, strokes: Sequence[Stroke]
         assert await jobs.finish(job)
     finally:
         await database.close()
+
+
+async def _tell(database: Database, index: RecordingIndex, course: MadeUpCourse) -> None:
+    began, sessions = _began(index), SqlSessionStore(database)
+    for number, stroke in enumerate(course.strokes):
+        await sessions.save_stroke(_stroke(stroke, index, number))
+    for name, part in course.parts.items():
+        who = Subject.of_staff(name)
+        await sessions.save_participant(Participant(index.call_id, name, who, name, "", part, 1))
+    for entry in course.entries:
+        data = dict(entry.logged.data)
+        if "since" in data:
+            data["since"] += began
+        logged = replace(entry.logged, data=data)
+        await SqlCallStore(database).append(index.call_id, [logged], began + entry.at)

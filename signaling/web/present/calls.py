@@ -257,10 +257,16 @@ def event_view(event: CallEvent, connected_at: float | None, directory: Director
         at=moment(event.at),
         offset_ms=None if before or connected_at is None else round((event.at - connected_at) * 1000),
         kind=event.kind,
-        actor=name_of(event.actor, directory) or None,
+        actor=_person(event.actor, directory),
         offered_to=name_of(_offered_to(event), directory) or None,
         data=event.data,
     )
+
+
+def _person(actor: str | None, directory: Directory) -> str | None:
+    """Name who did something; of a device the words of the entry say enough."""
+    is_device = actor is not None and ":" in actor
+    return None if is_device else name_of(actor, directory) or None
 
 
 def _offered_to(event: CallEvent) -> str | None:

@@ -22,6 +22,7 @@ from signaling.web.messages.views.review import (
     ThumbnailView,
 )
 from signaling.web.present.calls import consent_view, event_view, item_name, name_in, rating_view, result_view
+from signaling.web.present.controlled import clicked, controlled, without_clicks
 from signaling.web.present.places import moment, moment_or_none
 from signaling.web.present.session import AddressOf, chat_view, file_view, still_view
 
@@ -97,17 +98,20 @@ async def replay_view(
     call = replay.entry.call
     manifest: dict[str, Any] = replay.manifest.to_json() if replay.manifest else _empty(call, now)
     started_at = manifest["startedAt"] / 1000
+    ended_at = started_at + manifest["durationMs"] / 1000
     people = {one.participant_id: one for one in replay.participants}
     return ReplayView(
         row=recording_row(replay.entry, directory),
         started_at=moment(started_at),
         duration_ms=manifest["durationMs"],
         lanes=[await _lane(lane, people, loudness) for lane in _in_order(manifest["lanes"], people)],
-        events=[event_view(event, started_at, directory) for event in replay.events],
+        events=[event_view(without_clicks(event), started_at, directory) for event in replay.events],
         stills=[still_view(still, address_of) for still in replay.stills],
         files=[file_view(file, file_address_of) for file in replay.files],
         chat=[chat_view(chat) for chat in replay.chat],
         strokes=list(_drawn(replay.strokes, started_at)),
+        controlled=controlled(replay.events, started_at, ended_at, directory),
+        clicks=clicked(replay.events, started_at),
         consent=consent_view(call.consent),
         result=result_view(call.result) if call.result else None,
         ratings=[rating_view(rating) for rating in replay.entry.ratings],

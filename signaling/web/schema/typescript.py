@@ -17,6 +17,7 @@ from signaling.web.messages import base, commands, events, rest
 from signaling.web.messages.views import (
     calls,
     control,
+    controlled,
     items,
     joining,
     people,
@@ -40,7 +41,7 @@ export type Timestamp = string;
 """
 
 _MODULES: Final = (
-    *(base, places, items, people, requests, session, calls, joining, queue, review, control),
+    *(base, places, items, people, requests, session, calls, joining, queue, controlled, review, control),
     *(commands, events, rest),
 )
 """Where messages are; a module follows those whose messages it contains."""

@@ -41,7 +41,7 @@ export type DocumentKind = "resident" | "other";
 
 export type Lifecycle = "draft" | "pilot" | "live" | "retired";
 
-export type LogKind = "call.requested" | "consent.given" | "consent.refused" | "offer.made" | "offer.missed" | "offer.rejected" | "offer.lost" | "offer.accepted" | "call.cancelled" | "call.nobody_eligible" | "call.waited_too_long" | "call.abandoned" | "call.requeued" | "member.seated" | "member.left" | "participant.joined" | "participant.lost" | "participant.back" | "participant.gone" | "call.hung_up" | "call.ended" | "result.stored" | "result.amended" | "wrap_up.ended" | "wrap_up.expired" | "call.closed" | "server.restarted" | "recording.off" | "recording.recording" | "recording.paused" | "recording.failed" | "material.set" | "track.started" | "track.ended" | "card.pushed" | "still.taken" | "file.sent" | "control.asked" | "control.granted" | "control.extended" | "control.narrowed" | "control.paused" | "control.resumed" | "control.once_asked" | "control.once_answered" | "control.ended";
+export type LogKind = "call.requested" | "consent.given" | "consent.refused" | "offer.made" | "offer.missed" | "offer.rejected" | "offer.lost" | "offer.accepted" | "call.cancelled" | "call.nobody_eligible" | "call.waited_too_long" | "call.abandoned" | "call.requeued" | "member.seated" | "member.left" | "participant.joined" | "participant.lost" | "participant.back" | "participant.gone" | "call.hung_up" | "call.ended" | "result.stored" | "result.amended" | "wrap_up.ended" | "wrap_up.expired" | "call.closed" | "server.restarted" | "recording.off" | "recording.recording" | "recording.paused" | "recording.failed" | "material.set" | "track.started" | "track.ended" | "card.pushed" | "still.taken" | "file.sent" | "control.asked" | "control.granted" | "control.extended" | "control.narrowed" | "control.paused" | "control.resumed" | "control.once_asked" | "control.once_answered" | "control.ended" | "control.doings";
 
 export type Personal = "name" | "phone" | "number" | "words";
 
@@ -653,6 +653,41 @@ export interface MessageView {
   answer: string;
 }
 
+/** While nothing was obeyed; times on the recording's clock. */
+export interface ControlPauseView {
+  offset_ms: number;
+  duration_ms: number;
+  pause: ControlPause | null;
+}
+
+/** From a yes to its end; what was done under it is counted, never what was typed. */
+export interface ControlledView {
+  control_id: string;
+  /** Who controlled. */
+  name: string;
+  granted_by: string;
+  scopes: ControlScope[];
+  offset_ms: number;
+  duration_ms: number;
+  pauses: ControlPauseView[];
+  /** None: no entry of the log says, as the service stopped meanwhile. */
+  end: ControlEnd | null;
+  clicks: number;
+  drags: number;
+  keys: number;
+  texts: number;
+  characters: number;
+}
+
+/** A click under a grant: its place on the clerk's desktop, and the button as `MouseEvent` counts. */
+export interface ClickView {
+  control_id: string;
+  offset_ms: number;
+  x: number;
+  y: number;
+  button: number;
+}
+
 /** One entry of a call's event log. */
 export interface CallEventView {
   sequence: number;
@@ -770,6 +805,8 @@ export interface ReplayView {
   files: FileView[];
   chat: ChatView[];
   strokes: DrawnView[];
+  controlled: ControlledView[];
+  clicks: ClickView[];
   consent: ConsentView;
   result: ResultView | null;
   ratings: RatingView[];

@@ -16,6 +16,7 @@ from signaling.web.messages.base import (
     Unit,
 )
 from signaling.web.messages.views.calls import RatingView, ResultView
+from signaling.web.messages.views.controlled import ClickView, ControlledView
 from signaling.web.messages.views.requests import ConsentView
 from signaling.web.messages.views.session import ChatView, FileView, StillView
 
@@ -153,6 +154,8 @@ class ReplayView(Message):
     files: list[FileView]
     chat: list[ChatView]
     strokes: list[DrawnView]
+    controlled: list[ControlledView]
+    clicks: list[ClickView]
     consent: ConsentView
     result: ResultView | None
     ratings: list[RatingView]

@@ -1,4 +1,5 @@
 /** What a lane is called, and what an event of the timeline says. */
+import { controlDetails, hasTexts } from "@/components/replay/controlWords";
 import type { CallEventView, LaneView, LogKind } from "@/protocol/generated";
 
 type Translate = (key: string, values?: Record<string, unknown>) => string;
@@ -48,7 +49,16 @@ const SHOWN: readonly LogKind[] = [
   "file.sent",
   "card.pushed",
   "call.hung_up",
+  "control.asked",
+  "control.granted",
+  "control.extended",
+  "control.narrowed",
+  "control.once_asked",
+  "control.once_answered",
+  "control.ended",
 ];
+/** What the time bar shows within the span of a grant; with the texts, whose length is told. */
+const WITHIN: readonly LogKind[] = ["control.paused", "control.resumed"];
 
 /** Whether an event stands on the timeline; one without a place on it does not. */
 export function isShown(event: CallEventView): boolean {
@@ -57,14 +67,15 @@ export function isShown(event: CallEventView): boolean {
 
 /** Whether an event belongs to what is told of a call: what stands on the timeline, and how it was answered or not. */
 export function isTold(event: CallEventView): boolean {
-  return isShown(event) || (COURSE as readonly string[]).includes(event.kind) || event.kind === "offer.accepted";
+  if (event.kind === "control.doings") return hasTexts(event);
+  return isShown(event) || ([...COURSE, ...WITHIN, "offer.accepted"] as readonly string[]).includes(event.kind);
 }
 
 /** How grave an event looks on the timeline. */
 export function eventTone(kind: string): "plain" | "good" | "warn" | "end" {
   if (kind === "call.hung_up") return "end";
   if (["participant.lost", "call.requeued", "server.restarted", "recording.paused", "recording.failed"].includes(kind)) return "warn";
-  return ["still.taken", "file.sent", "card.pushed"].includes(kind) ? "good" : "plain";
+  return ["still.taken", "file.sent", "card.pushed", "control.granted"].includes(kind) ? "good" : "plain";
 }
 
 /** What happened, to what, and why; reasons of the system are keys, those of people are their own words. */
@@ -73,7 +84,7 @@ export function eventName(event: CallEventView, t: Translate): string {
   const track = typeof event.data.track === "string" ? t(`review.track.${event.data.track}`) : "";
   const part = event.kind.startsWith("member.") ? t(`session.part.${String(event.data.part)}`) : "";
   const reason = typeof event.data.reason === "string" && event.kind !== "offer.lost" ? reasonWords(event.data.reason, t) : "";
-  return [words, event.offered_to, part, track, reason].filter(Boolean).join(" · ");
+  return [words, event.offered_to, part, track, reason, ...controlDetails(event, t)].filter(Boolean).join(" · ");
 }
 
 function reasonWords(reason: string, t: Translate): string {
