@@ -12,8 +12,6 @@ export class ControlStand {
   readonly ended = shallowRef<ControlView | null>(null);
   /** Counts what was learned: an answer that was asked for before the last news is older than it. */
   private news = 0;
-  /** Counts sessions: an answer that arrives in the next one means nothing there. */
-  private session = 0;
 
   /** @param here id of the call; throws outside a session */
   constructor(private readonly here: () => string) {}
@@ -38,9 +36,8 @@ export class ControlStand {
     else if (before) this.ended.value = { ...before, state: "ended" };
   }
 
-  /** The question or the grant has changed; one that is over stays so, whatever was on its way meanwhile. */
+  /** The question or the grant has changed. */
   changed(control: ControlView): void {
-    if (control.state !== "ended" && control.control_id === this.ended.value?.control_id) return;
     this.news += 1;
     const before = this.stand.value;
     if (control.state === "ended") {
@@ -60,7 +57,6 @@ export class ControlStand {
   }
 
   clear(): void {
-    this.session += 1;
     this.news += 1;
     this.stand.value = null;
     this.ended.value = null;
@@ -83,10 +79,11 @@ export class ControlStand {
     if (control) await this.answered(signal.emitCommand("control.ask_once", { ...this.refer(control), kind, about }, { repeat: true }));
   }
 
+  /** The answer may come long after the events that tell of the same thing, and of what followed. */
   private async answered(asking: Promise<ControlView>): Promise<void> {
-    const { session } = this;
+    const { news } = this;
     const control = await asking;
-    if (session === this.session) this.changed(control);
+    if (news === this.news) this.changed(control);
   }
 
   private refer(control: ControlView): { call_id: string; control_id: string } {

@@ -107,6 +107,16 @@ describe("ControlStand", () => {
     expect([control.current.value, control.ended.value?.end]).toEqual([null, "refused"]);
   });
 
+  it("does not take a yes back by the answer to the question, which comes after it", async () => {
+    control.stood(standing());
+    const asking = control.ask(["draw"], "");
+    control.changed(question());
+    control.changed(question({ state: "granted" }));
+    answers[0]!(question());
+    await asking;
+    expect(control.current.value?.state).toBe("granted");
+  });
+
   it("shows nothing in one session that was asked in the last", async () => {
     control.stood(standing());
     const asking = control.ask(["draw"], "");
