@@ -10,15 +10,18 @@ from typing import Final, NamedTuple
 from rtc_server.protocol.estimate.history import SentHistory
 from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.sfu.parameters import SctpStreamParameters
-from rtc_server.sfu.route import ExtensionSlot
+from rtc_server.sfu.route import Stamp
 from rtc_server.wire.extensions import build_abs_send_time
 from rtc_server.wire.rtcp import RtcpPacket, serialize
 
 MESSAGES_HELD: Final = 256
 """Data messages waiting for the next drain; resets of streams are as few as the streams."""
 
-Packet = tuple[bytes, bytes, ExtensionSlot | None]
-"""Header, payload (shared with others), and the room in the header for what is known on leaving."""
+NUMBER: Final = Stamp.NUMBER
+NUMBER_BYTES: Final = int(NUMBER)
+
+Packet = tuple[bytes, bytes, Stamp | None]
+"""Header, payload (shared with others), and what ends the header on leaving."""
 
 Message = tuple[SctpStreamParameters, int, bytes | None]
 """Stream, payload protocol id and data; no data: the stream is to be reset."""
@@ -69,12 +72,12 @@ class Outbox:
         self._released: list[int] = []
         self._retired: list[int] = []
 
-    def send_rtp(self, header: bytes, payload: bytes, slot: ExtensionSlot | None) -> None:
+    def send_rtp(self, header: bytes, payload: bytes, stamp: Stamp | None) -> None:
         """Put one media packet in; the hot path.
 
         Args:
             payload: shared with everybody it is sent to, never altered.
-            slot: where `header` is to be stamped, None for nowhere.
+            stamp: what `header` lacks at its end, None for nothing.
         """
         packets = self._packets
         if len(packets) >= self._max_packets:
@@ -82,7 +85,7 @@ class Outbox:
             return
         if not packets:
             self.on_output()
-        packets.append((header, payload, slot))
+        packets.append((header, payload, stamp))
 
     def send_rtcp(self, *packets: RtcpPacket) -> None:
         """Put one RTCP datagram in."""
@@ -122,22 +125,16 @@ class Outbox:
         Args:
             clock: seconds, read once; abs-send-time keeps its value modulo 64.
         """
-        now = clock()
-        return [
-            header + payload if slot is None else self._stamp(header, payload, slot, now)
-            for header, payload, slot in packets
-        ]
-
-    def _stamp(self, header: bytes, payload: bytes, slot: ExtensionSlot, now: float) -> bytes:
-        """Return a packet with what its slot asks for, and remember it if it is numbered."""
-        at = slot.transport_cc
-        if at:
-            history = self.history
-            if history is None:
-                history = self.history = SentHistory()
-            number = history.remember(len(header) + len(payload), now)
-            header = header[:at] + number.to_bytes(2) + header[at + 2 :]
-        at = slot.abs_send_time
-        if at:
-            header = header[:at] + build_abs_send_time(now) + header[at + 3 :]
-        return header + payload
+        now, history = clock(), self.history
+        whole: list[bytes] = []
+        for header, payload, stamp in packets:
+            if stamp is None:
+                whole.append(header + payload)
+            elif stamp is NUMBER:
+                if history is None:
+                    history = self.history = SentHistory()
+                number = history.remember(len(header) + NUMBER_BYTES + len(payload), now)
+                whole.append(header + number.to_bytes(NUMBER_BYTES) + payload)
+            else:
+                whole.append(header + build_abs_send_time(now) + payload)
+        return whole

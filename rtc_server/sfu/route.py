@@ -4,24 +4,27 @@
 """
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from enum import IntEnum
 
 from rtc_server.sfu.parameters import RtpMapping, RtpParameters
 from rtc_server.wire.extensions import ABS_SEND_TIME, MID, TRANSPORT_CC, VIDEO_ORIENTATION, build_text
-from rtc_server.wire.rtp import HEADER_BYTES, build_extensions, extension_offset
-
-_STAMP_BYTES: Final = {TRANSPORT_CC: 2, ABS_SEND_TIME: 3}
+from rtc_server.wire.rtp import build_extensions, build_open_extensions
 
 
-class ExtensionSlot(NamedTuple):
-    """Where a header has room for what is known only when the packet leaves.
+class Stamp(IntEnum):
+    """What ends a header and is known only when its packet leaves; the value is its bytes."""
 
-    Attributes:
-        transport_cc, abs_send_time: offset of the value from the beginning of the header; 0 for none.
-    """
+    NUMBER = 2
+    """The transport-wide number of transport-cc."""
+    TIME = 3
+    """abs-send-time."""
 
-    transport_cc: int
-    abs_send_time: int
+
+_STAMPS = (
+    (Stamp.NUMBER, TRANSPORT_CC, "transport-cc"),
+    (Stamp.TIME, ABS_SEND_TIME, "goog-remb"),
+)
+"""Each stamp with its extension and the feedback that it serves, the better one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,8 @@ class Route:
         payload_type: what the consumer gets instead.
         clock_rate: timestamp units a second.
         needs_key_frame: whether nothing can be shown before one.
-        extension_block: of every packet (the consumer's MID), ready to write.
-        slot: the room in every block that is filled on leaving; None for none.
+        extension_block: of every packet (the consumer's MID), ready to write but for the stamp.
+        stamp: what is to be appended to every block on leaving; None for nothing.
         orientation_source_id: where the producer writes its camera's rotation (3GPP TS 26.114 §7.4.5), on the
             last packet of a frame; None when one of the two did not negotiate it.
         orientation_blocks: the byte's low four bits → the extension block that carries it too.
@@ -48,7 +51,7 @@ class Route:
     clock_rate: int
     needs_key_frame: bool
     extension_block: bytes
-    slot: ExtensionSlot | None = None
+    stamp: Stamp | None = None
     rtx_ssrc: int | None = None
     rtx_payload_type: int | None = None
     orientation_source_id: int | None = None
@@ -76,17 +79,13 @@ def make_route(
     mid_id = parameters.extension_id(MID)
     if mid_id is not None and parameters.mid is not None:
         values[mid_id] = build_text(parameters.mid)
-    stamp = _stamp(parameters)
-    room = {} if stamp is None else {stamp: parameters.extension_id(stamp) or 0}
-    values |= {found: bytes(_STAMP_BYTES[uri]) for uri, found in room.items()}
-    block = build_extensions(values)
+    stamp, stamp_id = _stamp(parameters)
+    block = _block(values, stamp, stamp_id)
     theirs, ours = source.extension_id(VIDEO_ORIENTATION), parameters.extension_id(VIDEO_ORIENTATION)
     turned: tuple[bytes, ...] = ()
     if theirs is not None and ours is not None:
         # Camera, flip and two bits of rotation are all there is in the byte.
-        turned = tuple(build_extensions({**values, ours: bytes([rotation])}) for rotation in range(16))
-    slot = _slot(block, room)
-    assert all(_slot(each, room) == slot for each in turned), "what comes last moves nothing"
+        turned = tuple(_block({**values, ours: bytes([rotation])}, stamp, stamp_id) for rotation in range(16))
     return Route(
         ssrc=encoding.ssrc,
         source_payload_type=next(
@@ -96,7 +95,7 @@ def make_route(
         clock_rate=source.media_codec.clock_rate,
         needs_key_frame=kind == "video",
         extension_block=block,
-        slot=slot,
+        stamp=stamp,
         rtx_ssrc=encoding.rtx_ssrc,
         rtx_payload_type=rtx.payload_type if rtx is not None else None,
         orientation_source_id=theirs if turned else None,
@@ -104,22 +103,19 @@ def make_route(
     )
 
 
-def _stamp(parameters: RtpParameters) -> str | None:
-    """Return the extension by which the line to a consumer is estimated, None when it cannot be.
+def _stamp(parameters: RtpParameters) -> tuple[Stamp | None, int]:
+    """Return what the line to a consumer is estimated by, and its extension's id; None when it cannot be.
 
     A stamped packet cannot be sent again as it was, so without a repair stream repeats are worth more.
     """
     media = parameters.media_codec
-    if parameters.rtx_codec is None and media.has_feedback("nack"):
-        return None
-    for uri, feedback in ((TRANSPORT_CC, "transport-cc"), (ABS_SEND_TIME, "goog-remb")):
-        if parameters.extension_id(uri) is not None and media.has_feedback(feedback):
-            return uri
-    return None
+    if parameters.rtx_codec is not None or not media.has_feedback("nack"):
+        for stamp, uri, feedback in _STAMPS:
+            found = parameters.extension_id(uri)
+            if found is not None and media.has_feedback(feedback):
+                return stamp, found
+    return None, 0
 
 
-def _slot(block: bytes, room: dict[str, int]) -> ExtensionSlot | None:
-    if not room:
-        return None
-    at = {uri: HEADER_BYTES + extension_offset(block, found) for uri, found in room.items()}
-    return ExtensionSlot(at.get(TRANSPORT_CC, 0), at.get(ABS_SEND_TIME, 0))
+def _block(values: dict[int, bytes], stamp: Stamp | None, stamp_id: int) -> bytes:
+    return build_extensions(values) if stamp is None else build_open_extensions(values, stamp_id, stamp)

@@ -1,6 +1,6 @@
 """A sent stream: what belongs to one outgoing SSRC, applied to every packet of what it forwards.
 
-`plan` decides (a header or a drop), `forward` acts: header, payload and the room for late values go into the
+`plan` decides (a header or a drop), `forward` acts: header, payload and the stamp on leaving go into the
 transport's outbox. Losses of the source stay holes that the peer NACKs; what we leave out on purpose closes
 up.
 """
@@ -65,7 +65,7 @@ class SentStream:
             return
         self._packets += 1
         self._payload_bytes += len(payload)
-        self._outbox.send_rtp(planned, payload, self.route.slot)
+        self._outbox.send_rtp(planned, payload, self.route.stamp)
 
     def plan(self, view: RtpView, is_key_frame: bool, now: float) -> bytes | Drop:
         """Return the header this stream's copy of a packet gets, or why there is none."""
@@ -180,7 +180,7 @@ class SentStream:
         Without a repair stream one has the nonce of the first time, so that it may go as the very same bytes
         only: two headers under one nonce give GCM's authentication key away.
         """
-        return self.route.rtx_ssrc is not None or self.route.slot is None
+        return self.route.rtx_ssrc is not None or self.route.stamp is None
 
     def _repeat(self, number: int, cached: CachedPacket) -> None:
         """Send a packet again, turned as it was, on the repair stream (RFC 4588) if there is one."""
@@ -190,13 +190,13 @@ class SentStream:
         block = route.orientation_blocks[cached.rotation or 0] if turned else route.extension_block
         if route.rtx_ssrc is None or route.rtx_payload_type is None:
             header = build_header(route.payload_type, number, timestamp, route.ssrc, cached.marker, block)
-            self._outbox.send_rtp(header, cached.payload, route.slot)
+            self._outbox.send_rtp(header, cached.payload, route.stamp)
             return
         header = build_header(
             route.rtx_payload_type, self._rtx_sequence, timestamp, route.rtx_ssrc, cached.marker, block
         )
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        self._outbox.send_rtp(header, wrap(number, cached.payload), route.slot)
+        self._outbox.send_rtp(header, wrap(number, cached.payload), route.stamp)
 
     # --- padding
 
@@ -225,8 +225,8 @@ class SentStream:
             is_padded=True,
         )
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        self._outbox.send_rtp(header, PADDING, route.slot)
-        return len(header) + len(PADDING)
+        self._outbox.send_rtp(header, PADDING, route.stamp)
+        return len(header) + (route.stamp or 0) + len(PADDING)
 
     # --- facts
 

@@ -287,35 +287,34 @@ def build_extensions(values: Mapping[int, bytes]) -> bytes:
     """
     if not values:
         return b""
-    if all(1 <= identifier <= 14 and 1 <= len(value) <= 16 for identifier, value in values.items()):
-        profile = _ONE_BYTE_PROFILE
-        body = b"".join(bytes((i << 4 | len(value) - 1,)) + value for i, value in values.items())
-    else:
-        profile = _TWO_BYTE_PROFILE
-        if not all(1 <= identifier <= 255 and len(value) <= 255 for identifier, value in values.items()):
-            raise ValueError("header extension out of range")
-        body = b"".join(bytes((i, len(value))) + value for i, value in values.items())
+    profile, elements = _write_elements(values)
+    body = b"".join(elements)
     body += bytes(-len(body) % 4)
     return _EXTENSION.pack(profile, len(body) // 4) + body
 
 
-def extension_offset(block: bytes, identifier: int) -> int:
-    """Return where the value of an extension stands in what `build_extensions` returned.
+def build_open_extensions(values: Mapping[int, bytes], identifier: int, size: int) -> bytes:
+    """Return an extension block that lacks its last `size` bytes: the value of `identifier`, to be appended.
+
+    What is known only when a packet leaves is written by putting it between header and payload; RFC 8285
+    §4.1.1 lets padding stand between elements.
 
     Raises:
-        ValueError: it is not in there; a bug of the caller.
+        ValueError: as `build_extensions`.
     """
-    one_byte = block[:2] == _ONE_BYTE_PROFILE.to_bytes(2)
-    position = _EXTENSION.size
-    while position < len(block) and block[position]:
-        head = block[position]
-        found, size, length = (
-            (head >> 4, 1, (head & 0x0F) + 1) if one_byte else (head, 2, block[position + 1])
-        )
-        if found == identifier:
-            return position + size
-        position += size + length
-    raise ValueError("header extension is not in the block")
+    profile, elements = _write_elements({**values, identifier: bytes(size)})
+    before, last = b"".join(elements[:-1]), elements[-1]
+    body = before + bytes(-(len(before) + len(last)) % 4) + last
+    return _EXTENSION.pack(profile, len(body) // 4) + body[:-size]
+
+
+def _write_elements(values: Mapping[int, bytes]) -> tuple[int, list[bytes]]:
+    """Return the profile of the form that carries all values, and each as an element of it."""
+    if all(1 <= identifier <= 14 and 1 <= len(value) <= 16 for identifier, value in values.items()):
+        return _ONE_BYTE_PROFILE, [bytes((i << 4 | len(v) - 1,)) + v for i, v in values.items()]
+    if not all(1 <= identifier <= 255 and len(value) <= 255 for identifier, value in values.items()):
+        raise ValueError("header extension out of range")
+    return _TWO_BYTE_PROFILE, [bytes((i, len(v))) + v for i, v in values.items()]
 
 
 def build_packet(

@@ -7,8 +7,8 @@ from rtc_server.protocol.sender_clock import ParticipantClock
 from rtc_server.sfu.drops import DropCounter
 from rtc_server.sfu.engine import Engine, Receiver, Reception, Sender
 from rtc_server.sfu.outbox import Outbox
-from rtc_server.sfu.route import ExtensionSlot, Route
-from rtc_server.wire.rtp import HEADER_BYTES, RtpView, build_extensions, build_packet, extension_offset
+from rtc_server.sfu.route import Route, Stamp
+from rtc_server.wire.rtp import RtpView, build_extensions, build_open_extensions, build_packet
 from rtc_server.wire.rtx import wrap
 
 KEY_FRAME = b"\x10\x00\x00\x9d\x01\x2a\x40\x01\xf0\x00"
@@ -37,13 +37,10 @@ ROUTE = Route(
 )
 
 
-_WITH_ROOM = build_extensions({1: b"0", 5: b"\0\0"})
 STAMPED = replace(
-    ROUTE,
-    extension_block=_WITH_ROOM,
-    slot=ExtensionSlot(HEADER_BYTES + extension_offset(_WITH_ROOM, 5), 0),
+    ROUTE, extension_block=build_open_extensions({1: b"0"}, 5, Stamp.NUMBER), stamp=Stamp.NUMBER
 )
-"""A route with room for a transport-wide number."""
+"""A route whose packets end their header with a transport-wide number."""
 TURNING = replace(VIDEO, orientation_id=9)
 TURNED = replace(
     ROUTE,

@@ -9,7 +9,7 @@ from rtc_server.sfu.consumer import Consumer
 from rtc_server.sfu.drops import DropCounter
 from rtc_server.sfu.outbox import Outbox
 from rtc_server.sfu.producer import Producer
-from rtc_server.sfu.route import ExtensionSlot
+from rtc_server.sfu.route import Stamp
 from rtc_server.sfu.transport import WebRtcTransport
 from rtc_server.wire.extensions import (
     ABS_SEND_TIME,
@@ -20,12 +20,10 @@ from rtc_server.wire.extensions import (
 )
 from rtc_server.wire.rtcp import Nack
 from rtc_server.wire.rtp import (
-    HEADER_BYTES,
     RtpView,
-    build_extensions,
     build_header,
+    build_open_extensions,
     build_packet,
-    extension_offset,
 )
 from tests.rtc_server.sfu.rig import DELTA_FRAME, KEY_FRAME, Rig, audio, video
 
@@ -140,22 +138,25 @@ def test_a_stamped_packet_carries_rotation_too() -> None:
 
 
 def test_a_header_that_is_shared_is_never_altered() -> None:
-    block = build_extensions({3: b"\0\0"})
-    header = build_header(96, 1, 2, 3, 0, block)
-    slot = ExtensionSlot(HEADER_BYTES + extension_offset(block, 3), 0)
+    header = build_header(96, 1, 2, 3, 0, build_open_extensions({}, 3, Stamp.NUMBER))
     outbox = Outbox(DropCounter(), max_packets=8)
-    whole = outbox.finish([(header, DELTA_FRAME, slot)] * 2, lambda: 0.0)
-    assert header == build_header(96, 1, 2, 3, 0, block)
+    whole = outbox.finish([(header, DELTA_FRAME, Stamp.NUMBER)] * 2, lambda: 0.0)
+    assert header == build_header(96, 1, 2, 3, 0, build_open_extensions({}, 3, Stamp.NUMBER))
     assert [RtpView(packet).extension(3) for packet in whole] == [b"\0\0", b"\0\1"]
+    assert outbox.history is not None
+    assert [outbox.history.sizes[number] for number in (0, 1)] == [len(packet) for packet in whole]
 
 
-@given(st.dictionaries(st.integers(1, 255), st.binary(max_size=20), min_size=1, max_size=6), st.data())
-def test_an_extensions_offset_is_where_its_value_stands(
-    values: dict[int, bytes], data: st.DataObject
+@given(
+    st.dictionaries(st.integers(1, 255), st.binary(max_size=20), max_size=6),
+    st.integers(1, 255),
+    st.binary(min_size=1, max_size=16),
+)
+def test_an_open_block_is_whole_with_its_last_value(
+    values: dict[int, bytes], identifier: int, last: bytes
 ) -> None:
-    block = build_extensions(values)
-    wanted = data.draw(st.sampled_from(sorted(values)))
-    at = extension_offset(block, wanted)
-    assert block[at : at + len(values[wanted])] == values[wanted]
-    with pytest.raises(ValueError, match="not in the block"):
-        extension_offset(block, next(number for number in range(1, 256) if number not in values))
+    values.pop(identifier, None)
+    header = build_header(96, 1, 2, 3, 0, build_open_extensions(values, identifier, len(last)))
+    view = RtpView(header + last + b"payload")
+    assert bytes(view.payload) == b"payload"
+    assert view.extensions() == {**values, identifier: last}
