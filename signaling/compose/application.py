@@ -1,6 +1,7 @@
 """Put one signalling process together: the only place that chooses its adapters."""
 
 import asyncio
+import hmac
 import re
 import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -255,6 +256,7 @@ def _context(
         archive=recordings,
         ice_servers=_IceServers(settings, secrets.turn, wall_clock),
         clock=ports.clock.now,
+        doings_secret=hmac.digest(secrets.audit, b"doings under control", "sha256"),
         settings=WebSettings(
             client=ClientConfig(
                 demo=settings.demo,

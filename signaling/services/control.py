@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import Call, CallState
+from signaling.domain.control.doings import doings_entry
 from signaling.domain.control.grant import Control, ControlEnd, ControlScope, ControlState, OnceKind
 from signaling.domain.control.inputs import (
     ControlInput,
@@ -35,6 +36,7 @@ from signaling.domain.events import (
     ProducerChanged,
     ProducerRemoved,
 )
+from signaling.domain.ids import JsonObject
 from signaling.domain.members import Member, Part
 from signaling.domain.roles import Permission
 from signaling.domain.subject import Subject, SubjectKind
@@ -291,6 +293,12 @@ class ControlService:
         control = self._grants.require(call_id, control_id)
         self._grants.attended(control)
         return control
+
+    async def note_doings(self, control: Control, done: JsonObject) -> None:
+        """Write down what was done within a grant, as `Doings` condenses it."""
+        await self._grants.write(
+            control.call_id, doings_entry(control.control_id, control.asked_by.log_name, done)
+        )
 
     def watch(self, watcher: Callable[[Control], None]) -> None:
         """Call `watcher` with each change of a grant whose home is here; see `Grants.watch`."""

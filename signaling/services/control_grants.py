@@ -115,11 +115,12 @@ class Grants:
         self._changed.set()
         told = self._ports.bus.publish(ControlChanged(control))
         if logged is not None:
-            await self._log_or_say(control.call_id, logged)
+            await self.write(control.call_id, logged)
         await told
         await self.tell_stand(control.call_id)
 
-    async def _log_or_say(self, call_id: str, logged: Logged) -> None:
+    async def write(self, call_id: str, logged: Logged) -> None:
+        """Put an entry into the call's log; where that cannot be done, say so in the service's own."""
         try:
             await self._ports.calls.append(call_id, (logged,), self._ports.clock.now())
         except Exception:

@@ -131,6 +131,8 @@ class WebContext:
     """User → TURN servers with time-limited credentials."""
     clock: Callable[[], float]
     """Wall seconds."""
+    doings_secret: bytes
+    """Keys the hashes of texts that were typed on counter PCs."""
     settings: WebSettings
     attempts: RateLimits = field(default_factory=attempt_limits)
     requests: RateLimits = field(default_factory=request_limits)

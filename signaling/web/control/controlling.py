@@ -6,13 +6,25 @@ from typing import Final
 from signaling.domain.control.grant import Control, ControlEnd, ControlPause, OnceKind
 from signaling.domain.control.inputs import Paused, Resumed
 from signaling.web.control.gate import Gate
+from signaling.web.control.keeper import Keeper
 from signaling.web.control.line import Line
 from signaling.web.control.page_wire import Enter
 from signaling.web.control.relay import Relay
 from signaling.web.control.reports import Reports
 from web_client.helper.envelope import Frame, WireError
 from web_client.helper.vocabulary import Refusal, State
-from web_client.helper.wire import Acknowledge, Grant, Message, NotDone, Refused, Revoke, Status
+from web_client.helper.wire import (
+    Acknowledge,
+    ClipboardText,
+    Grant,
+    Message,
+    NotDone,
+    PointerUp,
+    Refused,
+    ReleaseAll,
+    Revoke,
+    Status,
+)
 
 STALE_S: Final = 2.0
 """How long messages of the grant before may still be on their way."""
@@ -24,11 +36,12 @@ an application may take 1.5 s to fetch; when the helper itself hears nothing it 
 class Controlling:
     """A page that controls: its line, what it may send, and how it ends."""
 
-    def __init__(self, relay: Relay, line: Line, reports: Reports, control: Control) -> None:
+    def __init__(self, relay: Relay, line: Line, reports: Reports, control: Control, keeper: Keeper) -> None:
         self.control = control
         self._relay = relay
         self._line = line
         self._reports = reports
+        self._keeper = keeper
         self._gate: Gate | None = None
         self._past: dict[str, float] = {}
         """When each grant of before was replaced."""
@@ -50,6 +63,9 @@ class Controlling:
         was_paused = gate.is_paused
         frames, told = gate.take(frame, now)
         self._pass(frames)
+        for passed in frames:
+            if gate.is_obeyed or isinstance(passed.message, PointerUp | ReleaseAll):
+                self._keeper.heed(passed.message)
         self._say(told)
         if gate.is_paused and not was_paused:
             self._reports.of_helper(self.control, Paused(ControlPause.TOO_FAST))
@@ -85,6 +101,8 @@ class Controlling:
         gate = self._gate
         if gate is None or (frame.grant and frame.grant != gate.grant):
             return
+        if isinstance(message, ClipboardText):
+            self._keeper.heed(message)
         answer = gate.answer(message)
         if answer is not None:
             self._line.say(answer, gate.grant if answer.in_grant else "")
@@ -135,9 +153,15 @@ class Controlling:
         self._line.say(Revoke(grant))
         self._line.end(why)
 
+    def close(self) -> None:
+        """Note what is left of what was done; the page is gone."""
+        self.end(ControlEnd.CONTROLLER_LOST)
+        self._reports.of_doings(self.control, self._keeper.end())
+
     def look(self) -> None:
-        """End what has fallen silent, and a pause whose time is over."""
+        """End what has fallen silent, and a pause whose time is over; note what was done."""
         now, gate = _now(), self._gate
+        self._reports.of_doings(self.control, self._keeper.take())
         if gate is not None and now >= gate.next_deadline:
             after = gate.handle_timeout(now)
             if after is not None:

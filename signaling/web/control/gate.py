@@ -130,6 +130,11 @@ class Gate:
         return State.PAUSED_RATE if self.is_paused and state is State.GRANTED else state
 
     @property
+    def is_obeyed(self) -> bool:
+        """True while the helper does what passes."""
+        return not self.is_paused and self._at_helper.state is State.GRANTED
+
+    @property
     def next_deadline(self) -> float:
         """When `handle_timeout` is due."""
         return self._resume_at

@@ -2,18 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Final
 
 from aiohttp import web
 
 from signaling.domain.actor import Actor
-from signaling.domain.control.grant import ControlEnd
+from signaling.domain.call_model import RecordingState
+from signaling.domain.control.grant import Control, ControlEnd
 from signaling.domain.errors import DomainError, NotFoundError, SignInError, StateError
 from signaling.domain.events import DomainEvent, SessionRevoked
 from signaling.web.context import WebContext
 from signaling.web.control.controlling import Controlling
+from signaling.web.control.keeper import Keeper
 from signaling.web.control.line import Line, open_line
 from signaling.web.control.page_wire import FROM_PAGE, Enter
 from signaling.web.control.relay import Relay
@@ -115,7 +117,8 @@ class ControlSockets:
         if control.control_id in self._relay.pages:
             raise StateError("control_taken")
         with self._desk.open() as reports:
-            page = Controlling(self._relay, line, reports, control)
+            keeper = Keeper(self._context.doings_secret, self._context.clock, self._is_off_record(control))
+            page = Controlling(self._relay, line, reports, control, keeper)
             self._relay.pages[control.control_id] = page  # before the helper's end may have something to say
             self._here[page] = actor
             try:
@@ -126,8 +129,17 @@ class ControlSockets:
                 page.end(ControlEnd.VIOLATION, error)
                 raise
             finally:
-                page.end(ControlEnd.CONTROLLER_LOST)
+                page.close()
                 del self._relay.pages[control.control_id], self._here[page]
+
+    def _is_off_record(self, control: Control) -> Callable[[], bool]:
+        session = self._context.services.session
+
+        def is_off_record() -> bool:
+            call = session.call(control.call_id)
+            return call is not None and call.recording is RecordingState.PAUSED
+
+        return is_off_record
 
     async def _follow(self, page: Controlling, actor: Actor) -> None:
         """Take the grant up, then tell its home that the page is there, for as long as the home is."""

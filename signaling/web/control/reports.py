@@ -2,15 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Final, TypeAlias
 
 from signaling.domain.control.grant import Control, ControlEnd
 from signaling.domain.control.inputs import Paused, Resumed, Stopped
 from signaling.domain.errors import BusyError, DomainError
+from signaling.domain.ids import JsonObject
 from signaling.services.control import ControlService
 
+Report: TypeAlias = Callable[[], Awaitable[object]]
 _MOST_WAITING: Final = 64
 """Pauses and their ends; a helper that changes its mind faster than they are written down is no helper."""
 
@@ -22,21 +24,27 @@ class Reports:
 
     def __init__(self, control: ControlService) -> None:
         self._control = control
-        self._waiting: asyncio.Queue[tuple[Control, Stopped | Paused | Resumed, bool] | None]
-        self._waiting = asyncio.Queue(_MOST_WAITING)
+        self._waiting: asyncio.Queue[tuple[Control, Report] | None] = asyncio.Queue(_MOST_WAITING)
         self._is_closed = False
 
     def of_helper(self, control: Control, given: Stopped | Paused | Resumed) -> bool:
         """Tell what the helper does; False when too much waits."""
-        return self._put(control, given, True)
+        tell = self._control.tell
+        return self._put(control, lambda: tell(control.call_id, control.control_id, given))
 
     def of_server(self, control: Control, end: ControlEnd) -> bool:
         """Tell that the server ends it; False when too much waits."""
-        return self._put(control, Stopped(end), False)
+        stop = self._control.stop
+        return self._put(control, lambda: stop(control.call_id, control.control_id, end))
 
-    def _put(self, control: Control, given: Stopped | Paused | Resumed, by_helper: bool) -> bool:
+    def of_doings(self, control: Control, done: JsonObject | None) -> bool:
+        """Write down what was done; False when too much waits."""
+        note = self._control.note_doings
+        return done is None or self._put(control, lambda: note(control, done))
+
+    def _put(self, control: Control, report: Report) -> bool:
         try:
-            self._waiting.put_nowait((control, given, by_helper))
+            self._waiting.put_nowait((control, report))
         except asyncio.QueueFull:
             return False
         return True
@@ -48,12 +56,9 @@ class Reports:
             if waiting is not None:
                 await self._tell(*waiting)
 
-    async def _tell(self, control: Control, given: Stopped | Paused | Resumed, by_helper: bool) -> None:
+    async def _tell(self, control: Control, report: Report) -> None:
         try:
-            if isinstance(given, Stopped) and not by_helper:
-                await self._control.stop(control.call_id, control.control_id, given.end)
-            else:
-                await self._control.tell(control.call_id, control.control_id, given)
+            await report()
         except BusyError:
             _log.warning("call %s: the home of its control is out of reach", control.call_id)
         except DomainError as error:  # it is over, or was never in this state

@@ -108,7 +108,7 @@ async def test_each_end_releases_and_is_written_down(tmp_path: Path, monkeypatch
                 assert told["control"]["end"] == why, happening
                 assert page.all(Revoke) or happening in (_page_is_closed, _page_is_lost)
             logged = await one.logged("control.ended", count)
-            assert logged[-1] == ("control.ended", {"control_id": control_id, "end": why})
+            assert ("control.ended", {"control_id": control_id, "end": why}) in logged
             if happening is _unshare:
                 one.producer = await share(one.clerk, one.call_id)
 
@@ -119,7 +119,7 @@ async def test_who_is_signed_out_controls_nothing(tmp_path: Path) -> None:
         await one.helper.hear(Revoke)
         await page.cut()
         logged = await one.logged("control.ended")
-        assert logged[-1][1]["end"] == "controller_lost"
+        assert ("control.ended", "controller_lost") in [(kind, said.get("end")) for kind, said in logged]
 
 
 async def test_a_lost_page_lets_go_before_the_grant_is_taken(tmp_path: Path) -> None:

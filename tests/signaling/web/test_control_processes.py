@@ -119,8 +119,8 @@ async def test_a_frozen_redis_leaves_no_key_down(
             assert page.all(Revoke)
             assert helper.effects(Release) == [Release(Key("KeyA"))]
             own_redis.thaw()
-        log = await one.logged("control.ended")
-        assert log[-1][1]["end"] in ("controller_lost", "helper_lost")
+        ends = [said["end"] for _, said in await one.logged("control.ended") if "end" in said]
+        assert ends[0] in ("controller_lost", "helper_lost")
 
 
 @pytest.mark.parametrize("lost", ["page", "helper"])
@@ -147,5 +147,5 @@ async def test_a_process_that_is_gone_without_a_word_ends_it_for_the_other(
                     await page.hear(Revoke)
                     await page.cut()
                 relay.flow()
-            log = await one.logged("control.ended")
-            assert log[-1][1]["end"] in ("controller_lost", "helper_lost")
+            ends = [said["end"] for _, said in await one.logged("control.ended") if "end" in said]
+            assert ends[0] in ("controller_lost", "helper_lost")

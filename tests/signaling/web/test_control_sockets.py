@@ -3,6 +3,9 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
+from signaling.web.control import keeper
 from tests.signaling.web.controlled import LEFT, RIGHT, Page, RealHelper, controlling, scene
 from web_client.helper.effects import Button, Key, Move, Press, Release, Type
 from web_client.helper.vocabulary import Chord, Reason, Refusal, Scope, State
@@ -66,7 +69,9 @@ async def test_asked_granted_done_extended_narrowed_and_revoked(tmp_path: Path) 
                 f"{control_id}-{serial}" for serial in (1, 2, 3)
             ]
             assert await one.ended() == "revoked"
-        assert [kind for kind, _ in await one.logged("control.ended")] == [
+        await one.logged("control.ended")
+        kinds = [kind for kind, _ in await one.logged("control.doings")]
+        assert [kind for kind in kinds if kind != "control.doings"] == [
             f"control.{what}" for what in ("asked", "granted", "extended", "narrowed", "ended")
         ]
 
@@ -235,3 +240,33 @@ async def acknowledged(page: Page) -> Acknowledge:
                 if isinstance(answer, Acknowledge) and answer.last >= number:
                     return answer
             await page.hear(Acknowledge, past=len(page.all(Acknowledge)))
+
+
+async def test_what_was_done_is_written_down_but_not_what_is_off_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "FLUSH_SECONDS", 0.2)
+    async with controlling(tmp_path) as (one, page, _):
+        await page.act(
+            PointerDown(0, 0.25, 0.5, 1),
+            PointerUp(0, 0.25, 0.5, 1),
+            TypeText("独龙江", Chord.CTRL_V),
+            KeyDown("KeyA", "a"),
+        )
+        done = (await one.logged("control.doings"))[-1][1]
+        assert [click[1:] for click in done["clicks"]] == [[0.25, 0.5, 0]]
+        [[_, length, fingerprint]] = done["texts"]
+        assert (length, len(fingerprint)) == (3, 32)
+        await one.helper.say(Status(page.grant, State.PAUSED_LOCAL, Reason.LOCAL_INPUT))
+        await page.hear(Status, past=1)
+        await page.act(TypeText("没有做成", Chord.CTRL_V))
+        await one.helper.say(Status(page.grant, State.GRANTED, Reason.LOCAL_QUIET))
+        await page.hear(Status, past=2)
+        await one.clerk.do("recording.pause", call_id=one.call_id, reason="隐私遮挡")
+        await page.act(TypeText("密码", Chord.CTRL_V))
+        await acknowledged(page)
+        await page.socket.close()
+        await one.logged("control.doings", 2)
+        log = await one.logged("control.ended")
+        assert [text[1] for _, said in log for text in said.get("texts", [])] == [3]
+        assert sum(count for _, said in log for _, count in said.get("keys", [])) == 1
