@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from signaling.domain.control.policy import EVERYTHING, ControlPolicy
 from signaling.domain.ids import ItemCode, RegionCode, StaffId
 from signaling.domain.regions import RegionTree
 
@@ -42,6 +43,8 @@ class Item:
     languages: tuple[str, ...]
     lifecycle: Lifecycle = Lifecycle.LIVE
     sample: bool = False
+    control: ControlPolicy = EVERYTHING
+    """What may be granted of the counter PC at most while it is handled."""
 
     @property
     def requestable(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from signaling.domain.control.policy import EVERYTHING, ControlPolicy
 from signaling.domain.ids import DepartmentId, PointId, RegionCode
 from signaling.domain.items import GENERAL_DESK, is_general_desk
 
@@ -20,6 +21,8 @@ class ServicePoint:
     enabled: bool = True
     demo: bool = False
     languages: tuple[str, ...] = ()
+    control: ControlPolicy = EVERYTHING
+    """What may be granted of its counter PCs at most."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class ControlService:
         self._rooms = rooms
         self._changed = asyncio.Event()
         self._pcs = CounterPcs(ports, rooms, helpers)
-        self._grants = Grants(ports, settings.control, desk, self._pcs, self._changed)
+        self._grants = Grants(ports, settings.control, directory, desk, self._pcs, self._changed)
 
     # --- what people ask
 

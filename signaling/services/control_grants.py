@@ -12,7 +12,7 @@ from typing import Final
 from signaling.domain.call_model import Call
 from signaling.domain.control.grant import NEVER, Control, ControlEnd
 from signaling.domain.control.inputs import ControlInput, Stopped, TakenUp, TimePassed
-from signaling.domain.control.policy import ControlPolicy, ControlStand, obstacle
+from signaling.domain.control.policy import ControlPolicy, ControlStand, narrowest, obstacle
 from signaling.domain.control.table import ControlRules, Given, Hand, apply
 from signaling.domain.errors import NotFoundError
 from signaling.domain.events import ControlChanged, ControlStandChanged
@@ -21,6 +21,7 @@ from signaling.domain.subject import Subject
 from signaling.services.call_desk import CallDesk
 from signaling.services.control_log import entry
 from signaling.services.counter_pcs import CounterPcs
+from signaling.services.directory import DirectoryService
 from signaling.services.ports import Ports
 from signaling.services.settings import ControlSettings
 
@@ -41,12 +42,14 @@ class Grants:
         self,
         ports: Ports,
         settings: ControlSettings,
+        directory: DirectoryService,
         desk: CallDesk,
         pcs: CounterPcs,
         changed: asyncio.Event,
     ) -> None:
         self._ports = ports
         self._settings = settings
+        self._directory = directory
         self._desk = desk
         self._pcs = pcs
         self._changed = changed
@@ -180,8 +183,11 @@ class Grants:
         )
 
     def _policy(self, call: Call | None) -> ControlPolicy:
-        """Return what may be granted in a call: nothing in one that is over."""
-        return ControlPolicy() if call is not None else ControlPolicy(frozenset())
+        """Return what its point and its item let be granted in a call: nothing in one that is over."""
+        if call is None:
+            return ControlPolicy(frozenset())
+        directory = self._directory.current
+        return narrowest([directory.point(call.point_id).control, directory.item(call.item_code).control])
 
     def require(self, call_id: str, control_id: str | None = None) -> Control:
         """Return the question or grant of a call, that one if named; raise `control_gone`."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditAct
+from signaling.domain.control.policy import ControlPolicy, narrowest
 from signaling.domain.directory_data import DirectoryChange
 from signaling.domain.errors import InvalidError, StateError
 from signaling.domain.places import Department, ServicePoint
@@ -105,10 +106,24 @@ class PlaceService:
     async def change_point(self, actor: Actor, given: ServicePoint) -> ServicePoint:
         """Change a point's name, phone, hours, equipment and languages; its region stays."""
         present = self._point(actor, given.point_id)
-        point = replace(given, region_code=present.region_code, enabled=present.enabled, demo=present.demo)
+        point = replace(
+            given,
+            region_code=present.region_code,
+            enabled=present.enabled,
+            demo=present.demo,
+            control=present.control,
+        )
         await self._directory.change(DirectoryChange(points=(point,)))
         await self._audit.record(actor, AuditAct.POINT_CHANGED, point.point_id, name=point.name)
         return point
+
+    async def set_point_control(self, actor: Actor, point_id: str, policy: ControlPolicy) -> ServicePoint:
+        """Say what may be granted of a point's counter PCs at most, from the next question on."""
+        changed = replace(self._point(actor, point_id), control=narrowest([policy]))
+        await self._directory.change(DirectoryChange(points=(changed,)))
+        scopes = sorted(changed.control.scopes)
+        await self._audit.record(actor, AuditAct.POINT_CONTROL, point_id, scopes=scopes)
+        return changed
 
     async def set_point_enabled(self, actor: Actor, point_id: str, *, enabled: bool) -> ServicePoint:
         """Open or close a point; a closed one requests no calls, and its pads are paired no more."""

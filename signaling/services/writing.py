@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from signaling.domain.actor import Actor
 from signaling.domain.audit import AuditAct
+from signaling.domain.control.policy import ControlPolicy, narrowest
 from signaling.domain.directory_data import DirectoryChange
 from signaling.domain.errors import ForbiddenError, InvalidError, StateError
 from signaling.domain.items import Item, ItemDraft, Lifecycle
@@ -27,7 +28,12 @@ class WritingService:
     async def write(self, actor: Actor, given: Item) -> ItemDraft:
         """Keep the next version of an item as a draft; one that was handed in is taken back by that."""
         actor.require(Permission.ITEM_WRITE)
-        item = replace(given, version=self._next_version(given.code), lifecycle=Lifecycle.DRAFT, sample=False)
+        item = replace(
+            given,
+            version=self._next_version(given.code),
+            lifecycle=Lifecycle.DRAFT,
+            sample=False,
+        )
         draft = ItemDraft(item, actor.person, self._ports.clock.now())
         await self._directory.change(DirectoryChange(drafts=(draft,)))
         await self._audit.record(actor, AuditAct.ITEM_WRITTEN, item.code, version=item.version)
@@ -61,7 +67,12 @@ class WritingService:
             raise StateError("not_submitted")
         if actor.person in (draft.submitted_by, draft.written_by):
             raise ForbiddenError("second_person_publishes")
-        item = replace(draft.item, version=self._next_version(code), lifecycle=lifecycle)
+        item = replace(
+            draft.item,
+            version=self._next_version(code),
+            lifecycle=lifecycle,
+            control=self._control(code),
+        )
         await self._directory.change(DirectoryChange(items=(item,), drafts_gone=(code,)))
         await self._audit.record(
             actor, AuditAct.ITEM_PUBLISHED, code, version=item.version, lifecycle=lifecycle.value
@@ -93,6 +104,19 @@ class WritingService:
             actor, AuditAct.ITEM_LIFECYCLE, code, version=item.version, lifecycle=lifecycle.value
         )
         return changed
+
+    async def set_control(self, actor: Actor, code: str, policy: ControlPolicy) -> Item:
+        """Say what may be granted of a counter PC at most while the item is handled; versions keep it."""
+        actor.require(Permission.ITEM_WRITE)
+        changed = replace(self._directory.current.item(code), control=narrowest([policy]))
+        await self._directory.change(DirectoryChange(items=(changed,)))
+        scopes = sorted(changed.control.scopes)
+        await self._audit.record(actor, AuditAct.ITEM_CONTROL, code, version=changed.version, scopes=scopes)
+        return changed
+
+    def _control(self, code: str) -> ControlPolicy:
+        directory = self._directory.current
+        return directory.item(code).control if directory.has_item(code) else ControlPolicy()
 
     def _next_version(self, code: str) -> int:
         directory = self._directory.current

@@ -40,6 +40,9 @@ class ControlPolicy:
     lasts_at_most_s: float = 1800.0
 
 
+EVERYTHING: Final = ControlPolicy()
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What is true of a call when control is asked for."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from signaling.domain.control.policy import ControlPolicy
 from signaling.domain.items import GENERAL_DESK, Item, Lifecycle, QuestionAnswer
 from signaling.domain.places import Department, ServicePoint
 from signaling.domain.regions import Region, RegionLevel
@@ -110,6 +111,7 @@ def read_item(cells: Cells, present: Item | None) -> Item:
         languages=cells.words("languages", present.languages if present else _MANDARIN, _MANDARIN),
         lifecycle=lifecycle or Lifecycle.LIVE,
         sample=present.sample if present else False,
+        control=present.control if present else ControlPolicy(),
     )
     if present is None or replace(item, lifecycle=present.lifecycle) == present:
         return item

@@ -3,10 +3,11 @@
 from dataclasses import asdict
 
 from signaling.domain.control.grant import NEVER, Control, Once
-from signaling.domain.control.policy import ControlStand, HelperStand
+from signaling.domain.control.policy import ControlPolicy, ControlStand, HelperStand
 from signaling.domain.subject import Subject
 from signaling.services.directory import Directory
 from signaling.web.messages.views.control import (
+    ControlPolicyView,
     ControlStandView,
     ControlView,
     HelperStandView,
@@ -36,6 +37,11 @@ def control_view(control: Control, directory: Directory) -> ControlView:
         end=control.end,
         ended_by=_name(control.ended_by, directory) if control.ended_by is not None else None,
     )
+
+
+def control_policy_view(policy: ControlPolicy) -> ControlPolicyView:
+    """Show what may be granted at most."""
+    return ControlPolicyView(scopes=sorted(policy.scopes), longest_s=policy.lasts_at_most_s)
 
 
 def control_stand_view(stand: ControlStand, directory: Directory) -> ControlStandView:

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from signaling.domain.control.policy import ControlPolicy
 from signaling.domain.items import GENERAL_DESK, Item, QuestionAnswer
 from signaling.domain.roles import Permission
 from signaling.domain.search.learned import confusions
@@ -19,7 +20,9 @@ from signaling.web.messages.rest import (
     LifecycleBody,
     OfferingBody,
 )
+from signaling.web.messages.views.control import ControlPolicyView
 from signaling.web.messages.views.items import DraftView, ItemView, LearnedLineView
+from signaling.web.present.control import control_policy_view
 from signaling.web.present.drafts import draft_view
 from signaling.web.present.places import item_view
 from signaling.web.present.search import confusion_view, hit_view, hits_view, learned_view
@@ -111,6 +114,24 @@ async def set_lifecycle(asked: Asked[LifecycleBody]) -> ItemView:
         asked.actor, asked.path("code"), asked.body.lifecycle
     )
     return item_view(item, asked.context.directory)
+
+
+@endpoints.add(
+    "GET", "/api/items/{code}/control", summary="事项允许的远程控制", permission=Permission.ITEM_WRITE
+)
+async def item_control(asked: Asked[Empty]) -> ControlPolicyView:
+    """Read what may be granted of a counter PC at most while the item is handled."""
+    return control_policy_view(asked.context.directory.item(asked.path("code")).control)
+
+
+@endpoints.add(
+    "PUT", "/api/items/{code}/control", summary="限制事项的远程控制", permission=Permission.ITEM_WRITE
+)
+async def set_item_control(asked: Asked[ControlPolicyView]) -> ControlPolicyView:
+    """Say what may be granted of a counter PC at most while the item is handled."""
+    policy = ControlPolicy(frozenset(asked.body.scopes), asked.body.longest_s)
+    item = await asked.context.services.writing.set_control(asked.actor, asked.path("code"), policy)
+    return control_policy_view(item.control)
 
 
 @endpoints.add("GET", "/api/drafts", summary="事项草稿", permission=Permission.ITEM_WRITE)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from signaling.domain.control.policy import ControlPolicy
 from signaling.domain.places import Department, ServicePoint
 from signaling.domain.regions import Region
 from signaling.domain.roles import Permission
@@ -17,7 +18,9 @@ from signaling.web.messages.rest import (
     RegionList,
     RegionPatch,
 )
+from signaling.web.messages.views.control import ControlPolicyView
 from signaling.web.messages.views.places import DepartmentView, PointView, RegionView
+from signaling.web.present.control import control_policy_view
 from signaling.web.present.places import department_view, point_view, region_view
 from signaling.web.problems import Refused
 from signaling.web.rest.table import Asked, Endpoints
@@ -114,6 +117,24 @@ async def change_point(asked: Asked[PointPatch]) -> PointView:
         await context.services.places.set_point_enabled(asked.actor, point_id, enabled=body.enabled)
     paired = await context.services.pads.paired()
     return point_view(context.directory.point(point_id), context.directory, paired)
+
+
+@endpoints.add(
+    "GET", "/api/points/{point_id}/control", summary="网点允许的远程控制", permission=Permission.POINT_WRITE
+)
+async def point_control(asked: Asked[Empty]) -> ControlPolicyView:
+    """Read what may be granted of a point's counter PCs at most."""
+    return control_policy_view(asked.context.directory.point(asked.path("point_id")).control)
+
+
+@endpoints.add(
+    "PUT", "/api/points/{point_id}/control", summary="限制网点的远程控制", permission=Permission.POINT_WRITE
+)
+async def set_point_control(asked: Asked[ControlPolicyView]) -> ControlPolicyView:
+    """Say what may be granted of a point's counter PCs at most; the clerk is asked all the same."""
+    policy = ControlPolicy(frozenset(asked.body.scopes), asked.body.longest_s)
+    point = await asked.context.services.places.set_point_control(asked.actor, asked.path("point_id"), policy)
+    return control_policy_view(point.control)
 
 
 @endpoints.add(

@@ -8,7 +8,7 @@ import pytest
 
 from signaling.domain.control.grant import Control, ControlEnd, ControlPause, ControlScope, ControlState
 from signaling.domain.control.inputs import Paused, Resumed, Stopped
-from signaling.domain.control.policy import ControlObstacle
+from signaling.domain.control.policy import ControlObstacle, ControlPolicy
 from signaling.domain.counters import CounterMonitor
 from signaling.domain.errors import ForbiddenError, InvalidError, NotFoundError, SignInError, StateError
 from signaling.domain.events import (
@@ -368,3 +368,40 @@ def test_only_a_practice_key_names_a_call() -> None:
     assert practised_call("practice-2-c1secret") == "c1"
     for other in ("k" * 43, "practice-", "practice-x-c1", "practice-999-c1", "practice-²-c1"):
         assert practised_call(other) is None
+
+
+async def test_point_and_item_forbid_and_narrow_from_the_next_question_on(stage: Stage) -> None:
+    services, house = stage.house.services, stage.house
+    await share(stage)
+    await here(stage)
+    gentle = ControlPolicy(frozenset({ControlScope.POINTER, ControlScope.DRAW}), 300.0)
+    call = stage.house.services.session.call(stage.call_id)
+    assert call is not None
+    await services.places.set_point_control(house.actor("admin"), call.point_id, gentle)
+    only = ControlPolicy(frozenset({ControlScope.POINTER, ControlScope.KEYBOARD}), 9e9)
+    item = await services.writing.set_control(house.actor("duanlian"), call.item_code, only)
+    assert item.control.lasts_at_most_s == ControlPolicy().lasts_at_most_s, "nothing widens"
+    stand = await services.control.stand(house.actor(CLERK), stage.call_id)
+    assert (stand.scopes, stand.longest_s) == (frozenset({ControlScope.POINTER}), 300.0)
+    with pytest.raises(InvalidError, match="scope"):
+        await ask(stage)
+    asked = await ask(stage, frozenset({ControlScope.POINTER}))
+    control = await services.control.grant(
+        house.actor(CLERK), stage.call_id, asked.control_id, frozenset({ControlScope.POINTER}), 3600.0
+    )
+    assert control.granted_at is not None
+    assert control.until - control.granted_at == 300.0
+    await services.control.give_up(house.actor(SPECIALIST), stage.call_id, control.control_id)
+    nothing = ControlPolicy(frozenset(), 300.0)
+    await services.places.set_point_control(house.actor("admin"), call.point_id, nothing)
+    assert await why_not(stage) is ControlObstacle.FORBIDDEN
+
+
+async def test_a_change_of_a_point_leaves_its_policy(stage: Stage) -> None:
+    places, admin = stage.house.services.places, stage.house.actor("admin")
+    nothing = ControlPolicy(frozenset(), 300.0)
+    point = await places.set_point_control(admin, "point-dulongjiang", nothing)
+    changed = await places.change_point(admin, replace(point, phone="0886-1", control=ControlPolicy()))
+    assert changed.control == nothing
+    with pytest.raises(ForbiddenError):
+        await places.set_point_control(stage.house.actor(CLERK), "point-dulongjiang", ControlPolicy())

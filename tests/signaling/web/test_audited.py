@@ -160,6 +160,9 @@ ACTS: Final[dict[str, Act]] = {
         "second.curator", "POST", "/api/drafts/QT-001/publish", {"lifecycle": "live"}
     ),
     "POST /api/drafts/{code}/discard": _write_and_discard,
+    "PUT /api/items/{code}/control": asks(
+        "duanlian", "PUT", f"/api/items/{ITEM}/control", {"scopes": ["draw"], "longest_s": 600}
+    ),
     "POST /api/items/{code}/lifecycle": asks(
         "duanlian", "POST", "/api/items/QT-001/lifecycle", {"lifecycle": "retired"}
     ),
@@ -179,6 +182,9 @@ ACTS: Final[dict[str, Act]] = {
         asks("admin", "PATCH", "/api/points/{point}", {"enabled": on}) for on in (False, True)
     ),
     "POST /api/pads/pair": _pair,
+    "PUT /api/points/{point_id}/control": asks(
+        "admin", "PUT", "/api/points/{point}/control", {"scopes": [], "longest_s": 600}
+    ),
     "POST /api/points/{point_id}/pads/revoke": asks(
         "admin", "POST", "/api/points/point-dulongjiang/pads/revoke"
     ),

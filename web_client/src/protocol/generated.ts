@@ -826,6 +826,12 @@ export interface ReplayAddresses {
   expire_at: Timestamp;
 }
 
+/** What may be granted at most at a point, or while an item is handled; nothing for no scope at all. */
+export interface ControlPolicyView {
+  scopes: ControlScope[];
+  longest_s: number;
+}
+
 /** What needs a yes of its own; no answer until then is a no. */
 export interface OnceView {
   once_id: string;

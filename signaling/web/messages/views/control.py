@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+from pydantic import Field
+
 from signaling.web.messages.base import (
     ControlEnd,
     ControlObstacle,
@@ -13,6 +15,13 @@ from signaling.web.messages.base import (
     Personal,
     Timestamp,
 )
+
+
+class ControlPolicyView(Message):
+    """What may be granted at most at a point, or while an item is handled; nothing for no scope at all."""
+
+    scopes: Annotated[list[ControlScope], Field(max_length=len(ControlScope))]
+    longest_s: Annotated[float, Field(gt=0, le=1800)]
 
 
 class OnceView(Message):
