@@ -97,6 +97,7 @@ def test_a_session_on_both_sides(product: Product, headless: Browser, language: 
     pad = window_in(headless, f"{product.url}/enter?role=pad", language)
     found += look(clerk.window, "clerk without an item")
     found += look_at_devices(clerk)
+    found += look_at_counter(clerk)
     found += look(specialist.window, "specialist waiting")
     clerk.find()
     found += look(clerk.window, "clerk with an item")
@@ -114,6 +115,7 @@ def test_a_session_on_both_sides(product: Product, headless: Browser, language: 
         specialist.window.by(f"tab-{tab}").click()
         found += look(specialist.window, f"specialist in a session, {tab}")
     found += look(clerk.window, "clerk in a session")
+    found += look_at_control(clerk.window, specialist.window)
     specialist.window.by("bar-end").click()
     expect(specialist.window.by("wrapup-form")).to_be_visible(timeout=15_000)
     found += look(specialist.window, "wrap-up")
@@ -128,6 +130,38 @@ def test_a_session_on_both_sides(product: Product, headless: Browser, language: 
         window.page.context.close()
     found += look_at_replay(product, headless, language)
     assert found == [], "\n".join(found)
+
+
+def look_at_control(counter: Window, desk: Window) -> list[str]:
+    """Share the practice PC, be asked for control, grant it, see how it ended."""
+    counter.by("bar-practice").click()
+    expect(desk.by("control-button")).to_have_attribute("data-why", "", timeout=20_000)
+    found = look(counter, "practice PC")
+    desk.by("control-button").click()
+    desk.by("control-request-send").click()
+    expect(counter.by("control-yes")).to_be_enabled(timeout=15_000)
+    found += look(counter, "question for control")
+    counter.by("control-yes").click()
+    expect(counter.by("control-banner")).to_be_visible(timeout=15_000)
+    found += look(counter, "control granted")
+    counter.by("control-revoke").click()
+    expect(counter.by("control-ended")).to_be_visible(timeout=15_000)
+    found += look(counter, "control ended")
+    counter.by("practice-stop").click()
+    expect(counter.by("practice-panel")).to_be_hidden(timeout=15_000)
+    return found
+
+
+def look_at_counter(clerk: Clerk) -> list[str]:
+    """Open the page of the counter PC's program and come back."""
+    clerk.window.by("person-menu").click()
+    clerk.window.by("menu-counter").click()
+    clerk.window.by("helper-code-ask").click()
+    expect(clerk.window.by("helper-code")).to_be_visible(timeout=15_000)
+    found = look(clerk.window, "counter PC's program")
+    clerk.window.by("counter-done").click()
+    expect(clerk.window.by("item-search-input")).to_be_enabled(timeout=20_000)
+    return found
 
 
 def look_at_devices(clerk: Clerk) -> list[str]:
