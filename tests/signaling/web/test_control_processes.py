@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from signaling.web.control import controlling as page_module
-from tests.signaling.web.controlled import FakeHelper, RealHelper, Scene, helper_of
+from tests.signaling.web.controlled import FakeHelper, Page, RealHelper, Scene, helper_of
 from tests.signaling.web.house import House, open_house, request_body
 from tests.signaling.web.test_redis_away import behind_a_relay
 from tests.support.fake_media import FakeMedia
@@ -149,3 +149,22 @@ async def test_a_process_that_is_gone_without_a_word_ends_it_for_the_other(
                 relay.flow()
             ends = [said["end"] for _, said in await one.logged("control.ended") if "end" in said]
             assert ends[0] in ("controller_lost", "helper_lost")
+
+
+async def test_a_second_helper_with_the_same_key_at_another_process_takes_the_place(
+    tmp_path: Path, redis_url: str
+) -> None:
+    async with apart(tmp_path, redis_url, redis_url, "helper") as one:
+        control_id, key = await one.granted(), one.helper.key
+        async with one.page(control_id) as page:
+            await page.hear(Status)
+            await _takes_the_place(one, page, key)
+
+
+async def _takes_the_place(one: Scene, page: Page, key: str) -> None:
+    async with helper_of(one.house, one.clerk, key=key) as second:
+        await one.helper.hear(Revoke)
+        await one.helper.cut()
+        await page.hear(Revoke)
+        assert await one.ended() == "helper_lost"
+        assert not second.all(Grant)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from signaling.domain.control.grant import ControlEnd
+from signaling.domain.events import DirectoryChanged
 from signaling.web.control import keeper
 from tests.signaling.web.controlled import LEFT, RIGHT, Page, RealHelper, controlling, scene
 from web_client.helper.effects import Button, Key, Move, Press, Release, Type
@@ -270,3 +272,29 @@ async def test_what_was_done_is_written_down_but_not_what_is_off_the_record(
         log = await one.logged("control.ended")
         assert [text[1] for _, said in log for text in said.get("texts", [])] == [3]
         assert sum(count for _, said in log for _, count in said.get("keys", [])) == 1
+
+
+async def test_an_event_bus_that_hangs_holds_up_neither_a_key_nor_the_end(tmp_path: Path) -> None:
+    async with controlling(tmp_path) as (one, page, control_id):
+        free, hangs = asyncio.Event(), asyncio.Event()
+
+        async def hang(event: object) -> None:
+            hangs.set()
+            await free.wait()
+
+        bus = one.house.running.ports.bus
+        forget = bus.subscribe(hang)
+        bus.publish(DirectoryChanged())
+        await hangs.wait()
+        await page.act(KeyDown("KeyA", "a"), KeyUp("KeyA", "a"))
+        await one.helper.hear(KeyUp)
+        ending = asyncio.create_task(
+            one.house.running.services.control.stop(one.call_id, control_id, ControlEnd.SHARE_ENDED)
+        )
+        await one.helper.hear(Revoke)
+        await page.hear(Revoke)
+        assert not ending.done(), "the others have not heard yet"
+        free.set()
+        forget()
+        await ending
+        assert await one.ended() == "share_ended"
