@@ -1,6 +1,7 @@
 """A relay between clients and a server that can fall silent, slow down or cut: what networks do."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final
@@ -45,7 +46,11 @@ class TcpRelay:
         """Carry one connection."""
         self._writers.add(writer)
         await self._passes.wait()
-        far_reader, far_writer = await self._reach()
+        try:
+            far_reader, far_writer = await self._reach()
+        except OSError:  # nobody is there: the client is told by the end of its connection
+            writer.transport.abort()
+            return
         self._writers.add(far_writer)
         for source, sink in ((reader, far_writer), (far_reader, writer)):
             task = asyncio.create_task(self._pump(source, sink))
@@ -73,14 +78,15 @@ class TcpRelay:
 
 
 @asynccontextmanager
-async def relaying(reach: Open) -> AsyncIterator[TcpRelay]:
+async def relaying(reach: Open, *, secure: ssl.SSLContext | None = None) -> AsyncIterator[TcpRelay]:
     """Run a relay on a port of loopback, `relay.port`.
 
     Args:
         reach: opens a connection to the server behind it.
+        secure: speak TLS to the clients, and plainly to the server.
     """
     relay = TcpRelay(reach)
-    server = await asyncio.start_server(relay.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(relay.serve, "127.0.0.1", 0, ssl=secure)
     relay.port = server.sockets[0].getsockname()[1]
     try:
         yield relay

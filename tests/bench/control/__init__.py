@@ -1,0 +1,80 @@
+"""`./dev bench control`: from the specialist's hand in the browser to an application at the counter.
+
+The real server, two Chromium pages with cameras and the shared desktop running, the packed helper under Xvfb
+and openbox, an X client as the application. Times of the page are its own events' (`Event.timeStamp`, mapped
+to the system's monotonic clock), times of the application are when it reads the X event. Then the same over
+a long line that loses segments, where a key may be late by a round trip and by nothing more, and helper, page
+and server are killed while a key is down.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from tests.bench._holds import Hold, finish
+from tests.bench.control.hand import Times, at_work, figures_of
+from tests.bench.control.kills import KILLS, killed
+from tests.browser.controlled import controlled
+from tests.support.lossy_line import lossy_line
+from tests.support.threads import in_thread
+
+DELAY_S, LOSS, SEED = 0.1, 0.02, 7
+HOLD_P50_MS, HOLD_P99_MS = 15.0, 50.0
+HOLD_LEFT_S = 1.0
+
+
+def run(*, json: bool) -> int:
+    """Run the benchmark; prints one JSON object when asked, else a table."""
+    figures = measure()
+    near, far, kills = figures["near"], figures["far"], figures["kills"]
+    holds = [
+        Hold("near_p50_ms", HOLD_P50_MS, near["p50_ms"]),
+        Hold("near_p99_ms", HOLD_P99_MS, near["p99_ms"]),
+        Hold("near_lost", 1, near["lost"]),
+        Hold("far_lost", 1, far["lost"]),
+        Hold("far_out_of_order", 1, far["out_of_order"]),
+        Hold("far_left_down", 1, far["left_down"]),
+        Hold("far_p99_beyond_the_line_ms", 2_000 * DELAY_S + HOLD_P99_MS, far["p99_ms"] - 1_000 * DELAY_S),
+        *(Hold(f"{name}_left_down_s", HOLD_LEFT_S, kills[name]["worst_s"]) for name in kills),
+    ]
+    return finish(figures, holds, table, json=json)
+
+
+def measure() -> dict[str, Any]:
+    """Return the figures."""
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory(prefix="bangban-bench-") as folder:
+        with controlled(playwright, Path(folder) / "near") as scene:
+            near = figures_of(at_work(scene))
+            _say("near", near)
+            kills = {name: killed(scene, name) for name in KILLS}
+        with controlled(
+            playwright,
+            Path(folder) / "far",
+            line=lambda port: in_thread(lambda: lossy_line(port, delay_s=DELAY_S, loss=LOSS, seed=SEED)),
+        ) as scene:
+            far = figures_of(at_work(scene))
+            _say("far", far)
+    return {"delay_s": DELAY_S, "loss": LOSS, "near": near, "far": far, "kills": kills}
+
+
+def _say(name: str, figures: Times) -> None:
+    print(f"{name}: p50 {figures['p50_ms']} ms, p99 {figures['p99_ms']} ms", file=sys.stderr)
+
+
+def table(figures: dict[str, Any]) -> str:
+    """Return the figures for people."""
+    lines = [
+        f"{name}: {row['events']} events, p50 {row['p50_ms']} ms, p99 {row['p99_ms']} ms, "
+        f"lost {row['lost']}, out of order {row['out_of_order']}, left down {row['left_down']}; "
+        + ", ".join(f"{kind} p50 {of['p50_ms']} p99 {of['p99_ms']}" for kind, of in row["kinds"].items())
+        for name in ("near", "far")
+        for row in [figures[name]]
+    ]
+    lines += [
+        f"{name} killed {row['kills']} times with a key down: let go after {row['worst_s']} s at most"
+        for name, row in figures["kills"].items()
+    ]
+    return "\n".join(lines)

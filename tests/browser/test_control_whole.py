@@ -1,0 +1,142 @@
+"""Remote control whole: the clerk's consent, the specialist's hand, the real helper, a real desktop."""
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright, expect
+
+from tests.bench.control.kills import KILLS, killed
+from tests.browser.controlled import SIZE, Controlled, controlled
+from tests.browser.windows import decoded_frames
+from tests.helper.x_screen import Hardware, has_property
+from tests.support.until import until
+from tests.support.x_witness import BUTTON_PRESS, BUTTON_RELEASE, KEY_PRESS, witness
+from web_client.helper.x11.display import Display
+
+pytestmark = pytest.mark.system("xvfb", "openbox", "xterm", "chromium")
+AREA = (300, 200, 1200, 700)
+CHINESE = "".join(chr(0x4E00 + 41 * number % 20_000) for number in range(500))
+
+
+@pytest.fixture(scope="module")
+def scene(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controlled]:
+    with controlled(playwright, tmp_path_factory.mktemp("controlled")) as whole:
+        yield whole
+
+
+@pytest.fixture
+def box(scene: Controlled, shots: Path) -> Iterator[dict[str, float]]:
+    """A grant for everything but files, given on the clerk's own screen; taken back at the end."""
+    box = scene.grant()
+    yield box
+    if scene.clerk.window.by("control-revoke").count():
+        scene.clerk.window.by("control-revoke").click()
+    scene.understand()
+
+
+def test_a_click_hits_the_pixel_it_was_made_on(scene: Controlled, box: dict[str, float], shots: Path) -> None:
+    left, top, width, height = AREA
+    page = scene.specialist.window.page
+    with witness(scene.screen, AREA) as application:
+        for x, y in ((left, top), (left + width - 1, top), (left, top + height - 1), (left + 700, top + 350)):
+            application.seen.clear()
+            page.mouse.click(*scene.seen_at(box, x, y))
+            until(lambda: bool(application.of(BUTTON_RELEASE)), what=f"a click at {x}, {y}")
+            (pressed,) = application.of(BUTTON_PRESS)
+            assert abs(pressed.x - x) <= SIZE[0] / box["width"]
+            assert abs(pressed.y - y) <= SIZE[1] / box["height"]
+    scene.clerk.window.screenshot(shots / "clerk-controlled.png")
+    scene.specialist.window.screenshot(shots / "specialist-controls.png")
+
+
+def test_a_terminal_gets_keys_and_500_characters_of_chinese(
+    scene: Controlled, box: dict[str, float], tmp_path: Path
+) -> None:
+    typed = tmp_path / "typed"
+    typed.touch()
+    window = scene.specialist.window
+    command = ["xterm", "-u8", "-geometry", "100x30+300+200", "-e", "sh", "-c", f"exec cat > {typed}"]
+    environ = os.environ | {"DISPLAY": scene.screen, "LC_ALL": "C.UTF-8"}
+    shell = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        with contextlib.closing(Display(scene.screen)) as x:
+            until(lambda: has_property(x, "_NET_ACTIVE_WINDOW"), what="a window")
+        at = scene.seen_at(box, 500, 400)
+
+        def has_read() -> bool:
+            window.page.mouse.click(*at)
+            window.page.keyboard.press("Enter")
+            window.page.wait_for_timeout(200)
+            return typed.stat().st_size > 0
+
+        until(has_read, what="the shell", patience_s=20)
+        typed_before = typed.stat().st_size
+        window.page.keyboard.type("ls -l")
+        window.page.keyboard.press("Enter")
+        window.by("control-open-text").click()
+        window.by("control-text-field").fill(CHINESE)
+        window.by("control-text-shift_insert").click()
+        window.by("control-text-send").click()
+        expect(window.by("control-text-progress")).to_have_attribute("data-state", "done", timeout=15_000)
+        window.by("control-text-close").click()
+        window.page.mouse.click(*at)
+        window.page.keyboard.press("Enter")
+        wanted = f"ls -l\n{CHINESE}\n".encode()
+        until(
+            lambda: typed.read_bytes()[typed_before:].endswith(wanted), what="what was typed", patience_s=20
+        )
+    finally:
+        shell.kill()
+        shell.wait()
+
+
+def test_whoever_sits_there_is_stronger(scene: Controlled, box: dict[str, float]) -> None:
+    bar = scene.specialist.window.by("control-bar")
+    with contextlib.closing(Hardware(scene.screen)) as hands:
+        hands.move(5, 5)
+        expect(bar).to_have_attribute("data-standing", "paused_local")
+        expect(scene.clerk.window.by("control-banner-pause")).to_be_visible()
+        expect(bar).to_have_attribute("data-standing", "granted", timeout=10_000)
+        for _ in range(3):
+            hands.key("Escape")
+    expect(bar).to_have_attribute("data-end", "escaped", timeout=10_000)
+    expect(scene.clerk.window.by("control-ended")).to_have_attribute("data-end", "escaped")
+
+
+def test_a_refusal_and_silence_are_both_a_no(scene: Controlled) -> None:
+    bar = scene.specialist.window.by("control-bar")
+    scene.ask("pointer")
+    no = scene.clerk.window.by("control-no")
+    expect(no).to_be_enabled(timeout=15_000)
+    no.click()
+    expect(bar).to_have_attribute("data-end", "refused", timeout=10_000)
+    scene.understand()
+    scene.ask("pointer")
+    expect(scene.clerk.window.by("control-countdown")).to_be_visible()
+    expect(bar).to_have_attribute("data-end", "unanswered", timeout=60_000)
+    scene.understand()
+
+
+def test_the_picture_moves_while_it_is_worked_in(scene: Controlled, box: dict[str, float]) -> None:
+    """The control path and the pictures beside each other: frames of the desktop go on being decoded."""
+    window = scene.specialist.window
+    with witness(scene.screen, AREA) as application:
+        window.page.mouse.click(*scene.seen_at(box, 900, 500))
+        frames = decoded_frames("stage-main-video")
+        before = window.probe(frames)
+        for _ in range(40):
+            window.page.keyboard.press("a")
+            window.page.wait_for_timeout(25)
+        until(lambda: len(application.of(KEY_PRESS)) >= 40, what="40 keys")
+        assert window.probe(frames) > before
+
+
+def test_what_is_killed_in_mid_keypress_leaves_no_key_down(playwright: Playwright, tmp_path: Path) -> None:
+    """Helper, page and server in turn; the benchmark does it twenty times each."""
+    with controlled(playwright, tmp_path) as scene:
+        stayed = {what: killed(scene, what, 1)["worst_s"] for what in KILLS}
+    assert {what: worst for what, worst in stayed.items() if worst >= 1.0} == {}
