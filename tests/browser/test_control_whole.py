@@ -11,6 +11,7 @@ from playwright.sync_api import Playwright, expect
 
 from tests.bench.control.kills import KILLS, killed
 from tests.browser.controlled import SIZE, Controlled, controlled
+from tests.browser.people import Clerk, Specialist
 from tests.browser.windows import decoded_frames
 from tests.helper.x_screen import Hardware, has_property
 from tests.support.until import until
@@ -105,6 +106,56 @@ def test_whoever_sits_there_is_stronger(scene: Controlled, box: dict[str, float]
             hands.key("Escape")
     expect(bar).to_have_attribute("data-end", "escaped", timeout=10_000)
     expect(scene.clerk.window.by("control-ended")).to_have_attribute("data-end", "escaped")
+
+
+def test_a_file_goes_each_way_after_a_yes_of_its_own(scene: Controlled, tmp_path: Path, shots: Path) -> None:
+    clerk, window = scene.clerk.window, scene.specialist.window
+    scene.grant("file")
+    form, card = tmp_path / "申请表.pdf", tmp_path / "身份证.jpg"
+    form.write_bytes(b"%PDF-1.7 form")
+    card.write_bytes(b"\xff\xd8\xff card")
+
+    window.by("control-open-files").click()
+    window.by("control-file-picker").set_input_files(form)
+    window.by("control-file-offer").click()
+    expect(clerk.by("once-about")).to_contain_text("申请表.pdf")
+    clerk.screenshot(shots / "clerk-file-asked.png")
+    agree(scene)
+    said = window.by("control-file-said")
+    expect(said).to_have_attribute("data-state", "came", timeout=15_000)
+    assert saved(scene.clerk, "申请表.pdf", tmp_path) == form.read_bytes()
+
+    window.by("control-file-wish").fill("身份证正面")
+    window.by("control-file-request").click()
+    expect(clerk.by("once-about")).to_contain_text("身份证正面")
+    agree(scene)
+    expect(said).to_have_attribute("data-state", "chosen", timeout=15_000)
+    clerk.by("file-picker").set_input_files(card)
+    clerk.screenshot(shots / "clerk-file-chosen.png")
+    clerk.by("file-send").click()
+    expect(said).to_have_attribute("data-state", "came", timeout=15_000)
+    window.screenshot(shots / "specialist-files.png")
+    window.by("control-files-close").click()
+    assert saved(scene.specialist, "身份证.jpg", tmp_path) == card.read_bytes()
+    clerk.by("control-revoke").click()
+    scene.understand()
+
+
+def agree(scene: Controlled) -> None:
+    yes = scene.clerk.window.by("once-yes")
+    expect(yes).to_be_enabled(timeout=10_000)
+    yes.click()
+
+
+def saved(person: Clerk | Specialist, name: str, folder: Path) -> bytes:
+    """Save a file from the list of the session, as the browser does; return what lies in the folder then."""
+    link = person.window.by("file-save").filter(has_text=name)
+    with person.window.page.expect_download() as download:
+        link.click()
+    assert download.value.suggested_filename == name
+    kept = folder / f"saved-{name}"
+    download.value.save_as(kept)
+    return kept.read_bytes()
 
 
 def test_a_refusal_and_silence_are_both_a_no(scene: Controlled) -> None:

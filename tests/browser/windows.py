@@ -5,6 +5,7 @@ activation that no person gave (sound would start, sharing would be allowed, by 
 """
 
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +32,8 @@ WHOLE_SCREEN = "--auto-select-desktop-capture-source=Entire screen"
 EVERYTHING = ("camera", "microphone", "notifications")
 """What people usually allow the page."""
 POLL_MS = 100
+NAMES = {"LC_ALL": "C.UTF-8"}
+"""Without it Chromium saves a file with a Chinese name as `download`; every desktop has such a locale."""
 
 KEEP_CONNECTIONS = """
 window.__connections = [];
@@ -74,10 +77,10 @@ def launch(
     """
     if screen is None:
         flags = ["--headless=new", *FLAGS, *(() if asks else (UNATTENDED,)), *more]
-        return playwright.chromium.launch(executable_path=program, args=flags)
+        return playwright.chromium.launch(executable_path=program, args=flags, env=os.environ | NAMES)
     flags = [*FLAGS, WHOLE_SCREEN, *more]
     return playwright.chromium.launch(
-        executable_path=program, headless=False, args=flags, env={"DISPLAY": screen}
+        executable_path=program, headless=False, args=flags, env={"DISPLAY": screen} | NAMES
     )
 
 

@@ -73,17 +73,20 @@ export class ControlStand {
     if (control) await this.answered(signal.emitCommand("control.give_up", this.refer(control), { repeat: true }));
   }
 
-  /** Ask what needs a yes of its own each time. */
-  async askOnce(kind: OnceKind, about = ""): Promise<void> {
+  /** Ask what needs a yes of its own each time; returns the question's id, null when nothing is granted. */
+  async askOnce(kind: OnceKind, about = ""): Promise<string | null> {
     const control = this.current.value;
-    if (control) await this.answered(signal.emitCommand("control.ask_once", { ...this.refer(control), kind, about }, { repeat: true }));
+    if (!control) return null;
+    const asked = await this.answered(signal.emitCommand("control.ask_once", { ...this.refer(control), kind, about }, { repeat: true }));
+    return asked.once?.once_id ?? null;
   }
 
   /** The answer may come long after the events that tell of the same thing, and of what followed. */
-  private async answered(asking: Promise<ControlView>): Promise<void> {
+  private async answered(asking: Promise<ControlView>): Promise<ControlView> {
     const { news } = this;
     const control = await asking;
     if (news === this.news) this.changed(control);
+    return control;
   }
 
   private refer(control: ControlView): { call_id: string; control_id: string } {

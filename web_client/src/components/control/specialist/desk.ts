@@ -12,6 +12,8 @@ import type { CallView, ControlScope } from "@/protocol/generated";
 import { CHORDS, type ChordName } from "@/rtc/control/chords";
 import type { useSession } from "@/state/session";
 
+import { useFileDesk } from "./fileDesk";
+
 /** `work`: the counter PC's own pointer and keys; `point`: a pointer and lines shown over its desktop. */
 export type Mode = "work" | "point";
 /** After a yes the counter PC's text is here within this, in ms. */
@@ -20,10 +22,10 @@ const PULL_MS = 3_000;
 /** How far it is: nothing, the question, the line that is being opened, what the counter PC says, or how it ended. */
 export type Standing = "none" | "asked" | "connecting" | "granted" | "paused_local" | "paused_rate" | "locked" | "over" | "ended";
 /** What is open over the picture. */
-export type OpenPanel = "none" | "chords" | "text" | "clipboard";
+export type OpenPanel = "none" | "chords" | "text" | "clipboard" | "files";
 
-/** What a clerk is asked for at most from here; files go another way. */
-export const SCOPES = ["draw", "pointer", "keyboard", "text", "clipboard"] as const satisfies readonly ControlScope[];
+/** What a clerk is asked for at most from here. */
+export const SCOPES = ["draw", "pointer", "keyboard", "text", "clipboard", "file"] as const satisfies readonly ControlScope[];
 const WORKING: readonly Scope[] = ["pointer", "keyboard", "text"];
 /** Standings in which the picture is worked in, or would be but for a moment. */
 const HELD: readonly Standing[] = ["granted", "paused_local", "paused_rate", "locked"];
@@ -58,6 +60,7 @@ export function useControlDesk(
     const said = hold.state.value;
     return hold.phase.value === "over" || said === "idle" || said === "revoked" ? "over" : said;
   });
+  const files = useFileDesk(session, mine);
   const held = computed(() => HELD.includes(standing.value));
   const desktop = computed(() => room.tiles.value.find((tile) => tile.track === "desktop" && tile.part === "clerk" && !tile.own) ?? null);
   const onStage = computed(() => [room.main.value?.key, view.beside.value?.key].includes(desktop.value?.key));
@@ -158,7 +161,7 @@ export function useControlDesk(
   );
 
   return {
-    hold, view, mode, panel, draft, asking, holdsKeys, pullFailed, mine, ended, standing, held, desktop, onStage, obstacle, modes, clerk, active, pulling,
+    hold, files, view, mode, panel, draft, asking, holdsKeys, pullFailed, mine, ended, standing, held, desktop, onStage, obstacle, modes, clerk, active, pulling,
     toggle, use, beginAsking, ask, giveUp, strike, pasted, fillClipboard, pull, closeClipboard, sayUnsent,
     putAside: session.putControlEndAside,
   };
