@@ -4,6 +4,7 @@ import { ref } from "vue";
 
 import { api } from "@/protocol/api";
 import type {
+  ControlPolicyView,
   DepartmentBody,
   DepartmentList,
   DepartmentView,
@@ -169,6 +170,10 @@ export const useAdmin = defineStore("admin", () => {
     points.value = points.value.map((one) => (one.point_id === pointId ? fresh : one));
   }
 
+  /** What of counter PCs may be granted at most: `points/ID` or `items/CODE`. */
+  const controlOf = (of: string) => api.get<ControlPolicyView>(`/${of}/control`);
+  const setControl = (of: string, policy: ControlPolicyView) => api.put<ControlPolicyView>(`/${of}/control`, policy);
+
   async function offer(code: string, regionCode: string, offered: boolean): Promise<void> {
     keepItem(await api.put<ItemView>(`/items/${code}/offering`, { region_code: regionCode, offered }));
   }
@@ -176,7 +181,7 @@ export const useAdmin = defineStore("admin", () => {
   return {
     staff, points, regions, departments, items, drafts, languages, loaded, error,
     load, createStaff, changeStaff, setEnabled, resetPassword, skillsOf, setSkills,
-    addRegion, changeRegion, saveDepartment, openPoint, changePoint, setPointEnabled, unpairPads, offer,
+    addRegion, changeRegion, saveDepartment, openPoint, changePoint, setPointEnabled, unpairPads, controlOf, setControl, offer,
     writeDraft, submitDraft, discardDraft, publishDraft, setLifecycle,
   };
 });
