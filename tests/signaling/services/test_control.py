@@ -12,6 +12,7 @@ from signaling.domain.control.policy import ControlObstacle, ControlPolicy
 from signaling.domain.counters import CounterMonitor
 from signaling.domain.errors import ForbiddenError, InvalidError, NotFoundError, SignInError, StateError
 from signaling.domain.events import (
+    CallChanged,
     ControlChanged,
     ControlStandChanged,
     HelperHere,
@@ -210,9 +211,31 @@ async def _lose_the_specialist(stage: Stage) -> None:
     await stage.house.pass_time(120)
 
 
+async def _place_changes(stage: Stage, of: Part, **change: object) -> None:
+    """Tell of the call with somebody's place changed, as a transfer and a change of clerks do."""
+    call = await stage.house.call(stage.call_id)
+    members = tuple(replace(one, **change) if one.part is of else one for one in call.members)
+    await stage.house.ports.bus.publish(CallChanged(replace(call, members=members), (), "p1"))
+
+
+async def _another_specialist(stage: Stage) -> None:
+    await _place_changes(stage, Part.SPECIALIST, left_at=stage.house.clock.at)
+
+
+async def _the_specialist_advises_now(stage: Stage) -> None:
+    await _place_changes(stage, Part.SPECIALIST, part=Part.CONSULTANT)
+
+
+async def _another_clerk(stage: Stage) -> None:
+    await _place_changes(stage, Part.CLERK, who=stage.house.actor("hexiaomei").who)
+
+
 @pytest.mark.parametrize(
     ("happening", "end"),
     [
+        (_another_specialist, ControlEnd.SEAT_CHANGED),
+        (_the_specialist_advises_now, ControlEnd.SEAT_CHANGED),
+        (_another_clerk, ControlEnd.SEAT_CHANGED),
         (_unshare, ControlEnd.SHARE_ENDED),
         (_share_another, ControlEnd.SHARE_ENDED),
         (_nobody_comes, ControlEnd.CONTROLLER_LOST),
