@@ -52,7 +52,7 @@ async def measure(product: Product) -> dict[str, Any]:
         team = await recruit(product.url, SESSIONS, stack)
         signed_in = memory_of(pid)
         print(f"{SESSIONS} sessions flowing for {FLOW_SECONDS:g} s", file=sys.stderr)
-        talk = await _talk(await meet(team), stack)
+        talk = await talk_of(await meet(team), stack)
         began = time.monotonic()
         talk.start()
         stack.callback(talk.stop)
@@ -83,7 +83,8 @@ def holds_of(figures: dict[str, Any]) -> list[Hold]:
     ]
 
 
-async def _talk(meetings: list[Meeting], stack: AsyncExitStack) -> Talk:
+async def talk_of(meetings: list[Meeting], stack: AsyncExitStack) -> Talk:
+    """Return the streams of ordinary sessions, ready to be sent; `stack` closes what they need."""
     certificate = Certificate.generate()
     ssrcs = itertools.count(1000)
     talk = Talk([], [])
