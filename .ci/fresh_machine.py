@@ -19,9 +19,6 @@ from typing import Final, NamedTuple
 from first_start import starts_twice
 from minimal_root import CLERK, PROJECT, ROOT, CannotMakeError, MinimalRoot, User, minimal_root
 
-_SLOWEST: Final = "--durations=50"
-"""Say in the log where the time goes."""
-
 _CLOSING_LINE: Final = re.compile(r"\d+ (passed|failed|errors?)\b.* in [0-9.]+s")
 
 
@@ -55,7 +52,7 @@ def main() -> int:
             return _concluded(None, [_on_this_machine("./dev test")])
         with _announced("./dev run in the minimal root"):
             started = starts_twice(root)
-        suites = [_inside(root, CLERK, "./dev test quick"), _inside(root, ROOT, f"./dev test {_SLOWEST}")]
+        suites = [_inside(root, CLERK, "./dev test quick"), _inside(root, ROOT, "./dev test")]
         return _concluded(started, suites)
 
 

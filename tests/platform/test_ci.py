@@ -42,6 +42,14 @@ def conclude(ci: ModuleType, monkeypatch: pytest.MonkeyPatch, script: str, *, st
     return int(ci.main())
 
 
+def test_the_whole_of_dev_test_is_run(ci: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With arguments it is pytest alone: linters and the web client's own tests would be left out."""
+    given: list[object] = []
+    monkeypatch.setattr(FakeRoot, "command", lambda _, *words: given.extend(words) or ["sh", "-c", PASSED])
+    assert conclude(ci, monkeypatch, "") == 0
+    assert [word for word in given if str(word).rstrip().endswith("./dev test")]
+
+
 PASSED: Final = "echo '= 2 passed, 1 warning in 3.21s (0:00:03) ='"
 
 
