@@ -110,9 +110,10 @@ def controlled(playwright: Playwright, folder: Path, *, line: Line = no_line) ->
     """Two people in a session, the counter's whole screen shared, its helper paired and connected.
 
     Args:
-        folder: an empty one.
+        folder: an empty one; made if it is not there.
         line: leads the specialist's page to the server.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     with (
         desktop_screen(*SIZE) as screen,
         products.running(folder / "data") as product,
