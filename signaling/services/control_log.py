@@ -58,7 +58,7 @@ def entry(control: Control, given: ControlInput, by: Given) -> Logged | None:
     if isinstance(given, Paused):
         said["pause"] = given.pause.value
     if isinstance(given, OnceAsked):
-        said |= {"kind": given.kind.value, "about": given.about}
+        said["kind"] = given.kind.value  # a file's name is with the file alone: it may be off the record
     if isinstance(given, OnceAnswered):
         said["agreed"] = given.agreed
     return Logged(kind, who, said)

@@ -1,6 +1,7 @@
 """A file between counter and specialist: one for each yes, from the right side, kept with the call."""
 
 import hashlib
+import json
 
 import pytest
 
@@ -75,6 +76,8 @@ async def test_a_file_goes_its_way_once(stage: Stage, kind: OnceKind, sender: st
     assert said == [
         {"file_id": sent.file_id, "way": kind.value, "size_bytes": len(PDF), "sha256": sent.sha256}
     ], "a name may hold a citizen's; it stands with the file alone"
+    log = [event.data for event in await stage.house.ports.calls.events(stage.call_id)]
+    assert "申请表" not in json.dumps(log, ensure_ascii=False)
     with pytest.raises(StateError, match="once_gone"):
         await send(stage, sender, once_id)
 

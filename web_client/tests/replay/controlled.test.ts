@@ -95,9 +95,9 @@ const ENTRIES: [CallEventView, string, string][] = [
   [event("control.paused", { pause: "too_fast" }), "远程操作暂停 · 操作过快", "Remote control paused · input too fast"],
   [event("control.resumed"), "远程操作继续", "Remote control went on"],
   [
-    event("control.once_asked", { kind: "file_to_counter", about: "证明.pdf" }),
-    "请求单次许可 · 发文件到窗口电脑 · 证明.pdf",
-    "Asked for a permission for once · send a file to the counter PC · 证明.pdf",
+    event("control.once_asked", { kind: "file_to_counter" }),
+    "请求单次许可 · 发文件到窗口电脑",
+    "Asked for a permission for once · send a file to the counter PC",
   ],
   [event("control.once_answered", { agreed: false }), "答复单次许可 · 不同意", "Answered about once · not allowed"],
   [event("control.ended", { end: "fused" }), "远程操作结束 · 监督熔断", "Remote control ended · stopped by a supervisor"],

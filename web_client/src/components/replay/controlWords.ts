@@ -41,7 +41,7 @@ export function controlDetails({ kind, data }: CallEventView, t: Translate): str
     case "control.paused":
       return word("pause", data.pause);
     case "control.once_asked":
-      return [...word("once", data.kind), ...own(data.about)];
+      return word("once", data.kind);
     case "control.once_answered":
       return [t(data.agreed === true ? "review.control.agreed" : "review.control.declined")];
     case "control.ended":
