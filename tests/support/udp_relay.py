@@ -1,4 +1,4 @@
-"""A UDP relay that spoils a line on purpose: seeded loss, delay, jitter and rate, each way by itself.
+"""A UDP relay that spoils a line on purpose: `Impairment`, each way by itself.
 
 The kernel of a test machine may lack netem. Announce the relay's address as the server's candidate:
 
@@ -8,130 +8,70 @@ The kernel of a test machine may lack netem. Announce the relay's address as the
 """
 
 import asyncio
-import random
+import socket
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Self, cast
+from contextlib import suppress
+from functools import partial
+from typing import Final, Self
+
+from tests.support.carrier import Carrier
+from tests.support.impairment import Impairment, Tally
 
 Address = tuple[str, int]
 
-
-@dataclass(frozen=True, slots=True)
-class Impairment:
-    """What a line does to datagrams of one direction.
-
-    Attributes:
-        loss: probability 0–1 that a datagram vanishes.
-        delay_ms, jitter_ms: each datagram waits `delay_ms` plus a random part of `jitter_ms`; it may
-            overtake.
-        rate_bps: bits per second of the bottleneck; None: no limit.
-        queue_ms: what the bottleneck holds before it drops.
-    """
-
-    loss: float = 0.0
-    delay_ms: float = 0.0
-    jitter_ms: float = 0.0
-    rate_bps: float | None = None
-    queue_ms: float = 200.0
-
-
-@dataclass(slots=True)
-class Tally:
-    """Datagrams of one direction."""
-
-    passed: int = 0
-    lost: int = 0
-    queue_full: int = 0
-
-
-class _Direction:
-    """One direction of all flows: decides the fate of each datagram."""
-
-    def __init__(self, seed: int) -> None:
-        self.impairment = Impairment()
-        self.tally = Tally()
-        self._random = random.Random(seed)
-        self._free_at = 0.0
-
-    def wait(self, size: int, now: float) -> float | None:
-        """Return the seconds a datagram of `size` bytes takes, or None when it is lost."""
-        line = self.impairment
-        if self._random.random() < line.loss:
-            self.tally.lost += 1
-            return None
-        wait = (line.delay_ms + self._random.random() * line.jitter_ms) / 1000
-        if line.rate_bps is not None:
-            queued = max(0.0, self._free_at - now)
-            if queued * 1000 > line.queue_ms:
-                self.tally.queue_full += 1
-                return None
-            self._free_at = now + queued + size * 8 / line.rate_bps
-            wait += self._free_at - now
-        self.tally.passed += 1
-        return wait
-
-
-class _Upstream(asyncio.DatagramProtocol):
-    """The relay's socket towards the server on behalf of one client."""
-
-    def __init__(self, relay: "UdpRelay", client: Address) -> None:
-        self._relay = relay
-        self._client = client
-        self.transport: asyncio.DatagramTransport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.DatagramTransport, transport)
-
-    def datagram_received(self, data: bytes, addr: Address) -> None:
-        self._relay._to_client(data, self._client)
-
-
-class _Downstream(asyncio.DatagramProtocol):
-    """The relay's socket that clients send to."""
-
-    def __init__(self, relay: "UdpRelay") -> None:
-        self._relay = relay
-
-    def datagram_received(self, data: bytes, addr: Address) -> None:
-        self._relay._to_server(data, addr)
+MAX_FLOWS: Final = 256
+"""Clients at a time; the one that came first is forgotten for another."""
+_BUFFER_BYTES: Final = 2 * 1024 * 1024
+_DATAGRAM_BYTES: Final = 65_536
+_AT_ONCE: Final = 64
+"""Datagrams read before others have their turn."""
+_HEADERS_BYTES: Final = 28
+"""IPv4 and UDP: a line's rate is of whole packets."""
 
 
 class UdpRelay:
-    """Relays between many clients and one server.
+    """Relays between many clients and one server; each client has a socket of its own towards it.
 
     Args:
         server: where datagrams of clients go.
         seed: of the random numbers; the same seed and traffic give the same losses.
         address: where to listen.
+        carriers: of a line that is shared with others, up and down; it stays theirs.
     """
 
-    def __init__(self, server: Address, *, seed: int = 1, address: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        server: Address,
+        *,
+        seed: int = 1,
+        address: str = "127.0.0.1",
+        carriers: tuple[Carrier, Carrier] | None = None,
+    ) -> None:
         self.server = server
-        self._address = address
-        self._up = _Direction(seed)
-        self._down = _Direction(seed + 1)
-        self._flows: dict[Address, asyncio.Future[_Upstream]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._socket: asyncio.DatagramTransport | None = None
+        self._address, self._seed = address, seed
+        self._carriers = carriers
+        self._flows: dict[Address, socket.socket] = {}
+        self.blocked = False
+        """Whether every datagram is dropped, as by a firewall, whatever the line is."""
         self.port = 0
 
     @property
     def uplink(self) -> Impairment:
         """What happens to datagrams from clients."""
-        return self._up.impairment
+        return self._up.line
 
     @uplink.setter
     def uplink(self, impairment: Impairment) -> None:
-        self._up.impairment = impairment
+        self._up.line = impairment
 
     @property
     def downlink(self) -> Impairment:
         """What happens to datagrams to clients."""
-        return self._down.impairment
+        return self._down.line
 
     @downlink.setter
     def downlink(self, impairment: Impairment) -> None:
-        self._down.impairment = impairment
+        self._down.line = impairment
 
     @property
     def uplink_tally(self) -> Tally:
@@ -141,54 +81,68 @@ class UdpRelay:
     def downlink_tally(self) -> Tally:
         return self._down.tally
 
+    def move_clients(self) -> None:
+        """Let every client have another address for the server, as when a NAT forgot its table."""
+        for client in list(self._flows):
+            self._close(client)
+
     async def __aenter__(self) -> Self:
-        loop = asyncio.get_running_loop()
-        self._socket, _ = await loop.create_datagram_endpoint(
-            lambda: _Downstream(self), local_addr=(self._address, 0)
-        )
-        self.port = self._socket.get_extra_info("sockname")[1]
+        self._loop = asyncio.get_running_loop()
+        self._up, self._down = self._carriers or (Carrier(self._seed), Carrier(self._seed + 1))
+        self._socket = _udp_socket(self._address)
+        self.port = self._socket.getsockname()[1]
+        self._loop.add_reader(self._socket, _read_all, self._socket, self._to_server)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        for flow in self._flows.values():
-            if flow.done() and not flow.cancelled() and (transport := flow.result().transport) is not None:
-                transport.close()
-        assert self._socket is not None
+        if self._carriers is None:
+            self._up.close()
+            self._down.close()
+        for client in list(self._flows):
+            self._close(client)
+        self._loop.remove_reader(self._socket)
         self._socket.close()
 
     def _to_server(self, data: bytes, client: Address) -> None:
-        flow = self._flows.get(client)
-        if flow is None:
-            flow = self._flows[client] = asyncio.get_running_loop().create_future()
-            task = asyncio.create_task(self._open(client, flow))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        self._after(self._up, data, lambda: self._forward(flow, data))
-
-    def _forward(self, flow: "asyncio.Future[_Upstream]", data: bytes) -> None:
-        # A datagram that comes before its flow is open is lost; ICE repeats.
-        if flow.done() and (transport := flow.result().transport) is not None:
-            transport.sendto(data)
-
-    def _to_client(self, data: bytes, client: Address) -> None:
-        socket = self._socket
-        assert socket is not None
-        self._after(self._down, data, lambda: socket.sendto(data, client))
-
-    def _after(self, direction: _Direction, data: bytes, send: Callable[[], None]) -> None:
-        loop = asyncio.get_running_loop()
-        wait = direction.wait(len(data), loop.time())
-        if wait is None:
+        if self.blocked:
             return
-        if wait > 0:
-            loop.call_later(wait, send)
-        else:
-            send()
+        flow = self._flows.get(client) or self._open(client)
+        self._up.carry(partial(_send, flow, data), len(data) + _HEADERS_BYTES)
 
-    async def _open(self, client: Address, flow: "asyncio.Future[_Upstream]") -> None:
-        _, upstream = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: _Upstream(self, client), remote_addr=self.server
-        )
-        flow.set_result(upstream)
+    def _to_client(self, client: Address, data: bytes, _server: Address) -> None:
+        if self.blocked:
+            return
+        self._down.carry(partial(_send, self._socket, data, client), len(data) + _HEADERS_BYTES)
+
+    def _open(self, client: Address) -> socket.socket:
+        if len(self._flows) == MAX_FLOWS:
+            self._close(next(iter(self._flows)))
+        flow = self._flows[client] = _udp_socket(self._address)
+        flow.connect(self.server)
+        self._loop.add_reader(flow, _read_all, flow, partial(self._to_client, client))
+        return flow
+
+    def _close(self, client: Address) -> None:
+        flow = self._flows.pop(client)
+        self._loop.remove_reader(flow)
+        flow.close()
+
+
+def _udp_socket(address: str) -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.setblocking(False)
+    for buffer in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+        made.setsockopt(socket.SOL_SOCKET, buffer, _BUFFER_BYTES)
+    made.bind((address, 0))
+    return made
+
+
+def _read_all(source: socket.socket, take: Callable[[bytes, Address], None]) -> None:
+    with suppress(OSError):  # none left; or an ICMP error, as nobody listens there any more
+        for _ in range(_AT_ONCE):
+            take(*source.recvfrom(_DATAGRAM_BYTES))
+
+
+def _send(target: socket.socket, data: bytes, address: Address | None = None) -> None:
+    with suppress(OSError):  # nobody there, a full buffer, or a flow that was closed: lost, as on any line
+        target.sendto(data, address) if address else target.send(data)

@@ -8,8 +8,10 @@ loses segments, where a key may be late by a round trip and by nothing more; and
 killed while a key is down.
 """
 
+import contextlib
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,8 @@ from tests.bench.control.crowd import crowd
 from tests.bench.control.hand import Times, at_work, figures_of
 from tests.bench.control.kills import KILLS, killed
 from tests.browser.controlled import controlled
-from tests.support.lossy_line import lossy_line
-from tests.support.threads import in_thread
+from tests.support.bad_line import bad_line
+from tests.support.impairment import Impairment
 
 DELAY_S, LOSS, SEED = 0.1, 0.02, 7
 HOLD_P50_MS, HOLD_P99_MS = 15.0, 50.0
@@ -57,15 +59,20 @@ def measure() -> dict[str, Any]:
                 crowded = figures_of(at_work(scene))
             _say("crowded", crowded)
             kills = {name: killed(scene, name) for name in KILLS}
-        with controlled(
-            playwright,
-            Path(folder) / "far",
-            line=lambda port: in_thread(lambda: lossy_line(port, delay_s=DELAY_S, loss=LOSS, seed=SEED)),
-        ) as scene:
+        with controlled(playwright, Path(folder) / "far", line=_far) as scene:
             far = figures_of(at_work(scene))
             _say("far", far)
     worked = {"near": near, "crowded": crowded, "far": far}
     return {"delay_s": DELAY_S, "loss": LOSS, **worked, "kills": kills}
+
+
+@contextlib.contextmanager
+def _far(port: int) -> Iterator[int]:
+    """Lead to the server over the long line."""
+    with bad_line(tcp=[port], seed=SEED) as line:
+        far = Impairment(delay_ms=1_000 * DELAY_S, loss=LOSS)
+        line.be(uplink=far, downlink=far)
+        yield line.tcp[port]
 
 
 def _say(name: str, figures: Times) -> None:

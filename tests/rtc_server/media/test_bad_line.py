@@ -11,7 +11,7 @@ from rtc_server.owner_events import (
     TransportStateChanged,
 )
 from tests.rtc_server.media.stage import Stage, spoiled_line
-from tests.support.udp_relay import Impairment
+from tests.support.impairment import Impairment
 
 
 async def test_three_percent_loss_both_ways_is_repaired(browser: Browser, origin: str) -> None:

@@ -16,6 +16,7 @@ from signaling.domain.errors import AwayError
 from tests.signaling.web.house import House, Person, open_house
 from tests.signaling.web.test_two_processes import join_both, send
 from tests.support import databases
+from tests.support.impairment import Impairment
 from tests.support.postgres_server import Postgres, running_postgres
 from tests.support.tcp_relay import TcpRelay, relaying
 from tests.support.until import until_async
@@ -187,10 +188,10 @@ async def behind_a_relay(server: Postgres, url: str) -> AsyncIterator[tuple[TcpR
 
 async def test_slow_it_is_waited_for(folder: Path, own_postgres: Postgres, url: str) -> None:
     async with behind_a_relay(own_postgres, url) as (relay, slow), in_call(folder, slow) as call:
-        relay.delay_s = 0.05
+        relay.uplink = relay.downlink = Impairment(delay_ms=50)
         await call.specialist.do("chat.send", call_id=call.call_id, text="慢")
         assert (await call.clerk.expect("chat.added"))["chat"]["text"] == "慢"
-        relay.delay_s = 0.0
+        relay.flow()
         await call.is_unharmed()
 
 
@@ -199,7 +200,7 @@ async def test_work_that_is_cancelled_on_the_way_keeps_no_connection(
 ) -> None:
     """Publicly reported of SQLAlchemy over asyncpg: the pool ran dry, or the server kept them."""
     async with behind_a_relay(own_postgres, url) as (relay, slow), in_call(folder, slow) as call:
-        relay.delay_s = 0.1
+        relay.uplink = relay.downlink = Impairment(delay_ms=100)
         load = call.house.running.ports.calls.load
         for pause in (0.0, 0.02, 0.15, 0.25, 0.35):
             under_way = [asyncio.create_task(load(call.call_id)) for _ in range(8)]
@@ -207,7 +208,7 @@ async def test_work_that_is_cancelled_on_the_way_keeps_no_connection(
             for task in under_way:
                 task.cancel()
             await asyncio.wait(under_way)
-        relay.delay_s = 0.0
+        relay.flow()
         await call.is_unharmed()
         await until_async(lambda: at_rest(own_postgres, url), what="the connections' end", patience_s=20)
 

@@ -21,6 +21,7 @@ from tests.signaling.web.house import House, Person, open_house, request_body
 from tests.signaling.web.test_accounts import administrator
 from tests.signaling.web.test_two_processes import join_both, send
 from tests.support.fake_media import FakeMedia
+from tests.support.impairment import Impairment
 from tests.support.redis_server import OwnRedis
 from tests.support.tcp_relay import TcpRelay, relaying
 from tests.support.until import until_async, until_here
@@ -224,7 +225,7 @@ async def test_a_service_stops_in_time_though_redis_is_frozen(tmp_path: Path, ow
 
 async def test_a_slow_redis_is_waited_for(tmp_path: Path, own_redis: OwnRedis) -> None:
     async with behind_a_relay(own_redis) as (relay, url), in_call(tmp_path, own_redis.url, url) as pair:
-        relay.delay_s = 0.4
+        relay.uplink = relay.downlink = Impairment(delay_ms=400)
         await pair.specialist.do("chat.send", call_id=pair.call_id, text="慢")
         assert (await pair.clerk.expect("chat.added"))["chat"]["text"] == "慢"
         assert (await pair.state(), await pair.lost()) == ("connected", [])

@@ -1,6 +1,7 @@
 """Joining a session in which much was said and drawn, over 1 Mbit/s: a real server, a real proxy."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from signaling.services.calls import LOG_PAGE
 from signaling.services.stores import SessionStore
 from tests.signaling.web.house import House, Json, Person, open_house
 from tests.signaling.web.test_story import connected
-from tests.support.slow_line import slow_line
+from tests.support.impairment import Impairment
+from tests.support.tcp_relay import relaying
 from tests.support.until import until_async
 
 JOINED_WITHIN_S = 5.0
@@ -29,11 +31,12 @@ async def test_a_long_session_is_joined_within_seconds_over_a_slow_line(tmp_path
         call_id = str(call["call_id"])
         picture = await _picture(specialist, call_id)
         await _fill(house.running.ports.sessions, call_id, picture)
-        async with slow_line(_port(house), rate_bps=LINE_BPS) as port:
+        async with relaying(partial(asyncio.open_connection, "127.0.0.1", _port(house))) as line:
+            line.uplink = line.downlink = Impairment(rate_bps=LINE_BPS)
             await clerk.socket.disconnect()
             clerk.gone.clear()
             await clerk.socket.connect(
-                f"http://127.0.0.1:{port}",
+                f"http://127.0.0.1:{line.port}",
                 transports=["websocket"],
                 auth={"token": clerk.session["access_token"]},
             )

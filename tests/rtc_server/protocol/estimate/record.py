@@ -15,7 +15,8 @@ from pathlib import Path
 from tests.rtc_server.media import stage as stages
 from tests.rtc_server.media.firefox import firefox
 from tests.rtc_server.protocol.estimate.trace import write
-from tests.support.udp_relay import Impairment, UdpRelay
+from tests.support.impairment import Impairment
+from tests.support.udp_relay import UdpRelay
 
 NOTED = "BANGBAN_TEST_NOTES"
 _NOTING = f"""
