@@ -98,11 +98,14 @@ class MediaConfig:
     port: int = DEFAULT_PORT
     """UDP and TCP port of every listen address; 0: chosen by the system (tests)."""
 
-    announced_addresses: tuple[str, ...] = ()
-    """Addresses put into candidates instead of the local ones (NAT, impairment relay)."""
+    announced: tuple[tuple[str, int | None], ...] = ()
+    """What is put into candidates instead of the local ones (NAT, port forwarding, impairment relay).
 
-    announced_port: int | None = None
-    """Port put into candidates instead of the bound one (port forwarding, impairment relay)."""
+    All of them at once, the first preferred; a port of None is the bound one.
+    """
+
+    announce_local: bool = False
+    """Offer the local addresses after the announced ones: both sides of a NAT at once."""
 
     include_loopback: bool = False
     """Offer 127.0.0.1 / ::1 as candidates when `listen_addresses` is empty."""

@@ -11,8 +11,14 @@ from typing import Final
 
 _EVERYONE: Final = ("0.0.0.0-255.255.255.255", "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")
 
-_ALLOCATIONS_PER_USER: Final = 12
-"""A page has two transports and gathers over UDP and TCP on up to three interfaces."""
+_ALLOCATIONS_PER_USER: Final = 18
+"""A page has two transports and gathers over UDP, TCP and TLS on up to three interfaces."""
+
+_ALLOCATION_S: Final = 300
+"""Longest life without a refresh: what a crashed page leaves behind over UDP counts no longer than this.
+
+Browsers refresh a minute before the end (RFC 8656 §3.2 lets a server grant less than was asked).
+"""
 
 _ALLOCATIONS_IN_ALL: Final = 6000
 
@@ -88,6 +94,7 @@ def _lines(configuration: TurnConfiguration) -> Iterator[str]:
     yield f"userdb={configuration.state_path}"
     yield f"user-quota={_ALLOCATIONS_PER_USER}"
     yield f"total-quota={_ALLOCATIONS_IN_ALL}"
+    yield f"max-allocate-lifetime={_ALLOCATION_S}"
     yield f"max-bps={_BYTES_PER_S}"
     yield f"stale-nonce={_NONCE_S}"
     yield from _peers(configuration.media_addresses)

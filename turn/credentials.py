@@ -17,6 +17,10 @@ _USER: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 """What may follow the colon: coturn counts quotas by it, and its log stays readable."""
 
 
+_OTHER: Final = re.compile(r"[^A-Za-z0-9_.-]")
+PLACES: Final = 16
+
+
 @dataclass(frozen=True, slots=True)
 class TurnCredential:
     """One user's way into the TURN server until `expires_at` (Unix seconds)."""
@@ -45,6 +49,16 @@ def issue(secret: str, *, user: str, now: float, lifetime_s: float) -> TurnCrede
     expires_at = int(now + lifetime_s)
     username = f"{expires_at}:{user}"
     return TurnCredential(username, password_of(secret, username), expires_at)
+
+
+def user_of_page(person: str, place: int) -> str:
+    """Return the user whom one opening of a page is counted as: the person at one of `PLACES`, drawn anew.
+
+    A page that crashed leaves its allocations behind until they expire. Counted for the person alone they
+    would keep the page that is opened next from getting any; with places a person still has a bound.
+    """
+    name = _OTHER.sub("-", person)[: 64 - len(".15")]
+    return f"{name}.{place % PLACES}"
 
 
 def password_of(secret: str, username: str) -> str:

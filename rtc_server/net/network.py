@@ -142,9 +142,11 @@ class MediaNetwork:
 
     def reachable_addresses(self) -> int:
         """Count the addresses offered that other machines may reach."""
-        if self._config.announced_addresses:
-            return len(self._config.announced_addresses)
-        return len({address for _, address, _ in self.listening() if not ip_address(address).is_loopback})
+        announced = {address for address, _ in self._config.announced}
+        if announced and not self._config.announce_local:
+            return len(announced)
+        local = {address for _, address, _ in self.listening() if not ip_address(address).is_loopback}
+        return len(announced | local)
 
     def _addresses(self) -> list[str]:
         return resolve_listen(self._config.listen_addresses, loopback=self._config.include_loopback)

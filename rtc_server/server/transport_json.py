@@ -13,21 +13,30 @@ JsonObject = dict[str, Any]
 
 FINGERPRINT_ALGORITHMS: Final = ("sha-256", "sha-384", "sha-512")
 MAX_FINGERPRINTS: Final = 8
+MAX_ADDRESSES: Final = 32
+"""Offered of each protocol: of 50 the last one over UDP would be preferred no more to TCP's first."""
 SCTP_STREAMS: Final = 1024
 
 
 def ice_candidates(config: MediaConfig, listening: list[tuple[str, str, int]]) -> list[JsonObject]:
-    """Return the candidates clients get (MEDIA_CONTRACT 9); announced addresses replace the local ones."""
+    """Return the candidates clients get (MEDIA_CONTRACT 9); announced addresses replace the local ones.
+
+    Made anew for each transport: an address that came since the start is offered to those that follow.
+    """
     protocols = list(dict.fromkeys(protocol for protocol, _, _ in listening))
     candidates = []
     for protocol in protocols:
-        ports = [(address, port) for name, address, port in listening if name == protocol]
-        if config.announced_addresses:
-            port = config.announced_port or ports[0][1]
-            ports = [(address, port) for address in config.announced_addresses]
-        for index, (address, port) in enumerate(ports):
+        local = [(address, port) for name, address, port in listening if name == protocol]
+        for index, (address, port) in enumerate(_offered(config, local)[:MAX_ADDRESSES]):
             candidates.append(_candidate(protocol, address, port, index))
     return candidates
+
+
+def _offered(config: MediaConfig, local: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return the addresses and ports of one protocol, the preferred first, each once."""
+    announced = [(address, port or local[0][1]) for address, port in config.announced]
+    more = local if config.announce_local or not announced else []
+    return list(dict.fromkeys([*announced, *more]))
 
 
 def _candidate(protocol: str, address: str, port: int, index: int) -> JsonObject:

@@ -2,13 +2,13 @@
 
 import asyncio
 import hmac
-import re
 import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from secrets import randbelow
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -283,7 +283,7 @@ def _public_secure_url(settings: Settings) -> str | None:
 
 
 class _IceServers:
-    """TURN servers with credentials for one person; none when none are set.
+    """TURN servers with credentials for one page of a person; none when none are set.
 
     The TURN server compares a credential's end with its own machine's clock, so that is what it is made by.
     """
@@ -297,6 +297,6 @@ class _IceServers:
     def __call__(self, user: str) -> list[IceServerView]:
         if not self._urls:
             return []
-        name = re.sub(r"[^A-Za-z0-9_.-]", "-", user)[:64]
-        issued = credentials.issue(self._secret, user=name, now=self._wall(), lifetime_s=self._lifetime_s)
+        page = credentials.user_of_page(user, randbelow(credentials.PLACES))
+        issued = credentials.issue(self._secret, user=page, now=self._wall(), lifetime_s=self._lifetime_s)
         return [IceServerView(urls=self._urls, username=issued.username, credential=issued.password)]

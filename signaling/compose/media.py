@@ -8,18 +8,18 @@ from signaling.compose.heartbeat import pulse
 from signaling.compose.media_tls import control_tls
 from signaling.compose.ports import warn_if_given_away
 from signaling.config import Settings, load_secrets
+from signaling.config.announced import LOCAL, split_announced
 
 
 def configuration(settings: Settings) -> MediaConfig:
     """Return what one media process is told; `settings.media_index` says which it is."""
     index = settings.media_index
-    announced_port = settings.media_announced_port
     path, host, port, secret = _control(settings)
     return MediaConfig(
         listen_addresses=settings.media_listen_addresses,
         port=settings.media_port + index,
-        announced_addresses=settings.media_announced_addresses,
-        announced_port=None if announced_port is None else announced_port + index,
+        announced=announced(settings),
+        announce_local=LOCAL in settings.media_announced_addresses,
         include_loopback=settings.media_include_loopback,
         control_path=path,
         control_host=host,
@@ -27,6 +27,13 @@ def configuration(settings: Settings) -> MediaConfig:
         control_secret=secret,
         control_tls=control_tls(settings),
     )
+
+
+def announced(settings: Settings) -> tuple[tuple[str, int | None], ...]:
+    """Return the addresses and ports that one media process announces; None is the port it listens on."""
+    index, usual = settings.media_index, settings.media_announced_port
+    given = map(split_announced, (one for one in settings.media_announced_addresses if one != LOCAL))
+    return tuple((address, own + index if (own := port or usual) else None) for address, port in given)
 
 
 def tap_settings(settings: Settings) -> TapSettings:

@@ -3,6 +3,7 @@
 from signaling.compose.addresses import lan_addresses
 from signaling.compose.ports import warn_if_given_away
 from signaling.config import Settings, load_secrets
+from signaling.config.announced import LOCAL, announced_hosts
 from turn.configuration import TurnConfiguration
 from turn.process import command
 
@@ -14,7 +15,7 @@ def turn_command(settings: Settings) -> list[str]:
         TurnServerMissingError: coturn is not installed.
         ValueError: the settings do not make a usable configuration.
     """
-    media = settings.media_announced_addresses or settings.media_listen_addresses or _all(settings)
+    media = _media_addresses(settings)
     folder = settings.data_dir / "turn"
     first, last = settings.turn_relay_min_port, settings.turn_relay_max_port
     warn_if_given_away("turn_relay_min_port", first, last)
@@ -31,6 +32,14 @@ def turn_command(settings: Settings) -> list[str]:
         key=str(settings.tls_key) if settings.tls_key else None,
     )
     return command(configuration, folder)
+
+
+def _media_addresses(settings: Settings) -> tuple[str, ...]:
+    """Return every address that media is offered at, without its port: the only peers that are relayed to."""
+    announced = announced_hosts(settings.media_announced_addresses)
+    if announced and LOCAL not in settings.media_announced_addresses:
+        return announced
+    return tuple(dict.fromkeys((*announced, *(settings.media_listen_addresses or _all(settings)))))
 
 
 def _all(settings: Settings) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rtc_server.config import DEFAULT_PORT
+from signaling.config.announced import MOST_ANNOUNCED, normal_announced
 from signaling.config.origins import parse_origin
 from turn.configuration import RELAY_PORTS
 
@@ -55,6 +56,9 @@ Addresses = Annotated[
     tuple[Annotated[str, BeforeValidator(_address)], ...], NoDecode, BeforeValidator(_split)
 ]
 Networks = Annotated[tuple[Annotated[str, BeforeValidator(_network)], ...], NoDecode, BeforeValidator(_split)]
+Announced = Annotated[
+    tuple[Annotated[str, BeforeValidator(normal_announced)], ...], NoDecode, BeforeValidator(_split)
+]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -127,11 +131,14 @@ class Settings(BaseSettings):
     media_listen_addresses: Addresses = Field(
         (), description="local IP addresses for media; default all of this machine"
     )
-    media_announced_addresses: Addresses = Field(
-        (), description="IP addresses told to browsers instead of the local ones (NAT)"
+    media_announced_addresses: Announced = Field(
+        (),
+        max_length=MOST_ANNOUNCED,
+        description="told to browsers instead of local addresses (NAT), each with its own port or without: "
+        "203.0.113.7:34000,10.0.0.5; the word `local` adds those of this machine",
     )
     media_announced_port: Port | None = Field(
-        None, description="port told to browsers instead of media_port (port forwarding)"
+        None, description="port told to browsers where an announced address has none of its own"
     )
     media_include_loopback: bool = Field(
         True, description="also offer 127.0.0.1 for media, for browsers on this machine"

@@ -32,6 +32,7 @@ class AuditAct(Enum):
     DEPARTMENT_SAVED = "department.saved"
     POINT_CHANGED = "point.changed"
     POINT_CONTROL = "point.control"
+    POINT_NETWORK = "point.network"
     POINT_OPENED = "point.opened"
     POINT_ENABLED = "point.enabled"
     POINT_DISABLED = "point.disabled"

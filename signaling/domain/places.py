@@ -23,6 +23,8 @@ class ServicePoint:
     languages: tuple[str, ...] = ()
     control: ControlPolicy = EVERYTHING
     """What may be granted of its counter PCs at most."""
+    relay_only: bool = False
+    """Its people's media goes through the TURN servers only: its firewall lets nothing else out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -311,6 +311,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "这个事项不能直接这样改；请写一个新版本并发布。",
             "The item cannot be changed like this. Write a new version and publish it.",
         ),
+        "no_turn": Sentence(
+            "服务器还没有设置 TURN 中继（turn_urls），不能只走中继；请先设置并重启服务。",
+            "No TURN server is set (turn_urls), so nothing can be relayed. Set one and restart the service.",
+        ),
         "not_submitted": Sentence(
             "这份草稿还没有提交，请先由编写人提交。",
             "This draft was not handed in yet. Whoever wrote it hands it in first.",

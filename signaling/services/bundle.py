@@ -157,7 +157,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     pads = PadService(ports, settings, directory, audit, codes)
     helpers = HelperService(ports, directory, audit, codes)
     control = ControlService(ports, settings, directory, desk, rooms, helpers)
-    places = PlaceService(ports, directory, audit, pads)
+    places = PlaceService(ports, settings, directory, audit, pads)
     ports.homes.answer_with(Household(session, media, collaboration, recordings, control).carry_out)
     for follower in (
         directory,

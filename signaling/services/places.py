@@ -20,14 +20,21 @@ from signaling.services.directory import DirectoryService
 from signaling.services.pads import PadService
 from signaling.services.ports import Ports
 from signaling.services.scope import covers, require_region
+from signaling.services.settings import ServiceSettings
 
 
 class PlaceService:
     """Where people are served, and by whom."""
 
     def __init__(
-        self, ports: Ports, directory: DirectoryService, audit: AuditService, pads: PadService
+        self,
+        ports: Ports,
+        settings: ServiceSettings,
+        directory: DirectoryService,
+        audit: AuditService,
+        pads: PadService,
     ) -> None:
+        self._turn = settings.deployment.turn
         self._ports = ports
         self._directory = directory
         self._audit = audit
@@ -112,6 +119,7 @@ class PlaceService:
             enabled=present.enabled,
             demo=present.demo,
             control=present.control,
+            relay_only=present.relay_only,
         )
         await self._directory.change(DirectoryChange(points=(point,)))
         await self._audit.record(actor, AuditAct.POINT_CHANGED, point.point_id, name=point.name)
@@ -123,6 +131,19 @@ class PlaceService:
         await self._directory.change(DirectoryChange(points=(changed,)))
         scopes = sorted(changed.control.scopes)
         await self._audit.record(actor, AuditAct.POINT_CONTROL, point_id, scopes=scopes)
+        return changed
+
+    async def set_point_relay_only(self, actor: Actor, point_id: str, *, relay_only: bool) -> ServicePoint:
+        """Send a point's media through the TURN servers only, or any way, from the next join on.
+
+        Raises:
+            StateError: `no_turn` where browsers are told no TURN server: nothing would be heard and seen.
+        """
+        changed = replace(self._point(actor, point_id), relay_only=relay_only)
+        if relay_only and not self._turn:
+            raise StateError("no_turn", field="relay_only")
+        await self._directory.change(DirectoryChange(points=(changed,)))
+        await self._audit.record(actor, AuditAct.POINT_NETWORK, point_id, relay_only=relay_only)
         return changed
 
     async def set_point_enabled(self, actor: Actor, point_id: str, *, enabled: bool) -> ServicePoint:

@@ -144,6 +144,11 @@ class WebContext:
         """The present reading of the directory."""
         return self.services.directory.current
 
+    def ice_transport_policy(self, actor: Actor) -> Literal["all", "relay"]:
+        """Return the ways of somebody's media: `relay`, TURN only, by the service or their point."""
+        relayed = actor.point_id is not None and self.directory.point(actor.point_id).relay_only
+        return "relay" if relayed else self.settings.ice_transport_policy
+
     def peer_of(self, request: web.Request) -> Peer:
         """Return who asks."""
         return self.settings.proxies.peer(request)

@@ -22,16 +22,17 @@ def test_each_media_process_has_its_port_and_socket(tmp_path: Path) -> None:
             "media_port": 41000,
             "media_processes": 2,
             "media_index": 1,
-            "media_announced_addresses": "192.0.2.1",
+            "media_announced_addresses": "192.0.2.1, 198.51.100.7:41500, [2001:db8::1]:443",
             "media_announced_port": 51000,
             "media_include_loopback": False,
         }
     )
     told = configuration(settings)
-    assert (told.port, told.announced_port) == (41001, 51001)
+    assert told.port == 41001
     assert told.control_path == str(tmp_path / "run" / "media-1.sock")
     assert (tmp_path / "run").stat().st_mode & 0o777 == 0o700
-    assert told.announced_addresses == ("192.0.2.1",)
+    assert told.announced == (("192.0.2.1", 51001), ("198.51.100.7", 41501), ("2001:db8::1", 444))
+    assert not told.announce_local
     assert not told.include_loopback
     assert told.control_secret == ""
     assert f"unix:{told.control_path}" in settings.media_endpoints()
@@ -64,6 +65,19 @@ def test_coturn_gets_our_secret_and_the_announced_addresses(
     lines = Path(file).read_text().splitlines()
     assert {"static-auth-secret=hush", "allowed-peer-ip=192.0.2.1"} <= set(lines)
     assert len([line for line in lines if line.startswith("allowed-peer-ip")]) == 1
+
+
+def test_coturn_relays_to_both_sides_of_a_nat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("turn.process.shutil.which", lambda *_, **__: "/usr/bin/turnserver")
+    given = {
+        "data_dir": tmp_path,
+        "media_announced_addresses": "192.0.2.1:41500,local",
+        "media_listen_addresses": "10.0.0.5",
+    }
+    _, _, file, *_ = turn_command(load(given))
+    allowed = [line for line in Path(file).read_text().splitlines() if line.startswith("allowed-peer-ip")]
+    assert allowed == ["allowed-peer-ip=192.0.2.1", "allowed-peer-ip=10.0.0.5"]
+    assert configuration(load(given)).announce_local
 
 
 def test_coturn_may_relay_to_this_machine_when_media_is_here(

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from signaling.compose.audit import audit_store
 from signaling.compose.county import export_county, import_county
 from signaling.compose.sheet_files import SheetFileError, find_files
 from signaling.config import Settings, load
-from signaling.domain.directory_data import DirectoryData
+from signaling.domain.control.grant import ControlScope
+from signaling.domain.control.policy import ControlPolicy
+from signaling.domain.directory_data import DirectoryChange, DirectoryData
 from signaling.domain.items import Lifecycle
 from signaling.domain.roles import Role
 from signaling.domain.sheets.table import Sheet
@@ -104,6 +107,20 @@ async def test_a_whole_county_is_made_from_six_tables(settings: Settings, folder
     hasher.close()
     assert people["wang"].must_change_password
     assert (entry.entry.act, entry.entry.detail["staff"]) == ("directory.imported", 2)
+
+
+async def test_importing_again_keeps_what_no_table_says_of_a_point(settings: Settings, folder: Path) -> None:
+    await take(settings, folder)
+    gentle = ControlPolicy(frozenset({ControlScope.DRAW}), 300)
+    async with opened(settings) as database:
+        store = SqlDirectoryStore(database)
+        (point,) = (await store.load()).points
+        limited = replace(point, control=gentle, relay_only=True)
+        await store.apply(DirectoryChange(points=(limited,)))
+    write(folder, {"points.csv": COUNTY["points.csv"].replace("3581101", "3581102")})
+    await take(settings, folder)
+    (after,) = (await stored(settings)).points
+    assert after == replace(limited, phone="0886-3581102")
 
 
 async def test_importing_again_changes_nothing(settings: Settings, folder: Path) -> None:

@@ -4,7 +4,7 @@ The kernel of a test machine may lack netem. Announce the relay's address as the
 
     async with UdpRelay(server=("127.0.0.1", port), seed=7) as relay:
         relay.uplink = Impairment(loss=0.03)            # at any moment
-        ... MediaConfig(announced_addresses=("127.0.0.1",), announced_port=relay.port)
+        ... MediaConfig(announced=(("127.0.0.1", relay.port),))
 """
 
 import asyncio

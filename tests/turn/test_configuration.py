@@ -36,7 +36,14 @@ def test_loopback_is_relayed_to_only_when_media_is_there() -> None:
 
 def test_quota_secret_and_no_command_line_are_set() -> None:
     lines = render(PLAIN).splitlines()
-    assert {"no-cli", "use-auth-secret", "static-auth-secret=north", "user-quota=12", "no-tls"} <= set(lines)
+    assert {
+        "no-cli",
+        "use-auth-secret",
+        "static-auth-secret=north",
+        "user-quota=18",
+        "max-allocate-lifetime=300",
+        "no-tls",
+    } <= set(lines)
 
 
 def test_a_certificate_turns_tls_on() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -13,9 +14,10 @@ from typing import cast
 import pytest
 from aioice import stun, turn
 
+from signaling.compose.certificates import ensure_certificate
 from tests.support.until import until_async
 from turn.configuration import TurnConfiguration
-from turn.credentials import TurnCredential, issue
+from turn.credentials import TurnCredential, issue, user_of_page
 from turn.process import command
 
 pytestmark = pytest.mark.system("coturn")
@@ -38,7 +40,8 @@ class Coturn:
                 server_addr=self.address,
                 username=credential.username,
                 password=credential.password,
-                transport=transport,
+                transport="tcp" if transport == "tls" else transport,
+                ssl=transport == "tls" and ssl._create_unverified_context(),
             ),
             20,
         )
@@ -96,6 +99,7 @@ def free_port() -> int:
 async def coturn(tmp_path: Path) -> AsyncIterator[Coturn]:
     """coturn on loopback, allowed to relay to 127.0.0.1 and nobody else."""
     port = free_port()
+    files = ensure_certificate(tmp_path / "tls", ["127.0.0.1"], ["localhost"])
     configuration = TurnConfiguration(
         secret=SECRET,
         realm="bangban",
@@ -103,6 +107,8 @@ async def coturn(tmp_path: Path) -> AsyncIterator[Coturn]:
         listen_addresses=("127.0.0.1",),
         media_addresses=("127.0.0.1",),
         state_path=str(tmp_path / "turndb"),
+        certificate=str(files.certificate),
+        key=str(files.key),
     )
     process = await asyncio.create_subprocess_exec(
         *command(configuration, tmp_path),
@@ -137,7 +143,7 @@ async def media() -> AsyncIterator[tuple[Echo, tuple[str, int]]]:
     transport.close()
 
 
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
 async def test_datagrams_flow_through_coturn_with_our_credentials(
     coturn: Coturn, media: tuple[Echo, tuple[str, int]], transport: str
 ) -> None:
@@ -181,3 +187,16 @@ async def test_nobody_but_media_is_relayed_to(coturn: Coturn) -> None:
     assert echo.senders == []
     await inbox.end()
     elsewhere.close()
+
+
+async def test_what_a_crashed_page_left_behind_keeps_the_next_one_from_nothing(coturn: Coturn) -> None:
+    """All allocations of one page stay, as after a crash; another page of the same person gets its own."""
+    person = issue(SECRET, user=user_of_page("clerk-1", 3), now=time.time(), lifetime_s=60)
+    left = [await coturn.open(person, transport="udp") for _ in range(18)]
+    with pytest.raises(stun.TransactionFailed) as refused:
+        await coturn.open(person, transport="udp")
+    assert refused.value.response.attributes["ERROR-CODE"][0] == 486
+    again = issue(SECRET, user=user_of_page("clerk-1", 4), now=time.time(), lifetime_s=60)
+    left.append(await coturn.open(again, transport="udp"))
+    for _, inbox in left:
+        await inbox.end()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from turn.credentials import issue, password_of
+from turn.credentials import issue, password_of, user_of_page
 
 
 def test_password_is_the_hmac_that_openssl_computes() -> None:
@@ -44,3 +44,12 @@ def test_any_secret_gives_a_password_of_twenty_bytes_that_depends_on_it(
     credential = issue(secret, user="clerk", now=now, lifetime_s=lifetime_s)
     assert len(base64.b64decode(credential.password, validate=True)) == 20
     assert credential.password != password_of(secret + "x", credential.username)
+
+
+@pytest.mark.parametrize("person", ["staff 7", "导办员", "x" * 200, "a:b\n"])
+def test_a_page_is_counted_as_its_person_at_one_of_sixteen_places(person: str) -> None:
+    users = {user_of_page(person, place) for place in range(100)}
+    assert len(users) == 16
+    assert len({user.rpartition(".")[0] for user in users}) == 1
+    for user in users:
+        issue("north", user=user, now=0, lifetime_s=1)

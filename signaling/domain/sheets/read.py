@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from signaling.domain.control.policy import ControlPolicy
+from signaling.domain.control.policy import EVERYTHING, ControlPolicy
 from signaling.domain.items import GENERAL_DESK, Item, Lifecycle, QuestionAnswer
 from signaling.domain.places import Department, ServicePoint
 from signaling.domain.regions import Region, RegionLevel
@@ -88,6 +88,8 @@ def read_point(cells: Cells, present: ServicePoint | None) -> ServicePoint:
         enabled=cells.flag("enabled", present.enabled if present else True),
         demo=present.demo if present else False,
         languages=cells.words("languages", present.languages if present else ()),
+        control=present.control if present else EVERYTHING,
+        relay_only=present.relay_only if present else False,
     )
 
 

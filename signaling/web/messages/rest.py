@@ -270,6 +270,8 @@ class PointBody(PointProfile):
 class PointPatch(Message):
     enabled: bool | None = None
     profile: PointProfile | None = None
+    relay_only: bool | None = None
+    """Whether its people's media goes through the TURN servers only."""
 
 
 class RegionBody(Message):

@@ -46,6 +46,7 @@ def point_view(point: ServicePoint, directory: Directory, paired: Mapping[str, i
         languages=list(point.languages),
         enabled=point.enabled,
         demo=point.demo,
+        relay_only=point.relay_only,
         pad_paired=paired.get(point.point_id, 0) > 0,
         pads=paired.get(point.point_id, 0),
     )

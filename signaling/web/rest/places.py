@@ -107,12 +107,14 @@ async def open_point(asked: Asked[PointBody]) -> PointView:
     "PATCH", "/api/points/{point_id}", summary="修改、启用或停用网点", permission=Permission.POINT_WRITE
 )
 async def change_point(asked: Asked[PointPatch]) -> PointView:
-    """Change a point, or open or close it."""
+    """Change a point, open or close it, or send its media through TURN only."""
     context, body, point_id = asked.context, asked.body, asked.path("point_id")
-    if body.enabled is None and body.profile is None:
+    if body.enabled is None and body.profile is None and body.relay_only is None:
         raise Refused("malformed", field="profile")
     if body.profile is not None:
         await context.services.places.change_point(asked.actor, _point(point_id, "", body.profile))
+    if body.relay_only is not None:
+        await context.services.places.set_point_relay_only(asked.actor, point_id, relay_only=body.relay_only)
     if body.enabled is not None:
         await context.services.places.set_point_enabled(asked.actor, point_id, enabled=body.enabled)
     paired = await context.services.pads.paired()

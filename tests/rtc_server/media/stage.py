@@ -82,7 +82,7 @@ def _is_socket(path: str) -> bool:
 async def spoiled_line(seed: int = 1) -> AsyncIterator[tuple[MediaClient, UdpRelay]]:
     """Run a media process whose only candidate is a relay that can lose, delay and cut."""
     async with UdpRelay(("127.0.0.1", 0), seed=seed) as relay:
-        options = {"announced_addresses": ["127.0.0.1"], "announced_port": relay.port, "enable_tcp": False}
+        options = {"announced": [["127.0.0.1", relay.port]], "enable_tcp": False}
         async with media_process(**options) as client:
             stats = await client.request("stats")
             relay.server = ("127.0.0.1", stats["sockets"][0]["port"])

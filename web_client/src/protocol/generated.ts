@@ -117,6 +117,8 @@ export interface PointView {
   languages: string[];
   enabled: boolean;
   demo: boolean;
+  /** Its people's media goes through the TURN servers only. */
+  relay_only: boolean;
   pad_paired: boolean;
   /** Rating pads paired with the point. */
   pads: number;
@@ -1650,6 +1652,8 @@ export interface PointBody {
 export interface PointPatch {
   enabled?: boolean | null;
   profile?: PointProfile | null;
+  /** Whether its people's media goes through the TURN servers only. */
+  relay_only?: boolean | null;
 }
 
 export interface RegionBody {

@@ -16,7 +16,7 @@ import type {
   Lifecycle,
   PointBody,
   PointList,
-  PointProfile,
+  PointPatch,
   PointView,
   RegionBody,
   RegionList,
@@ -105,8 +105,8 @@ export const useAdmin = defineStore("admin", () => {
     return point;
   }
 
-  async function changePoint(pointId: string, profile: PointProfile): Promise<void> {
-    const fresh = await api.patch<PointView>(`/points/${pointId}`, { profile });
+  async function changePoint(pointId: string, changed: Pick<PointPatch, "profile" | "relay_only">): Promise<void> {
+    const fresh = await api.patch<PointView>(`/points/${pointId}`, changed);
     points.value = points.value.map((one) => (one.point_id === pointId ? fresh : one));
   }
 

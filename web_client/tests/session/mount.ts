@@ -93,6 +93,7 @@ export function callView(change: Partial<CallView> = {}): CallView {
       languages: [],
       enabled: true,
       demo: true,
+      relay_only: false,
       pad_paired: true,
       pads: 1,
     },

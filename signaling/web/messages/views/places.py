@@ -28,6 +28,8 @@ class PointView(Message):
     """What people speak around it."""
     enabled: bool
     demo: bool
+    relay_only: bool
+    """Its people's media goes through the TURN servers only."""
     pad_paired: bool
     pads: int
     """Rating pads paired with the point."""

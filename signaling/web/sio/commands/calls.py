@@ -128,7 +128,7 @@ async def _snapshot_view(snapshot: Snapshot, context: WebContext, one: Connectio
             epoch=snapshot.epoch,
             router_rtp_capabilities=snapshot.router_rtp_capabilities,
             ice_servers=context.ice_servers(one.actor.who.log_name),
-            ice_transport_policy=context.settings.ice_transport_policy,
+            ice_transport_policy=context.ice_transport_policy(one.actor),
         ),
         chat=pages[RecordKind.CHAT].chat,
         cards=pages[RecordKind.CARDS].cards,
