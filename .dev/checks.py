@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import environment
 import node
@@ -18,6 +19,9 @@ _LINTERS: tuple[tuple[str, ...], ...] = (
     ("mypy",),
     ("lint-imports", "--no-cache"),
 )
+
+_TWO_AT_A_TIME: Final = ("--numprocesses=2", "--dist=loadgroup")
+"""Tests that drive the same kind of program stay one after another: see `GROUPS` in tests/conftest.py."""
 
 
 def lint() -> None:
@@ -37,7 +41,7 @@ def test(arguments: Sequence[str]) -> None:
     """Run the whole suite, the quick part of it, or what pytest's arguments choose."""
     if arguments[:1] == ["quick"]:
         environment.ensure(tests=True)
-        _pytest(["-m", "not system", *arguments[1:]])
+        _pytest([*_TWO_AT_A_TIME, "-m", "not system", *arguments[1:]])
         return
     packages.ensure()
     environment.ensure(tests=True)
@@ -45,7 +49,7 @@ def test(arguments: Sequence[str]) -> None:
     if arguments:
         _pytest(arguments)
         return
-    problems = [*_attempt(lint), *_attempt(_check_web), *_attempt(_pytest)]
+    problems = [*_attempt(lint), *_attempt(_check_web), *_attempt(lambda: _pytest(_TWO_AT_A_TIME))]
     if problems:
         raise StepError("\n".join(problems))
 
@@ -62,7 +66,7 @@ def _check_web() -> None:
     web.check()
 
 
-def _pytest(arguments: Sequence[str] = ()) -> None:
+def _pytest(arguments: Sequence[str]) -> None:
     command = [str(_BIN / "python"), "-m", "pytest", *arguments]
     # Some tests ask programs for Node.js: they find the one that builds the web client.
     env = web.npm_environ(node.choose())

@@ -31,6 +31,12 @@ NOT_SYSTEM: Final = "not system"
 SYSTEM_FOLDERS: Final = {"browser": "chromium"}
 """Folders of tests that need a Debian package throughout."""
 
+GROUPS: Final = {
+    "real-time": frozenset({"chromium", "firefox-esr", "xvfb", "live"}),
+    "servers": frozenset({"redis-server", "postgresql", "coturn", "iproute2"}),
+}
+"""Groups of tests, by the packages they need and their folders: of the first that fits one runs at a time."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Fail every test that leaves something behind."""
@@ -39,17 +45,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that drive programs of Debian packages."""
+    """Mark the tests that drive programs of Debian packages, and say which not to run at the same time."""
     here = Path(__file__).parent
     for item in items:
         packages = {
             SYSTEM_FIXTURES[name] for name in getattr(item, "fixturenames", ()) if name in SYSTEM_FIXTURES
         }
-        packages |= {
-            SYSTEM_FOLDERS[part] for part in item.path.relative_to(here).parts if part in SYSTEM_FOLDERS
-        }
+        folders = set(item.path.relative_to(here).parts)
+        packages |= {SYSTEM_FOLDERS[part] for part in folders & SYSTEM_FOLDERS.keys()}
         if packages:
             item.add_marker(pytest.mark.system(*sorted(packages)))
+        needed = {name for mark in item.iter_markers("system") for name in mark.args}
+        group = next((name for name, of in GROUPS.items() if of & (needed | folders)), None)
+        if group is not None:
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

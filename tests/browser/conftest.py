@@ -1,9 +1,8 @@
 """One product, one screen and two browsers for a module of browser tests; what must run all the while."""
 
 import contextlib
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
@@ -14,8 +13,6 @@ from tests.browser.screen import virtual_screen
 from tests.browser.windows import launch
 
 SHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
-LONG_HIDDEN: Final = pytest.StashKey[HiddenSpecialist | Exception]()
-"""The specialist hidden since the session began, or why there is none."""
 
 
 @pytest.hookimpl(trylast=True)
@@ -24,27 +21,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("at_the_end") is not None)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """Hide the specialist before the first test, if a test will ask for one."""
-    asked = any("long_hidden" in getattr(item, "fixturenames", ()) for item in session.items)
-    if not asked or session.config.option.collectonly:
-        return (yield)
+@pytest.fixture(scope="session", autouse=True)
+def hidden_all_the_while(request: pytest.FixtureRequest) -> Iterator[HiddenSpecialist | Exception | None]:
+    """Hide the specialist before the first test of a browser, if a test will ask for one."""
+    if not any("long_hidden" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        yield None
+        return
     with contextlib.ExitStack() as until_the_end:
         try:
-            session.config.stash[LONG_HIDDEN] = until_the_end.enter_context(hidden_specialist())
+            hidden: HiddenSpecialist | Exception = until_the_end.enter_context(hidden_specialist())
         except Exception as error:  # the other tests do not need it
-            session.config.stash[LONG_HIDDEN] = error
-        return (yield)
+            hidden = error
+        yield hidden
 
 
 @pytest.fixture(scope="session")
-def long_hidden(pytestconfig: pytest.Config) -> HiddenSpecialist:
-    """A specialist who went 在线 and to another tab when this test run began."""
-    hidden = pytestconfig.stash[LONG_HIDDEN]
-    if isinstance(hidden, Exception):
-        raise hidden
-    return hidden
+def long_hidden(hidden_all_the_while: HiddenSpecialist | Exception | None) -> HiddenSpecialist:
+    """A specialist who went 在线 and to another tab when the first of these tests began."""
+    assert hidden_all_the_while is not None, "a test asks for it"
+    if isinstance(hidden_all_the_while, Exception):
+        raise hidden_all_the_while
+    return hidden_all_the_while
 
 
 @pytest.fixture(scope="module")

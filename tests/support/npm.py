@@ -1,5 +1,6 @@
 """Node.js and locked npm packages for tests that drive something written for Node.js."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -12,15 +13,17 @@ INSTALL_SECONDS = 300
 def install(folder: Path) -> None:
     """Install the locked packages of `folder` beside its package.json unless they are there already.
 
-    No package script runs. Honours npm's own settings (registry, proxy, certificates).
+    One process at a time; no package script runs. Honours npm's own settings (registry, proxy, certificates).
     """
     mark = folder / "node_modules" / ".installed-for"
-    lock = (folder / "package-lock.json").read_text()
-    if mark.exists() and mark.read_text() == lock:
-        return
-    command = [program("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    subprocess.run(command, cwd=folder, env=environ(), check=True, timeout=INSTALL_SECONDS)
-    mark.write_text(lock)
+    with (folder / "package-lock.json").open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        lock = file.read()
+        if mark.exists() and mark.read_text() == lock:
+            return
+        command = [program("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        subprocess.run(command, cwd=folder, env=environ(), check=True, timeout=INSTALL_SECONDS)
+        mark.write_text(lock)
 
 
 def program(name: str) -> str:
