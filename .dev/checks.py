@@ -1,5 +1,6 @@
 """What `./dev test`, `./dev lint` and `./dev bench` run, in order."""
 
+import runpy
 import subprocess
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -52,6 +53,12 @@ def test(arguments: Sequence[str]) -> None:
     problems = [*_attempt(lint), *_attempt(_check_web), *_attempt(lambda: _pytest(_TWO_AT_A_TIME))]
     if problems:
         raise StepError("\n".join(problems))
+
+
+def benchmarks() -> list[str]:
+    """Return the names `bench` takes."""
+    names: Callable[[], list[str]] = runpy.run_path(str(ROOT / "tests" / "bench" / "_names.py"))["names"]
+    return names()
 
 
 def bench(arguments: Sequence[str]) -> None:

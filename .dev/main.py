@@ -2,6 +2,7 @@
 
 import os
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,7 +21,8 @@ Usage: ./dev COMMAND [ARGUMENTS]
   test                 everything: linters, the web client's tests, pytest (Debian packages as root or in CI)
   test quick [ARGS]    only what needs no Debian package
   test ARGS            pytest with these arguments
-  bench NAME [--json]  one benchmark: forward, setup, memory, routing, search, soak (--calls N)
+  bench NAME [--json]  one benchmark (soak: --calls N):
+                       {benchmarks}
   lint                 ruff, mypy and import-linter
   bangban ARGS         set up what is missing, then the `bangban` command itself
   helper [FOLDER]      pack the counter PC's program, bangban-helper.pyz (default build/), and say its SHA-256
@@ -53,11 +55,16 @@ def main(arguments: Sequence[str]) -> int:
         case "lock":
             lock.relock(upgrade="--upgrade" in rest)
         case "-h" | "--help" | "help":
-            print(HELP, end="")
+            print(_help(), end="")
         case _:
-            print(f"./dev knows no command {command!r}.\n\n{HELP}", end="", file=sys.stderr)
+            print(f"./dev knows no command {command!r}.\n\n{_help()}", end="", file=sys.stderr)
             return 2
     return 0
+
+
+def _help() -> str:
+    names = textwrap.wrap(", ".join(checks.benchmarks()), width=75)
+    return HELP.format(benchmarks=f"\n{' ' * 23}".join(names))
 
 
 def _set_up() -> None:

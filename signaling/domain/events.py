@@ -384,8 +384,6 @@ class HelperHere(DomainEvent):
 
     helper_id: str
     here: bool
-    is_current: bool
-    """Its version is one we still speak with."""
     process: str = ""
     """Where it is connected."""
     since: float = 0.0
@@ -393,6 +391,13 @@ class HelperHere(DomainEvent):
     rev: int = 0
     """Grows with each change of the monitors."""
     monitors: tuple[CounterMonitor, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HelperTooOld(DomainEvent):
+    """A paired helper came with a version that is spoken with no more, and was sent away."""
+
+    helper_id: str
 
 
 @dataclass(frozen=True, slots=True)

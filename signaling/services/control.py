@@ -31,6 +31,7 @@ from signaling.domain.events import (
     DomainEvent,
     HelperHere,
     HelpersRevoked,
+    HelperTooOld,
     MediaRestarted,
     MonitorsMarked,
     ProducerChanged,
@@ -326,6 +327,9 @@ class ControlService:
                 self._changed.set()
                 is_other = self._pcs.connection(helper_id) != before and before is not None
                 await (self._helper_gone(helper_id) if is_other else self._tell_of(helper_id))
+            case HelperTooOld(helper_id=helper_id):
+                self._pcs.sent_away(helper_id)
+                await self._tell_of(helper_id)
             case HelpersRevoked(helper_ids=gone):
                 for helper_id in gone:
                     self._pcs.lost(helper_id)

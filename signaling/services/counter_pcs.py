@@ -58,6 +58,8 @@ class CounterPcs:
         """By call."""
         self._here: dict[str, _Heard] = {}
         """By helper: those that are connected to some process."""
+        self._too_old: set[str] = set()
+        """Helpers that were sent away for their version and have not come with another one since."""
 
     async def at_counter(self, call: Call, counter: str) -> None:
         """Note which PC the clerk's page is on."""
@@ -106,7 +108,7 @@ class CounterPcs:
             is_connected=call.is_joined,
             shares=self.shares(call.call_id),
             has_helper=here is not None,
-            helper_is_current=here is not None and here.is_current,
+            helper_too_old=self.stand(call.call_id).too_old,
             under_way=under_way,
         )
 
@@ -121,8 +123,8 @@ class CounterPcs:
     def _stand_of(self, helper: CounterHelper | None) -> HelperStand:
         if helper is None:
             return HelperStand()
-        heard = self._here.get(helper.helper_id)
-        return HelperStand(True, heard is not None, heard is not None and heard.here.is_current, helper.name)
+        helper_id = helper.helper_id
+        return HelperStand(True, helper_id in self._here, helper_id in self._too_old, helper.name)
 
     def shares(self, call_id: str) -> DisplaySurface | None:
         """Return what of the counter's desktop is shared, None for nothing."""
@@ -159,6 +161,7 @@ class CounterPcs:
             return  # of a connection whose place another one has taken
         if event.here:
             self._here[event.helper_id] = _Heard(event, self._ports.clock.now())
+            self._too_old.discard(event.helper_id)
         else:
             self._here.pop(event.helper_id, None)
 
@@ -167,9 +170,15 @@ class CounterPcs:
         heard = self._here.get(helper_id)
         return (heard.here.process, heard.here.since) if heard is not None else None
 
+    def sent_away(self, helper_id: str) -> None:
+        """Note that a helper's version is too old; one that is connected is another program of that PC."""
+        if helper_id not in self._here:
+            self._too_old.add(helper_id)
+
     def lost(self, helper_id: str) -> None:
         """Note that a helper is gone for good."""
         self._here.pop(helper_id, None)
+        self._too_old.discard(helper_id)
 
     def silent(self) -> list[str]:
         """Return the helpers whose process tells of them no more."""

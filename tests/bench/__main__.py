@@ -8,15 +8,9 @@ so many.
 import argparse
 import importlib
 import inspect
-import pkgutil
 import sys
-from pathlib import Path
 
-
-def names() -> list[str]:
-    """Return the benchmarks there are."""
-    found = pkgutil.iter_modules([str(Path(__file__).parent)])
-    return sorted(module.name for module in found if not module.name.startswith(("_", "test_")))
+from tests.bench._names import names
 
 
 def main() -> int:

@@ -50,7 +50,7 @@ class Controlled:
 
     def understand(self) -> None:
         """The specialist has read how it ended."""
-        self.specialist.window.by("control-understood").click(timeout=40_000)
+        self.specialist.window.by("control-understood").click(timeout=90_000)
 
     def renderers(self) -> list[int]:
         """Return the processes that the specialist's page runs in."""

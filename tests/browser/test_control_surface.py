@@ -241,7 +241,7 @@ def test_the_counters_clipboard_is_read_only_with_a_yes_of_its_own(
         if agreed:
             expect(window.by("control-clipboard-text")).to_have_text(pc.clipboard)
         else:
-            expect(window.by("control-clipboard-said")).to_contain_text("没有读到", timeout=10_000)
+            expect(window.by("control-clipboard-said")).to_contain_text("没有读到", timeout=2_000)
         window.screenshot(shots / f"control-clipboard-{'read' if agreed else 'refused'}.png")
         window.by("control-clipboard-close").click()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright, expect
 
-from tests.bench.control.kills import KILLS, killed
+from tests.bench.control.kills import killed
 from tests.browser.controlled import SIZE, Controlled, controlled
 from tests.browser.people import Clerk, Specialist
 from tests.browser.windows import decoded_frames
@@ -189,5 +189,5 @@ def test_the_picture_moves_while_it_is_worked_in(scene: Controlled, box: dict[st
 def test_what_is_killed_in_mid_keypress_leaves_no_key_down(playwright: Playwright, tmp_path: Path) -> None:
     """Helper, page and server in turn; the benchmark does it twenty times each."""
     with controlled(playwright, tmp_path) as scene:
-        stayed = {what: killed(scene, what, 1)["worst_s"] for what in KILLS}
+        stayed = {what: figures["worst_s"] for what, figures in killed(scene, 1).items()}
     assert {what: worst for what, worst in stayed.items() if worst >= 1.0} == {}

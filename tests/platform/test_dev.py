@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench._names import names
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -113,6 +115,8 @@ def test_help_names_every_command() -> None:
     assert answer.returncode == 0
     for command in ("run", "test", "test quick", "bench", "lint", "lock"):
         assert f"\n  {command}" in answer.stdout
+    told = answer.stdout.partition("\n  bench ")[2].partition("\n  lint")[0]
+    assert told.partition(":\n")[2].replace(",", "").split() == names()
 
 
 def test_an_unknown_command_is_refused() -> None:

@@ -24,6 +24,7 @@ class ControlObstacle(StrEnum):
     """A window or a browser tab is shared: where it lies on the desktop nobody knows."""
     NO_HELPER = "no_helper"
     HELPER_TOO_OLD = "helper_too_old"
+    """It came, and was sent away for its version."""
     UNDER_WAY = "under_way"
     """Asked for or granted already."""
 
@@ -50,7 +51,7 @@ class Situation:
     is_connected: bool
     shares: DisplaySurface | None
     has_helper: bool
-    helper_is_current: bool
+    helper_too_old: bool
     under_way: bool
 
 
@@ -69,8 +70,8 @@ def obstacle(situation: Situation, policy: ControlPolicy) -> ControlObstacle | N
         (not policy.scopes, ControlObstacle.FORBIDDEN),
         (situation.shares is None, ControlObstacle.NO_SHARE),
         (situation.shares not in WHOLE, ControlObstacle.NOT_A_MONITOR),
+        (situation.helper_too_old, ControlObstacle.HELPER_TOO_OLD),
         (not situation.has_helper, ControlObstacle.NO_HELPER),
-        (not situation.helper_is_current, ControlObstacle.HELPER_TOO_OLD),
         (situation.under_way, ControlObstacle.UNDER_WAY),
     )
     return next((found for applies, found in checks if applies), None)
@@ -81,12 +82,13 @@ class HelperStand:
     """Whether a call's counter PC has a helper, and whether it is there.
 
     Attributes:
+        too_old: it was sent away for its version, and has not come with another one since.
         name: what the PC calls itself; empty without one.
     """
 
     paired: bool = False
     here: bool = False
-    current: bool = False
+    too_old: bool = False
     name: str = ""
 
 

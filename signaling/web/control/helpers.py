@@ -11,7 +11,7 @@ from aiohttp import web
 from signaling.domain.control.grant import Control
 from signaling.domain.counters import CounterHelper, CounterMonitor
 from signaling.domain.errors import DomainError
-from signaling.domain.events import DomainEvent, HelperHere, HelpersRevoked, MonitorsMarked
+from signaling.domain.events import DomainEvent, HelperHere, HelpersRevoked, HelperTooOld, MonitorsMarked
 from signaling.services.counter_pcs import practised_call
 from signaling.services.ports import EventBus
 from signaling.web.context import WebContext
@@ -95,7 +95,6 @@ class Connected:
         return HelperHere(
             self.helper.helper_id,
             here=True,
-            is_current=True,
             process=self._relay.process,
             since=self.since,
             rev=geometry.rev if geometry is not None else 0,
@@ -179,6 +178,7 @@ class HelperSockets:
         """Return whose connection it is, greeted; None for one that was refused."""
         if not is_at_least(hello.version, MINIMUM):
             line.say(Refused(Refusal.TOO_OLD))
+            await self._tell_too_old(hello, address)
             return None
         helpers = self._context.services.helpers
         try:
@@ -197,6 +197,17 @@ class HelperSockets:
             return None
         line.say(Welcome(MINIMUM))
         return helper
+
+    async def _tell_too_old(self, hello: Hello, address: str) -> None:
+        """Tell of a paired one that is sent away, so that its clerk's page can say what to do."""
+        if not hello.key or practised_call(hello.key) is not None:
+            return
+        try:
+            _, helper = await self._context.services.helpers.actor_of(hello.key, address)
+        except DomainError as error:
+            _log.info("a helper too old is not known either: %s", error.code)
+            return
+        await self._bus.publish(HelperTooOld(helper.helper_id))
 
     async def _keep(self, connected: Connected, frames: AsyncIterator[Frame]) -> None:
         helper_id = connected.helper.helper_id

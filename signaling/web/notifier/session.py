@@ -75,6 +75,11 @@ async def helper_here(stage: Stage, event: events.HelperHere) -> None:
 
 
 @tells
+async def helper_too_old(stage: Stage, event: events.HelperTooOld) -> None:
+    """Nobody: those it concerns are told where control stands."""
+
+
+@tells
 async def participant_left(stage: Stage, event: events.ParticipantLeft) -> None:
     """To those who saw them; their own sockets hear no more of the call."""
     left = ParticipantLeft(call_id=event.call_id, participant_id=event.participant_id)

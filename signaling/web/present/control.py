@@ -33,6 +33,7 @@ def control_view(control: Control, directory: Directory) -> ControlView:
         pause=control.pause,
         once=_once_view(control.once) if control.once is not None else None,
         awaited=_once_view(control.awaited) if control.awaited is not None else None,
+        agreed=control.agreed.once_id if control.agreed is not None else None,
         monitor=control.monitor,
         end=control.end,
         ended_by=_name(control.ended_by, directory) if control.ended_by is not None else None,

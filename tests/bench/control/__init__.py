@@ -17,10 +17,10 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+from tests.bench._crowd import crowd
 from tests.bench._holds import Hold, finish
-from tests.bench.control.crowd import crowd
 from tests.bench.control.hand import Times, at_work, figures_of
-from tests.bench.control.kills import KILLS, killed
+from tests.bench.control.kills import killed
 from tests.browser.controlled import controlled
 from tests.support.bad_line import bad_line
 from tests.support.impairment import Impairment
@@ -58,7 +58,7 @@ def measure() -> dict[str, Any]:
             with crowd(scene.product):
                 crowded = figures_of(at_work(scene))
             _say("crowded", crowded)
-            kills = {name: killed(scene, name) for name in KILLS}
+            kills = killed(scene)
         with controlled(playwright, Path(folder) / "far", line=_far) as scene:
             far = figures_of(at_work(scene))
             _say("far", far)

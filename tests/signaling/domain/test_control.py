@@ -290,7 +290,7 @@ def test_whatever_happens(
 
 
 def test_why_control_cannot_be_asked_for() -> None:
-    fine = Situation(True, DisplaySurface.MONITOR, has_helper=True, helper_is_current=True, under_way=False)
+    fine = Situation(True, DisplaySurface.MONITOR, has_helper=True, helper_too_old=False, under_way=False)
     assert obstacle(fine, ControlPolicy()) is None
     for spoilt, policy, expected in (
         (replace(fine, is_connected=False), ControlPolicy(), ControlObstacle.NOT_CONNECTED),
@@ -300,7 +300,11 @@ def test_why_control_cannot_be_asked_for() -> None:
         (replace(fine, shares=DisplaySurface.WINDOW), ControlPolicy(), ControlObstacle.NOT_A_MONITOR),
         (replace(fine, shares=DisplaySurface.BROWSER), ControlPolicy(), ControlObstacle.NOT_A_MONITOR),
         (replace(fine, has_helper=False), ControlPolicy(), ControlObstacle.NO_HELPER),
-        (replace(fine, helper_is_current=False), ControlPolicy(), ControlObstacle.HELPER_TOO_OLD),
+        (
+            replace(fine, has_helper=False, helper_too_old=True),
+            ControlPolicy(),
+            ControlObstacle.HELPER_TOO_OLD,
+        ),
         (replace(fine, under_way=True), ControlPolicy(), ControlObstacle.UNDER_WAY),
     ):
         assert obstacle(spoilt, policy) is expected

@@ -17,6 +17,7 @@ from signaling.domain.events import (
     ControlStandChanged,
     HelperHere,
     HelpersRevoked,
+    HelperTooOld,
     MonitorsMarked,
 )
 from signaling.domain.members import Part
@@ -49,21 +50,17 @@ async def share(stage: Stage, surface: DisplaySurface = DisplaySurface.MONITOR) 
     return made.producer_id
 
 
-async def here(stage: Stage, *, current: bool = True) -> str:
+async def here(stage: Stage) -> str:
     """Pair the helper of the clerk's PC and let it connect; return its id."""
     paired = await pair(stage.house)
     await stage.house.services.control.at_counter(stage.house.actor(CLERK), stage.call_id, "pc-1")
-    await arrives(stage, paired.helper.helper_id, current=current)
+    await arrives(stage, paired.helper.helper_id)
     return paired.helper.helper_id
 
 
-async def arrives(
-    stage: Stage, helper_id: str, *monitors: CounterMonitor, current: bool = True, rev: int = 1
-) -> None:
+async def arrives(stage: Stage, helper_id: str, *monitors: CounterMonitor, rev: int = 1) -> None:
     """Let a helper connect, with one monitor unless given."""
-    here = HelperHere(
-        helper_id, here=True, is_current=current, process="p1", rev=rev, monitors=monitors or (LEFT,)
-    )
+    here = HelperHere(helper_id, here=True, process="p1", rev=rev, monitors=monitors or (LEFT,))
     await stage.house.ports.bus.publish(here)
 
 
@@ -95,7 +92,13 @@ async def test_the_reason_why_not_is_told_step_by_step(stage: Stage) -> None:
     await stage.media.close_producer(stage.house.actor(CLERK), stage.sockets[CLERK], stage.call_id, window)
     await share(stage)
     assert await why_not(stage) is ControlObstacle.NO_HELPER
-    helper_id = await here(stage, current=False)
+    helper_id = await here(stage)
+    assert await why_not(stage) is None
+    await stage.house.ports.bus.publish(HelperTooOld(helper_id))
+    assert await why_not(stage) is None, "another one of that PC is here"
+    await stage.house.ports.bus.publish(HelperHere(helper_id, here=False))
+    assert await why_not(stage) is ControlObstacle.NO_HELPER
+    await stage.house.ports.bus.publish(HelperTooOld(helper_id))
     assert await why_not(stage) is ControlObstacle.HELPER_TOO_OLD
     with pytest.raises(StateError, match="control_impossible"):
         await ask(stage)
@@ -179,7 +182,7 @@ async def _hang_up(stage: Stage) -> None:
 async def _helper_goes(stage: Stage) -> None:
     helper = await stage.house.services.helpers.of_counter("point-dulongjiang", "pc-1")
     assert helper is not None
-    await stage.house.ports.bus.publish(HelperHere(helper.helper_id, here=False, is_current=True))
+    await stage.house.ports.bus.publish(HelperHere(helper.helper_id, here=False))
 
 
 async def _unpair(stage: Stage) -> None:

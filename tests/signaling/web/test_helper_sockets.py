@@ -118,6 +118,29 @@ async def test_the_clerks_page_knows_how_its_helper_stands_before_any_call(tmp_p
         await until_async(lambda: stands(paired=True, here=False), what="its going")
 
 
+async def test_the_clerks_page_knows_that_its_helper_is_too_old(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        clerk = await house.demo("clerk")
+
+        async def stands(here: bool, too_old: bool) -> bool:
+            found = await clerk.do("helper.stand", counter=COUNTER)
+            return (found["here"], found["too_old"]) == (here, too_old)
+
+        async with helper(house, clerk) as one:
+            await one.say(hello(code=await code_of(clerk)))
+            key = (await one.hear(Paired)).key
+        await until_async(lambda: stands(here=False, too_old=False), what="its going")
+        async with helper(house, clerk) as old:
+            await old.say(hello(key=key, version="0.9"))
+            assert (await old.hear(Refused)).code is Refusal.TOO_OLD
+        await until_async(lambda: stands(here=False, too_old=True), what="the old version")
+        async with helper(house, clerk) as new:
+            await new.say(hello(key=key))
+            await new.hear(Welcome)
+            await until_async(lambda: stands(here=True, too_old=False), what="the new version")
+        await until_async(lambda: stands(here=False, too_old=False), what="its going")
+
+
 @pytest.mark.parametrize(
     ("said", "why"),
     [

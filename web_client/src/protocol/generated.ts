@@ -859,6 +859,8 @@ export interface ControlView {
   once: OnceView | null;
   /** The question about a file that was answered with yes and whose file has not come yet. */
   awaited: OnceView | null;
+  /** Id of the newest second question that was answered with yes; one that is gone without was a no. */
+  agreed: string | null;
   /** Id of the monitor it is for; empty before the grant. */
   monitor: string;
   end: ControlEnd | null;
@@ -876,11 +878,11 @@ export interface MonitorView {
   colour: string;
 }
 
-/** The helper of the counter PC; `current` means that its version is one we still speak with. */
+/** The helper of the counter PC; `too_old`: it was sent away for its version, no other has come since. */
 export interface HelperStandView {
   paired: boolean;
   here: boolean;
-  current: boolean;
+  too_old: boolean;
   /** What the PC calls itself. */
   name: string;
 }

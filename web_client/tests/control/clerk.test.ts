@@ -25,6 +25,7 @@ const CONTROL: ControlView = {
   pause: null,
   once: null,
   awaited: null,
+  agreed: null,
   monitor: "",
   end: null,
   ended_by: null,

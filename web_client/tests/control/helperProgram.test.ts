@@ -45,9 +45,9 @@ describe("this PC", () => {
 
   it.each([
     [null, "unknown"],
-    [{ paired: false, here: false, current: false, name: "" }, "unpaired"],
-    [{ paired: true, here: false, current: false, name: "柜台一" }, "away"],
-    [{ paired: true, here: true, current: false, name: "柜台一" }, "old"],
-    [{ paired: true, here: true, current: true, name: "柜台一" }, "ready"],
+    [{ paired: false, here: false, too_old: false, name: "" }, "unpaired"],
+    [{ paired: true, here: false, too_old: false, name: "柜台一" }, "away"],
+    [{ paired: true, here: false, too_old: true, name: "柜台一" }, "old"],
+    [{ paired: true, here: true, too_old: false, name: "柜台一" }, "ready"],
   ] as const)("with %j is %s", (stand, state) => expect(stateOf(stand)).toBe(state));
 });

@@ -51,6 +51,8 @@ class ControlView(Message):
     once: OnceView | None
     awaited: OnceView | None
     """The question about a file that was answered with yes and whose file has not come yet."""
+    agreed: str | None
+    """Id of the newest second question that was answered with yes; one that is gone without was a no."""
     monitor: str
     """Id of the monitor it is for; empty before the grant."""
     end: ControlEnd | None
@@ -70,11 +72,11 @@ class MonitorView(Message):
 
 
 class HelperStandView(Message):
-    """The helper of the counter PC; `current` means that its version is one we still speak with."""
+    """The helper of the counter PC; `too_old`: it was sent away for its version, no other has come since."""
 
     paired: bool
     here: bool
-    current: bool
+    too_old: bool
     name: str
     """What the PC calls itself."""
 

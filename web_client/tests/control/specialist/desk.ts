@@ -11,7 +11,7 @@ export function question(change: Partial<ControlView> = {}): ControlView {
   return {
     control_id: "k1", state: "granted", asked_by: "李明", participant_id: "specialist", asked: ["draw", "pointer"], purpose: "",
     answer_until: "2026-11-22T09:00:30Z", scopes: ["draw", "pointer"], until: "2026-11-22T09:30:00Z", pause: null, once: null,
-    monitor: "M1", awaited: null, end: null, ended_by: null, ...change,
+    monitor: "M1", awaited: null, agreed: null, end: null, ended_by: null, ...change,
   };
 }
 

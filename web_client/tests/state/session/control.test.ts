@@ -16,6 +16,7 @@ const question = (change: Partial<ControlView> = {}): ControlView => ({
   pause: null,
   once: null,
   awaited: null,
+  agreed: null,
   monitor: "",
   end: null,
   ended_by: null,
@@ -24,7 +25,7 @@ const question = (change: Partial<ControlView> = {}): ControlView => ({
 const standing = (change: Partial<ControlStandView> = {}): ControlStandView => ({
   control: null,
   obstacle: null,
-  helper: { paired: true, here: true, current: true, name: "DLJ-01" },
+  helper: { paired: true, here: true, too_old: false, name: "DLJ-01" },
   monitors: [],
   rev: 1,
   scopes: ["draw", "pointer"],

@@ -16,8 +16,8 @@ export type HelperState = "unknown" | "unpaired" | "away" | "old" | "ready";
 export function stateOf(stand: HelperStandView | null): HelperState {
   if (!stand) return "unknown";
   if (!stand.paired) return "unpaired";
-  if (!stand.here) return "away";
-  return stand.current ? "ready" : "old";
+  if (stand.here) return "ready";
+  return stand.too_old ? "old" : "away";
 }
 
 export function useHelperPairing() {

@@ -1,7 +1,7 @@
 /** Control of the counter PC as the specialist's page shows it: how far it is, what is open over the picture, what each button does. */
 
 import { ElMessage } from "element-plus";
-import { computed, onScopeDispose, ref, watch, type ComputedRef } from "vue";
+import { computed, ref, watch, type ComputedRef } from "vue";
 import { useI18n } from "vue-i18n";
 
 import { useErrorWords } from "@/components/common/errorWords";
@@ -13,11 +13,10 @@ import { CHORDS, type ChordName } from "@/rtc/control/chords";
 import type { useSession } from "@/state/session";
 
 import { useFileDesk } from "./fileDesk";
+import { usePullDesk } from "./pullDesk";
 
 /** `work`: the counter PC's own pointer and keys; `point`: a pointer and lines shown over its desktop. */
 export type Mode = "work" | "point";
-/** After a yes the counter PC's text is here within this, in ms. */
-const PULL_MS = 3_000;
 
 /** How far it is: nothing, the question, the line that is being opened, what the counter PC says, or how it ended. */
 export type Standing = "none" | "asked" | "connecting" | "granted" | "paused_local" | "paused_rate" | "locked" | "over" | "ended";
@@ -48,8 +47,6 @@ export function useControlDesk(
   const asking = ref(false);
   /** The keyboard goes to the counter PC. */
   const holdsKeys = ref(false);
-  /** A second question that was answered by no text: it was refused, or there was none. */
-  const pullFailed = ref(false);
 
   const mine = computed(() => (session.control?.participant_id === session.meId ? session.control : null));
   const ended = computed(() => (session.controlEnded?.participant_id === session.meId ? session.controlEnded : null));
@@ -61,6 +58,7 @@ export function useControlDesk(
     return hold.phase.value === "over" || said === "idle" || said === "revoked" ? "over" : said;
   });
   const files = useFileDesk(session, mine);
+  const { failed: pullFailed, pulling, ask: askPull } = usePullDesk(session, mine);
   const held = computed(() => HELD.includes(standing.value));
   const desktop = computed(() => room.tiles.value.find((tile) => tile.track === "desktop" && tile.part === "clerk" && !tile.own) ?? null);
   const onStage = computed(() => [room.main.value?.key, view.beside.value?.key].includes(desktop.value?.key));
@@ -73,7 +71,6 @@ export function useControlDesk(
   const clerk = computed(() => call.value?.clerk_name ?? "");
   /** The pen and the pointer of the page itself go before: they are chosen by hand. */
   const active = computed(() => held.value && room.tool.value === "off");
-  const pulling = computed(() => mine.value?.once?.kind === "clipboard_pull");
 
   function toggle(wanted: OpenPanel): void {
     panel.value = panel.value === wanted ? "none" : wanted;
@@ -117,10 +114,8 @@ export function useControlDesk(
   }
 
   function pull(): void {
-    pullFailed.value = false;
-    hold.forgetClipboard();
     panel.value = "clipboard";
-    session.askControlOnce("clipboard_pull").catch((error: unknown) => {
+    askPull().catch((error: unknown) => {
       panel.value = "none";
       toastError(error);
     });
@@ -137,17 +132,7 @@ export function useControlDesk(
     ElMessage({ type: "warning", message: t(granted ? "control.unsent.paused" : "control.unsent.notGranted"), grouping: true });
   }
 
-  let waiting: ReturnType<typeof setTimeout> | undefined;
-  /** The clerk has answered: the text comes at once, or never. */
-  watch(pulling, (asked, before) => {
-    clearTimeout(waiting);
-    if (before && !asked) waiting = setTimeout(() => (pullFailed.value = hold.clipboard.value === null), PULL_MS);
-  });
-  onScopeDispose(() => clearTimeout(waiting));
-  watch(hold.refusal, (refusal) => {
-    if (refusal?.code === "unreadable") pullFailed.value = true;
-    else if (refusal?.code === "paused" && panel.value !== "text") sayUnsent();
-  });
+  watch(hold.refusal, (refusal) => refusal?.code === "paused" && panel.value !== "text" && sayUnsent());
   watch(held, (now) => {
     panel.value = "none";
     if (!now) return;
