@@ -30,6 +30,19 @@ class QualityLevel(Enum):
     BAD = "bad"
 
 
+class LayerLimit(Enum):
+    """Why a consumer gets no more of its producer than it does."""
+
+    NONE = "none"
+    """It gets the best encoding there is."""
+    LINE = "line"
+    """The line to it carries no more."""
+    VIEWER = "viewer"
+    """Its picture is shown small, or not at all."""
+    SENDER = "sender"
+    """The better ones do not flow: the sender's own line, or its computer."""
+
+
 class DataEnd(Enum):
     """Which end of a data channel something is."""
 
@@ -90,6 +103,37 @@ class ConsumerProducerPaused:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsumerLayerChanged:
+    """A consumer gets another encoding of its producer, or for another reason; at most one a second each.
+
+    Attributes:
+        layer: index of the encoding, lowest first; None: it is held back, and goes on by itself.
+        layers: how many encodings the producer has.
+        limited_by: why it is no better one.
+    """
+
+    router_id: str
+    transport_id: str
+    consumer_id: str
+    layer: int | None
+    layers: int
+    limited_by: LayerLimit
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerLayersWanted:
+    """Which of a producer's encodings anybody may take; its page stops the others.
+
+    Attributes:
+        max_layer: index of the best one that is wanted; −1: none is.
+    """
+
+    router_id: str
+    producer_id: str
+    max_layer: int
+
+
+@dataclass(frozen=True, slots=True)
 class DataEndClosed:
     """A data producer or data consumer ended with its transport, its association or its producer."""
 
@@ -144,6 +188,8 @@ OwnerEvent: TypeAlias = (
     | ProducerClosed
     | ConsumerClosed
     | ConsumerProducerPaused
+    | ConsumerLayerChanged
+    | ProducerLayersWanted
     | DataEndClosed
     | SpeakerChanged
     | RecordingEvent

@@ -5,9 +5,10 @@ A method gets the server and the request's parameters and returns the result; it
 
 import os
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from rtc_server.errors import MalformedError, UnsupportedError
+from rtc_server.importance import Importance
 from rtc_server.server.media_server import MediaServer, new_ssrc
 from rtc_server.server.params import Params
 from rtc_server.server.transport_json import (
@@ -25,6 +26,11 @@ Result = dict[str, Any]
 Method = Callable[[MediaServer, Params], Result | Awaitable[Result]]
 
 _METHODS: dict[str, Method] = {}
+
+_IMPORTANCES: Final = tuple(each.value for each in Importance)
+
+MAX_VIEWED_HEIGHT: Final = 8640
+"""Pixels of the highest screens there are, and more than any camera has."""
 
 
 def method(name: str) -> Callable[[Method], Method]:
@@ -210,6 +216,7 @@ def _create_consumer(server: MediaServer, params: Params) -> Result:
         consumer_id,
         producer,
         rtp_capabilities=params.mapping("rtpCapabilities"),
+        importance=Importance(params.choice("importance", *_IMPORTANCES, default=Importance.CAMERA.value)),
         paused=params.flag("paused", False),
         ssrc=new_ssrc(),
         now=server.now(),
@@ -234,6 +241,13 @@ def _pause_consumer(server: MediaServer, params: Params) -> Result:
 @method("consumer.resume")
 def _resume_consumer(server: MediaServer, params: Params) -> Result:
     server.registry.consumers.get(params.id("consumerId")).resume(server.now())
+    return {}
+
+
+@method("consumer.view")
+def _view_consumer(server: MediaServer, params: Params) -> Result:
+    consumer = server.registry.consumers.get(params.id("consumerId"))
+    consumer.view(params.whole("height", most=MAX_VIEWED_HEIGHT), server.now())
     return {}
 
 

@@ -39,6 +39,13 @@ class Params:
         """Return a boolean."""
         return cast(bool, self._typed(name, bool, default))
 
+    def whole(self, name: str, *, most: int) -> int:
+        """Return a whole number from 0 to `most`."""
+        value = cast(int, self._typed(name, int, None))
+        if isinstance(value, bool) or not 0 <= value <= most:
+            raise MalformedError(f"{name} must be a whole number from 0 to {most}")
+        return value
+
     def mapping(self, name: str) -> dict[str, Any]:
         """Return an object."""
         return cast(dict[str, Any], self._typed(name, dict, None))
@@ -47,9 +54,9 @@ class Params:
         """Return an object, or None when it is null or absent."""
         return None if self._values.get(name) is None else self.mapping(name)
 
-    def choice(self, name: str, *choices: str) -> str:
+    def choice(self, name: str, *choices: str, default: str | None = None) -> str:
         """Return a string that is one of `choices`."""
-        value = self.text(name)
+        value = self.text(name, default)
         if value not in choices:
             raise MalformedError(f"{name} must be one of {', '.join(choices)}")
         return value

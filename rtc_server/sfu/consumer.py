@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rtc_server.importance import Importance
 from rtc_server.sfu.engine import Sender
 from rtc_server.sfu.parameters import RtpParameters
 from rtc_server.sfu.peer_ports import Downstream, Origin
@@ -18,6 +19,7 @@ class Consumer:
         origin: the producer.
         parameters: from `consumer_parameters`: one encoding with our SSRC.
         stream: applies its route to every packet.
+        importance: what goes first where the line to the peer carries not everything.
         paused: begin without forwarding, as `stream` does.
     """
 
@@ -29,6 +31,7 @@ class Consumer:
         origin: Origin,
         parameters: RtpParameters,
         stream: Sender,
+        importance: Importance,
         paused: bool,
     ) -> None:
         self.id = consumer_id
@@ -36,7 +39,10 @@ class Consumer:
         self.origin = origin
         self.parameters = parameters
         self.stream = stream
+        self.importance = importance
         self.paused = paused
+        self.viewed_height: int | None = None
+        """Pixels of it that the peer shows, 0: none; None until it says so."""
         self.fraction_lost = 0.0
         self.round_trip: float | None = None
         self._key_frame_requests = 0
@@ -49,12 +55,29 @@ class Consumer:
     def resume(self, now: float) -> None:
         """Forward again; video begins with a key frame, which is asked for."""
         self.paused = False
-        self.stream.resume()
-        self.request_key_frame(now)
+        self._resume(now)
+
+    def view(self, height: int, now: float) -> None:
+        """The peer shows so many pixels of its height; nothing is sent of what it does not show."""
+        was_hidden, self.viewed_height = self.viewed_height == 0, height
+        if height == 0:
+            self.stream.pause()
+        elif was_hidden:
+            self._resume(now)
+
+    def _resume(self, now: float) -> None:
+        if self.is_sent:
+            self.stream.resume()
+            self.request_key_frame(now)
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether its owner and whoever looks at it want it."""
+        return not self.paused and self.viewed_height != 0
 
     def request_key_frame(self, now: float) -> None:
         """Pass a wish for a key frame on, unless nothing would be forwarded."""
-        if not self.paused and self.transport.is_connected:
+        if self.is_sent and self.transport.is_connected:
             self._key_frame_requests += 1
             self.origin.request_key_frame(self.stream.layer, now)
 

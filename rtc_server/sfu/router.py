@@ -11,6 +11,7 @@ from typing import Any
 
 from rtc_server.config import MediaConfig
 from rtc_server.errors import LimitError, StateError, UnsupportedError
+from rtc_server.importance import Importance
 from rtc_server.owner_events import (
     ConsumerClosed,
     ConsumerProducerPaused,
@@ -210,6 +211,7 @@ class Router:
         producer: Producer,
         *,
         rtp_capabilities: object,
+        importance: Importance = Importance.CAMERA,
         paused: bool,
         ssrc: int,
         now: float,
@@ -217,6 +219,7 @@ class Router:
         """Make a consumer of a producer for one client.
 
         Args:
+            importance: of a picture; sound is always the most important.
             ssrc: random and even; its successor is the repair stream's.
 
         Raises:
@@ -247,6 +250,7 @@ class Router:
             origin=producer,
             parameters=parameters,
             stream=stream,
+            importance=Importance.SOUND if producer.kind == "audio" else importance,
             paused=paused,
         )
         transport.add_consumer(consumer, now)

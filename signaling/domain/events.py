@@ -35,7 +35,7 @@ from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Ask
 from signaling.domain.presence import Presence
 from signaling.domain.routing.estimate import Wait
-from signaling.domain.session import ConnectionState, Participant, Producer, Quality
+from signaling.domain.session import ConnectionState, LayerLimit, Participant, Producer, Quality
 from signaling.domain.subject import Subject
 
 
@@ -175,6 +175,28 @@ class ConsumerPaused(DomainEvent):
     socket_id: SocketId
     consumer_id: ConsumerId
     paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerLayerChanged(DomainEvent):
+    """To the consuming participant's socket only: another of `layers` encodings, None while held back."""
+
+    call_id: CallId
+    socket_id: SocketId
+    consumer_id: ConsumerId
+    layer: int | None
+    layers: int
+    limited_by: LayerLimit
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerLayersWanted(DomainEvent):
+    """To the sending participant's socket only: encodings above `max_layer` are for nobody."""
+
+    call_id: CallId
+    socket_id: SocketId
+    producer_id: ProducerId
+    max_layer: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,19 @@ class Quality(StrEnum):
     BAD = "bad"
 
 
+class LayerLimit(StrEnum):
+    """Why somebody gets no better picture than they do."""
+
+    NONE = "none"
+    """It is the best there is."""
+    LINE = "line"
+    """Their line carries no more."""
+    VIEWER = "viewer"
+    """Their page shows it small, or not at all."""
+    SENDER = "sender"
+    """Its sender sends no more."""
+
+
 def worse(one: Quality | None, other: Quality | None) -> Quality | None:
     """Return the worse of two levels; None is not known yet."""
     known = [level for level in (one, other) if level is not None]

@@ -1,10 +1,13 @@
 """The commands on the media of one's own seat: transports, the tracks sent, the tracks received."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
+from typing import Final
 
+from rtc_server.importance import Importance
 from rtc_server.tap_commands import TrackTags
 from signaling.domain.actor import Actor
 from signaling.domain.errors import ForbiddenError, LimitError, NotFoundError
@@ -26,6 +29,16 @@ from signaling.services.ports import Ports
 from signaling.services.rooms import Room, Rooms, Seat
 from signaling.services.settings import ServiceSettings
 from signaling.services.unfinished import Unfinished
+
+IMPORTANCE: Final[Mapping[Track, Importance]] = MappingProxyType(
+    {
+        Track.MICROPHONE: Importance.SOUND,
+        Track.DESKTOP: Importance.DESKTOP,
+        Track.DOCUMENT_CAMERA: Importance.DOCUMENT_CAMERA,
+        Track.CAMERA: Importance.CAMERA,
+    }
+)
+"""What of a thin line each track gets before the others."""
 
 
 class MediaService:
@@ -201,7 +214,12 @@ class MediaService:
         seat.consumers[consumer_id] = producer_id
         try:
             made = await self._ports.media.consume(
-                transport_id, consumer_id, producer_id, rtp_capabilities, paused=True
+                transport_id,
+                consumer_id,
+                producer_id,
+                rtp_capabilities,
+                IMPORTANCE[producer.track],
+                paused=True,
             )
         except BaseException:
             seat.consumers.pop(consumer_id, None)
@@ -237,6 +255,15 @@ class MediaService:
         await self._unfinished.attempt(
             f"the end of consumer {consumer_id}", lambda: self._ports.media.close_consumer(consumer_id)
         )
+
+    @at_home
+    async def view_consumer(
+        self, actor: Actor, socket_id: str, call_id: str, consumer_id: str, *, height: int
+    ) -> None:
+        """Say how high a picture is shown to the actor, in pixels; 0: not at all."""
+        _, seat = self._rooms.held(call_id, actor.who, socket_id)
+        seat.require_consumer(consumer_id)
+        await self._ports.media.view_consumer(consumer_id, height)
 
     async def _end_producer(self, room: Room, seat: Seat, producer: Producer, reason: str) -> None:
         seat.producers.pop(producer.producer_id, None)

@@ -7,14 +7,16 @@ from typing import assert_never
 from rtc_server import owner_events as told
 from signaling.domain.events import (
     ConsumerClosed,
+    ConsumerLayerChanged,
     ConsumerPaused,
     MediaRestarted,
+    ProducerLayersWanted,
     ProducerRemoved,
     QualityChanged,
     SpeakerChanged,
     TransportChanged,
 )
-from signaling.domain.session import ConnectionState, Direction, Quality
+from signaling.domain.session import ConnectionState, Direction, LayerLimit, Quality
 from signaling.services.call_desk import CallDesk
 from signaling.services.ports import MediaEvent, MediaProcessLost, MediaProcessRestarted, Ports
 from signaling.services.recording_switch import RecordingSwitch
@@ -59,6 +61,10 @@ class MediaEvents:
                 await self._consumer_closed(room, event)
             case told.ConsumerProducerPaused():
                 await self._consumer_paused(room, event)
+            case told.ConsumerLayerChanged():
+                await self._consumer_layer(room, event)
+            case told.ProducerLayersWanted():
+                await self._producer_layers(room, event)
             case told.DataEndClosed():
                 pass  # no command makes data channels
             case told.SpeakerChanged():
@@ -132,6 +138,23 @@ class MediaEvents:
         if seat is not None and seat.socket_id is not None:
             await self._ports.bus.publish(
                 ConsumerPaused(room.call_id, seat.socket_id, event.consumer_id, event.paused)
+            )
+
+    async def _consumer_layer(self, room: Room, event: told.ConsumerLayerChanged) -> None:
+        seat = room.by_consumer(event.consumer_id)
+        if seat is not None and seat.socket_id is not None:
+            limit = LayerLimit(event.limited_by.value)
+            await self._ports.bus.publish(
+                ConsumerLayerChanged(
+                    room.call_id, seat.socket_id, event.consumer_id, event.layer, event.layers, limit
+                )
+            )
+
+    async def _producer_layers(self, room: Room, event: told.ProducerLayersWanted) -> None:
+        seat = room.by_producer(event.producer_id)
+        if seat is not None and seat.socket_id is not None:
+            await self._ports.bus.publish(
+                ProducerLayersWanted(room.call_id, seat.socket_id, event.producer_id, event.max_layer)
             )
 
     async def _speaker(self, room: Room, event: told.SpeakerChanged) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from recording.replay import Viewer
+from rtc_server.importance import Importance
 from rtc_server.owner_events import OwnerEvent
 from rtc_server.tap_commands import OpenTap, TrackTags
 from signaling.domain.events import DomainEvent
@@ -267,9 +268,14 @@ class MediaPlane(RecordingControl, Protocol):
         consumer_id: ConsumerId,
         producer_id: ProducerId,
         rtp_capabilities: JsonObject,
+        importance: Importance,
         *,
         paused: bool,
     ) -> JsonObject: ...
+
+    async def view_consumer(self, consumer_id: ConsumerId, height: int) -> None:
+        """Say how high its picture is shown, in pixels; 0: not at all."""
+        ...
 
     async def pause_consumer(self, consumer_id: ConsumerId) -> None: ...
 

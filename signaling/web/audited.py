@@ -159,6 +159,7 @@ COMMANDS: Final[Mapping[str, Noted]] = MappingProxyType(
         "media.pause_consumer": _NOWHERE,
         "media.resume_consumer": _NOWHERE,
         "media.close_consumer": _NOWHERE,
+        "media.view_consumer": _NOWHERE,
         "presence.set": _NOWHERE,
         "presence.input": _NOWHERE,
         "presence.end_wrap_up": _CALL,

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 
+from rtc_server.importance import Importance
 from rtc_server.tap_commands import (
     TAP_COMMANDS,
     TAP_OPENINGS,
@@ -95,6 +96,7 @@ class MediaMethods(ABC):
         consumer_id: ConsumerId,
         producer_id: ProducerId,
         rtp_capabilities: JsonObject,
+        importance: Importance,
         *,
         paused: bool,
     ) -> JsonObject:
@@ -104,9 +106,14 @@ class MediaMethods(ABC):
             "consumerId": consumer_id,
             "producerId": producer_id,
             "rtpCapabilities": rtp_capabilities,
+            "importance": importance.value,
             "paused": paused,
         }
         return await self.request("consumer.create", wanted)
+
+    async def view_consumer(self, consumer_id: ConsumerId, height: int) -> None:
+        """Say how high its picture is shown, in pixels; 0: not at all."""
+        await self.request("consumer.view", {"consumerId": consumer_id, "height": height})
 
     async def pause_consumer(self, consumer_id: ConsumerId) -> None:
         """Send nothing to this one."""

@@ -35,6 +35,7 @@ from signaling.domain.session import Away as Away
 from signaling.domain.session import ConnectionState as ConnectionState
 from signaling.domain.session import Direction as Direction
 from signaling.domain.session import DisplaySurface as DisplaySurface
+from signaling.domain.session import LayerLimit as LayerLimit
 from signaling.domain.session import Quality as Quality
 from signaling.domain.session import Track as Track
 from signaling.domain.staff import SkillKind as SkillKind

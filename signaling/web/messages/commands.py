@@ -228,6 +228,12 @@ class ConsumerRef(Message):
     consumer_id: Id
 
 
+class ViewConsumer(ConsumerRef):
+    """How high a picture is shown, in device pixels; 0: not at all."""
+
+    height: Annotated[int, Field(ge=0, le=8640)]
+
+
 class ChatSend(Message):
     call_id: Id
     text: Annotated[str, Field(min_length=1, max_length=1000)]

@@ -1,7 +1,14 @@
 """Events the server emits over Socket.IO: each message says its name; some views are events themselves."""
 
 from signaling.web.messages.base import EVENTS as EVENTS
-from signaling.web.messages.base import ConnectionState, Message, Quality, RecordingState, Withdrawal
+from signaling.web.messages.base import (
+    ConnectionState,
+    LayerLimit,
+    Message,
+    Quality,
+    RecordingState,
+    Withdrawal,
+)
 from signaling.web.messages.views.calls import CallView, MaterialView
 from signaling.web.messages.views.control import ControlStandView, ControlView
 from signaling.web.messages.views.people import PresenceView, TodayView
@@ -80,6 +87,25 @@ class ConsumerClosed(CallScoped, event="consumer.closed"):
 class ConsumerPaused(CallScoped, event="consumer.paused"):
     consumer_id: str
     paused: bool
+
+
+class ConsumerLayer(CallScoped, event="consumer.layer"):
+    """Which encoding one gets of a picture now, and why no better one; at most one a second each."""
+
+    consumer_id: str
+    layer: int | None
+    """Lowest first; null: held back for now, and comes back by itself."""
+    layers: int
+    """How many there are."""
+    limited_by: LayerLimit
+
+
+class ProducerLayers(CallScoped, event="producer.layers"):
+    """To the sender: stop the encodings that nobody takes, and send those that somebody may."""
+
+    producer_id: str
+    max_layer: int
+    """The best one that is wanted, lowest first; −1: none."""
 
 
 class TransportState(CallScoped, event="transport.state"):

@@ -6,6 +6,7 @@ from signaling.web.messages.events import (
     CardAdded,
     ChatAdded,
     ConsumerClosed,
+    ConsumerLayer,
     ConsumerPaused,
     ControlChanged,
     ControlStandChanged,
@@ -16,6 +17,7 @@ from signaling.web.messages.events import (
     ParticipantLeft,
     PointerMoved,
     ProducerChanged,
+    ProducerLayers,
     ProducerRemoved,
     Speaker,
     StillAdded,
@@ -125,6 +127,26 @@ async def consumer_paused(stage: Stage, event: events.ConsumerPaused) -> None:
     """To the consuming socket."""
     paused = ConsumerPaused(call_id=event.call_id, consumer_id=event.consumer_id, paused=event.paused)
     await stage.hub.tell_socket(event.socket_id, paused)
+
+
+@tells
+async def consumer_layer_changed(stage: Stage, event: events.ConsumerLayerChanged) -> None:
+    """To the consuming socket."""
+    changed = ConsumerLayer(
+        call_id=event.call_id,
+        consumer_id=event.consumer_id,
+        layer=event.layer,
+        layers=event.layers,
+        limited_by=event.limited_by,
+    )
+    await stage.hub.tell_socket(event.socket_id, changed)
+
+
+@tells
+async def producer_layers_wanted(stage: Stage, event: events.ProducerLayersWanted) -> None:
+    """To the sending socket."""
+    wanted = ProducerLayers(call_id=event.call_id, producer_id=event.producer_id, max_layer=event.max_layer)
+    await stage.hub.tell_socket(event.socket_id, wanted)
 
 
 @tells

@@ -354,3 +354,26 @@ def test_any_bytes_into_the_transport(data: bytes) -> None:
     receiver.receive_rtcp(data, rig.now)
     sender.receive_message(0, 51, data)
     rig.advance(0.1)
+
+
+def test_nothing_is_sent_of_a_picture_that_is_not_shown() -> None:
+    rig = Rig()
+    sender, receiver, _, consumer = rig.pair()
+    sender.receive_rtp(video(1, KEY_FRAME), rig.now)
+    assert len(rtp_of(receiver)) == 1
+    consumer.view(0, rig.now)
+    rig.advance(0.6)
+    rtcp_of(sender)
+    consumer.resume(rig.now)
+    receiver.receive_rtcp(serialize([PictureLossIndication(1, consumer.stream.route.ssrc)]), rig.now)
+    sender.receive_rtp(video(2, KEY_FRAME), rig.now)
+    assert rtp_of(receiver) == []
+    asked = [packet for packet in rtcp_of(sender) if isinstance(packet, PictureLossIndication)]
+    assert asked == [], "nor is a key frame asked for"
+    consumer.view(180, rig.now)
+    asked = [packet for packet in rtcp_of(sender) if isinstance(packet, PictureLossIndication)]
+    assert len(asked) == 1, "what is shown again begins with a key frame"
+    sender.receive_rtp(video(3, KEY_FRAME), rig.now)
+    consumer.view(90, rig.now)
+    sender.receive_rtp(video(4), rig.now)
+    assert len(rtp_of(receiver)) == 2

@@ -15,6 +15,7 @@ import pytest
 from recording.config import TapSettings
 from recording.tap import RecordingTapHost
 from rtc_server.config import MediaConfig
+from rtc_server.importance import Importance
 from rtc_server.owner_events import (
     ConsumerClosed,
     ConsumerProducerPaused,
@@ -127,7 +128,7 @@ async def on(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[On
         capabilities = {"codecs": [VP8], "headerExtensions": []}
         for name in ("adviser", "third"):
             made[f"{name}-gets"] = await plane.consume(
-                name, f"{name}-gets", "camera", capabilities, paused=True
+                name, f"{name}-gets", "camera", capabilities, Importance.CAMERA, paused=True
             )
         yield On(plane, running, aiter(plane.events()), made)
 
@@ -200,6 +201,7 @@ async def test_a_closed_producer_takes_its_consumers_with_it_first(on: On) -> No
 async def test_a_closed_consumer_is_not_told_to_who_closed_it(on: On) -> None:
     await on.plane.pause_consumer("third-gets")
     await on.plane.resume_consumer("third-gets")
+    await on.plane.view_consumer("third-gets", 0)
     await on.plane.close_consumer("third-gets")
     assert await on.told() == []
     await refused(on.plane.close_consumer("third-gets"), NotFoundError, "not_found")
@@ -252,8 +254,8 @@ async def test_what_is_taken_or_elsewhere_is_malformed(on: On) -> None:
     for attempt in (
         plane.create_transport("call", "clerk", "send", sctp=False),
         plane.produce("clerk", "camera", "video", parameters, TAGS, paused=False),
-        plane.consume("adviser", "third-gets", "camera", capabilities, paused=False),
-        plane.consume("stranger", "new", "camera", capabilities, paused=False),
+        plane.consume("adviser", "third-gets", "camera", capabilities, Importance.CAMERA, paused=False),
+        plane.consume("stranger", "new", "camera", capabilities, Importance.CAMERA, paused=False),
     ):
         await refused(attempt, InvalidError, "malformed")
     assert await on.told() == []

@@ -8,11 +8,13 @@ from rtc_server import owner_events
 from signaling.domain.errors import ForbiddenError, LimitError, NotFoundError
 from signaling.domain.events import (
     ConsumerClosed,
+    ConsumerLayerChanged,
     ProducerChanged,
+    ProducerLayersWanted,
     ProducerRemoved,
     QualityChanged,
 )
-from signaling.domain.session import Quality, Track
+from signaling.domain.session import LayerLimit, Quality, Track
 from tests.signaling.services.stage import Stage
 
 
@@ -188,3 +190,30 @@ async def test_a_track_without_sound_of_its_device_is_told_apart_from_one_its_ow
     await stage.media.resume_producer(*seat)
     told = [(one.producer.paused, one.producer.silenced) for one in stage.house.heard(ProducerChanged)[-4:]]
     assert told == [(True, True), (True, False), (True, True), (False, False)]
+
+
+async def test_what_a_page_shows_and_what_the_line_carries_is_said_to_whom_it_concerns(stage: Stage) -> None:
+    camera = await stage.produce("liming", await stage.transport("liming", "send"))
+    receive = await stage.transport("wangxiuying", "recv")
+    consumer = await stage.consume("wangxiuying", receive, camera.producer_id)
+    seat = stage.house.actor("wangxiuying"), stage.sockets["wangxiuying"], stage.call_id
+    await stage.media.view_consumer(*seat, consumer, height=180)
+    asked = [params for method, params in stage.house.media.requests if method.startswith("consumer.")]
+    assert (asked[0]["importance"], asked[1]["height"]) == ("camera", 180)
+    with pytest.raises(NotFoundError, match="consumer_not_found"):
+        await stage.media.view_consumer(*seat, "another", height=180)
+    events = stage.house.services.media_events
+    limit = owner_events.LayerLimit.LINE
+    await events.handle(owner_events.ConsumerLayerChanged(stage.call_id, receive, consumer, None, 3, limit))
+    await events.handle(owner_events.ProducerLayersWanted(stage.call_id, camera.producer_id, 1))
+    for gone in (
+        owner_events.ConsumerLayerChanged(stage.call_id, receive, "another", 0, 3, limit),
+        owner_events.ProducerLayersWanted(stage.call_id, "another", 1),
+    ):
+        await events.handle(gone)
+    assert stage.house.heard(ConsumerLayerChanged) == [
+        ConsumerLayerChanged(stage.call_id, stage.sockets["wangxiuying"], consumer, None, 3, LayerLimit.LINE)
+    ]
+    assert stage.house.heard(ProducerLayersWanted) == [
+        ProducerLayersWanted(stage.call_id, stage.sockets["liming"], camera.producer_id, 1)
+    ]

@@ -157,6 +157,7 @@ COMMANDS: Final = {
     "media.pause_consumer": _IN_CALLS,
     "media.resume_consumer": _IN_CALLS,
     "media.close_consumer": _IN_CALLS,
+    "media.view_consumer": _IN_CALLS,
     "presence.set": "SV",
     "presence.input": "SV",
     "presence.end_wrap_up": "SV",

@@ -65,6 +65,8 @@ export type Direction = "send" | "recv";
 
 export type DisplaySurface = "monitor" | "window" | "browser" | "practice";
 
+export type LayerLimit = "none" | "line" | "viewer" | "sender";
+
 export type Quality = "good" | "weak" | "bad";
 
 export type Track = "microphone" | "camera" | "document_camera" | "desktop";
@@ -1067,6 +1069,13 @@ export interface ConsumerRef {
   consumer_id: string;
 }
 
+/** How high a picture is shown, in device pixels; 0: not at all. */
+export interface ViewConsumer {
+  call_id: string;
+  consumer_id: string;
+  height: number;
+}
+
 export interface ChatSend {
   call_id: string;
   text: string;
@@ -1275,6 +1284,25 @@ export interface ConsumerPaused {
   call_id: string;
   consumer_id: string;
   paused: boolean;
+}
+
+/** Which encoding one gets of a picture now, and why no better one; at most one a second each. */
+export interface ConsumerLayer {
+  call_id: string;
+  consumer_id: string;
+  /** Lowest first; null: held back for now, and comes back by itself. */
+  layer: number | null;
+  /** How many there are. */
+  layers: number;
+  limited_by: LayerLimit;
+}
+
+/** To the sender: stop the encodings that nobody takes, and send those that somebody may. */
+export interface ProducerLayers {
+  call_id: string;
+  producer_id: string;
+  /** The best one that is wanted, lowest first; −1: none. */
+  max_layer: number;
 }
 
 export interface TransportState {
@@ -1866,6 +1894,7 @@ export interface Commands {
   "media.pause_consumer": { body: ConsumerRef; result: Empty };
   "media.resume_consumer": { body: ConsumerRef; result: Empty };
   "media.close_consumer": { body: ConsumerRef; result: Empty };
+  "media.view_consumer": { body: ViewConsumer; result: Empty };
   "presence.set": { body: PresenceSet; result: PresenceView };
   "presence.input": { body: Empty; result: Empty };
   "presence.end_wrap_up": { body: Empty; result: PresenceView };
@@ -1924,6 +1953,7 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "media.pause_consumer",
   "media.resume_consumer",
   "media.close_consumer",
+  "media.view_consumer",
   "presence.set",
   "presence.input",
   "presence.end_wrap_up",
@@ -1942,6 +1972,7 @@ export interface Events {
   "chat.added": ChatAdded;
   "checklist.changed": MaterialChanged;
   "consumer.closed": ConsumerClosed;
+  "consumer.layer": ConsumerLayer;
   "consumer.paused": ConsumerPaused;
   "control.changed": ControlChanged;
   "control.stand": ControlStandChanged;
@@ -1958,6 +1989,7 @@ export interface Events {
   "participant.left": ParticipantLeft;
   "presence.changed": PresenceView;
   "producer.changed": ProducerChanged;
+  "producer.layers": ProducerLayers;
   "producer.removed": ProducerRemoved;
   "queue.changed": QueueView;
   "rating.requested": RatingRequested;

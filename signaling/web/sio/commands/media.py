@@ -13,6 +13,7 @@ from signaling.web.messages.commands import (
     TransportConnect,
     TransportCreate,
     TransportRef,
+    ViewConsumer,
 )
 from signaling.web.messages.views.joining import ConsumerView, TransportView
 from signaling.web.present.session import consumer_view, transport_view
@@ -130,4 +131,14 @@ async def close_consumer(asked: Asked[ConsumerRef]) -> Empty:
     """Stop receiving a track."""
     media, body = asked.context.services.media, asked.body
     await media.close_consumer(asked.actor, asked.connection.sid, body.call_id, body.consumer_id)
+    return Empty()
+
+
+@command("media.view_consumer", permission=Permission.MEDIA_USE, of_socket=True)
+async def view_consumer(asked: Asked[ViewConsumer]) -> Empty:
+    """Say how high somebody's picture is shown: what is not shown is not sent."""
+    media, body = asked.context.services.media, asked.body
+    await media.view_consumer(
+        asked.actor, asked.connection.sid, body.call_id, body.consumer_id, height=body.height
+    )
     return Empty()
