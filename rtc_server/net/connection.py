@@ -216,21 +216,19 @@ class Connection:
             self._send_message(*message)
 
     def _send_all(self, packets: list[bytes], protect: Callable[[bytes], bytes], path: Path) -> None:
-        send = path.send
-        sent_bytes = 0
+        sealed: list[bytes] = []
         for packet in packets:
             try:
-                sealed = protect(packet)
+                sealed.append(protect(packet))
             except SEAL_ERRORS:
                 self.drops.count(Drop.PROTECT)
-                continue
-            outcome = send(sealed)
-            if outcome is SendOutcome.SENT:
-                sent_bytes += len(sealed)
-                self.sent_datagrams += 1
-            else:
-                self.drops.count(_OUTCOMES[outcome])
-        self.sent_bytes += sent_bytes
+        sent = path.send_all(sealed)
+        self.sent_bytes += sent.total_bytes
+        self.sent_datagrams += sent.datagrams
+        if sent.full:
+            self.drops.count(Drop.EGRESS_FULL, sent.full)
+        if sent.failed:
+            self.drops.count(Drop.EGRESS_FAILED, sent.failed)
 
     def _send_raw(self, data: bytes) -> None:
         """Send one DTLS datagram."""

@@ -17,6 +17,8 @@ from typing import Any, Final, Literal, Protocol
 
 from aiortc import rtcdtlstransport as aiortc_dtls
 
+from rtc_server.net.libsrtp import DirectSession
+
 logger = logging.getLogger(__name__)
 
 MAX_QUEUED_RECORDS: Final = 64
@@ -43,12 +45,16 @@ class DtlsState(Enum):
 
 
 class SrtpSession(Protocol):
-    """One direction of SRTP; methods raise `pylibsrtp.Error` or ValueError on bad packets."""
+    """One direction of SRTP; its functions raise `pylibsrtp.Error` or ValueError on bad packets."""
 
-    def protect(self, packet: bytes) -> bytes: ...
-    def unprotect(self, packet: bytes) -> bytes: ...
-    def protect_rtcp(self, packet: bytes) -> bytes: ...
-    def unprotect_rtcp(self, packet: bytes) -> bytes: ...
+    @property
+    def protect(self) -> Callable[[bytes], bytes]: ...
+    @property
+    def unprotect(self) -> Callable[[bytes], bytes]: ...
+    @property
+    def protect_rtcp(self) -> Callable[[bytes], bytes]: ...
+    @property
+    def unprotect_rtcp(self) -> Callable[[bytes], bytes]: ...
     def remove_stream(self, ssrc: int) -> None: ...
 
 
@@ -175,7 +181,7 @@ class DtlsSession:
         self._dtls.on("statechange", self._state_changed)
         receive, send = self._dtls._rx_srtp, self._dtls._tx_srtp
         profile: bytes = self._dtls._ssl.get_selected_srtp_profile()
-        self.keys = SrtpKeys(receive=receive, send=send, profile=profile.decode())
+        self.keys = SrtpKeys(DirectSession(receive), DirectSession(send), profile=profile.decode())
         return True
 
     def register_receiver(self, receive: Callable[[bytes], Awaitable[None]]) -> None:

@@ -4,9 +4,9 @@
 times in, outcomes out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 SocketAddress = tuple[str, int] | tuple[str, int, int, int]
 """What `recvfrom` returns: two values for IPv4, four for IPv6."""
@@ -20,6 +20,33 @@ class SendOutcome(Enum):
     """The kernel's buffer is full; the datagram is gone (media is never queued)."""
     FAILED = "failed"
     """The kernel refused it: no route, too long, closed stream."""
+
+
+class Sent(NamedTuple):
+    """What became of datagrams handed over together: how many of each outcome, and the bytes sent."""
+
+    datagrams: int
+    total_bytes: int
+    full: int
+    failed: int
+
+
+Handed = tuple[SendOutcome, int, int]
+"""What became of how many datagrams with how many bytes."""
+
+
+def tally(handed: Iterable[Handed]) -> Sent:
+    """Add up what became of datagrams."""
+    datagrams = total_bytes = full = failed = 0
+    for outcome, count, size in handed:
+        if outcome is SendOutcome.SENT:
+            datagrams += count
+            total_bytes += size
+        elif outcome is SendOutcome.FULL:
+            full += count
+        else:
+            failed += count
+    return Sent(datagrams, total_bytes, full, failed)
 
 
 class Peer(Protocol):
@@ -46,6 +73,9 @@ class Path(Protocol):
 
     def send(self, data: bytes) -> SendOutcome:
         """Hand one datagram to the kernel; never waits, never raises."""
+
+    def send_all(self, datagrams: Sequence[bytes]) -> Sent:
+        """Hand datagrams to the kernel in their order; never waits, never raises."""
 
     def bind(self, peer: Peer) -> None:
         """Hand what comes in, STUN excepted, to `peer` from now on."""

@@ -8,12 +8,12 @@ Not done: active and simultaneous-open candidates.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import Final, cast
 
 from rtc_server.config import MediaLimits
-from rtc_server.net.path import Peer, SendOutcome
+from rtc_server.net.path import Peer, SendOutcome, Sent, tally
 from rtc_server.wire.demux import Kind, classify
 
 logger = logging.getLogger(__name__)
@@ -96,6 +96,10 @@ class TcpPath(asyncio.Protocol):
             return SendOutcome.FULL
         transport.write(_LENGTH.pack(len(data)) + data)
         return SendOutcome.SENT
+
+    def send_all(self, datagrams: Sequence[bytes]) -> Sent:
+        """Queue frames in their order unless too much is queued already; never waits, never raises."""
+        return tally((self.send(data), 1, len(data)) for data in datagrams)
 
     def close(self) -> None:
         """Cut the stream; what is queued is lost."""

@@ -1,16 +1,19 @@
-"""One UDP socket of one local address: batches in, single datagrams out, nothing queued.
+"""One UDP socket of one local address: batches in, runs of datagrams out, nothing queued.
 
 `uvloop`'s datagram transport queues without bound when the kernel's buffer is full; here a full buffer drops.
 """
 
 import asyncio
 import contextlib
+import errno
 import logging
 import socket
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from rtc_server.net.path import Peer, SendOutcome, SocketAddress
+from rtc_server.net.path import Handed, Peer, SendOutcome, Sent, SocketAddress, tally
+from rtc_server.net.runs import split_runs
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +26,14 @@ LAST_STUN_BYTE: Final = 3
 
 _SO_RCVBUFFORCE: Final = 33
 _SO_SNDBUFFORCE: Final = 32
+_UDP_SEGMENT: Final = 103
+"""Linux 4.18, `udp.h`; Python does not name it."""
+_SEGMENT_BYTES: Final = struct.Struct("=H")
+
+_RUN_REFUSED: Final = frozenset(
+    {errno.EINVAL, errno.EIO, errno.EMSGSIZE, errno.ENOPROTOOPT, errno.EOPNOTSUPP}
+)
+"""A device without checksums, a path whose MTU is smaller: nothing left, and single datagrams may."""
 
 
 class UdpSocket:
@@ -71,6 +82,8 @@ class UdpSocket:
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sendto = self._socket.sendto
+        self._sendmsg = self._socket.sendmsg
+        self.takes_runs = _can_segment(self._socket)
         logger.info(
             "UDP socket on port %d: receive buffer %d bytes, send buffer %d bytes",
             self.port,
@@ -101,6 +114,18 @@ class UdpSocket:
             return SendOutcome.FAILED
         return SendOutcome.SENT
 
+    def send_run(self, run: Sequence[bytes], remote: SocketAddress) -> SendOutcome | None:
+        """Hand a run of `split_runs` to the kernel; None when it takes none there, and nothing left."""
+        try:
+            ancillary = [(socket.IPPROTO_UDP, _UDP_SEGMENT, _SEGMENT_BYTES.pack(len(run[0])))]
+            self._sendmsg(run, ancillary, 0, remote)
+        except (BlockingIOError, InterruptedError):
+            return SendOutcome.FULL
+        except OSError as error:
+            logger.debug("run refused by the kernel: %s", error)
+            return None if error.errno in _RUN_REFUSED else SendOutcome.FAILED
+        return SendOutcome.SENT
+
     def _read_batch(self) -> None:
         now = self._clock()
         receive = self._socket.recvfrom
@@ -125,19 +150,37 @@ class UdpSocket:
 class UdpPath:
     """One remote address behind one local UDP socket."""
 
-    __slots__ = ("_address", "_socket", "local", "remote")
+    __slots__ = ("_address", "_socket", "_takes_runs", "local", "remote")
 
     protocol = "udp"
 
     def __init__(self, udp_socket: UdpSocket, address: SocketAddress) -> None:
         self._socket = udp_socket
         self._address = address
+        self._takes_runs = udp_socket.takes_runs
         self.local = (udp_socket.address, udp_socket.port)
         self.remote: tuple[str, int] = (address[0], address[1])
 
     def send(self, data: bytes) -> SendOutcome:
         """Hand one datagram to the kernel; never waits, never raises."""
         return self._socket.send(data, self._address)
+
+    def send_all(self, datagrams: Sequence[bytes]) -> Sent:
+        """Hand datagrams to the kernel in their order, in runs where it takes them; never raises."""
+        if not self._takes_runs or len(datagrams) == 1:
+            return tally((self.send(data), 1, len(data)) for data in datagrams)
+        return tally(self._send_runs(datagrams))
+
+    def _send_runs(self, datagrams: Sequence[bytes]) -> Iterable[Handed]:
+        for run in split_runs(datagrams):
+            outcome = None
+            if len(run) > 1 and self._takes_runs:
+                outcome = self._socket.send_run(run, self._address)
+                self._takes_runs = outcome is not None
+            if outcome is not None:
+                yield outcome, len(run), sum(map(len, run))
+            else:
+                yield from ((self.send(data), 1, len(data)) for data in run)
 
     def bind(self, peer: Peer) -> None:
         """Hand what comes in, STUN excepted, to `peer` from now on."""
@@ -150,6 +193,15 @@ class UdpPath:
 
     def close(self) -> None:
         """Do nothing: the socket is shared by all peers."""
+
+
+def _can_segment(target: socket.socket) -> bool:
+    """Return whether the kernel knows runs; an older one would send a run as one long datagram."""
+    try:
+        target.getsockopt(socket.IPPROTO_UDP, _UDP_SEGMENT)
+    except OSError:
+        return False
+    return True
 
 
 def _force_buffer(target: socket.socket, force_option: int, plain_option: int, wanted: int) -> int:

@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from rtc_server.net.path import DatagramSocket, DatagramSocketMaker, Path, SendOutcome
+from rtc_server.net.path import DatagramSocket, DatagramSocketMaker, Path, SendOutcome, Sent
 from rtc_server.net.udp_socket import UdpSocket
 from tests.support.until import until_here
 
@@ -105,6 +105,24 @@ async def test_what_is_sent_on_a_path_leaves_from_where_the_question_came_in(
             await until_here(lambda: seen.others)
             assert seen.others[0][0].send(MEDIA) is SendOutcome.SENT
             assert far.recvfrom(2048) == (MEDIA, ("127.0.0.1", bound.port))
+
+
+async def test_whatever_leaves_together_arrives_as_it_was_and_in_order(make: DatagramSocketMaker) -> None:
+    """Pictures end in a shorter packet, sound comes between, and nothing says that sizes are alike."""
+    sizes = [*[1100] * 70, 300, 40, 1100, 40, 900, 1100, *[1] * 5, 1472, 1472]
+    datagrams = [bytes([number]) * size for number, size in enumerate(sizes)]
+    async with reading(make) as (bound, seen):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as far:
+            far.bind(("127.0.0.1", 0))
+            far.settimeout(5)
+            far.sendto(STUN, ("127.0.0.1", bound.port))
+            await until_here(lambda: seen.others)
+            path = seen.others[0][0]
+            assert path.send_all(datagrams) == Sent(len(sizes), sum(sizes), 0, 0)
+            assert [far.recv(2048) for _ in sizes] == datagrams
+            assert path.send_all([]) == Sent(0, 0, 0, 0)
+            too_long = bytes(70_000)
+            assert path.send_all([MEDIA, too_long, too_long, MEDIA]) == Sent(2, 2 * len(MEDIA), 0, 2)
 
 
 async def test_a_flood_is_read_in_batches(make: DatagramSocketMaker) -> None:

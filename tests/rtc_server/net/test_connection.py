@@ -1,7 +1,7 @@
 """What a connection asks of SRTP."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pylibsrtp
 import pytest
@@ -10,7 +10,7 @@ from rtc_server.config import MediaLimits
 from rtc_server.net.connection import Connection
 from rtc_server.net.dtls import DtlsCertificate, SrtpKeys
 from rtc_server.net.mux import DatagramMux
-from rtc_server.net.path import Peer, SendOutcome
+from rtc_server.net.path import Peer, SendOutcome, Sent, tally
 from rtc_server.protocol.ice_lite import IceCredentials
 from rtc_server.sfu.drops import Drop
 from rtc_server.sfu.transport import WebRtcTransport
@@ -52,6 +52,9 @@ class Diary:
 
     def send(self, data: bytes) -> SendOutcome:
         return SendOutcome.SENT
+
+    def send_all(self, datagrams: Sequence[bytes]) -> Sent:
+        return tally((self.send(data), 1, len(data)) for data in datagrams)
 
     def bind(self, peer: Peer) -> None: ...
 

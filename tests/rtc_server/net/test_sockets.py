@@ -5,19 +5,24 @@ What else UDP sockets do stands in `tests/rtc_server/engine/test_socket_contract
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rtc_server.config import MediaLimits
-from rtc_server.net import tcp
-from rtc_server.net.path import SendOutcome
+from rtc_server.net import tcp, udp_socket
+from rtc_server.net.path import SendOutcome, Sent
+from rtc_server.net.runs import split_runs
 from rtc_server.net.tcp import TcpListener, TcpPath
-from rtc_server.net.udp_socket import UdpSocket
+from rtc_server.net.udp_socket import UdpPath, UdpSocket
 from tests.support.until import until_here
 
+SO_NO_CHECK = 11
+"""`asm-generic/socket.h`; Python does not name it."""
 STUN = b"\x00\x01" + bytes(18)
 MEDIA = b"\x80" + bytes(20)
 
@@ -42,12 +47,100 @@ async def test_a_full_kernel_buffer_drops() -> None:
         clock=asyncio.get_running_loop().time,
     )
 
-    def full(data: bytes, address: object) -> int:
+    def full(*arguments: object) -> int:
         raise BlockingIOError
 
     bound._sendto = full  # type: ignore[assignment]
+    bound._sendmsg = full  # type: ignore[assignment]
     assert bound.send(b"x", ("127.0.0.1", 9)) is SendOutcome.FULL
+    path = UdpPath(bound, ("127.0.0.1", 9))
+    assert path.send_all([MEDIA] * 3) == path.send_all([MEDIA] * 3) == Sent(0, 0, 3, 0)
     bound.close()
+
+
+@pytest.fixture
+def far() -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
+        bound.bind(("127.0.0.1", 0))
+        bound.settimeout(5)
+        yield bound
+
+
+class Calls:
+    """A bound socket of ours that counts the system calls it makes."""
+
+    def __init__(self) -> None:
+        self.bound = UdpSocket(
+            "127.0.0.1",
+            0,
+            on_other=lambda path, data, now: None,
+            on_batch=lambda: None,
+            buffer_bytes=1 << 20,
+            clock=asyncio.get_running_loop().time,
+        )
+        self.made: list[str] = []
+        for name in ("sendto", "sendmsg"):
+            setattr(self.bound, f"_{name}", self._counted(name, getattr(self.bound._socket, name)))
+
+    def _counted(self, name: str, call: Callable[..., int]) -> Callable[..., int]:
+        def counted(*arguments: object) -> int:
+            self.made.append(name)
+            return call(*arguments)
+
+        return counted
+
+
+async def test_packets_of_a_picture_leave_by_one_call(far: socket.socket) -> None:
+    calls = Calls()
+    path = UdpPath(calls.bound, far.getsockname())
+    picture = [bytes([number]) * 1100 for number in range(8)] + [b"end"]
+    path.send_all(picture)
+    path.send_all([MEDIA])
+    assert calls.made == ["sendmsg", "sendto"]
+    assert [far.recv(2048) for _ in range(10)] == [*picture, MEDIA]
+    calls.bound.close()
+
+
+async def test_where_the_kernel_refuses_a_run_its_datagrams_leave_alone_and_it_is_not_asked_again(
+    far: socket.socket,
+) -> None:
+    """Without a checksum it cuts nothing up, nor with a device that makes none, nor for a smaller MTU."""
+    calls = Calls()
+    calls.bound._socket.setsockopt(socket.SOL_SOCKET, SO_NO_CHECK, 1)
+    path, other = (UdpPath(calls.bound, far.getsockname()) for _ in range(2))
+    picture = [bytes([number]) * 1100 for number in range(4)]
+    for _ in range(2):
+        assert path.send_all([*picture, b"end"]) == Sent(5, 4403, 0, 0)
+        assert [far.recv(2048) for _ in range(5)] == [*picture, b"end"]
+    assert calls.made == ["sendmsg", *["sendto"] * 10]
+    calls.bound._socket.setsockopt(socket.SOL_SOCKET, SO_NO_CHECK, 0)
+    other.send_all(picture)
+    assert calls.made[11:] == ["sendmsg"]
+    calls.bound.close()
+
+
+async def test_a_kernel_without_runs_is_never_given_one(
+    far: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(udp_socket, "_UDP_SEGMENT", 9_999)
+    calls = Calls()
+    UdpPath(calls.bound, far.getsockname()).send_all([MEDIA] * 3)
+    assert calls.made == ["sendto"] * 3
+    calls.bound.close()
+
+
+@given(st.lists(st.sampled_from([0, 1, 40, 1100, 1472, 40_000, 70_000]) | st.integers(0, 1500), max_size=150))
+def test_runs_are_what_the_kernel_takes_and_nothing_is_lost(sizes: list[int]) -> None:
+    datagrams = [bytes(size) for size in sizes]
+    parts = list(split_runs(datagrams))
+    assert [data for run in parts for data in run] == datagrams
+    for run in parts:
+        size = len(run[0])
+        assert all(len(data) == size for data in run[:-1])
+        if len(run) > 1:
+            assert 0 < len(run[-1]) <= size
+            assert len(run) <= 64
+            assert sum(map(len, run)) <= 65_000
 
 
 @dataclass
