@@ -78,6 +78,11 @@ def _parser() -> argparse.ArgumentParser:
     add("media", _media, "one media process")
     add("worker", _worker, "one worker process: recordings into files")
     add("turn", _turn, "a TURN server (needs coturn)")
+    doctor = add(
+        "doctor", _doctor, "look at the server's side and say what to mend; exit status 1 if something is"
+    )
+    doctor.add_argument("--lang", choices=("zh-CN", "en"), help="of the report (default the session's)")
+    doctor.add_argument("--json", action="store_true", help="for programs")
     cert = add("cert", _cert, "a local certificate authority and a certificate for this machine")
     cert.add_argument("names", nargs="*", metavar="NAME", help="more names or IP addresses to cover")
     _add_admin(commands)
@@ -230,6 +235,12 @@ def _turn(parsed: argparse.Namespace) -> int:
 
 def _become(command: list[str]) -> NoReturn:
     os.execv(command[0], command)
+
+
+def _doctor(parsed: argparse.Namespace) -> int:
+    from signaling.compose.doctor.run import main
+
+    return main(load_given(parsed), parsed.lang, for_programs=parsed.json)
 
 
 def _cert(parsed: argparse.Namespace) -> int:
