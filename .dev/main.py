@@ -21,7 +21,7 @@ Usage: ./dev COMMAND [ARGUMENTS]
   test                 everything: linters, the web client's tests, pytest (Debian packages as root or in CI)
   test quick [ARGS]    only what needs no Debian package
   test ARGS            pytest with these arguments
-  bench NAME [--json]  one benchmark (soak: --calls N):
+  bench NAME [--json]  one benchmark (soak: --calls N, network: --row NAME):
                        {benchmarks}
   lint                 ruff, mypy and import-linter
   bangban ARGS         set up what is missing, then the `bangban` command itself

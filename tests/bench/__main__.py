@@ -2,7 +2,7 @@
 
 A benchmark is a module or package of this folder with `run(*, json: bool) -> int`: it prints figures, as one
 JSON object when asked, and returns 0 when what it holds was held. One with a parameter `calls` can be run for
-so many.
+so many, one with `rows` only in part.
 """
 
 import argparse
@@ -19,13 +19,16 @@ def main() -> int:
     parser.add_argument("name", choices=names())
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--calls", type=int, help="for soak: how many calls")
+    parser.add_argument(
+        "--row", action="append", help="for network: only this row; more than once for several"
+    )
     arguments = parser.parse_args()
     run = importlib.import_module(f"tests.bench.{arguments.name}").run
-    if arguments.calls is None:
-        return int(run(json=arguments.json))
-    if "calls" not in inspect.signature(run).parameters:
-        parser.error(f"{arguments.name} counts no calls")
-    return int(run(json=arguments.json, calls=arguments.calls))
+    given = {"calls": arguments.calls, "rows": arguments.row}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    for name in chosen.keys() - inspect.signature(run).parameters.keys():
+        parser.error(f"{arguments.name} takes no {name}")
+    return int(run(json=arguments.json, **chosen))
 
 
 if __name__ == "__main__":

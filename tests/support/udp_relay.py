@@ -89,7 +89,8 @@ class UdpRelay:
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         self._up, self._down = self._carriers or (Carrier(self._seed), Carrier(self._seed + 1))
-        self._socket = _udp_socket(self._address)
+        self._socket = _udp_socket()
+        self._socket.bind((self._address, 0))
         self.port = self._socket.getsockname()[1]
         self._loop.add_reader(self._socket, _read_all, self._socket, self._to_server)
         return self
@@ -117,7 +118,7 @@ class UdpRelay:
     def _open(self, client: Address) -> socket.socket:
         if len(self._flows) == MAX_FLOWS:
             self._close(next(iter(self._flows)))
-        flow = self._flows[client] = _udp_socket(self._address)
+        flow = self._flows[client] = _udp_socket()
         flow.connect(self.server)
         self._loop.add_reader(flow, _read_all, flow, partial(self._to_client, client))
         return flow
@@ -128,12 +129,11 @@ class UdpRelay:
         flow.close()
 
 
-def _udp_socket(address: str) -> socket.socket:
+def _udp_socket() -> socket.socket:
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     made.setblocking(False)
     for buffer in (socket.SO_RCVBUF, socket.SO_SNDBUF):
         made.setsockopt(socket.SOL_SOCKET, buffer, _BUFFER_BYTES)
-    made.bind((address, 0))
     return made
 
 
