@@ -7,6 +7,7 @@ new ──connect + path──► connecting ──handshake──► connected 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from math import inf
 from typing import Final
 
 from rtc_server.config import MediaLimits
@@ -94,7 +95,8 @@ class Connection:
         self.received_datagrams = 0
         self.sent_bytes = 0
         self.sent_datagrams = 0
-        transport.outbox.on_output = self._mark_dirty
+        self._outbox = transport.outbox
+        self._outbox.on_output = self._mark_dirty
         mux.register_fragment(credentials.username_fragment, self)
 
     # --- requests of the owner
@@ -189,22 +191,28 @@ class Connection:
 
     def next_deadline(self) -> float:
         """Return when `handle_timeout` is due."""
-        return min(self.ice.next_deadline(), self.transport.next_deadline())
+        return min(self.ice.next_deadline(), self.transport.next_deadline(), self._outbox.next_deadline())
 
     def handle_timeout(self, now: float) -> None:
         """Advance time; what is to be sent waits in the outbox."""
-        self._apply(self.ice.handle_timeout(now), None)
-        self.transport.handle_timeout(now)
+        if self._outbox.next_deadline() <= now:
+            self._mark_dirty()
+        if min(self.ice.next_deadline(), self.transport.next_deadline()) <= now:
+            self._apply(self.ice.handle_timeout(now), None)
+            self.transport.handle_timeout(now)
 
     # --- packets out
 
     def drain(self) -> None:
         """Protect and send everything the transport put into its outbox."""
         self._is_dirty = False
-        outbox = self.transport.outbox
-        packets, reports, messages, released, retired = outbox.take()
-        self._srtp.release(released)
+        outbox = self._outbox
         session, path = self._srtp.outgoing, self._path
+        is_open = session is not None and path is not None
+        packets, reports, messages, released, retired = outbox.take(
+            self._clock() if is_open else None, self._room()
+        )
+        self._srtp.release(released)
         if session is not None and path is not None:
             self._send_all(outbox.finish(packets, self._clock), session.protect, path)
             if reports:
@@ -214,6 +222,11 @@ class Connection:
         self._srtp.retire(retired)
         for message in messages:
             self._send_message(*message)
+
+    def _room(self) -> float:
+        """Return how many bytes of pictures the path takes: in a stream, sound waits behind what waits."""
+        backlog = None if self._path is None else self._path.backlog_bytes()
+        return inf if backlog is None else self._outbox.pacer.flight_bytes - backlog
 
     def _send_all(self, packets: list[bytes], protect: Callable[[bytes], bytes], path: Path) -> None:
         sealed: list[bytes] = []

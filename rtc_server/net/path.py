@@ -77,6 +77,9 @@ class Path(Protocol):
     def send_all(self, datagrams: Sequence[bytes]) -> Sent:
         """Hand datagrams to the kernel in their order; never waits, never raises."""
 
+    def backlog_bytes(self) -> int | None:
+        """Return what was handed over and has not arrived; None where nothing waits behind it."""
+
     def bind(self, peer: Peer) -> None:
         """Hand what comes in, STUN excepted, to `peer` from now on."""
 

@@ -7,7 +7,9 @@ Not done: active and simultaneous-open candidates.
 """
 
 import asyncio
+import fcntl
 import logging
+import termios
 from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import Final, cast
@@ -22,6 +24,7 @@ ACCEPT_TIMEOUT: Final = 10.0
 """Seconds a stream may stay without a valid connectivity check."""
 
 _LENGTH: Final = Struct("!H")
+_INT: Final = Struct("i")
 
 
 class TcpPath(asyncio.Protocol):
@@ -35,6 +38,7 @@ class TcpPath(asyncio.Protocol):
         self._received = bytearray()
         self._expiry: asyncio.TimerHandle | None = None
         self._peer: Peer | None = None
+        self._descriptor = -1
         self.local: tuple[str, int] = ("", 0)
         self.remote: tuple[str, int] = ("", 0)
 
@@ -42,6 +46,7 @@ class TcpPath(asyncio.Protocol):
         """Begin: asyncio's callback."""
         transport = self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
         ours, theirs = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
+        self._descriptor = transport.get_extra_info("socket").fileno()
         self.local, self.remote = (ours[0], ours[1]), (theirs[0], theirs[1])
         if not self._listener.admit(self):
             transport.abort()
@@ -100,6 +105,15 @@ class TcpPath(asyncio.Protocol):
     def send_all(self, datagrams: Sequence[bytes]) -> Sent:
         """Queue frames in their order unless too much is queued already; never waits, never raises."""
         return tally((self.send(data), 1, len(data)) for data in datagrams)
+
+    def backlog_bytes(self) -> int | None:
+        """Return what waits here and in the kernel, what is on its way and not acknowledged too."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return 0
+        held: int = transport.get_write_buffer_size()
+        unacknowledged = fcntl.ioctl(self._descriptor, termios.TIOCOUTQ, bytes(_INT.size))
+        return held + int(_INT.unpack(unacknowledged)[0])
 
     def close(self) -> None:
         """Cut the stream; what is queued is lost."""

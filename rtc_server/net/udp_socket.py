@@ -182,6 +182,10 @@ class UdpPath:
             else:
                 yield from ((self.send(data), 1, len(data)) for data in run)
 
+    def backlog_bytes(self) -> int | None:
+        """Return None: what a line holds of datagrams nobody tells."""
+        return None
+
     def bind(self, peer: Peer) -> None:
         """Hand what comes in, STUN excepted, to `peer` from now on."""
         self._socket.peers[self._address] = peer

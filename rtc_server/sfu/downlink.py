@@ -42,6 +42,7 @@ class Downlink:
         self._reader: FeedbackReader | None = None
         self._prober: Prober | None = None
         """Both begin with the first report, as only then something was sent."""
+        self._was_strained = False
 
     def want(self, rate_bps: int) -> None:
         """Say what the peer could use: while less is estimated, probes look whether the line carries it."""
@@ -63,6 +64,7 @@ class Downlink:
         self._estimator.receive(told, now)
         if self._prober is not None:
             self._prober.receive(told.received, now)
+        self._pace()
 
     def receive_remb(self, bitrate_bps: int, now: float) -> None:
         """Take the peer's own estimate; one that was to give feedback is not asked for its opinion."""
@@ -70,6 +72,18 @@ class Downlink:
             self._drops.count(Drop.BAD_FEEDBACK)
         else:
             self._estimator.receive_remb(bitrate_bps, now)
+            self._pace()
+
+    def _pace(self) -> None:
+        """Let pictures leave by what is known now; a probe at its own rate."""
+        estimator = self._estimator
+        self._was_strained = self._was_strained or estimator.is_strained
+        self._outbox.pacer.pace(
+            estimator.estimate_bps,
+            probe_bps=0.0 if self._prober is None else self._prober.rate_bps,
+            is_strained=estimator.is_strained,
+            is_limit=self._was_strained or self._outbox.history is None,  # REMB is the peer's own word
+        )
 
     # --- time
 
@@ -83,6 +97,8 @@ class Downlink:
             return
         streams = [each.stream for each in self._consumers.values() if each.stream.can_pad]
         owed = self._prober.handle_timeout(now, can_pad=bool(streams))
+        self._pace()
+        owed -= self._outbox.pacer.waiting_bytes
         while owed > 0:
             owed -= streams[0].pad()
 

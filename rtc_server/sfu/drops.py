@@ -38,6 +38,8 @@ class Drop(Enum):
     NO_REPAIR_STREAM = "no_repair_stream"
     RTX_RATE = "rtx_rate"
     OUTBOX_FULL = "outbox_full"
+    LINE_FULL = "line_full"
+    """Waited too long for the peer's line."""
     NO_PATH = "no_path"
     PROTECT = "protect"
     EGRESS_FULL = "egress_full"

@@ -8,6 +8,7 @@ up.
 from collections.abc import Sequence
 from typing import Final
 
+from rtc_server.protocol.pacer import Lane
 from rtc_server.protocol.rtx_cache import CachedPacket, ResendGuard
 from rtc_server.protocol.sequence_mapper import SequenceMapper
 from rtc_server.sfu.drops import Drop, DropCounter
@@ -35,6 +36,8 @@ class SentStream:
 
     def __init__(self, route: Route, *, paused: bool, outbox: Outbox, drops: DropCounter) -> None:
         self.route = route
+        self._lanes = (Lane.PICTURE, Lane.REPAIR) if route.needs_key_frame else (Lane.SOUND, Lane.SOUND)
+        """Of what is sent, and of what is sent again."""
         self._paused = paused
         self._outbox = outbox
         self._drops = drops
@@ -65,7 +68,7 @@ class SentStream:
             return
         self._packets += 1
         self._payload_bytes += len(payload)
-        self._outbox.send_rtp(planned, payload, self.route.stamp)
+        self._outbox.send_rtp(planned, payload, self.route.stamp, self._lanes[0])
 
     def plan(self, view: RtpView, is_key_frame: bool, now: float) -> bytes | Drop:
         """Return the header this stream's copy of a packet gets, or why there is none."""
@@ -190,13 +193,13 @@ class SentStream:
         block = route.orientation_blocks[cached.rotation or 0] if turned else route.extension_block
         if route.rtx_ssrc is None or route.rtx_payload_type is None:
             header = build_header(route.payload_type, number, timestamp, route.ssrc, cached.marker, block)
-            self._outbox.send_rtp(header, cached.payload, route.stamp)
+            self._outbox.send_rtp(header, cached.payload, route.stamp, self._lanes[1])
             return
         header = build_header(
             route.rtx_payload_type, self._rtx_sequence, timestamp, route.rtx_ssrc, cached.marker, block
         )
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        self._outbox.send_rtp(header, wrap(number, cached.payload), route.stamp)
+        self._outbox.send_rtp(header, wrap(number, cached.payload), route.stamp, self._lanes[1])
 
     # --- padding
 
@@ -225,7 +228,7 @@ class SentStream:
             is_padded=True,
         )
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        self._outbox.send_rtp(header, PADDING, route.stamp)
+        self._outbox.send_rtp(header, PADDING, route.stamp, Lane.PADDING)
         return len(header) + (route.stamp or 0) + len(PADDING)
 
     # --- facts

@@ -78,6 +78,7 @@ class WebRtcTransport:
         self.ssrc = ssrc
         self.drops = DropCounter()
         self.outbox = Outbox(self.drops, max_packets=config.limits.max_outbox_packets)
+        self.outbox.on_skip = self._skip_to_key_frames
         self.is_connected = False
         self.participant = ParticipantClock()
         self.producers: list[Producer] = []
@@ -205,6 +206,14 @@ class WebRtcTransport:
         consumer = self.consumers.get(ssrc)
         if consumer is not None:
             consumer.request_key_frame(now)
+
+    def _skip_to_key_frames(self, ssrcs: set[int], now: float) -> None:
+        """Go on with the next key frames: what was before them waited too long for the peer's line."""
+        for ssrc in ssrcs:
+            consumer = self.consumers.get(ssrc)
+            if consumer is not None:
+                consumer.stream.source_resumed()
+                consumer.request_key_frame(now)
 
     def receive_message(self, stream_id: int, protocol_id: int, data: bytes) -> None:
         """Take one whole data message."""

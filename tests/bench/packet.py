@@ -106,12 +106,13 @@ def path(consumers: int) -> float:
         for i in range(_ROUNDS)
     ]
     outbox, now = receiver.outbox, rig.now
+    outbox.pacer.pace(20_000_000)
     began = time.process_time()
     for index, packet in enumerate(packets):
         now += 0.001
         sender.receive_rtp(packet, now)
         if index % _BATCH == _BATCH - 1:
-            outbox.finish(outbox.take().packets, lambda: rig.now)
+            outbox.finish(outbox.take(now).packets, lambda: rig.now)
             if sender.next_deadline() <= now:
                 sender.handle_timeout(now)
                 sender.outbox.take()

@@ -82,6 +82,11 @@ class Prober:
         """Say what the peer could use; probes end there, 0 for no probes."""
         self._wanted_bps = rate_bps
 
+    @property
+    def rate_bps(self) -> float:
+        """Return what is probed for at the moment, 0 between probes."""
+        return 0.0 if self._cluster is None else self._cluster.rate_bps
+
     def next_deadline(self) -> float:
         """Return when `handle_timeout` is due."""
         if self._cluster is not None:

@@ -1,7 +1,8 @@
 """`./dev bench forward`: CPU, loss and added latency of forwarding, beside Debian's Janus in the same run.
 
 Ten publishers of VP8 and ten subscribers, 1,100-byte packets, AES-128-GCM on both sides. Each server has one
-processor to itself, the load the other; rounds alternate between the servers, and medians are reported.
+processor to itself, the load the other; rounds alternate between the servers, and medians are reported. Ours
+once more with subscribers that tell nothing shows what feedback, estimate and pacing cost.
 Then the whole service, quiet and busy (`service`).
 """
 
@@ -22,8 +23,9 @@ PAIRS = 10
 SECONDS = 4.0
 ROUNDS = {2_000: 2, 10_000: 3, 30_000: 2}
 LOSS_THAT_COUNTS = 0.001
-SERVERS = ("bangban", "janus")
-HELD_RATE = 10_000
+SERVERS = ("bangban", "bangban_untold", "janus")
+LATENCY_RATE = 10_000
+BUSIEST_RATE = 30_000
 HOLD_LOSS = 0.001
 HOLD_RATIO = 1.5
 HOLD_P99_MS = 5.0
@@ -48,7 +50,14 @@ def measure() -> dict[str, Any]:
                 print(f"{rate}/s, round {number + 1}: {name}", file=sys.stderr)
                 rounds[name].append(one_round(name, rate))
         medians = {name: _medians(rows) for name, rows in rounds.items()}
-        rates.append({"packets_per_s": rate, **medians, "ratio_to_janus": _ratio(medians)})
+        rates.append(
+            {
+                "packets_per_s": rate,
+                **medians,
+                "ratio_to_janus": _ratio(medians, "bangban", "janus"),
+                "ratio_to_untold": _ratio(medians, "bangban", "bangban_untold"),
+            }
+        )
     print(f"{service.RATE}/s through the whole service, quiet and busy", file=sys.stderr)
     return {
         "packet_bytes": PACKET_BYTES,
@@ -63,13 +72,18 @@ def measure() -> dict[str, Any]:
 
 
 def holds_of(figures: dict[str, Any]) -> list[Hold]:
-    """Return what is held at `HELD_RATE`, and in the whole service beside calls that are set up."""
-    row = next(row for row in figures["rates"] if row["packets_per_s"] == HELD_RATE)
+    """Return what is held of each rate, and in the whole service beside calls that are set up."""
+    row, busiest = (
+        next(row for row in figures["rates"] if row["packets_per_s"] == rate)
+        for rate in (LATENCY_RATE, BUSIEST_RATE)
+    )
     quiet, busy = figures["service"]["undisturbed"], figures["service"]["disturbed"]
     meanwhile = figures["service"]["meanwhile"]["calls_set_up"]
     return [
         Hold("loss", HOLD_LOSS, row["bangban"]["loss"]),
         Hold("CPU a packet ÷ Janus's", HOLD_RATIO, row["ratio_to_janus"]),
+        Hold("loss at the busiest", HOLD_LOSS, busiest["bangban"]["loss"]),
+        Hold("CPU a packet ÷ Janus's at the busiest", HOLD_RATIO, busiest["ratio_to_janus"]),
         Hold("p99 in ms", HOLD_P99_MS, row["bangban"]["latency_p99_ms"]),
         Hold("p99 of the quiet service in ms", HOLD_P99_MS, quiet["latency_p99_ms"]),
         Hold("loss of the quiet service", HOLD_LOSS, quiet["loss"]),
@@ -94,17 +108,18 @@ def one_round(server: str, rate: int) -> dict[str, float]:
         with janus.running(namespace.HOST) as peer:
             for number, pair in enumerate(pairs):
                 peer.connect(pair.publisher, pair.subscriber, pair.plan.ssrc, 100 + number)
-            return _loaded(pairs, rate, peer.pid)
+            return _loaded(pairs, rate, peer.pid, number_id=None)
     with bangban.running(namespace.HOST) as media:
         media.connect([(pair.publisher, pair.subscriber, pair.plan.ssrc) for pair in pairs])
-        return _loaded(pairs, rate, media.pid)
+        number_id = bangban.NUMBER_ID if server == "bangban" else None
+        return _loaded(pairs, rate, media.pid, number_id=number_id)
 
 
-def _loaded(pairs: list[Pair], rate: int, pid: int) -> dict[str, float]:
+def _loaded(pairs: list[Pair], rate: int, pid: int, *, number_id: int | None) -> dict[str, float]:
     processors.pin(pid)
     cpu: list[float] = []
     read: Callable[[], None] = lambda: cpu.append(cpu_seconds(pid))  # noqa: E731
-    [result] = Load(pairs, rate).run([Window(SECONDS, start=read, stop=read)])
+    [result] = Load(pairs, rate, number_id=number_id).run([Window(SECONDS, start=read, stop=read)])
     for pair in pairs:
         pair.publisher.close()
         pair.subscriber.close()
@@ -124,24 +139,27 @@ def _medians(rows: list[dict[str, float]]) -> dict[str, float]:
     return {name: round(statistics.median(row[name] for row in rows), 4) for name in rows[0]}
 
 
-def _ratio(medians: dict[str, dict[str, float]]) -> float | None:
-    """Return our CPU ÷ Janus's, or None when either lost too much for a comparison."""
-    if any(row["loss"] >= LOSS_THAT_COUNTS for row in medians.values()):
+def _ratio(medians: dict[str, dict[str, float]], one: str, other: str) -> float | None:
+    """Return the CPU of one ÷ that of another, or None when either lost too much for a comparison."""
+    if any(medians[name]["loss"] >= LOSS_THAT_COUNTS for name in (one, other)):
         return None
-    return round(medians["bangban"]["cpu_us_per_packet"] / medians["janus"]["cpu_us_per_packet"], 3)
+    return round(medians[one]["cpu_us_per_packet"] / medians[other]["cpu_us_per_packet"], 3)
 
 
 def table(figures: dict[str, Any]) -> str:
     """Return the figures as lines for people."""
-    lines = [f"{'packets/s':>10} {'server':>8} {'µs/packet':>10} {'loss':>8} {'p50 ms':>8} {'p99 ms':>8}"]
+    lines = [f"{'packets/s':>10} {'server':>14} {'µs/packet':>10} {'loss':>8} {'p50 ms':>8} {'p99 ms':>8}"]
     for row in figures["rates"]:
         for name in SERVERS:
             one = row[name]
             lines.append(
-                f"{row['packets_per_s']:>10} {name:>8} {one['cpu_us_per_packet']:>10.1f} {one['loss']:>8.4%}"
+                f"{row['packets_per_s']:>10} {name:>14} {one['cpu_us_per_packet']:>10.1f} {one['loss']:>8.4%}"
                 f" {one['latency_p50_ms']:>8.2f} {one['latency_p99_ms']:>8.2f}"
             )
-        lines.append(f"{'':>10} ratio to janus: {row['ratio_to_janus']}")
+        lines.append(
+            f"{'':>10} ratio to janus: {row['ratio_to_janus']}, to subscribers that tell nothing:"
+            f" {row['ratio_to_untold']}"
+        )
     lines.append(f"the whole service, beside {figures['service']['disturbed_by']}:")
     for name in ("undisturbed", "disturbed"):
         one = figures["service"][name]

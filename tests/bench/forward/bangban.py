@@ -19,8 +19,11 @@ from tests.bench._rtp import receivable, sent_parameters
 
 DOES = (
     "one port, ICE-lite, statistics, NACK cache, transport-cc feedback every 50 ms, "
-    "sender and receiver reports, a recording journal of every stream"
+    "sender and receiver reports, a recording journal of every stream; "
+    "an estimate of each subscriber's line from feedback every 100 ms, and a paced sender"
 )
+NUMBER_ID = 5
+"""Of the transport-wide number towards subscribers: the router's."""
 START_SECONDS = 15.0
 
 

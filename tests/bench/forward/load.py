@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from tests.bench._peer import Peer
 from tests.bench._statistics import percentile
+from tests.bench.forward.feedback import EVERY_SECONDS, Feedback, number_at
 from tests.bench.forward.mmsg import Incoming, Outgoing, stamp_arrivals
 from tests.bench.forward.stream import PACKETS_PER_FRAME, StreamPlan, sequence_of
 
@@ -37,6 +38,9 @@ class Pair:
     latency_ns: array = field(init=False)
     wrong: int = 0
     received: int = 0
+    feedback: Feedback = field(default_factory=Feedback)
+    number_at: int | None = None
+    """Where its packets have their transport-wide number, once one was seen."""
 
     def prepare(self) -> None:
         """Protect every packet ahead of time."""
@@ -74,10 +78,16 @@ class Window:
 
 
 class Load:
-    """Drive all pairs from one thread."""
+    """Drive all pairs from one thread.
 
-    def __init__(self, pairs: list[Pair], rate: int) -> None:
+    Args:
+        rate: packets a second, of all pairs.
+        number_id: of the extension by which subscribers tell what they got; None to tell nothing.
+    """
+
+    def __init__(self, pairs: list[Pair], rate: int, *, number_id: int | None) -> None:
         self._pairs = pairs
+        self._number_id = number_id
         self._per_pair = rate / len(pairs)
         self._ring = Incoming()
         self._poll = select.epoll()
@@ -89,6 +99,7 @@ class Load:
             self._poll.register(pair.publisher.socket.fileno(), select.EPOLLIN)
         self._kept_at = 0.0
         self._reported_at = 0.0
+        self._told_at = 0.0
 
     def run(self, windows: Sequence[Window]) -> list[LoadResult]:
         """Warm up, go through the windows without a pause, and count each.
@@ -153,6 +164,10 @@ class Load:
         if pair.offset is None:
             return
         pair.received += 1
+        if pair.number_at is not None:
+            pair.feedback.note(
+                int.from_bytes(data[pair.number_at : pair.number_at + 2]), self._ring.arrived_ns(slot)
+            )
         step = (sequence - pair.offset - sequence_of(pair.newest)) & 0xFFFF
         index = pair.newest + (step - 0x10000 if step >= 0x8000 else step)
         if 0 <= index < len(pair.sent_at) and pair.sent_at[index]:
@@ -171,6 +186,8 @@ class Load:
         offset = (sequence - sequence_of(index)) & 0xFFFF
         if pair.offset is None:
             pair.offset, pair.newest = offset, index
+            if self._number_id is not None:
+                pair.number_at = number_at(clear, self._number_id)
         elif offset != pair.offset:
             pair.wrong += 1
 
@@ -187,6 +204,17 @@ class Load:
             for pair in self._pairs:
                 with contextlib.suppress(OSError):
                     pair.subscriber.socket.send(pair.subscriber.tx.protect_rtcp(EMPTY_REPORT))
+
+        if now - self._told_at > EVERY_SECONDS:
+            self._told_at = now
+            for pair in self._pairs:
+                self._tell(pair)
+
+    def _tell(self, pair: Pair) -> None:
+        report = pair.feedback.take()
+        if report is not None:
+            with contextlib.suppress(OSError):
+                pair.subscriber.socket.send(pair.subscriber.tx.protect_rtcp(report))
 
     def _count(self, first: int, end: int, seconds: float) -> LoadResult:
         latencies = [value for pair in self._pairs for value in pair.latency_ns[first:end] if value >= 0]

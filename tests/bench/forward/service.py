@@ -20,6 +20,7 @@ from tests.bench._calls import join_both
 from tests.bench._peer import Certificate
 from tests.bench._people import Meeting, meet, recruit
 from tests.bench.forward import processors
+from tests.bench.forward.bangban import NUMBER_ID
 from tests.bench.forward.load import WARM_UP_SECONDS, Load, LoadResult, Pair, Window
 from tests.bench.forward.stream import StreamPlan
 from tests.browser.product import Product, running
@@ -102,7 +103,7 @@ async def _pairs(meetings: list[Meeting], host: str, stack: AsyncExitStack) -> l
 
 def _load(pairs: list[Pair], disturb: Any, calm: Any) -> list[LoadResult]:
     windows = [Window(UNDISTURBED_SECONDS), Window(DISTURBED_SECONDS, start=disturb, stop=calm)]
-    return Load(pairs, RATE).run(windows)
+    return Load(pairs, RATE, number_id=NUMBER_ID).run(windows)
 
 
 def _disturber(url: str, host: str) -> subprocess.Popen[str]:

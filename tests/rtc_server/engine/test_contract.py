@@ -87,7 +87,7 @@ def test_a_packet_has_the_room_its_route_says_and_is_stamped_on_leaving(engine: 
     line.nack(1)
     views = line.left()
     assert [view.extension(5) for view in views] == [b"\0\0", b"\0\1", b"\0\2"]
-    assert [view.ssrc for view in views] == [OURS, OURS, OUR_REPAIRS]
+    assert [view.ssrc for view in views] == [OUR_REPAIRS, OURS, OURS], "what is missed is waited for"
 
 
 def test_every_sink_gets_every_packet_and_one_that_fails_costs_the_others_nothing(
@@ -377,7 +377,7 @@ def test_padding_goes_on_the_repair_stream_numbered_among_its_packets(engine: En
     line.nack(1)
     size = line.sender.pad()
     line.nack(1)
-    media, repeat, padding = line.left()
+    repeat, media, padding = line.left()
     assert (padding.ssrc, padding.payload_type) == (OUR_REPAIRS, repeat.payload_type)
     assert padding.sequence_number == repeat.sequence_number + 1
     assert (padding.payload_bytes, padding.padding_bytes) == (0, 255)

@@ -56,6 +56,9 @@ class Diary:
     def send_all(self, datagrams: Sequence[bytes]) -> Sent:
         return tally((self.send(data), 1, len(data)) for data in datagrams)
 
+    def backlog_bytes(self) -> int | None:
+        return None
+
     def bind(self, peer: Peer) -> None: ...
 
     def unbind(self, peer: Peer) -> None: ...

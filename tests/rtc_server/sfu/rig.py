@@ -1,6 +1,7 @@
 """A router with transports in virtual time: no sockets, no clock, everything by hand."""
 
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any
 
 from rtc_server.config import MediaConfig, MediaLimits
@@ -136,8 +137,8 @@ def audio(number: int, *, ssrc: int, level: int) -> bytes:
 
 def rtp_of(transport: WebRtcTransport) -> list[RtpView]:
     """Take and parse what a transport would send; RTCP stays."""
-    packets, transport.outbox._packets = transport.outbox._packets, []
-    return [RtpView(packet) for packet in transport.outbox.finish(packets, lambda: 0.0)]
+    outbox = transport.outbox
+    return [RtpView(packet) for packet in outbox.finish(outbox._take_packets(None, inf), lambda: 0.0)]
 
 
 def rtcp_of(transport: WebRtcTransport) -> list[RtcpPacket]:

@@ -273,3 +273,13 @@ def test_audio_is_forwarded_from_any_packet_on() -> None:
     sender.receive_rtp(audio(77, ssrc=5, level=30), rig.now)
     assert len(receiver.outbox.take().packets) == 1
     assert opus_parameters(5)["codecs"][0]["payloadType"] == 111
+
+
+def test_what_a_sender_says_of_its_opus_reaches_who_hears_it() -> None:
+    """In-band FEC and DTX; RFC 7587 §6.1."""
+    rig = Rig()
+    [codec] = opus_parameters(1000)["codecs"]
+    said = {"useinbandfec": 1, "usedtx": 1}
+    producer = rig.produce(rig.transport(), kind="audio", codecs=[codec | {"parameters": said}])
+    consumer = rig.consume(rig.transport("recv"), producer)
+    assert consumer.parameters.media_codec.parameters == said

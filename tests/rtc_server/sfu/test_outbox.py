@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rtc_server.protocol.deadline import NEVER
 from rtc_server.protocol.estimate.history import SentHistory
+from rtc_server.protocol.pacer import MAX_REPAIR_BYTES, Lane
 from rtc_server.sfu.consumer import Consumer
-from rtc_server.sfu.drops import DropCounter
+from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.sfu.outbox import Outbox
 from rtc_server.sfu.producer import Producer
 from rtc_server.sfu.route import Stamp
@@ -18,14 +20,14 @@ from rtc_server.wire.extensions import (
     VIDEO_ORIENTATION,
     parse_transport_sequence_number,
 )
-from rtc_server.wire.rtcp import Nack
+from rtc_server.wire.rtcp import Nack, PictureLossIndication
 from rtc_server.wire.rtp import (
     RtpView,
     build_header,
     build_open_extensions,
     build_packet,
 )
-from tests.rtc_server.sfu.rig import DELTA_FRAME, KEY_FRAME, Rig, audio, video
+from tests.rtc_server.sfu.rig import DELTA_FRAME, KEY_FRAME, Rig, audio, rtcp_of, video
 
 
 def leave(rig: Rig, outbox: Outbox) -> list[RtpView]:
@@ -160,3 +162,123 @@ def test_an_open_block_is_whole_with_its_last_value(
     view = RtpView(header + last + b"payload")
     assert bytes(view.payload) == b"payload"
     assert view.extensions() == {**values, identifier: last}
+
+
+PICTURE = DELTA_FRAME + bytes(1100)
+
+
+class Narrow:
+    """A camera and a microphone towards a peer whose line is known to be narrow."""
+
+    def __init__(self, estimate_bps: int = 100_000) -> None:
+        self.rig = Rig()
+        self.sender, self.receiver = self.rig.transport("send"), self.rig.transport("recv")
+        self.camera = self.rig.consume(self.receiver, self.rig.produce(self.sender, 1000))
+        self.microphone = self.rig.consume(self.receiver, self.rig.produce(self.sender, 2000, kind="audio"))
+        self.outbox = self.receiver.outbox
+        self.outbox.pacer.pace(estimate_bps)
+        self.put(1, KEY_FRAME)
+        assert len(self.leave()) == 1
+        rtcp_of(self.sender)
+        self.number = 1
+
+    def put(self, number: int, payload: bytes = PICTURE) -> None:
+        self.sender.receive_rtp(video(number, payload), self.rig.now)
+
+    def put_picture(self, packets: int) -> None:
+        for _ in range(packets):
+            self.number += 1
+            self.put(self.number)
+
+    def leave(self, room: float = float("inf")) -> list[RtpView]:
+        now = self.rig.now
+        packets = self.outbox.take(now, room).packets
+        return [RtpView(packet) for packet in self.outbox.finish(packets, lambda: now)]
+
+    def asked(self) -> int:
+        found = rtcp_of(self.sender)
+        return sum(isinstance(packet, PictureLossIndication) for packet in found)
+
+
+def test_sound_never_waits_behind_a_picture() -> None:
+    line = Narrow()
+    line.put_picture(100)
+    assert 1 <= len(line.leave()) < 10
+    for number in range(50):
+        line.rig.now += 0.02
+        line.sender.receive_rtp(audio(number, ssrc=2000, level=9), line.rig.now)
+        first, *_ = line.leave(room=-1000)
+        assert first.ssrc == line.microphone.stream.route.ssrc
+
+
+def test_a_picture_that_waits_leaves_when_its_time_has_come() -> None:
+    line = Narrow(400_000)
+    line.put_picture(30)
+    left = line.leave()
+    while line.outbox.next_deadline() != NEVER:
+        line.rig.now = line.outbox.next_deadline()
+        left += line.leave()
+    assert line.rig.now - 100 == pytest.approx(30 * len(PICTURE) * 8 / 1_000_000, abs=0.03)
+    numbers = [view.sequence_number for view in left]
+    assert numbers == list(range(numbers[0], numbers[0] + 30))
+
+
+def test_a_camera_whose_pictures_waited_too_long_goes_on_with_its_next_key_frame() -> None:
+    line = Narrow()
+    while not line.outbox._drops[Drop.LINE_FULL]:
+        line.put_picture(10)
+        left = line.leave()
+        line.rig.now += 1 / 30
+    assert left == []
+    assert line.asked() == 1
+    line.put_picture(10)
+    assert line.leave() == []
+    line.number += 1
+    line.put(line.number, KEY_FRAME)
+    [view] = line.leave()
+    assert bytes(view.payload) == KEY_FRAME
+    line.receiver._receive_rtcp_packet(Nack(1, view.ssrc, (view.sequence_number - 1,)), line.rig.now)
+    assert line.leave() == [], "what was given up is not sent again"
+
+
+def test_nothing_of_a_stream_that_ended_is_left_to_be_sealed() -> None:
+    """Once SRTP has forgotten it, its nonces would begin anew."""
+    line = Narrow()
+    line.put_picture(50)
+    line.leave()
+    assert line.outbox.pacer.waiting_bytes
+    line.put_picture(5)
+    line.rig.router.close_consumer(line.camera, "closed")
+    output = line.outbox.take(line.rig.now)
+    assert line.camera.stream.route.ssrc in output.retired
+    assert line.outbox.pacer.waiting_bytes == 0
+    line.rig.now += 1
+    assert line.leave() == []
+
+
+def test_padding_goes_where_nothing_waits_and_into_no_stream_that_is_full() -> None:
+    line = Narrow()
+    stream = line.camera.stream
+    stream.pad()
+    assert [view.ssrc for view in line.leave()] == [stream.route.rtx_ssrc]
+    stream.pad()
+    assert line.leave(room=10) == []
+    line.put_picture(50)
+    stream.pad()
+    assert stream.route.rtx_ssrc not in {view.ssrc for view in line.leave()}
+
+
+def test_repeats_leave_first_and_only_so_many_wait() -> None:
+    line = Narrow()
+    line.put_picture(30)
+    sent = line.leave()
+    assert line.outbox.pacer.waiting_bytes
+    line.rig.now += 0.1
+    for view in sent:
+        line.receiver._receive_rtcp_packet(Nack(1, view.ssrc, (view.sequence_number,)), line.rig.now)
+    assert {view.ssrc for view in line.leave()} >= {line.camera.stream.route.rtx_ssrc}
+    line.outbox.take()
+    for _ in range(200):
+        line.outbox.send_rtp(bytes(12), bytes(1200), None, Lane.REPAIR)
+        line.leave(room=0)
+    assert line.outbox._drops[Drop.RTX_RATE] == 200 - MAX_REPAIR_BYTES // 1212
