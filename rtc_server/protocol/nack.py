@@ -1,8 +1,9 @@
 """Ask a sender to repeat lost packets of one stream (generic NACK, RFC 4585 §6.2.1).
 
 A hole in the sequence numbers is asked for after `first_delay`, which forgives reordering, and again each
-round trip until the packet comes, `max_retries` are used up or it is too old to help. What cannot be had
-any more makes the generator ask for a key frame instead.
+round trip until the packet comes, `max_retries` are used up or an answer would come too late to help. What
+cannot be had any more makes the generator ask for a key frame instead. The round trip is learnt from the
+answers: a peer that only sends reports none.
 
 Deliberately not done: asking by frame (the SFU does not know frames), and NACKing RTX packets.
 """
@@ -22,9 +23,12 @@ MAX_PENDING: Final = 512
 """More holes than this at once are an outage: a key frame is cheaper than the packets."""
 
 MIN_RETRY_S: Final = 0.02
-MAX_RETRY_S: Final = 0.25
+MAX_RETRY_S: Final = 0.5
 ROUND_TRIP_S: Final = 0.1
-"""Of a peer that only sends, whose reports do not tell it."""
+"""Before the first answer."""
+
+TRIP_WEIGHT: Final = 1 / 8
+"""RFC 6298 §2.3, alpha, of a new round trip in the smoothed one."""
 
 
 class Arrival(Enum):
@@ -56,10 +60,10 @@ class NackDecision(NamedTuple):
 
 
 class _Hole:
-    __slots__ = ("due", "retries", "seen_at")
+    __slots__ = ("asked_at", "due", "retries", "seen_at")
 
     def __init__(self, seen_at: float, due: float) -> None:
-        self.seen_at = seen_at
+        self.seen_at = self.asked_at = seen_at
         self.due = due
         self.retries = 0
 
@@ -72,7 +76,7 @@ class NackGenerator:
         max_retries: NACKs per packet.
         max_age: seconds until a hole is given up.
         max_pending: holes remembered at once.
-        round_trip: seconds that the path is taken to need, between two NACKs of one packet.
+        round_trip: seconds between two NACKs of one packet, until answers tell what the path needs.
     """
 
     __slots__ = (
@@ -81,11 +85,12 @@ class NackGenerator:
         "_given_up",
         "_highest",
         "_holes",
+        "_learnt",
         "_max_age",
         "_max_pending",
         "_max_retries",
         "_next",
-        "_retry",
+        "_round_trip",
     )
 
     def __init__(
@@ -106,7 +111,8 @@ class NackGenerator:
         self._holes: dict[int, _Hole] = {}
         self._given_up = False
         self._deadline = NEVER
-        self._retry = min(max(round_trip * 1.1, MIN_RETRY_S), MAX_RETRY_S)
+        self._round_trip = round_trip
+        self._learnt = False
 
     @property
     def pending(self) -> int:
@@ -127,6 +133,20 @@ class NackGenerator:
             return Arrival.NEXT
         return self._receive_out_of_order(sequence_number, now)
 
+    def receive_repair(self, sequence_number: int, now: float) -> Arrival:
+        """Note one packet that was sent again, and learn from it how long that takes.
+
+        Which of several NACKs it answers nobody can tell; counted from the first one, a lost NACK makes us a
+        little too patient instead of a nuisance.
+        """
+        hole = self._holes.get(self._unwrap(sequence_number))
+        if hole is not None and hole.retries:
+            passed = now - hole.asked_at
+            weight = TRIP_WEIGHT if self._learnt else 1.0
+            self._round_trip += weight * (passed - self._round_trip)
+            self._learnt = True
+        return self.receive(sequence_number, now)
+
     def is_hoped_for(self, sequence_number: int) -> bool:
         """Return whether a retransmission of this packet would fill a hole (others are padding probes)."""
         return self._unwrap(sequence_number) in self._holes
@@ -138,6 +158,7 @@ class NackGenerator:
     def handle_timeout(self, now: float) -> NackDecision:
         """Advance time; return what to send."""
         wanted: list[int] = []
+        retry = min(max(self._round_trip * 1.1, MIN_RETRY_S), MAX_RETRY_S)
         given_up = self._given_up
         deadline = NEVER
         for number, hole in list(self._holes.items()):
@@ -146,9 +167,14 @@ class NackGenerator:
                     del self._holes[number]
                     given_up = True
                     continue
-                hole.retries += 1
-                hole.due = now + self._retry
-                wanted.append(number & 0xFFFF)
+                too_old_at = hole.seen_at + self._max_age
+                if hole.retries and now + self._round_trip >= too_old_at:
+                    hole.due = too_old_at  # what was asked for may still come, another answer not in time
+                else:
+                    hole.asked_at = hole.asked_at if hole.retries else now
+                    hole.retries += 1
+                    hole.due = now + retry
+                    wanted.append(number & 0xFFFF)
             deadline = min(deadline, hole.due)
         self._deadline = deadline
         self._given_up = False

@@ -146,10 +146,11 @@ class ResendGuard:
 
         Args:
             sequence_number: the consumer's own number, as NACKed.
-            round_trip: of the consumer's path, in seconds; 0 when unknown.
+            round_trip: of the consumer's path, in seconds, as its reports have it; 0 when unknown.
         """
         sent_at, count = self._sent.pop(sequence_number, (None, 0))
-        too_soon = sent_at is not None and now - sent_at < max(round_trip, MIN_RESEND_INTERVAL_S)
+        interval = min(max(round_trip, MIN_RESEND_INTERVAL_S), FORGIVEN_S)
+        too_soon = sent_at is not None and now - sent_at < interval
         if sent_at is not None and (too_soon or (count >= self._max_resends and now - sent_at < FORGIVEN_S)):
             self._sent[sequence_number] = (sent_at, count)
             return False

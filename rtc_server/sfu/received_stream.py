@@ -92,7 +92,7 @@ class ReceivedStream:
         if not self._nack.is_hoped_for(media.sequence_number):
             self._drops.count(Drop.RTX_UNREQUESTED)
             return
-        self._nack.receive(media.sequence_number, now)
+        self._nack.receive_repair(media.sequence_number, now)
         self._statistics.receive_repaired(media.payload_end - media.payload_offset)
         self._forward(media, now)
 

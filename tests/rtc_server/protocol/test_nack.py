@@ -46,6 +46,52 @@ def test_asked_again_each_round_trip() -> None:
     assert machine.receive(2, 0.08) is Arrival.REPAIRED
 
 
+@pytest.mark.parametrize("path_s", [0.03, 0.3])
+def test_how_long_an_answer_takes_is_learnt(path_s: float) -> None:
+    """An office's line is asked again soon, a satellite's is not asked three times for each packet."""
+    machine = NackGenerator(first_delay=0.0)
+    asked: list[int] = []
+    for number in range(0, 40, 2):
+        machine.receive(number, number)
+        answer_at, asks = number + path_s, 0
+        while machine.next_deadline() < answer_at:
+            asks += len(machine.handle_timeout(machine.next_deadline()).sequence_numbers)
+        if number:
+            asked.append(asks)
+            assert machine.receive_repair(number - 1, answer_at) is Arrival.REPAIRED
+    assert asked[0] == (1 if path_s < 0.1 else 3)
+    assert asked[1:] == [1] * len(asked[1:])
+    machine.receive(101, 101.0)
+    machine.receive(103, 101.0)
+    machine.handle_timeout(101.0)
+    assert machine.next_deadline() - 101.0 == pytest.approx(max(1.1 * path_s, 0.02))
+
+
+def test_probes_that_repeat_what_nobody_missed_teach_nothing() -> None:
+    machine = NackGenerator(first_delay=0.01, round_trip=0.1)
+    machine.receive(1, 0.0)
+    machine.receive(3, 0.0)
+    assert machine.receive_repair(2, 0.005) is Arrival.LATE
+    assert machine.receive_repair(1, 5.0) is Arrival.DUPLICATE
+    machine.receive(5, 6.0)
+    machine.handle_timeout(6.01)
+    assert machine.next_deadline() == pytest.approx(6.01 + 0.11)
+
+
+def test_nothing_is_asked_for_whose_answer_would_be_too_late() -> None:
+    machine = NackGenerator(first_delay=0.0, round_trip=0.3, max_age=1.0)
+    machine.receive(1, 0.0)
+    machine.receive(3, 0.0)
+    asked = []
+    while machine.pending:
+        now = machine.next_deadline()
+        decision = machine.handle_timeout(now)
+        asked += [now] * len(decision.sequence_numbers)
+    assert asked == pytest.approx([0.0, 0.33, 0.66])
+    assert now == pytest.approx(1.0)
+    assert decision.key_frame
+
+
 def test_given_up_by_retries_asks_for_a_key_frame_once() -> None:
     machine = NackGenerator(max_retries=2, max_age=100.0)
     machine.receive(1, 0.0)

@@ -83,6 +83,13 @@ def test_one_answer_a_round_trip() -> None:
     assert guard.allow(2, 0.1, 10.05)
 
 
+def test_a_round_trip_of_hours_in_a_report_keeps_nobody_waiting() -> None:
+    guard = ResendGuard()
+    assert guard.allow(1, 30_000.0, 10.0)
+    assert not guard.allow(1, 30_000.0, 10.5)
+    assert guard.allow(1, 30_000.0, 11.0)
+
+
 def test_only_so_many_answers() -> None:
     guard = ResendGuard()
     answers = [guard.allow(1, 0.0, index * 0.02) for index in range(MAX_RESENDS + 5)]
