@@ -103,6 +103,16 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "too_many_producers": Sentence(
             "发送的画面太多，请先关闭一个。", "Too many tracks are sent. Close one first."
         ),
+        "network_test_over": Sentence(
+            "网络检测已经结束，请重新开始。", "The network test is over. Start it again."
+        ),
+        "network_test_too_soon": Sentence(
+            "刚刚才检测过，请过几秒再试。", "The last network test was just now. Try again in some seconds."
+        ),
+        "network_tests_busy": Sentence(
+            "正在检测网络的人太多，请过一分钟再试。",
+            "Too many people test their network now. Try again in a minute.",
+        ),
         "too_many_transports": Sentence(
             "音视频连接太多，请刷新页面。", "Too many media connections. Reload the page."
         ),

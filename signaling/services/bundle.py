@@ -23,6 +23,7 @@ from signaling.services.keeping import keep
 from signaling.services.life import LifeLoop
 from signaling.services.media import MediaService
 from signaling.services.media_events import MediaEvents
+from signaling.services.network_tests import NetworkTestService
 from signaling.services.pairing import PairingCodes
 from signaling.services.places import PlaceService
 from signaling.services.ports import Clock, EventBus, Ports
@@ -69,6 +70,7 @@ class Services:
     record: RecordService
     media: MediaService
     media_events: MediaEvents
+    network_tests: NetworkTestService
     routers: RouterCloser
     unfinished: Unfinished
     colleagues: ColleagueService
@@ -109,6 +111,7 @@ class Services:
             tasks.create_task(keep("the closing of routers", self.routers.run))
             tasks.create_task(keep("what is left to do", self.unfinished.run))
             tasks.create_task(keep("the deadlines of control", self.control.run))
+            tasks.create_task(keep("the ends of network tests", self.network_tests.run))
             tasks.create_task(keep("housekeeping", self._keep_house))
             if not self.alone:
                 tasks.create_task(keep("the comparison with other processes", self._compare))
@@ -150,6 +153,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     collaboration = CollaborationService(ports, settings, directory, desk, rooms, unfinished)
     recordings = RecordingsService(ports, directory, desk, audit, switch, unfinished)
     media = MediaService(ports, settings, desk, rooms, unfinished)
+    network_tests = NetworkTestService(ports)
     teaching = TeachingService(ports, settings, directory, audit)
     catalogue = CatalogueService(ports, directory, routing, desk, teaching, audit)
     ratings = RatingService(ports, settings, directory, desk)
@@ -174,6 +178,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         ratings,
         codes,
         control,
+        network_tests,
         life,
     ):
         ports.bus.subscribe(follower.on_event)
@@ -192,6 +197,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         session=session,
         record=record,
         media=media,
+        network_tests=network_tests,
         media_events=MediaEvents(ports, desk, rooms, switch),
         routers=closer,
         unfinished=unfinished,

@@ -111,6 +111,12 @@ REQUESTS: Final[Mapping[tuple[str, str], Noted]] = MappingProxyType(
 
 COMMANDS: Final[Mapping[str, Noted]] = MappingProxyType(
     {
+        "network.open": _NOWHERE,
+        "network.create_transport": _NOWHERE,
+        "network.connect_transport": _NOWHERE,
+        "network.produce": _NOWHERE,
+        "network.consume": _NOWHERE,
+        "network.close": _NOWHERE,
         "call.request": _CALL,
         "call.cancel": _CALL,
         "offer.accept": _CALL,

@@ -234,6 +234,35 @@ class ViewConsumer(ConsumerRef):
     height: Annotated[int, Field(ge=0, le=8640)]
 
 
+class NetworkTestView(Message):
+    """What a page needs to try its ways to the media process."""
+
+    router_rtp_capabilities: Opaque
+    ice_servers: list[IceServerView]
+    ice_transport_policy: Literal["all", "relay"]
+
+
+class NetworkTransport(Message):
+    direction: Direction
+
+
+class NetworkConnect(Message):
+    transport_id: Id
+    dtls_parameters: Opaque
+
+
+class NetworkProduce(Message):
+    transport_id: Id
+    kind: Literal["audio", "video"]
+    rtp_parameters: Opaque
+
+
+class NetworkConsume(Message):
+    transport_id: Id
+    producer_id: Id
+    rtp_capabilities: Opaque
+
+
 class ChatSend(Message):
     call_id: Id
     text: Annotated[str, Field(min_length=1, max_length=1000)]

@@ -1076,6 +1076,34 @@ export interface ViewConsumer {
   height: number;
 }
 
+/** What a page needs to try its ways to the media process. */
+export interface NetworkTestView {
+  router_rtp_capabilities: Opaque;
+  ice_servers: IceServerView[];
+  ice_transport_policy: "all" | "relay";
+}
+
+export interface NetworkTransport {
+  direction: Direction;
+}
+
+export interface NetworkConnect {
+  transport_id: string;
+  dtls_parameters: Opaque;
+}
+
+export interface NetworkProduce {
+  transport_id: string;
+  kind: "audio" | "video";
+  rtp_parameters: Opaque;
+}
+
+export interface NetworkConsume {
+  transport_id: string;
+  producer_id: string;
+  rtp_capabilities: Opaque;
+}
+
 export interface ChatSend {
   call_id: string;
   text: string;
@@ -1895,6 +1923,12 @@ export interface Commands {
   "media.resume_consumer": { body: ConsumerRef; result: Empty };
   "media.close_consumer": { body: ConsumerRef; result: Empty };
   "media.view_consumer": { body: ViewConsumer; result: Empty };
+  "network.open": { body: Empty; result: NetworkTestView };
+  "network.create_transport": { body: NetworkTransport; result: TransportView };
+  "network.connect_transport": { body: NetworkConnect; result: Empty };
+  "network.produce": { body: NetworkProduce; result: ProducedView };
+  "network.consume": { body: NetworkConsume; result: ConsumerView };
+  "network.close": { body: Empty; result: Empty };
   "presence.set": { body: PresenceSet; result: PresenceView };
   "presence.input": { body: Empty; result: Empty };
   "presence.end_wrap_up": { body: Empty; result: PresenceView };
@@ -1954,6 +1988,12 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "media.resume_consumer",
   "media.close_consumer",
   "media.view_consumer",
+  "network.open",
+  "network.create_transport",
+  "network.connect_transport",
+  "network.produce",
+  "network.consume",
+  "network.close",
   "presence.set",
   "presence.input",
   "presence.end_wrap_up",
