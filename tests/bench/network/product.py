@@ -28,7 +28,7 @@ class Blocked(Enum):
 
     NOTHING = "nothing"
     UDP = "UDP"
-    MEDIA = "UDP, and TCP to the media port"
+    MEDIA = "everything to the media port: the product tells clients to use TURN only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,6 @@ class House:
     """A running product, and the two people's lines to it."""
 
     product: Product
-    media_port: int
     browser: Browser
     lines: Mapping[str, BadLine]
 
@@ -57,10 +56,11 @@ class House:
             blocked: what the clerk's firewall does not let pass, from the beginning.
         """
         scripts = {name: witness(line) for name, line in self.lines.items()}
-        if blocked is not Blocked.NOTHING:
-            self.lines["clerk"].block_udp()
-        if blocked is Blocked.MEDIA:
-            scripts["clerk"] = witness(self.lines["clerk"], nowhere=self.media_port)
+        match blocked:
+            case Blocked.UDP:
+                self.lines["clerk"].block_udp()
+            case Blocked.MEDIA:
+                scripts = dict.fromkeys(scripts, witness(None))
         specialist = Specialist.arrive(
             self.browser, self._through("specialist"), devices=scripts["specialist"]
         )
@@ -106,7 +106,7 @@ def house(browser: Browser, settings: Mapping[str, str] | None = None) -> Iterat
             bad_line(udp=[media_port], tcp=ports, seed=12) as specialist,
         ):
             lines = {"clerk": clerk, "specialist": specialist}
-            yield House(product, media_port, browser, lines)
+            yield House(product, browser, lines)
 
 
 def port_of(product: Product) -> int:

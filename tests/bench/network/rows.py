@@ -30,6 +30,7 @@ class Row:
         from_s: when the figures begin, so long after the line became bad.
         steps_at_s, new_rate_bps: when the rate falls, and to what.
         heals_at_s: when a blackout ends.
+        moves: what heals then is that the person's address changed: another one in UDP, and TCP was reset.
         wide_bps: a steady rate that is to be used.
     """
 
@@ -42,6 +43,7 @@ class Row:
     steps_at_s: float | None = None
     new_rate_bps: float | None = None
     heals_at_s: float | None = None
+    moves: bool = False
     wide_bps: float | None = None
 
     @property
@@ -88,4 +90,5 @@ ROWS: Final = (
     Row("down_300k", [Step(0, line())], [Step(0, _BAD)], whose=Whose.SPECIALIST),
     _blackout("blackout_5s", 5, 8),
     _blackout("blackout_25s", 25, 12),
+    Row("moved", [Step(0, line())], [Step(0, line())], seconds=16, from_s=0, heals_at_s=4, moves=True),
 )

@@ -70,6 +70,7 @@ def only_turns(playwright: Playwright, more: tuple[str, ...]) -> Figures:
             "MEDIA_LISTEN_ADDRESSES": HERE,
         }
         told = {name: settings[name] for name in ("TURN_URLS", "TURN_SECRET")}
+        told["ICE_TRANSPORT_POLICY"] = "relay"
         browser = launch(playwright, more=(*more, trust(files.authority)))
         try:
             with coturn(settings, folder, port), house(browser, told) as place:

@@ -15,22 +15,15 @@ from tests.support.bad_line import BadLine
 
 _SCRIPT: Final = Path(__file__).parent / "witness.js"
 _POLL_MS: Final = 250
-_REFUSED_PORT: Final = 1
-"""Nobody listens there."""
 TAKE: Final = """
 (() => { const taken = structuredClone(window.__seen);
   for (const list of Object.values(window.__seen)) list.length = 0; return taken; })()
 """
 
 
-def witness(line: BadLine, *, nowhere: int | None = None) -> str:
-    """Return the script of a page whose media passes `line`.
-
-    Args:
-        nowhere: a TCP port of the server that a firewall refuses.
-    """
-    refused = {} if nowhere is None else {nowhere: _REFUSED_PORT}
-    ports = {"udp": line.udp, "tcp": line.tcp | refused}
+def witness(line: BadLine | None) -> str:
+    """Return the script of a page whose media passes `line`; None: it goes to where it is told."""
+    ports = {"udp": line.udp if line else {}, "tcp": line.tcp if line else {}}
     return "\n(() => {" + _SCRIPT.read_text().replace("__PORTS__", json.dumps(ports)) + "})();\n"
 
 
@@ -114,7 +107,11 @@ def watch(meeting: Meeting, row: Row) -> Figures:
     up, down = bad.tallies()
     begun = time.time()
     bad.plan(row.up, row.down)
+    moved = not row.moves
     for at_s in _polls(meeting, begun, row.seconds):
+        if not moved and row.heals_at_s is not None and at_s >= row.heals_at_s:
+            bad.move()
+            moved = True
         now_up, now_down = bad.tallies()
         carried.append(
             Carried(at_s, now_up.passed_bytes - up.passed_bytes, now_down.passed_bytes - down.passed_bytes)
