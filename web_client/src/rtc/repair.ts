@@ -67,10 +67,11 @@ export class PathRepair {
     }
   }
 
-  /** Without the signalling channel nothing can be restarted: the session heals when it is back. */
+  /** Without the signalling channel nothing can be restarted: the session heals when it is back, with as many tries. */
   private restartFailed(error: unknown): void {
     if (!(error instanceof NoAnswerError)) this.giveUp();
     else if (error instanceof UnansweredError) this.restartIn(RESTART_AFTER_MS * this.tries);
+    else this.tries -= 1;
   }
 
   private become(health: Health): void {

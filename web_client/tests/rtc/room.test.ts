@@ -184,4 +184,17 @@ describe("A room", () => {
     await room.resume([]);
     expect(health).toEqual(["hurt", "lost"]);
   });
+
+  it("is not lost for restarts that never left, however often the channel comes and goes", async () => {
+    await room.start(MEDIA);
+    await room.subscribe(producerOf(OTHER, "camera"));
+    const restart = answers["media.restart_ice"]!;
+    answers["media.restart_ice"] = () => Promise.reject(new OfflineError());
+    peers.one("recv").become("failed");
+    for (let times = 0; times < 6; times += 1) await room.resume([]);
+    answers["media.restart_ice"] = restart;
+    await room.resume([]);
+    peers.one("recv").become("connected");
+    expect(health).toEqual(["hurt", "connected"]);
+  });
 });
