@@ -76,6 +76,19 @@ class Seen:
                 found.append((end, octets * 8 / (end - begin)))
         return found
 
+    def sender(self, begin_s: float, end_s: float) -> Figures:
+        """Return what the browser believes its uplink carries, and what keeps its pictures small."""
+        inside = [(available, rows) for at_s, available, rows in self.sent if begin_s <= at_s <= end_s]
+        if not inside:
+            return {}
+        believed = sorted(available for available, _ in inside if available is not None)
+        return {
+            "available_kbps": round(believed[len(believed) // 2] / 1000) if believed else None,
+            "limited_by": [
+                f"{row.get('frameHeight')}: {row.get('qualityLimitationReason')}" for row in inside[-1][1]
+            ],
+        }
+
     def connected_s(self) -> float:
         """Return how long the slowest connection took from its first check to its handshake's end."""
         begun: dict[int, float] = {}
@@ -140,6 +153,7 @@ def figures_of(row: Row, clerk: Seen, specialist: Seen, carried: Sequence[Carrie
             "sound": of.sound_of(clerk.sound(), begin, end),
             "camera": of.pictures_of(clerk.camera(), begin, end),
         },
+        "clerk_sends": clerk.sender(begin, end),
         "up_kbps": _kbps(of.rate_bps(carried, "up", begin, end)),
         "down_kbps": _kbps(of.rate_bps(carried, "down", begin, end)),
     }
