@@ -14,7 +14,7 @@ from recording.assemble.survey import JUMP_CONFIRMED_AFTER, JUMP_SECONDS
 from recording.config import TapSettings
 from rtc_server.config import MediaConfig, MediaLimits
 from rtc_server.net.tcp import ACCEPT_TIMEOUT
-from rtc_server.protocol import keyframe, nack, rtx_cache, transport_wide
+from rtc_server.protocol import keyframe, nack, pacer, rtx_cache, transport_wide
 from rtc_server.protocol.byte_budget import SAVED_S
 from rtc_server.protocol.estimate import probe
 from rtc_server.protocol.estimate.aimd import APPLICATION_FACTOR, BETA, GROWTH_PER_S
@@ -23,6 +23,7 @@ from rtc_server.protocol.estimate.feedback import READS_PER_PACKET
 from rtc_server.protocol.estimate.history import CAPACITY
 from rtc_server.protocol.estimate.probe_cluster import DURATION_S
 from rtc_server.server.transport_json import MAX_FINGERPRINTS
+from rtc_server.sfu.outbox import MAX_WAITING_BYTES
 from rtc_server.sfu.parameters.producer import MAX_ENCODINGS
 from rtc_server.wire.rtp import PADDING
 
@@ -125,6 +126,13 @@ FIGURES = [
         58,
         f"beyond {LIMITS.max_rtcp_bytes_per_s >> 10} KiB/s (saved up for {SAVED_S:.0f} s)",
     ),
+    ("MEDIA_CONTRACT", 59, f"at {pacer.FACTOR} times the estimate"),
+    ("MEDIA_CONTRACT", 59, f"at least {pacer.MIN_BPS // 1_000_000} Mbit/s"),
+    ("MEDIA_CONTRACT", 59, f"bursts of {pacer.BURST_S * 1000:.0f} ms"),
+    ("MEDIA_CONTRACT", 59, f"one waited for {pacer.LASTING_S} s"),
+    ("MEDIA_CONTRACT", 59, f"at most {pacer.MAX_REPAIR_BYTES >> 10} KiB of them wait"),
+    ("MEDIA_CONTRACT", 59, f"waited for {pacer.MAX_AGE_S:.0f} s, or exceeds {MAX_WAITING_BYTES >> 20} MiB"),
+    ("MEDIA_CONTRACT", 59, f"or {pacer.MIN_FLIGHT_BYTES >> 10} KiB, is not acknowledged"),
     ("RECORDING", 7, f"each {TAP.anchor_interval:.0f} s"),
     ("RECORDING", 8, f"over {TAP.slow_write * 1000:.0f} ms"),
     ("RECORDING", 9, f"({TAP.min_free_bytes >> 20} MiB)"),
