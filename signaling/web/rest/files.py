@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from recording.replay import Viewer
 from signaling.domain.audit import AuditAct
 from signaling.domain.files import FILE_BYTES
 from signaling.domain.roles import Permission
@@ -13,9 +12,9 @@ from signaling.web.messages.rest import FileUpload, SignedQuery
 from signaling.web.messages.views.session import FileView
 from signaling.web.present.session import file_view
 from signaling.web.problems import Refused
+from signaling.web.rest.signed import actor_of_address
 from signaling.web.rest.table import Asked, Endpoints
 from signaling.web.rest.upload import receive
-from signaling.web.viewers import holders
 
 endpoints: Final = Endpoints("文件 files")
 
@@ -57,15 +56,8 @@ async def send_file(asked: Asked[FileUpload]) -> FileView:
 )
 async def file_bytes(asked: Asked[SignedQuery]) -> web.Response:
     """The bytes of a file, to be saved and never shown by the browser, by signed address."""
-    context, query, file_id = asked.context, asked.body, asked.path("file_id")
-    shown = holders(asked.request, context.peer_of(asked.request).address)
-    viewers = [Viewer(query.user, query.session, holder) for holder in shown]
-    refused = context.files.refusal(
-        file_id, viewers=viewers, expires=query.exp, signature=query.sig, now=context.clock()
-    )
-    if refused is not None:
-        raise Refused(refused)
-    actor = await context.actor_of_viewer(viewers[0], asked.request)
+    context, file_id = asked.context, asked.path("file_id")
+    actor = await actor_of_address(asked, context.files, file_id)
     file, data = await context.services.files.file_bytes(file_id)
     await context.services.audit.viewing(actor, AuditAct.FILE_VIEWED, file_id, call_id=file.call_id)
     headers = {

@@ -4,17 +4,15 @@ from typing import Final
 
 from aiohttp import web
 
-from recording.replay import Viewer
 from signaling.domain.audit import AuditAct
 from signaling.domain.roles import Permission
 from signaling.web.messages.rest import SignedQuery, StillUpload
 from signaling.web.messages.views.session import StillView
 from signaling.web.present.session import still_view
-from signaling.web.problems import Refused
+from signaling.web.rest.signed import actor_of_address
 from signaling.web.rest.table import Asked, Endpoints
 from signaling.web.rest.upload import receive_picture
 from signaling.web.rest.validators import is_known
-from signaling.web.viewers import holders
 
 endpoints: Final = Endpoints("照片 stills")
 
@@ -59,15 +57,8 @@ async def take_still(asked: Asked[StillUpload]) -> StillView:
 )
 async def still_bytes(asked: Asked[SignedQuery]) -> web.Response:
     """The bytes of a picture, by signed address."""
-    context, query, still_id = asked.context, asked.body, asked.path("still_id")
-    shown = holders(asked.request, context.peer_of(asked.request).address)
-    viewers = [Viewer(query.user, query.session, holder) for holder in shown]
-    refused = context.stills.refusal(
-        still_id, viewers=viewers, expires=query.exp, signature=query.sig, now=context.clock()
-    )
-    if refused is not None:
-        raise Refused(refused)
-    actor = await context.actor_of_viewer(viewers[0], asked.request)
+    context, still_id = asked.context, asked.path("still_id")
+    actor = await actor_of_address(asked, context.stills, still_id)
     still, data = await context.services.collaboration.still_bytes(still_id)
     await context.services.audit.viewing(actor, AuditAct.STILL_VIEWED, still_id, call_id=still.call_id)
     kept = "no-store" if still.off_record else "private, max-age=600"
