@@ -9,6 +9,7 @@ import pytest
 from signaling.web.control import controlling as page_module
 from tests.signaling.web.controlled import FakeHelper, Page, RealHelper, Scene, helper_of
 from tests.signaling.web.house import House, open_house, request_body
+from tests.signaling.web.house_apart import open_house_apart
 from tests.signaling.web.test_redis_away import behind_a_relay
 from tests.support.fake_media import FakeMedia
 from tests.support.redis_server import OwnRedis
@@ -149,6 +150,38 @@ async def test_a_process_that_is_gone_without_a_word_ends_it_for_the_other(
                 relay.flow()
             ends = [said["end"] for _, said in await one.logged("control.ended") if "end" in said]
             assert ends[0] in ("controller_lost", "helper_lost")
+
+
+@pytest.mark.parametrize("killed", ["page", "helper"])
+async def test_a_process_that_is_killed_in_mid_keypress_leaves_no_key_down(
+    tmp_path: Path, redis_url: str, killed: str
+) -> None:
+    """The page's process, or the helper's; the call's home is at the one that lives."""
+    async with (
+        open_house(tmp_path, redis_url=redis_url) as lives,
+        open_house_apart(tmp_path, redis_url) as dies,
+    ):
+        at_clerk, at_specialist = (lives, dies) if killed == "page" else (dies, lives)
+        one = await _in_call(at_clerk, at_specialist, "helper" if killed == "page" else "page")
+        code = await one.prepare()
+        async with helper_of(at_clerk, one.clerk, code=code, kind=RealHelper) as helper:
+            await one.at_counter()
+            async with one.page(await one.granted()) as page:
+                await page.hear(Status)
+                await page.act(KeyDown("KeyA", "a"))
+                await page.hear(Acknowledge)
+                assert helper.effects(Press) == [Press(Key("KeyA"))]
+                dies.kill()
+                if killed == "page":
+                    await helper.hear_of(State.REVOKED)
+                    assert helper.effects(Release) == [Release(Key("KeyA"))]
+                else:  # the program lets go of everything when its connection ends
+                    await helper.cut()
+                    await page.hear(Revoke)
+                    await page.cut()
+        one.house = lives
+        ends = [said["end"] for _, said in await one.logged("control.ended") if "end" in said]
+        assert ends[0] in ("controller_lost", "helper_lost")
 
 
 async def test_a_second_helper_with_the_same_key_at_another_process_takes_the_place(
