@@ -18,12 +18,19 @@ from tests.browser import product as products
 from tests.browser.people import Clerk, Specialist
 from tests.browser.product import Product
 from tests.browser.windows import decoded_frames, launch
-from tests.helper.x_screen import desktop_screen
+from tests.helper.x_screen import desktop_screen, resize, split_in_two
 from tests.support.tcp_relay import relaying
 from tests.support.threads import in_thread
+from tests.support.until import until
 from web_client.helper import build
+from web_client.helper.log import NAME
+from web_client.helper.words import say
+from web_client.helper.x11.display import Display
 
 SIZE: Final = (1920, 1080)
+Rectangle: TypeAlias = tuple[int, int, int, int]
+"""x, y, width, height in the screen's pixels."""
+RIGHT_HALF: Final[Rectangle] = (SIZE[0] // 2, 0, SIZE[0] // 2, SIZE[1])
 EVERYTHING: Final = ("pointer", "keyboard", "text", "clipboard")
 
 
@@ -35,6 +42,7 @@ class Controlled:
         screen: the counter's X display.
         helper: the running helper's process.
         folder: where the helper keeps its settings and log.
+        shared: what of the screen is shared.
     """
 
     product: Product
@@ -43,6 +51,7 @@ class Controlled:
     clerk: Clerk
     specialist: Specialist
     helper: subprocess.Popen[bytes]
+    shared: Rectangle = (0, 0, *SIZE)
 
     def start_helper(self) -> None:
         """Run the paired helper once more."""
@@ -87,13 +96,37 @@ class Controlled:
         yes.click()
         window = self.specialist.window
         expect(window.by("control-bar")).to_have_attribute("data-standing", "granted", timeout=15_000)
-        box = window.by("control-surface").bounding_box()
-        assert box is not None
-        return dict(box)
+        return self.surface()
 
     def seen_at(self, box: Mapping[str, float], x: float, y: float) -> tuple[float, float]:
         """Return where in the specialist's window a pixel of the counter's screen is seen."""
-        return box["x"] + (x + 0.5) / SIZE[0] * box["width"], box["y"] + (y + 0.5) / SIZE[1] * box["height"]
+        left, top, width, height = self.shared
+        return (
+            box["x"] + (x - left + 0.5) / width * box["width"],
+            box["y"] + (y - top + 0.5) / height * box["height"],
+        )
+
+    def surface(self) -> dict[str, float]:
+        """Return where the specialist sees the desktop now."""
+        box = self.specialist.window.by("control-surface").bounding_box()
+        assert box is not None
+        return dict(box)
+
+    @contextlib.contextmanager
+    def resolution(self, width: int, height: int) -> Iterator[None]:
+        """Give the screen another resolution, and the one of before at the end, each until it is seen."""
+        with contextlib.closing(Display(self.screen)) as x:
+            self._resize(x, width, height)
+            try:
+                yield
+            finally:
+                self._resize(x, *SIZE)
+
+    def _resize(self, x: Display, width: int, height: int) -> None:
+        resize(x, width, height)
+        self.shared = (0, 0, width, height)
+        picture = "document.querySelector('[data-testid=\"stage-main-video\"]')"
+        self.specialist.window.until(f"{picture}.videoWidth * {height} === {picture}.videoHeight * {width}")
 
 
 Line: TypeAlias = Callable[[int], contextlib.AbstractContextManager[int]]
@@ -106,12 +139,15 @@ def no_line(port: int) -> contextlib.AbstractContextManager[int]:
 
 
 @contextlib.contextmanager
-def controlled(playwright: Playwright, folder: Path, *, line: Line = no_line) -> Iterator[Controlled]:
+def controlled(
+    playwright: Playwright, folder: Path, *, line: Line = no_line, two_monitors: bool = False
+) -> Iterator[Controlled]:
     """Two people in a session, the counter's whole screen shared, its helper paired and connected.
 
     Args:
         folder: an empty one; made if it is not there.
         line: leads the specialist's page to the server.
+        two_monitors: the screen is two of the same size side by side, and the right one is shared.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (
@@ -120,7 +156,8 @@ def controlled(playwright: Playwright, folder: Path, *, line: Line = no_line) ->
         in_front_of(product, folder / "tls") as front,
         contextlib.ExitStack() as browsers,
     ):
-        there, here = launch(playwright, screen=screen), launch(playwright)
+        there = launch(playwright, screen=screen, more=_split(screen) if two_monitors else ())
+        here = launch(playwright)
         for browser in (there, here):
             browsers.callback(browser.close)
         far_port = browsers.enter_context(line(port_of(product)))
@@ -135,12 +172,20 @@ def controlled(playwright: Playwright, folder: Path, *, line: Line = no_line) ->
         clerk.turn_on("bar-share")
         specialist.window.until(f"{decoded_frames('stage-main-video')} > 3")
         helper = pair(clerk, front, folder / "helper", screen)
-        scene = Controlled(product, screen, folder / "helper", clerk, specialist, helper)
+        shared = RIGHT_HALF if two_monitors else (0, 0, *SIZE)
+        scene = Controlled(product, screen, folder / "helper", clerk, specialist, helper, shared)
         try:
             yield scene
         finally:
             scene.helper.terminate()
             scene.helper.wait(10)
+
+
+def _split(screen: str) -> tuple[str, ...]:
+    """Make two monitors of the screen; return what has a browser share the right one."""
+    with contextlib.closing(Display(screen)) as x:
+        split_in_two(x, *SIZE)
+    return ("--auto-select-desktop-capture-source=Screen 2",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +225,8 @@ def pair(clerk: Clerk, front: Front, folder: Path, screen: str) -> "subprocess.P
     pairing = start(folder, screen, "pair", code, *told)
     assert pairing.wait(30) == 0
     helper = start(folder, screen, "run")
+    connected = say("told.connected", "zh-CN")  # the page says `ready` of the connection that paired it, too
+    until(lambda: (folder / NAME).exists() and connected in (folder / NAME).read_text(), what="the helper")
     expect(window.by("helper-state")).to_have_attribute("data-state", "ready", timeout=20_000)
     window.by("helper-close").click()
     return helper

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Timer
 
 from tests.browser.product import Product
@@ -44,4 +45,9 @@ class Freezer:
         pid = self._product.pid_of("signaling")
         os.kill(pid, signal.SIGSTOP)
         self.stopped_at = time.monotonic()
-        Timer(self._seconds, os.kill, (pid, signal.SIGCONT)).start()
+        Timer(self._seconds, _thaw, (pid,)).start()
+
+
+def _thaw(pid: int) -> None:
+    with suppress(ProcessLookupError):  # the product was stopped meanwhile
+        os.kill(pid, signal.SIGCONT)

@@ -4,8 +4,9 @@ import contextlib
 import ctypes
 import os
 import subprocess
+import time
 from collections.abc import Iterator
-from ctypes import POINTER, byref, c_char, c_int, c_uint, c_ulong, c_void_p
+from ctypes import POINTER, byref, c_char, c_char_p, c_int, c_uint, c_ulong, c_ushort, c_void_p
 from typing import Any
 
 from tests.browser.screen import virtual_screen
@@ -155,13 +156,57 @@ class _Resources(ctypes.Structure):
     ]
 
 
-def get_outputs(x: Display) -> list[int]:
-    """Return the outputs of the screen."""
+def resize(x: Display, width: int, height: int) -> None:
+    """Give the screen's one output another resolution, at most that of its start (RandR 1.2)."""
+    xrandr = x.libraries.xrandr
+    xrandr.XRRAllocModeInfo.restype = POINTER(_ModeInfo)
+    xrandr.XRRAllocModeInfo.argtypes = [c_char_p, c_int]
+    xrandr.XRRCreateMode.restype, xrandr.XRRCreateMode.argtypes = c_ulong, [c_void_p, c_ulong, c_void_p]
+    xrandr.XRRAddOutputMode.argtypes = [c_void_p, c_ulong, c_ulong]
+    xrandr.XRRSetScreenSize.argtypes = [c_void_p, c_ulong, c_int, c_int, c_int, c_int]
+    xrandr.XRRSetCrtcConfig.argtypes = [
+        *(c_void_p, c_void_p, c_ulong, c_ulong, c_int, c_int, c_ulong, c_ushort, POINTER(c_ulong), c_int)
+    ]
+    name = f"{width}x{height} {time.monotonic_ns()}".encode()
+    made = xrandr.XRRAllocModeInfo(name, len(name))
+    one = made.contents
+    one.width = one.hSyncStart = one.hSyncEnd = one.hTotal = width
+    one.height = one.vSyncStart = one.vSyncEnd = one.vTotal = height
+    one.dotClock = 60 * width * height
+    found = _resources(x)
+    output, crtc = found.contents.outputs[0], found.contents.crtcs[0]
+    mode = xrandr.XRRCreateMode(x.handle, x.root, made)
+    xrandr.XRRAddOutputMode(x.handle, output, mode)
+    xrandr.XRRSetCrtcConfig(x.handle, found, crtc, 0, 0, 0, 0, 1, None, 0)
+    xrandr.XRRSetScreenSize(x.handle, x.root, width, height, width // 4, height // 4)
+    xrandr.XRRSetCrtcConfig(x.handle, found, crtc, 0, 0, 0, mode, 1, byref(c_ulong(output)), 1)
+    xrandr.XRRFreeModeInfo(made)
+    xrandr.XRRFreeScreenResources(found)
+    x.sync()
+
+
+class _ModeInfo(ctypes.Structure):
+    _fields_ = [
+        *(("id", c_ulong), ("width", c_uint), ("height", c_uint), ("dotClock", c_ulong)),
+        *(("hSyncStart", c_uint), ("hSyncEnd", c_uint), ("hTotal", c_uint), ("hSkew", c_uint)),
+        *(("vSyncStart", c_uint), ("vSyncEnd", c_uint), ("vTotal", c_uint)),
+        *(("name", c_void_p), ("nameLength", c_uint), ("modeFlags", c_ulong)),
+    ]
+
+
+def _resources(x: Display) -> Any:
+    """Return the screen's outputs and what drives them; `XRRFreeScreenResources` must follow."""
     xrandr = x.libraries.xrandr
     xrandr.XRRGetScreenResources.restype = POINTER(_Resources)
     xrandr.XRRGetScreenResources.argtypes = [c_void_p, c_ulong]
     xrandr.XRRFreeScreenResources.argtypes = [c_void_p]
-    found = xrandr.XRRGetScreenResources(x.handle, x.root)
+    xrandr.XRRFreeModeInfo.argtypes = [c_void_p]
+    return xrandr.XRRGetScreenResources(x.handle, x.root)
+
+
+def get_outputs(x: Display) -> list[int]:
+    """Return the outputs of the screen."""
+    found = _resources(x)
     outputs = list(found.contents.outputs[: found.contents.noutput])
-    xrandr.XRRFreeScreenResources(found)
+    x.libraries.xrandr.XRRFreeScreenResources(found)
     return outputs

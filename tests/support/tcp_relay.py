@@ -66,6 +66,7 @@ class TcpRelay:
         """Reset every connection."""
         for writer in tuple(self._writers):
             writer.transport.abort()
+        self._writers.clear()
 
     def forget(self) -> None:
         """Leave the connections there are silent for ever, as a firewall that forgot them; new ones work."""
@@ -136,7 +137,8 @@ class _Way:
                     self._sink.write(data)
                     await self._sink.drain()
                     self._window.release()
-                self._sink.close()
+                if not self._sink.is_closing():  # closed twice, a TLS transport can be aborted no more
+                    self._sink.close()
         finally:
             self._carrier.forget(self)
 

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+NAME = "helper.log"
 MAX_BYTES = 1_048_576
 logger = logging.getLogger("bangban.helper")
 logger.addHandler(logging.NullHandler())
 
 
 def configure(folder: Path, *, to_terminal: bool) -> None:
-    """Write to `helper.log` in the folder, readable by its owner alone, and to the terminal if told."""
+    """Write to `NAME` in the folder, readable by its owner alone, and to the terminal if told."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / "helper.log"
+    path = folder / NAME
     os.close(os.open(str(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
     handlers: list[logging.Handler] = [
         logging.handlers.RotatingFileHandler(str(path), maxBytes=MAX_BYTES, backupCount=1, encoding="utf-8")

@@ -19,7 +19,7 @@ from web_client.helper.x11.display import Display
 TIMES: Final = 20
 HELD: Final = Key("KeyD")
 WITHIN: Final = (300, 200, 600, 400)
-"""Where the application's window lies on the counter's screen."""
+"""Where the application's window lies on the shared part of the counter's screen."""
 
 
 def killed(scene: Controlled, times: int = TIMES) -> dict[str, Any]:
@@ -31,7 +31,8 @@ def killed(scene: Controlled, times: int = TIMES) -> dict[str, Any]:
     with contextlib.closing(Display(scene.screen)) as x:
         for _ in range(times):
             for name, (kill, mend) in KILLS.items():
-                with witness(scene.screen, WITHIN):
+                left, top, *size = WITHIN
+                with witness(scene.screen, (left + scene.shared[0], top + scene.shared[1], *size)):
                     _press(scene, x)
                     started = time.monotonic()
                     kill(scene)
@@ -45,7 +46,7 @@ def _press(scene: Controlled, x: Display) -> None:
     """Press a key under a new grant, and leave it down."""
     box = scene.grant("pointer", "keyboard")
     window = scene.specialist.window
-    window.page.mouse.click(*scene.seen_at(box, 500, 400))
+    window.page.mouse.click(*scene.seen_at(box, scene.shared[0] + 500, scene.shared[1] + 400))
     expect(window.by("control-surface")).to_have_attribute("data-keyboard", "true")
     window.page.keyboard.down("d")
     until(lambda: is_down(x, HELD), what="the key", patience_s=10)

@@ -120,14 +120,15 @@ describe("the banner", () => {
     for (const words of ["李明 正在操作这台电脑", "指点画线、鼠标、键盘", "还有 01:05"]) expect(shown.text()).toContain(words);
   });
 
-  it("takes back at one press, also in the small window", async () => {
-    banner({ compact: true });
+  it.each([false, true])("takes back and extends at one press, in the small window too (%s)", async (compact) => {
+    banner({ compact });
     await shown.click("control-revoke");
-    expect(shown.emitted("revoke")).toHaveLength(1);
+    await shown.click("control-extend");
+    expect([shown.emitted("revoke").length, shown.emitted("extend").length]).toEqual([1, 1]);
   });
 
-  it("narrows to what is left ticked", async () => {
-    banner();
+  it.each([false, true])("narrows to what is left ticked, in the small window too (%s)", async (compact) => {
+    banner({ compact });
     await shown.click("control-narrow");
     expect(isOff("control-narrow-done")).toBe(true);
     await shown.click("control-keep-keyboard");
