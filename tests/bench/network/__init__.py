@@ -179,7 +179,7 @@ def _shown(row: Figures) -> str:
     there, back = row["to_specialist"], row["to_clerk"]
     sound = ", ".join(f"{way['sound']['concealed_pct']} / {way['sound']['gap_ms']}" for way in (there, back))
     desktop, camera = there["desktop"], there["camera"]
-    more = {key: row[key] for key in ("step", "used_90pct_s", "healed") if key in row}
+    more = {key: row[key] for key in ("step", "used_90pct_s", "healed", "moved") if key in row}
     return (
         f"{sound}; {desktop.get('stale_s')}, {desktop['fps']}; {camera['fps']}, {camera['height']}; "
         f"{max(pictures(row, 'freeze_s'))}; {row['up_kbps']}, {row['down_kbps']} {more or ''}"

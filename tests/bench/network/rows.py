@@ -38,7 +38,7 @@ class Row:
     up: Sequence[Step]
     down: Sequence[Step]
     whose: Whose = Whose.CLERK
-    seconds: float = 24.0
+    seconds: float = 20.0
     from_s: float = 8.0
     steps_at_s: float | None = None
     new_rate_bps: float | None = None
@@ -67,7 +67,7 @@ def _blackout(name: str, seconds: float, watched_s: float) -> Row:
 
 
 _BAD: Final = line(300_000, 150, 0.05)
-_STEPS: Final = [Step(0, line(1_000_000)), Step(18, line(200_000)), Step(32, line(1_000_000))]
+_STEPS: Final = [Step(0, line(1_000_000)), Step(16, line(200_000)), Step(28, line(1_000_000))]
 
 ROWS: Final = (
     _steady("clean", CLEAN, seconds=16, from_s=4),
@@ -81,8 +81,8 @@ ROWS: Final = (
         "step_1M_200k",
         _STEPS,
         _STEPS,
-        seconds=46,
-        steps_at_s=18,
+        seconds=40,
+        steps_at_s=16,
         new_rate_bps=200_000,
         wide_bps=1_000_000,
     ),

@@ -71,21 +71,29 @@ class Seen:
         """Return what is sent in pictures, in bits per second, half a second each."""
         found = []
         for (begin, _, before), (end, _, after) in zip(self.sent, self.sent[1:], strict=False):
-            octets = sum(row["bytesSent"] for row in after) - sum(row["bytesSent"] for row in before)
+            octets = sum(row["sent"] for row in after) - sum(row["sent"] for row in before)
             if end > begin and octets >= 0:
                 found.append((end, octets * 8 / (end - begin)))
         return found
 
     def sender(self, begin_s: float, end_s: float) -> Figures:
-        """Return what the browser believes its uplink carries, and what keeps its pictures small."""
+        """Return what the browser believes its uplink carries, and of each picture what it sent."""
         inside = [(available, rows) for at_s, available, rows in self.sent if begin_s <= at_s <= end_s]
         if not inside:
             return {}
         believed = sorted(available for available, _ in inside if available is not None)
+        streams = zip(inside[0][1], inside[-1][1], strict=False)
         return {
             "available_kbps": round(believed[len(believed) // 2] / 1000) if believed else None,
-            "limited_by": [
-                f"{row.get('frameHeight')}: {row.get('qualityLimitationReason')}" for row in inside[-1][1]
+            "streams": [
+                {name: after[name] - before[name] for name in ("frames", "keys", "asked")}
+                | {
+                    "height": after.get("height"),
+                    "kbps": round((after["sent"] - before["sent"]) * 8 / (end_s - begin_s) / 1000),
+                    "resent_kbps": round((after["again"] - before["again"]) * 8 / (end_s - begin_s) / 1000),
+                    "limit": after["limit"],
+                }
+                for before, after in streams
             ],
         }
 
@@ -158,7 +166,7 @@ def figures_of(row: Row, clerk: Seen, specialist: Seen, carried: Sequence[Carrie
         "down_kbps": _kbps(of.rate_bps(carried, "down", begin, end)),
     }
     if row.steps_at_s is not None and row.new_rate_bps is not None:
-        until = row.steps_at_s + 14
+        until = row.steps_at_s + 12
         found["step"] = {
             "reached_s": of.reached_after_s(clerk.rates(), row.new_rate_bps, row.steps_at_s, until),
             "gap_ms": _worst(
@@ -167,7 +175,13 @@ def figures_of(row: Row, clerk: Seen, specialist: Seen, carried: Sequence[Carrie
         }
     if row.wide_bps is not None:
         found["used_90pct_s"] = of.used_after_s(carried, "up", row.wide_bps, row.steps_at_s or row.seconds)
-    if row.heals_at_s is not None:
+    if row.moves:
+        ways = (found["to_specialist"], found["to_clerk"])
+        found["moved"] = {
+            "gap_ms": _worst(way["sound"]["gap_ms"] for way in ways),
+            "freeze_s": max(way[kind]["freeze_s"] for way in ways for kind in way if kind != "sound"),
+        }
+    elif row.heals_at_s is not None:
         heard = [of.heard_after_s(seen.sound(), row.heals_at_s) for seen in (clerk, specialist)]
         shown = [
             of.healed_after_s(stream, row.heals_at_s)

@@ -122,8 +122,10 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
       const pair = rows.find(({ type, nominated }) => type === "candidate-pair" && nominated);
       const available = pair?.availableOutgoingBitrate ?? null;
       if (out.length > 0)
-        seen.sent.push([Date.now(), available, out.map(({ frameHeight, frameWidth, framesPerSecond, bytesSent, rid, qualityLimitationReason }) =>
-          ({ frameHeight, frameWidth, framesPerSecond, bytesSent, rid, qualityLimitationReason }))]);
+        seen.sent.push([Date.now(), available, out.map((row) => ({
+          height: row.frameHeight, sent: row.bytesSent, again: row.retransmittedBytesSent, frames: row.framesEncoded,
+          keys: row.keyFramesEncoded, asked: row.pliCount, limit: row.qualityLimitationReason,
+        }))]);
     }, 500);
   }
 };
