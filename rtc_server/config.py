@@ -140,6 +140,6 @@ class MediaConfig:
     """Ceiling of the estimate of a receiving peer's line, whatever the peer claims."""
 
     wanted_downlink_bps: int = 0
-    """What every receiving peer's line is probed up to; 0: no probes, as nothing decides by the estimate."""
+    """What every receiving peer's line is probed up to at least, though nothing more is sent on it."""
 
     limits: MediaLimits = field(default_factory=MediaLimits)

@@ -183,6 +183,13 @@ class SenderClock:
         """Whether a sender report of this stream came since its last jump."""
         return bool(self._reports)
 
+    @property
+    def skew(self) -> float | None:
+        """The sender's NTP time less its RTP time, in seconds; None without reports. RTP time is modulo 2³²
+        units, so only differences between streams of one sender mean anything.
+        """
+        return sum(self._reports) / len(self._reports) if self._reports else None
+
     def is_silent(self, now: float) -> bool:
         """Return whether it has sent nothing lately."""
         return now - self._envelope.added_at > SILENT_S
@@ -257,8 +264,9 @@ class SenderClock:
 
     def _target(self, now: float) -> float | None:
         offset = self._participant.offset(now)
-        if offset is not None and self._reports:
-            return offset + sum(self._reports) / len(self._reports)
+        skew = self.skew
+        if offset is not None and skew is not None:
+            return offset + skew
         return self._envelope.value
 
     def _note_jump(self, transit: float, early: bool, now: float) -> None:

@@ -56,6 +56,7 @@ class Consumer:
         """Forward again; video begins with a key frame, which is asked for."""
         self.paused = False
         self._resume(now)
+        self.transport.share_soon(now)
 
     def view(self, height: int, now: float) -> None:
         """The peer shows so many pixels of its height; nothing is sent of what it does not show."""
@@ -64,6 +65,7 @@ class Consumer:
             self.stream.pause()
         elif was_hidden:
             self._resume(now)
+        self.transport.share_soon(now)
 
     def _resume(self, now: float) -> None:
         if self.is_sent:
@@ -79,7 +81,7 @@ class Consumer:
         """Pass a wish for a key frame on, unless nothing would be forwarded."""
         if self.is_sent and self.transport.is_connected:
             self._key_frame_requests += 1
-            self.origin.request_key_frame(self.stream.layer, now)
+            self.origin.request_key_frame_for(self.stream, now)
 
     # --- RTCP
 

@@ -1,7 +1,7 @@
 """What the line to one peer can take, as its feedback tells: a transport's end of `protocol.estimate`.
 
-Transport-wide feedback where its extension was negotiated, else REMB. Nothing decides by the estimate yet:
-consumers get what producers send, and there are probes only when `want` was called.
+Transport-wide feedback where its extension was negotiated, else REMB. `sharing` divides it among the
+pictures, and there are probes while they could use more.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ class Downlink:
         self._outbox = outbox
         self._drops = drops
         self._consumers = consumers
-        self._wanted_bps = config.wanted_downlink_bps
+        self._least_wanted_bps = self._wanted_bps = config.wanted_downlink_bps
         self._estimator = DownlinkEstimator(max_bps=config.max_downlink_bps)
         self._reader: FeedbackReader | None = None
         self._prober: Prober | None = None
@@ -46,9 +46,18 @@ class Downlink:
 
     def want(self, rate_bps: int) -> None:
         """Say what the peer could use: while less is estimated, probes look whether the line carries it."""
-        self._wanted_bps = rate_bps
+        self._wanted_bps = max(rate_bps, self._least_wanted_bps)
         if self._prober is not None:
-            self._prober.want(rate_bps)
+            self._prober.want(self._wanted_bps)
+
+    def budget(self) -> float | None:
+        """Return what the pictures to this peer may cost together; None where nothing tells it.
+
+        Sound is in no estimate: it is sent beside, and what it takes of the line shows in the estimate.
+        """
+        if any(each.stream.route.stamp is not None for each in self._consumers.values()):
+            return self._estimator.estimate_bps
+        return None
 
     def receive_feedback(self, report: TransportWideFeedback, now: float) -> None:
         """Take one report of the peer's; one that cannot be right is counted and changes nothing."""

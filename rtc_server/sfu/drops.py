@@ -33,6 +33,7 @@ class Drop(Enum):
     # forwarding
     CONSUMER_PAUSED = "consumer_paused"
     WAITING_FOR_KEY_FRAME = "waiting_for_key_frame"
+    TEMPORAL_LAYER = "temporal_layer"
     TOO_OLD = "too_old"
     NOT_IN_CACHE = "not_in_cache"
     NO_REPAIR_STREAM = "no_repair_stream"

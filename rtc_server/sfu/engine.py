@@ -19,7 +19,7 @@ from rtc_server.sfu.drops import DropCounter
 from rtc_server.sfu.outbox import Outbox
 from rtc_server.sfu.parameters import RtpParameters
 from rtc_server.sfu.peer_ports import Sink, Source
-from rtc_server.sfu.route import Route
+from rtc_server.sfu.route import Route, temporal_layers
 from rtc_server.wire.extensions import VIDEO_ORIENTATION
 from rtc_server.wire.rtcp import ReportBlock
 from rtc_server.wire.rtp import RtpView
@@ -36,6 +36,7 @@ class Reception:
         repairs: payload type of a repair stream → the one that it repeats.
         asks_again: whether plain NACK was negotiated.
         orientation_id: of the extension with the camera's rotation; None when it was not negotiated.
+        temporal_layers: how many are counted apart; 1 where they cannot be told apart.
         cache_packets, cache_s: bounds of what is kept to be repeated.
     """
 
@@ -47,6 +48,7 @@ class Reception:
     cache_packets: int
     cache_s: float
     orientation_id: int | None = None
+    temporal_layers: int = 1
 
 
 def make_reception(kind: str, parameters: RtpParameters, *, cache_packets: int, cache_s: float) -> Reception:
@@ -63,6 +65,7 @@ def make_reception(kind: str, parameters: RtpParameters, *, cache_packets: int, 
         cache_packets=cache_packets,
         cache_s=cache_s,
         orientation_id=parameters.extension_id(VIDEO_ORIENTATION),
+        temporal_layers=temporal_layers(parameters),
     )
 
 
@@ -107,6 +110,10 @@ class ReceivedCounters(NamedTuple):
     nacked: int = 0
     key_frames: int = 0
     jitter_s: float = 0.0
+    temporal_bytes: tuple[int, ...] = ()
+    """Payload of each temporal layer, where there are several."""
+    height: int | None = None
+    """Of the picture, by the last key frame that was looked at."""
 
 
 class SentCounters(NamedTuple):
@@ -180,6 +187,9 @@ class Sender(Sink, Protocol):
     @property
     def can_pad(self) -> bool:
         """Return whether `pad` may be called: something was sent, and there is a repair stream."""
+
+    def thin(self, temporal: int) -> None:
+        """Send temporal layers up to this one, where they can be told apart."""
 
     def pad(self) -> int:
         """Send one packet of padding alone on the repair stream; return its bytes."""

@@ -7,13 +7,27 @@
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from rtc_server.protocol.rtx_cache import CachedPacket
 from rtc_server.protocol.sender_clock import ParticipantClock
 from rtc_server.sfu.drops import DropCounter
 from rtc_server.sfu.outbox import Outbox
 from rtc_server.wire.rtp import RtpView
+
+
+class LayerFacts(NamedTuple):
+    """What is known of one encoding.
+
+    Attributes:
+        bps: what it costs up to each temporal layer, bits a second of RTP packets; one entry without any.
+        height: of its picture in pixels; None while unknown.
+        flows: whether something of it came lately.
+    """
+
+    bps: tuple[float, ...]
+    height: int | None
+    flows: bool
 
 
 class Upstream(Protocol):
@@ -40,6 +54,9 @@ class Downstream(Protocol):
     outbox: Outbox
     is_connected: bool
 
+    def share_soon(self, now: float) -> None:
+        """Divide the line anew: what is received or shown has changed."""
+
 
 class Source(Protocol):
     """A received stream, as whatever it is forwarded to knows it."""
@@ -50,13 +67,13 @@ class Source(Protocol):
     def rtp_at(self, now: float) -> int | None:
         """Return the stream's RTP timestamp at server time `now`, for a sender report."""
 
+    @property
+    def skew(self) -> float | None:
+        """The sender's NTP time less its RTP time, in seconds, by its sender reports; None without any."""
+
 
 class Sink(Protocol):
     """A sent stream, as whatever feeds it knows it."""
-
-    @property
-    def layer(self) -> int:
-        """Return which of the producer's encodings it wants, by index."""
 
     def forward(self, view: RtpView, payload: bytes, is_key_frame: bool, now: float) -> None:
         """Take one packet; `payload` is shared by all."""
@@ -76,12 +93,26 @@ class Origin(Protocol):
 
     id: str
     kind: str
+    paused: bool
 
-    def request_key_frame(self, layer: int, now: float) -> None:
-        """Ask for a key frame of one layer."""
+    @property
+    def transport_id(self) -> str:
+        """Return the transport that it comes on."""
+
+    def request_key_frame_for(self, sink: Sink, now: float) -> None:
+        """Ask for a key frame of what a sent stream gets."""
 
     def detach(self, sink: Sink) -> None:
         """Forward to `sink` no more."""
+
+    def select(self, sink: Sink, layer: int | None, now: float) -> None:
+        """Forward another encoding to `sink`, from its next key frame on; None: nothing."""
+
+    def wish(self, sink: Sink, max_layer: int) -> None:
+        """Note the best encoding that `sink` may be given, −1 for none."""
+
+    def layers(self, now: float) -> Sequence[LayerFacts]:
+        """Return what is known of each encoding, the lowest first."""
 
 
 class SpeakerSink(Protocol):

@@ -6,18 +6,23 @@ Each encoding has one media SSRC at a time. Another SSRC that is bound to it is 
 afresh, in a received stream of its own; the one before it leaves, and with it the streams that repair it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from rtc_server.config import MediaLimits
 from rtc_server.protocol.deadline import NEVER
 from rtc_server.sfu.drops import Drop
 from rtc_server.sfu.engine import Engine, ReceivedCounters, ReceivedReport, Receiver, make_reception
-from rtc_server.sfu.layer_selector import FIRST
+from rtc_server.sfu.layer_meters import LayerMeters
+from rtc_server.sfu.layer_selector import FIRST, LayerSelector
 from rtc_server.sfu.parameters import RtpMapping, RtpParameters
-from rtc_server.sfu.peer_ports import Sink, SpeakerSink, Upstream
+from rtc_server.sfu.peer_ports import LayerFacts, Sink, SpeakerSink, Upstream
 from rtc_server.sfu.tap import Tap
+from rtc_server.sfu.tap_layer import LOOK_S, TapLayer
 from rtc_server.sfu.taps import Taps
+from rtc_server.sfu.wanted_layers import WantedLayers
+from rtc_server.wire.codecs import codec_for_mime_type
 from rtc_server.wire.extensions import AUDIO_LEVEL, parse_audio_level
 from rtc_server.wire.rtcp import Nack, PictureLossIndication, SenderReport
 from rtc_server.wire.rtp import RtpView
@@ -40,6 +45,7 @@ class Producer:
         limits: bounds of the retransmission cache.
         engine: makes its streams.
         speaker: hears audio levels; None for video.
+        tell_layers: tells the sender up to which encoding anybody may take them.
     """
 
     def __init__(
@@ -56,6 +62,7 @@ class Producer:
         limits: MediaLimits,
         engine: Engine,
         speaker: SpeakerSink | None,
+        tell_layers: Callable[[int], None],
     ) -> None:
         self.id = producer_id
         self.transport = transport
@@ -80,10 +87,21 @@ class Producer:
         }
         """SSRC of a repair stream → of the media stream that it belongs to."""
         self._ended: list[ReceivedCounters] = []
-        self._sinks: list[Sink] = []
+        self._selector = LayerSelector(self._streams)
+        self._top = len(parameters.encodings) - 1
+        self._wanted = WantedLayers(self._top)
+        self._tell_layers = tell_layers
+        self._meters = LayerMeters(self._streams, self._reception.temporal_layers)
+        self._tap_layer = TapLayer(FIRST)
+        self._tap_look_at = NEVER
         self._taps = Taps(producer_id, kind, parameters)
         self._tap_asked_at = -NEVER
         self._key_frame_requests = 0
+
+    @property
+    def transport_id(self) -> str:
+        """Return the transport that it comes on."""
+        return self.transport.id
 
     # --- packets in
 
@@ -122,7 +140,7 @@ class Producer:
         if stream is None or stream.ssrc != report.ssrc:
             return
         stream.receive_sender_report(report.ntp, report.rtp, now)
-        if layer == FIRST and not self.paused:
+        if layer == self._tap_layer.layer and not self.paused:
             self._taps.on_sender_report(report.ssrc, report.ntp, report.rtp, now)
 
     def _begin(self, layer: int, view: RtpView, now: float) -> None:
@@ -150,11 +168,10 @@ class Producer:
         )
         if self.paused:
             stream.pause()
-        if layer == FIRST:
+        if layer == self._tap_layer.layer:
             self._taps.on_stream(view.payload_type, view.ssrc)
-        for sink in self._sinks:
-            if sink.layer == layer:
-                stream.attach(sink)
+        self._meters.begin(layer)
+        self._selector.begin(layer, stream)
         stream.receive(view, now)
         if not stream.counters().key_frames:
             self.request_key_frame(layer, now)
@@ -178,9 +195,9 @@ class Producer:
             self._streams[layer] = None
 
     def _listener(self, layer: int) -> Callable[[RtpView, float], None]:
-        """Return who hears an encoding's packets without being a consumer; taps hear the first one."""
-        if layer != FIRST:
-            return _ignore
+        """Return who hears an encoding's packets without being a consumer; taps hear one at a time."""
+        if self._top:
+            return partial(self._hear_layer, layer)
         return self._taps.on_rtp if self._level_id is None else self._hear
 
     def _hear(self, view: RtpView, now: float) -> None:
@@ -190,21 +207,45 @@ class Producer:
                 self._speaker.hear(self.id, parse_audio_level(level))
         self._taps.on_rtp(view, now)
 
+    def _hear_layer(self, layer: int, view: RtpView, now: float) -> None:
+        heard = self._tap_layer
+        if layer == heard.next and self._begins_key_frame(view):
+            heard.take_over(now)
+            self._taps.on_stream(view.payload_type, view.ssrc)
+        if layer == heard.layer:
+            self._taps.on_rtp(view, now)
+
+    def _begins_key_frame(self, view: RtpView) -> bool:
+        codec = codec_for_mime_type(self._reception.codecs[view.payload_type])
+        return codec is not None and codec.is_key_frame(view.payload)
+
     # --- sinks, pause and taps
 
     def attach(self, sink: Sink) -> None:
-        """Forward to `sink` from now on."""
-        self._sinks.append(sink)
-        stream = self._streams[sink.layer]
-        if stream is not None:
-            stream.attach(sink)
+        """Forward the first encoding to `sink` from now on, until another one is selected."""
+        self._selector.add(sink)
+        self._wanted.wish(sink)
+        self.transport.touch()
 
     def detach(self, sink: Sink) -> None:
         """Forward to `sink` no more."""
-        self._sinks.remove(sink)
-        stream = self._streams[sink.layer]
-        if stream is not None:
-            stream.detach(sink)
+        self._selector.remove(sink)
+        self._wanted.forget(sink)
+        self.transport.touch()
+
+    def select(self, sink: Sink, layer: int | None, now: float) -> None:
+        """Forward another encoding to `sink`, from its next key frame on; None: nothing."""
+        if self._selector.select(sink, layer) and layer is not None:
+            self.request_key_frame(layer, now)
+
+    def wish(self, sink: Sink, max_layer: int) -> None:
+        """Note the best encoding that `sink` may be given, −1 for none."""
+        if self._wanted.wish(sink, max_layer):
+            self.transport.touch()
+
+    def layers(self, now: float) -> Sequence[LayerFacts]:
+        """Return what is known of each encoding, the lowest first."""
+        return self._meters.facts(now)
 
     def pause(self) -> None:
         """Stop forwarding; packets are still counted."""
@@ -217,8 +258,7 @@ class Producer:
         """Forward again, video from its next key frame on."""
         self.paused = False
         self._taps.on_pause(False)
-        for sink in self._sinks:
-            sink.source_resumed()
+        self._selector.resume()
         for layer, stream in enumerate(self._streams):
             if stream is not None:
                 stream.resume()
@@ -228,12 +268,16 @@ class Producer:
         """Let `tap` hear everything from now on."""
         self._taps.add(tap, paused=self.paused)
         self._tap_asked_at = -NEVER
+        if self._top:
+            self._tap_look_at = -NEVER
+        self._wanted.is_recorded = True
+        self._wanted.changed()
+        self.transport.touch()
 
     def close(self, reason: str) -> None:
         """Let everything go that was kept, and tell the taps that nothing follows."""
         for layer in range(len(self._streams)):
             self._end_stream(layer)
-        self._sinks.clear()
         self._taps.end(reason)
 
     # --- RTCP out
@@ -250,9 +294,15 @@ class Producer:
         if stream.request_key_frame(now):
             self._ask_for_key_frame(stream)
 
+    def request_key_frame_for(self, sink: Sink, now: float) -> None:
+        """Ask for a key frame of what a sent stream gets."""
+        for layer in self._selector.layers_of(sink):
+            self.request_key_frame(layer, now)
+
     def _is_used(self, layer: int) -> bool:
-        """Return whether an encoding is for somebody; the first one is for taps, too, and who comes next."""
-        return layer == FIRST or any(sink.layer == layer for sink in self._sinks)
+        """Return whether an encoding is for somebody; the first one is for who comes next."""
+        heard = self._tap_layer
+        return layer in (FIRST, heard.layer, heard.next) or self._selector.is_used(layer)
 
     def reports(self, now: float) -> list[ReceivedReport]:
         """Return what is to be reported of the streams since the last time."""
@@ -266,7 +316,7 @@ class Producer:
 
     def next_deadline(self) -> float:
         """Return when `handle_timeout` is due."""
-        deadline = self._tap_key_frame_at()
+        deadline = min(self._tap_key_frame_at(), self._tap_look_at, self._wanted.next_deadline())
         for stream in self._streams:
             if stream is not None:
                 deadline = min(deadline, stream.next_deadline())
@@ -282,13 +332,24 @@ class Producer:
                 self.transport.outbox.send_rtcp(
                     Nack(self.transport.ssrc, stream.ssrc, wanted.sequence_numbers)
                 )
-            if wanted.ask:
+            if wanted.ask and self._is_used(layer):
                 self._ask_for_key_frame(stream)
             elif wanted.key_frame:
                 self.request_key_frame(layer, now)
         if now >= self._tap_key_frame_at():
             self._tap_asked_at = now
-            self.request_key_frame(FIRST, now)
+            self.request_key_frame(self._tap_layer.layer, now)
+        if now >= self._tap_look_at:
+            self._look_for_taps(now)
+        told = self._wanted.take(now)
+        if told is not None and self.kind == "video":
+            self._tell_layers(told)
+
+    def _look_for_taps(self, now: float) -> None:
+        self._tap_look_at = now + LOOK_S
+        wanted = self._tap_layer.look([facts.flows for facts in self.layers(now)], now)
+        if wanted is not None:
+            self.request_key_frame(wanted, now)
 
     def _tap_key_frame_at(self) -> float:
         """Return when a tap wants its next key frame."""
@@ -318,7 +379,3 @@ class Producer:
             "keyFrameRequests": self._key_frame_requests,
             "keyFrames": sum(entry.key_frames for entry in counters),
         }
-
-
-def _ignore(view: RtpView, now: float) -> None:
-    """Hear nothing."""

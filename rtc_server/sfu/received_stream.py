@@ -16,6 +16,7 @@ from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.sfu.engine import ReceivedCounters, ReceivedReport, Reception, Wanted
 from rtc_server.sfu.peer_ports import Sink
 from rtc_server.wire.codecs import codec_for_mime_type
+from rtc_server.wire.codecs.vp8_layers import read_numbers
 from rtc_server.wire.rtp import RtpView
 from rtc_server.wire.rtx import unwrap
 
@@ -46,7 +47,8 @@ class ReceivedStream:
         self._is_video = reception.is_video
         self._orientation_id = reception.orientation_id
         self._drops = drops
-        self._sinks: list[Sink] = []
+        self._sinks: tuple[Sink, ...] = ()
+        """Never altered: one may take another's place while a packet is handed to all."""
         self._hear = hear
         self._statistics = ReceiveStatistics(ssrc, reception.clock_rate)
         self._clock = SenderClock(reception.clock_rate, participant)
@@ -58,6 +60,9 @@ class ReceivedStream:
         self._reported = (0, 0)
         self._nacked = 0
         self._key_frame_count = 0
+        self._temporal_bytes = [0] * reception.temporal_layers
+        self._counts_temporal = reception.temporal_layers > 1
+        self._height: int | None = None
 
     # --- packets
 
@@ -108,6 +113,8 @@ class ReceivedStream:
         is_key_frame = False
         if self._begins or self._key_frames.wanted:
             is_key_frame = self._look_for_key_frame(view)
+        if self._counts_temporal:
+            self._count_temporal(view)
         self._hear(view, now)
         payload = view.data[view.payload_offset : view.payload_end]
         if self._is_video and self._sinks:
@@ -119,6 +126,12 @@ class ReceivedStream:
                 sink.forward(view, payload, is_key_frame, now)
             except Exception:
                 sink.count_fault()
+
+    def _count_temporal(self, view: RtpView) -> None:
+        numbers = read_numbers(view.data, view.payload_offset, view.payload_end)
+        temporal = 0 if numbers is None else numbers.temporal
+        counts = self._temporal_bytes
+        counts[min(temporal, len(counts) - 1)] += view.payload_end - view.payload_offset
 
     def _rotation_of(self, view: RtpView) -> int | None:
         """Return what the last packet of a frame says of the camera's rotation, None for nothing."""
@@ -134,6 +147,8 @@ class ReceivedStream:
         if codec is None or not codec.is_key_frame(view.payload):
             return False
         self._key_frame_count += 1
+        size = codec.dimensions(view.payload)
+        self._height = None if size is None else size[1]
         self._key_frames.key_frame_received()
         return True
 
@@ -141,12 +156,12 @@ class ReceivedStream:
 
     def attach(self, sink: Sink) -> None:
         """Feed a sent stream from now on."""
-        self._sinks.append(sink)
+        self._sinks += (sink,)
         sink.source_began(self)
 
     def detach(self, sink: Sink) -> None:
         """Feed it no more; without another one nothing is kept to be repeated."""
-        self._sinks.remove(sink)
+        self._sinks = tuple(other for other in self._sinks if other is not sink)
         if not self._sinks:
             self._cache.clear()
 
@@ -157,6 +172,11 @@ class ReceivedStream:
     def rtp_at(self, now: float) -> int | None:
         """Return the stream's RTP timestamp at server time `now`, for a sender report."""
         return self._clock.rtp_at(now)
+
+    @property
+    def skew(self) -> float | None:
+        """The sender's NTP time less its RTP time, in seconds, by its sender reports; None without any."""
+        return self._clock.skew
 
     def pause(self) -> None:
         """Count packets, forward none."""
@@ -173,7 +193,7 @@ class ReceivedStream:
 
     def close(self) -> None:
         """Feed nobody, let the packets go, and leave the participant's clock to the other streams."""
-        self._sinks.clear()
+        self._sinks = ()
         self._clock.close()
         self._cache.clear()
 
@@ -215,4 +235,6 @@ class ReceivedStream:
             nacked=self._nacked,
             key_frames=self._key_frame_count,
             jitter_s=statistics.jitter_s,
+            temporal_bytes=tuple(self._temporal_bytes) if self._counts_temporal else (),
+            height=self._height,
         )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from rtc_server.sfu.parameters import RtpMapping, RtpParameters
+from rtc_server.sfu.parameters.producer import parse_scalability_mode
+from rtc_server.wire.codecs.vp8_layers import TEMPORAL_LAYERS
 from rtc_server.wire.extensions import ABS_SEND_TIME, MID, TRANSPORT_CC, VIDEO_ORIENTATION, build_text
 from rtc_server.wire.rtp import build_extensions, build_open_extensions
 
@@ -39,6 +41,8 @@ class Route:
         needs_key_frame: whether nothing can be shown before one.
         extension_block: of every packet (the consumer's MID), ready to write but for the stamp.
         stamp: what is to be appended to every block on leaving; None for nothing.
+        numbers_pictures: whether its pictures have numbers that must go on where encodings are switched or
+            temporal layers left out (VP8).
         orientation_source_id: where the producer writes its camera's rotation (3GPP TS 26.114 §7.4.5), on the
             last packet of a frame; None when one of the two did not negotiate it.
         orientation_blocks: the byte's low four bits → the extension block that carries it too.
@@ -56,6 +60,7 @@ class Route:
     rtx_payload_type: int | None = None
     orientation_source_id: int | None = None
     orientation_blocks: tuple[bytes, ...] = ()
+    numbers_pictures: bool = False
 
 
 def make_route(
@@ -100,7 +105,18 @@ def make_route(
         rtx_payload_type=rtx.payload_type if rtx is not None else None,
         orientation_source_id=theirs if turned else None,
         orientation_blocks=turned,
+        numbers_pictures=_is_vp8(source) and (len(source.encodings) > 1 or temporal_layers(source) > 1),
     )
+
+
+def temporal_layers(source: RtpParameters) -> int:
+    """Return how many temporal layers of a producer can be told apart and left out: VP8's, as it says."""
+    modes = [parse_scalability_mode(encoding.scalability_mode)[1] for encoding in source.encodings]
+    return min(max(modes, default=1), TEMPORAL_LAYERS) if _is_vp8(source) else 1
+
+
+def _is_vp8(source: RtpParameters) -> bool:
+    return source.media_codec.mime_type.lower() == "video/vp8"
 
 
 def _stamp(parameters: RtpParameters) -> tuple[Stamp | None, int]:

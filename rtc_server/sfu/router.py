@@ -18,6 +18,7 @@ from rtc_server.owner_events import (
     DataEndClosed,
     OwnerEvent,
     ProducerClosed,
+    ProducerLayersWanted,
     SpeakerChanged,
 )
 from rtc_server.sfu.consumer import Consumer
@@ -166,6 +167,7 @@ class Router:
             limits=self._config.limits,
             engine=self._engine,
             speaker=self._speaker if hears_levels else None,
+            tell_layers=lambda layer: self.emit(ProducerLayersWanted(self.id, producer_id, layer)),
         )
         transport.add_producer(producer, now)
         self._consumers[producer] = []
@@ -309,6 +311,10 @@ class Router:
         """Advance time: who speaks."""
         if self._speaker.handle_timeout(now):
             self.emit(SpeakerChanged(self.id, self._speaker.speaker))
+            speaker = next((each for each in self._producers() if each.id == self._speaker.speaker), None)
+            for transport in self.transports:
+                transport.sharing.speaks(None if speaker is None else speaker.transport.id, now)
+                transport.touch()
 
     def _producers(self) -> Iterator[Producer]:
         for transport in self.transports:

@@ -9,19 +9,26 @@ from collections.abc import Sequence
 from typing import Final
 
 from rtc_server.protocol.pacer import Lane
+from rtc_server.protocol.picture_numbers import PictureRow
 from rtc_server.protocol.rtx_cache import CachedPacket, ResendGuard
 from rtc_server.protocol.sequence_mapper import SequenceMapper
 from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.sfu.engine import SentCounters, SentReport
-from rtc_server.sfu.layer_selector import LayerSelector
 from rtc_server.sfu.outbox import Outbox
 from rtc_server.sfu.peer_ports import Source
 from rtc_server.sfu.route import Route
+from rtc_server.wire.codecs.vp8_layers import read_numbers, write_numbers
 from rtc_server.wire.rtp import PADDING, RtpView, build_header
 from rtc_server.wire.rtx import wrap
 
 FRAMES_PER_SECOND: Final = 30
-"""How far apart two frames are at least where one source ends and another goes on."""
+"""How far apart two frames are at least where one source ends and another goes on, as far as time tells."""
+
+MAX_FRAMES_PER_SECOND: Final = 120
+"""How far apart they are at least by sender reports: the same frame of two encodings may come twice."""
+
+MAX_DISAGREEMENT_S: Final = 1.0
+"""By how much sender reports may differ from the time that passed: what is further off is no report."""
 
 
 class SentStream:
@@ -41,10 +48,14 @@ class SentStream:
         self._paused = paused
         self._outbox = outbox
         self._drops = drops
-        self._selector = LayerSelector()
         self._source: Source | None = None
+        self._former: Source | None = None
+        """What its timestamps so far are of."""
+        self._pictures = PictureRow() if route.numbers_pictures else None
         self._mapper = SequenceMapper()
         self._timestamp_offset = 0
+        self._extra = 0
+        """Part of it that only kept two frames apart; the next source makes up for it."""
         self._waits = True
         """Nothing was forwarded since the beginning, a pause or another beginning of the source."""
         self._realign = False
@@ -66,6 +77,8 @@ class SentStream:
         if isinstance(planned, Drop):
             self._drops.count(planned)
             return
+        if self._pictures is not None and self._pictures.moves:
+            payload = _renumber(payload, self._pictures) or payload
         self._packets += 1
         self._payload_bytes += len(payload)
         self._outbox.send_rtp(planned, payload, self.route.stamp, self._lanes[0])
@@ -85,6 +98,9 @@ class SentStream:
             if route.needs_key_frame and not is_key_frame:
                 return Drop.WAITING_FOR_KEY_FRAME
             self._begin(view, now)
+        if self._pictures is not None and not _admits(self._pictures, view):
+            self._leave_out(view)
+            return Drop.TEMPORAL_LAYER
         sequence_number = self._mapper.map(view.sequence_number)
         if sequence_number is None:
             return Drop.TOO_OLD
@@ -113,19 +129,42 @@ class SentStream:
         """Go on from this packet after a break."""
         self._waits = False
         self._mapper.sync(view.sequence_number)
+        if self._pictures is not None:
+            numbers = read_numbers(view.data, view.payload_offset, view.payload_end)
+            if numbers is not None:
+                self._pictures.begin(numbers)
         if self._realign and self._newest_timestamp is not None:
-            # Another SSRC has another time base; RTP time goes on as time did, else sound and picture part.
-            passed = max(now - self._newest_at, 1 / FRAMES_PER_SECOND)
-            follows = self._newest_timestamp + round(passed * self.route.clock_rate)
-            self._timestamp_offset = (follows - view.timestamp) & 0xFFFF_FFFF
+            self._timestamp_offset = self._realigned(view.timestamp, self._newest_timestamp, now)
         self._realign = False
+        self._former = self._source
+
+    def _realigned(self, timestamp: int, newest: int, now: float) -> int:
+        """Return the offset of another source's timestamps, whose base is another one.
+
+        Sender reports tell both on one clock; where they do not, or say what cannot be, RTP time goes on as
+        time did, else sound and picture part.
+        """
+        rate = self.route.clock_rate
+        expected = newest - self._extra + round((now - self._newest_at) * rate)
+        least = newest + rate // FRAMES_PER_SECOND
+        before = None if self._former is None else self._former.skew
+        after = None if self._source is None else self._source.skew
+        if before is not None and after is not None:
+            reported = timestamp + self._timestamp_offset - self._extra + round((after - before) * rate)
+            ahead = _signed(reported - expected)
+            if abs(ahead) <= MAX_DISAGREEMENT_S * rate:
+                expected += ahead
+                least = newest + rate // MAX_FRAMES_PER_SECOND
+        follows = max(expected, least)
+        self._extra = follows - expected
+        return (follows - timestamp) & 0xFFFF_FFFF
 
     # --- pauses and breaks
 
-    @property
-    def layer(self) -> int:
-        """Return which of the producer's encodings it wants, by index."""
-        return self._selector.current
+    def thin(self, temporal: int) -> None:
+        """Send temporal layers up to this one, where they can be told apart."""
+        if self._pictures is not None:
+            self._pictures.wanted = temporal
 
     def pause(self) -> None:
         """Forward no more."""
@@ -173,8 +212,15 @@ class SentStream:
         if not self._resends.allow(number, round_trip, now):
             self._drops.count(Drop.RTX_RATE)
             return
+        payload = cached.payload
+        if self._pictures is not None:
+            renumbered = _renumber(payload, self._pictures)
+            if renumbered is None:
+                self._drops.count(Drop.NOT_IN_CACHE)
+                return
+            payload = renumbered
         self._resent += 1
-        self._repeat(number, cached)
+        self._repeat(number, cached, payload)
 
     @property
     def _may_repeat(self) -> bool:
@@ -185,7 +231,7 @@ class SentStream:
         """
         return self.route.rtx_ssrc is not None or self.route.stamp is None
 
-    def _repeat(self, number: int, cached: CachedPacket) -> None:
+    def _repeat(self, number: int, cached: CachedPacket, payload: bytes) -> None:
         """Send a packet again, turned as it was, on the repair stream (RFC 4588) if there is one."""
         route = self.route
         timestamp = (cached.timestamp + self._timestamp_offset) & 0xFFFF_FFFF
@@ -193,13 +239,13 @@ class SentStream:
         block = route.orientation_blocks[cached.rotation or 0] if turned else route.extension_block
         if route.rtx_ssrc is None or route.rtx_payload_type is None:
             header = build_header(route.payload_type, number, timestamp, route.ssrc, cached.marker, block)
-            self._outbox.send_rtp(header, cached.payload, route.stamp, self._lanes[1])
+            self._outbox.send_rtp(header, payload, route.stamp, self._lanes[1])
             return
         header = build_header(
             route.rtx_payload_type, self._rtx_sequence, timestamp, route.rtx_ssrc, cached.marker, block
         )
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        self._outbox.send_rtp(header, wrap(number, cached.payload), route.stamp, self._lanes[1])
+        self._outbox.send_rtp(header, wrap(number, payload), route.stamp, self._lanes[1])
 
     # --- padding
 
@@ -250,3 +296,27 @@ class SentStream:
     def counters(self) -> SentCounters:
         """Return the counts so far."""
         return SentCounters(self._packets, self._payload_bytes, self._resent, self._nacked)
+
+
+def _admits(pictures: PictureRow, view: RtpView) -> bool:
+    numbers = read_numbers(view.data, view.payload_offset, view.payload_end)
+    return numbers is None or pictures.admit(numbers)
+
+
+def _renumber(payload: bytes, pictures: PictureRow) -> bytes | None:
+    """Return a payload as it goes out; None for a picture that was left out, or forgotten."""
+    numbers = read_numbers(payload, 0, len(payload))
+    if numbers is None:
+        return payload
+    moved = pictures.renumbered(numbers)
+    if moved is None:
+        return None
+    picture_id, tl0 = moved
+    if picture_id == numbers.picture_id and tl0 == (numbers.tl0 or 0):
+        return payload
+    return write_numbers(payload, numbers, picture_id, tl0)
+
+
+def _signed(units: int) -> int:
+    """Return a difference of timestamps, modulo 2³², as the nearer one of both directions."""
+    return (units + 0x8000_0000 & 0xFFFF_FFFF) - 0x8000_0000

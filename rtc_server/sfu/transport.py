@@ -4,8 +4,7 @@
     receive_rtcp ─► reports, NACK, key-frame requests, feedback ─► downlink
     handle_timeout ─► reports, transport-cc feedback, REMB, NACKs, padding of probes
 
-Whoever puts something into an outbox makes it dirty (`on_output`); the shell drains it after the batch. Not
-done: an allocation of what the peer's line can take; consumers get what producers send.
+Whoever puts something into an outbox makes it dirty (`on_output`); the shell drains it after the batch.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,6 +26,7 @@ from rtc_server.sfu.outbox import Outbox
 from rtc_server.sfu.producer import Producer
 from rtc_server.sfu.quality import QualityWatch
 from rtc_server.sfu.reports import Reporter
+from rtc_server.sfu.sharing import LineSharing
 from rtc_server.sfu.stream_table import StreamTable
 from rtc_server.wire.extensions import TRANSPORT_CC, parse_transport_sequence_number
 from rtc_server.wire.rtcp import (
@@ -85,6 +85,7 @@ class WebRtcTransport:
         self.consumers: dict[int, Consumer] = {}
         """By the SSRC that we send them with."""
         self.downlink = Downlink(self.outbox, self.drops, self.consumers, config)
+        self.sharing = LineSharing(router_id, transport_id, self.consumers, self.downlink, emit)
         self.data = DataStreams(config.limits)
         self._config = config
         self._limits = config.limits
@@ -173,8 +174,10 @@ class WebRtcTransport:
                     consumer.receive_nack(packet.sequence_numbers, now)
             case TransportWideFeedback():
                 self.downlink.receive_feedback(packet, now)
+                self.sharing.line_changed(now)
             case ReceiverEstimatedBitrate():
                 self.downlink.receive_remb(packet.bitrate_bps, now)
+                self.sharing.line_changed(now)
             case PictureLossIndication():
                 self._key_frame_wanted(packet.media_ssrc, now)
             case FullIntraRequest():
@@ -263,6 +266,7 @@ class WebRtcTransport:
     def add_consumer(self, consumer: Consumer, now: float) -> None:
         """Send a producer to this peer."""
         self.consumers[consumer.stream.route.ssrc] = consumer
+        self.share_soon(now)
         self._report_soon(now)
 
     def remove_consumer(self, consumer: Consumer) -> None:
@@ -283,6 +287,7 @@ class WebRtcTransport:
         self.is_connected = True
         for consumer in self.consumers.values():
             consumer.request_key_frame(now)
+        self.share_soon(now)
         self._report_soon(now)
 
     def disconnected(self) -> None:
@@ -307,6 +312,8 @@ class WebRtcTransport:
         )
         if self._estimator is not None:
             deadline = min(deadline, self._estimator.next_deadline())
+        if self.is_connected:
+            deadline = min(deadline, self.sharing.next_deadline())
         for producer in self.producers:
             deadline = min(deadline, producer.next_deadline())
         return deadline
@@ -322,9 +329,16 @@ class WebRtcTransport:
         if self._reporter.take_due(now) and self.is_connected:
             for packets in self._reporter.write(now, self._estimator):
                 self.outbox.send_rtcp(*packets)
+        if self.is_connected:
+            self.sharing.handle_timeout(now)
         self.downlink.handle_timeout(now)
         self._send_estimate(now)
         self._watch_quality(now)
+
+    def share_soon(self, now: float) -> None:
+        """Divide the line anew: what is received or shown has changed."""
+        self._touched = True
+        self.sharing.decide_soon(now)
 
     def touch(self) -> None:
         """Compute the deadline anew: a producer was asked for something from outside."""

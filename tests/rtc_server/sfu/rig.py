@@ -49,10 +49,11 @@ class Rig:
 
     limits: MediaLimits = field(default_factory=MediaLimits)
     now: float = 100.0
+    wanted_downlink_bps: int = 0
     events: list[OwnerEvent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        config = MediaConfig(limits=self.limits)
+        config = MediaConfig(limits=self.limits, wanted_downlink_bps=self.wanted_downlink_bps)
         self.router = Router("call", config=config, emit=self.events.append, wall_offset=1e9)
         self._numbers = iter(range(1, 10_000))
 

@@ -27,8 +27,8 @@ MAX_BPS = 20_000_000
 class Watching:
     """A camera of 100 packets/s of 1,000 bytes towards one peer, whose feedback comes 30 ms later."""
 
-    def __init__(self, *without: str) -> None:
-        self.rig = Rig()
+    def __init__(self, *without: str, wanted_bps: int = 0) -> None:
+        self.rig = Rig(wanted_downlink_bps=wanted_bps)
         self.sender, self.receiver = self.rig.transport("send"), self.rig.transport("recv")
         capabilities = self.rig.router.capabilities.to_json()
         capabilities["headerExtensions"] = [
@@ -130,12 +130,12 @@ def test_remb_of_a_peer_without_transport_wide_numbers_is_bounded(bitrate: int, 
 
 
 def test_a_wish_for_more_is_probed_for_with_padding_and_found() -> None:
-    thin = Watching()
-    thin.watch(10)
-    assert thin.downlink()["probes"] == 0
-    assert thin.padded == 0
-    thin.receiver.downlink.want(3_000_000)
-    thin.watch(2)
+    content = Watching()
+    content.watch(10)
+    assert content.downlink()["probes"] == 0, "it gets everything there is"
+    assert content.padded == 0
+    thin = Watching(wanted_bps=3_000_000)
+    thin.watch(12)
     told = thin.downlink()
     assert told["estimateBps"] >= 1_800_000  # type: ignore[operator]
     assert thin.padded > 0
@@ -143,8 +143,7 @@ def test_a_wish_for_more_is_probed_for_with_padding_and_found() -> None:
 
 
 def test_without_a_stream_for_padding_there_is_no_probe() -> None:
-    on = Watching()
-    on.receiver.downlink.want(3_000_000)
+    on = Watching(wanted_bps=3_000_000)
     on.watch(1)
     [consumer] = on.receiver.consumers.values()
     consumer.pause()

@@ -121,8 +121,13 @@ def test_key_frames_are_asked_of_the_layer_that_is_forwarded() -> None:
 
 
 def test_no_key_frame_is_asked_of_a_layer_that_nobody_gets() -> None:
-    rig, sender, _, producer, _ = layered_pair()
-    for number in (1, 3):  # with a hole that nobody fills
+    rig, sender, _, producer, consumer = layered_pair()
+    for ssrc, rid in ((LOW, "low"), (HIGH, "high")):
+        sender.receive_rtp(frame(1, rid, ssrc, b"\x10\x00" + KEY_FRAME[1:]), rig.now)  # tells its height
+    consumer.view(240, rig.now)
+    rig.advance(1)
+    rtcp_of(sender)
+    for number in (2, 4):  # with a hole that nobody fills
         for ssrc, rid in ((LOW, "low"), (HIGH, "high")):
             sender.receive_rtp(frame(number, rid, ssrc, DELTA_FRAME), rig.now)
     rig.advance(3)

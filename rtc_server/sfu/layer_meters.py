@@ -1,0 +1,51 @@
+"""What a producer's encodings cost and show, measured on their received streams when somebody asks."""
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Final
+
+from rtc_server.protocol.rate_meter import RateMeter
+from rtc_server.sfu.engine import Receiver
+from rtc_server.sfu.peer_ports import LayerFacts
+
+HEADER_BYTES: Final = 24
+"""Of a packet as we send it, beside its payload: RTP, extensions."""
+
+
+class LayerMeters:
+    """The meters of one producer.
+
+    Args:
+        streams: the producer's own list, one place for each encoding.
+        temporal_layers: how many of each are measured apart.
+    """
+
+    __slots__ = ("_meters", "_streams", "_temporal_layers")
+
+    def __init__(self, streams: Sequence[Receiver | None], temporal_layers: int) -> None:
+        self._streams = streams
+        self._temporal_layers = temporal_layers
+        self._meters = [self._new() for _ in streams]
+
+    def begin(self, layer: int) -> None:
+        """An encoding has another received stream, which counts from nothing."""
+        self._meters[layer] = self._new()
+
+    def facts(self, now: float) -> list[LayerFacts]:
+        """Return what is known of each encoding, the lowest first."""
+        return [self._facts(layer, now) for layer in range(len(self._meters))]
+
+    def _facts(self, layer: int, now: float) -> LayerFacts:
+        stream, meter = self._streams[layer], self._meters[layer]
+        if stream is None:
+            return LayerFacts((0.0,) * self._temporal_layers, None, False)
+        counters = stream.counters()
+        meter.sample((*(counters.temporal_bytes or (counters.payload_bytes,)), counters.packets), now)
+        *each, packets = meter.bps
+        headers = 1 + HEADER_BYTES * packets / max(sum(each), 1.0)
+        return LayerFacts(
+            tuple(headers * rate for rate in accumulate(each)), counters.height, meter.flows(now)
+        )
+
+    def _new(self) -> RateMeter:
+        return RateMeter(self._temporal_layers + 1)  # and its packets
