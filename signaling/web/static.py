@@ -56,10 +56,11 @@ def content_security_policy(host: str) -> str:
     """Return the policy for pages served under `host` (name and port): nothing leaves our origin.
 
     Styles may be inline because Element Plus positions its pop-ups with them. The sockets are named because
-    older browsers do not take them for `'self'`.
+    older browsers do not take them for `'self'`. WebAssembly may be compiled (CSP3, `'wasm-unsafe-eval'`),
+    for noise suppression and the blurred background; nothing else is run that is not a file of ours.
     """
     return (
-        "default-src 'self'; script-src 'self'; "
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; "
         f"connect-src 'self' ws://{host} wss://{host}; "
         "img-src 'self' blob: data:; media-src 'self' blob: data:; "
         "font-src 'self' data:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; "

@@ -107,6 +107,8 @@ async def test_nothing_leaves_our_origin(client: Client) -> None:
     assert "default-src 'self'" in policy
     assert f"connect-src 'self' ws://{host} wss://{host};" in policy
     assert "frame-ancestors 'none'" in policy
+    assert "script-src 'self' 'wasm-unsafe-eval';" in policy
+    assert "'unsafe-eval'" not in policy
     assert "http:" not in policy
     assert "*" not in policy
     assert answer.headers["Permissions-Policy"].startswith("camera=(self), microphone=(self)")

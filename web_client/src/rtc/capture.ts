@@ -19,11 +19,12 @@ function devices(): MediaDevices {
  *
  * @param kind what it is used for, which decides the size.
  * @param deviceId the browser's id; empty = the system's default.
+ * @param noisy the page itself suppresses a microphone's noise.
  * @throws DeviceError with one cause, when it cannot be had at any size.
  */
-export async function openDevice(kind: DeviceKind, deviceId: string): Promise<MediaStreamTrack> {
+export async function openDevice(kind: DeviceKind, deviceId: string, noisy = false): Promise<MediaStreamTrack> {
   const api = devices();
-  let wish: MediaTrackConstraints | null = wishes(kind, deviceId);
+  let wish: MediaTrackConstraints | null = wishes(kind, deviceId, noisy);
   for (;;) {
     try {
       const stream = await api.getUserMedia(request(kind, wish));

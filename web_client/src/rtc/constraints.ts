@@ -11,9 +11,15 @@ const SIZES: Readonly<Record<DeviceKind, MediaTrackConstraints>> = {
   microphone: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
 };
 
-/** What a device of this kind gives in a session; `deviceId` empty = the system's default. */
-export function wishes(kind: DeviceKind, deviceId: string): MediaTrackConstraints {
-  return { ...SIZES[kind], ...(deviceId ? { deviceId: { exact: deviceId } } : {}) };
+/**
+ * What a device of this kind gives in a session; `deviceId` empty = the system's default.
+ *
+ * @param noisy a microphone keeps its noise, for the page suppresses it: twice over would mutilate voices. The
+ *   browser's echo cancellation stays, it alone knows what the loudspeaker plays.
+ */
+export function wishes(kind: DeviceKind, deviceId: string, noisy = false): MediaTrackConstraints {
+  const own = kind === "microphone" && noisy ? { noiseSuppression: false } : {};
+  return { ...SIZES[kind], ...own, ...(deviceId ? { deviceId: { exact: deviceId } } : {}) };
 }
 
 /**

@@ -12,6 +12,8 @@ export type TroubleCode =
   | FailureCode
   /** The system, a key or the headset's switch keeps the device silent or dark. */
   | "silenced"
+  /** The microphone is open and gives nothing, not even the noise of a quiet room. */
+  | "flat"
   /** The shared window is minimised. */
   | "minimised"
   /** Another device stands in for the chosen one. */
@@ -26,6 +28,9 @@ export type DeviceEvent =
   /** Its track is muted for a while by the system, a key, a headset, a minimised window; and no more. */
   | "silenced"
   | "heard"
+  /** It gives nothing though nobody muted it; and something again. */
+  | "flat"
+  | "stirred"
   /** It was the system's default, which is another device now. */
   | "default_moved"
   /** It stands in for the chosen device, which is there again. */
@@ -44,8 +49,11 @@ export type Chance =
 
 export interface Row {
   sees: TroubleCode | null;
-  /** `lose`: let it go and wait; `hold`, `release`: the others are told that nothing is sent, or something again. */
-  next: "lose" | "hold" | "release" | "reopen";
+  /**
+   * `lose`: let it go and wait; `hold`, `release`: the others are told that nothing is sent, or something again;
+   * `warn`, `calm`: its owner alone is told, for it may be heard any moment.
+   */
+  next: "lose" | "hold" | "release" | "warn" | "calm" | "reopen";
 }
 
 export const ON_EVENT: Readonly<Record<DeviceEvent, Row>> = {
@@ -53,6 +61,8 @@ export const ON_EVENT: Readonly<Record<DeviceEvent, Row>> = {
   unlisted: { sees: "unplugged", next: "lose" },
   silenced: { sees: "silenced", next: "hold" },
   heard: { sees: null, next: "release" },
+  flat: { sees: "flat", next: "warn" },
+  stirred: { sees: null, next: "calm" },
   default_moved: { sees: null, next: "reopen" },
   chosen_back: { sees: null, next: "reopen" },
 };

@@ -34,6 +34,12 @@ export class LevelMeter {
     return levelOf(this.samples);
   }
 
+  /** The distance between the largest and the smallest of the latest samples, 0…2. */
+  spread(): number {
+    this.analyser.getFloatTimeDomainData(this.samples);
+    return this.samples.reduce((most, sample) => Math.max(most, sample), -1) - this.samples.reduce((least, sample) => Math.min(least, sample), 1);
+  }
+
   stop(): void {
     this.source.disconnect();
     void this.own?.close();

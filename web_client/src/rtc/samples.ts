@@ -55,7 +55,7 @@ type FrameClass = new (source: HTMLCanvasElement, init: { timestamp: number }) =
 export function drawnTrack(draw: Draw, size: { width: number; height: number; fps: number }): SampleSource {
   const canvas = Object.assign(document.createElement("canvas"), { width: size.width, height: size.height });
   const pen = canvas.getContext("2d", { willReadFrequently: true })!;
-  const { track, deliver } = output(canvas, size.fps);
+  const { track, deliver } = canvasTrack(canvas, size.fps);
   const paint = () => {
     draw(pen, size.width, size.height, serverDate());
     deliver();
@@ -69,7 +69,8 @@ export function drawnTrack(draw: Draw, size: { width: number; height: number; fp
   return { track, stop };
 }
 
-function output(canvas: HTMLCanvasElement, fps: number): { track: MediaStreamTrack; deliver: () => void } {
+/** A track of a canvas: each `deliver` sends what is painted on it, in hidden pages too where the browser can. */
+export function canvasTrack(canvas: HTMLCanvasElement, fps: number): { track: MediaStreamTrack; deliver: () => void } {
   const browser = window as unknown as { MediaStreamTrackGenerator?: GeneratorClass; VideoFrame?: FrameClass };
   const { MediaStreamTrackGenerator: Generator, VideoFrame: Frame } = browser;
   if (!Generator || !Frame) {

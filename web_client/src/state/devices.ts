@@ -12,6 +12,7 @@ import { sampleCamera, sampleDocument, type SampleSource } from "@/rtc/samples";
 import { sampleVoice } from "@/rtc/sampleVoice";
 import { useAuth } from "@/state/auth";
 import { useConfig } from "@/state/config";
+import { useEffects } from "@/state/effects";
 import { words } from "@/state/i18n";
 import { kept } from "@/state/storage";
 
@@ -244,7 +245,7 @@ export const useDevices = defineStore("devices", () => {
   /** Open exactly this device, whatever is chosen; used by the device test to show all cameras at once. */
   async function openById(kind: DeviceKind, id: string, instead = false): Promise<OpenSource> {
     if (id.startsWith(SAMPLE_ID)) return { ...openSample(id), deviceId: id };
-    const track = await openDevice(kind, id);
+    const track = await openDevice(kind, id, useEffects().uses("noise"));
     const deviceId = track.getSettings().deviceId ?? id;
     const group = defaultGroup(found.value, INPUT[kind]);
     const listed = found.value.some((device) => device.deviceId === deviceId);

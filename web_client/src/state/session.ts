@@ -223,7 +223,7 @@ export const useSession = defineStore("session", () => {
   return {
     phase, error, callId, generation, meId, me, others, participants, producers, lines, speakingId, pictures,
     chat, cards, stills, files, unreadChat, earlier: earlier.state, recording, recordingReason, network, networkStep: thrift.step,
-    wasSharing: sharing.interrupted, floating: sharing.floating, sources: sources.states,
+    wasSharing: sharing.interrupted, floating: sharing.floating, sources: sources.states, takenOut: sources.stages.takenOut,
     loudspeaker: loudspeaker.state, attention: attention.at, soundBlocked: loudspeaker.blocked, speakerMissing: loudspeaker.missing,
     controlStand: control.stand, control: control.current, controlEnded: control.ended,
     join,

@@ -91,10 +91,11 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
 
   function devices(tracks: readonly Track[]): DeviceButton[] {
     return tracks.map((track) => {
-      const { state, failure, instead, label } = session.sources[track];
+      const { state, failure, instead, flat, label } = session.sources[track];
       if (failure) return { track, state: "failed", sentence: trouble(failure, label) };
       if (state === "silenced") return { track, state: "on", sentence: trouble(track === "desktop" ? "minimised" : "silenced", label) };
-      const sentence = instead ? trouble("instead", label) : undefined;
+      const told = flat ? "flat" : instead ? "instead" : null;
+      const sentence = told ? trouble(told, label) : undefined;
       return { track, state: state === "on" || state === "starting" ? state : "off", sentence };
     });
   }

@@ -10,12 +10,15 @@ import { displaySurface, openDesktop } from "@/rtc/capture";
 import type { DeviceKind } from "@/rtc/constraints";
 import { ON_EVENT, SILENT_AFTER_MS, WHILE_FAILED, waitBefore, type Chance, type DeviceEvent } from "@/rtc/deviceTable";
 import { failureOf, type FailureCode } from "@/rtc/failures";
+import type { Staged } from "@/rtc/effects/stage";
 import type { Flow } from "@/rtc/publications";
 import type { Room } from "@/rtc/room";
 import { useDevices, type OpenSource } from "@/state/devices";
 import { watchChances } from "@/state/session/chances";
+import { Hearing } from "@/state/session/hearing";
+import { Stages } from "@/state/session/stages";
 import { Timers } from "@/state/session/timers";
-import { tabOnly } from "@/state/storage";
+import { recall, remember, type Wanted } from "@/state/session/wanted";
 
 export interface SourceState {
   /** `muted` by its owner, `silenced` by the system, `lost` and waited for. */
@@ -23,37 +26,24 @@ export interface SourceState {
   failure: FailureCode | null;
   /** The device stands in for the chosen one. */
   instead: boolean;
+  /** It gives nothing at all though nobody muted it. */
+  flat: boolean;
   label: string;
 }
 
 export const TRACKS: readonly Track[] = ["microphone", "camera", "document_camera", "desktop"];
 const DEVICES = TRACKS.filter((name): name is DeviceKind => name !== "desktop");
-const STORAGE_KEY = "bangban.sources";
-
-type Wanted = Partial<Record<Track, boolean>>;
-
-/** Which sources this tab had on in a call, so that a reload brings back what was on and leaves off what was off. */
-function remember(callId: string, wanted: Wanted): void {
-  tabOnly.write(STORAGE_KEY, JSON.stringify({ callId, wanted }));
-}
-
-function recall(callId: string): Wanted {
-  const stored = tabOnly.recall<{ callId?: string; wanted?: Wanted }>(STORAGE_KEY);
-  return stored?.callId === callId ? (stored.wanted ?? {}) : {};
-}
 
 async function pickedDesktop(): Promise<OpenSource> {
   const track = await openDesktop();
   return { track, label: "", deviceId: "", stop: () => track.stop() };
 }
 
-function nothing(): SourceState {
-  return { state: "off", failure: null, instead: false, label: "" };
-}
+const NOTHING: SourceState = { state: "off", failure: null, instead: false, flat: false, label: "" };
 
 export class Sources {
   readonly states = reactive(
-    Object.fromEntries(TRACKS.map((name) => [name, nothing()])) as unknown as Record<Track, SourceState>,
+    Object.fromEntries(TRACKS.map((name) => [name, { ...NOTHING }])) as unknown as Record<Track, SourceState>,
   );
   /** My open tracks, for the small pictures of myself. */
   readonly tracks = shallowReactive(new Map<Track, MediaStreamTrack>());
@@ -68,6 +58,8 @@ export class Sources {
   private readonly tries = new Map<Track, number>();
   private readonly retries = new Timers<Track>();
   private readonly silences = new Timers<Track>();
+  private readonly hearing = new Hearing();
+  readonly stages = new Stages((name) => this.restaged(name), (name) => this.rewished(name));
   /** The picker is open: a second click opens no second one. */
   private picking: Promise<void> | null = null;
   private room: Room | null = null;
@@ -176,8 +168,9 @@ export class Sources {
     try {
       const source = await useDevices().open(name);
       if (session !== this.session) return source?.stop();
-      if (source && this.keeps(name)) this.adopt(name, source);
+      if (source && this.keeps(name)) await this.adopt(name, source);
       else source?.stop();
+      if (session !== this.session) return;
       if (!this.open.has(name)) return this.had.has(name) && this.keeps(name) ? this.failed(name, "missing") : this.become(name, "off");
     } catch (error) {
       if (session === this.session) this.failed(name, failureOf(error));
@@ -199,12 +192,12 @@ export class Sources {
     });
   }
 
-  /** The picker needs the click's right at once: nothing may be awaited before it opens. */
   /** Share something else as the desktop than what the browser's picker gives. */
   shareInstead(source: OpenSource): Promise<void> {
     return this.shareDesktop(Promise.resolve(source));
   }
 
+  /** The picker needs the click's right at once: nothing may be awaited before it opens. */
   private startDesktop(): Promise<void> {
     this.picking ??= this.shareDesktop(pickedDesktop()).finally(() => (this.picking = null));
     return this.picking;
@@ -220,7 +213,7 @@ export class Sources {
         const source = await picking;
         if (session !== this.session) return;
         this.drop("desktop");
-        this.adopt("desktop", source);
+        await this.adopt("desktop", source);
       } catch (error) {
         const failure = failureOf(error, "screen");
         if (session !== this.session) return;
@@ -232,19 +225,40 @@ export class Sources {
     });
   }
 
-  private adopt(name: Track, source: OpenSource): void {
+  /** Settles when it is to be sent: a face waits for its blurred background. */
+  private adopt(name: Track, source: OpenSource): Promise<void> {
     const { track } = source;
     this.open.set(name, source);
     this.tracks.set(name, track);
     this.had.add(name);
     this.tries.delete(name);
     this.retries.stop(name);
-    this.states[name].label = source.label;
+    Object.assign(this.states[name], { label: source.label, flat: false });
     track.addEventListener("ended", () => this.happened(name, source, "ended"));
     track.addEventListener("mute", () => this.hush(name, source));
     track.addEventListener("unmute", () => this.happened(name, source, "heard"));
     this.show(name);
     if (track.muted) this.hush(name, source);
+    const listens = () => this.states[name].state === "on";
+    if (name === "microphone") this.hearing.begin(track, listens, (flat) => this.happened(name, source, flat ? "flat" : "stirred"));
+    return this.stages.ready(name, this.stages.begin(name, track));
+  }
+
+  /** What is to be sent of a source is another track. */
+  private restaged(name: Staged): void {
+    const source = this.open.get(name);
+    if (!source) return;
+    this.tracks.set(name, this.stages.out(name, source.track));
+    void this.queue(name, () => this.send(name));
+  }
+
+  /** A stage is wanted or no more: a microphone is opened anew, for the browser is to suppress its noise or to leave it. */
+  private rewished(name: Staged): void {
+    const source = this.open.get(name);
+    if (!source) return;
+    if (name === "microphone") return void this.queue(name, () => this.exchange(name, source));
+    void this.stages.begin(name, source.track);
+    this.restaged(name);
   }
 
   /** The track is muted: nobody is told of a moment. */
@@ -259,7 +273,7 @@ export class Sources {
     if (!source || !room) return;
     const about = { displaySurface: name === "desktop" ? (source.surface ?? displaySurface(source.track)) : null };
     try {
-      await room.publish(name, source.track, about, this.flow(name));
+      await room.publish(name, this.stages.out(name, source.track), about, this.flow(name));
       await room.setFlow(name, this.flow(name)); // the network may have become weak meanwhile
     } catch (error) {
       if (session === this.session) this.sendFailed(name, source, room, error);
@@ -287,6 +301,7 @@ export class Sources {
     if (next === "lose") this.lose(name);
     else if (next === "hold") this.hold(name, true);
     else if (next === "release") this.hold(name, false);
+    else if (next === "warn" || next === "calm") this.states[name].flat = next === "warn";
     else if (name !== "desktop") void this.queue(name, () => this.exchange(name, source));
   }
 
@@ -317,7 +332,7 @@ export class Sources {
     if (session !== this.session || this.open.get(name) !== before) return source.stop();
     before.stop();
     this.silent.delete(name);
-    this.adopt(name, source);
+    await this.adopt(name, source);
     await this.send(name);
   }
 
@@ -330,6 +345,9 @@ export class Sources {
     this.retries.stop(name);
     this.silences.stop(name);
     this.silent.delete(name);
+    this.stages.end(name);
+    if (name === "microphone") this.hearing.end();
+    this.states[name].flat = false;
     this.open.get(name)?.stop();
     this.open.delete(name);
     this.tracks.delete(name);
