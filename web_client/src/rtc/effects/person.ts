@@ -22,6 +22,8 @@ const FILES: Readonly<Record<string, string>> = {
 /** The size its landscape model looks at, in px. */
 export const SEEN = { width: 256, height: 144 };
 const LANDSCAPE = 1;
+/** How long it may take to come, in ms: one of its files that is missing would keep it waiting for ever. */
+const PATIENCE_MS = 60_000;
 
 /** A picture that is opaque where the person is. */
 export type Mask = ImageBitmap;
@@ -31,11 +33,18 @@ let loading: Promise<FindPerson> | null = null;
 
 /** What finds the person; one that could not be loaded, or failed, is loaded anew the next time. */
 export function personFinder(): Promise<FindPerson> {
-  loading ??= load().catch((error: unknown) => {
+  loading ??= inTime(load()).catch((error: unknown) => {
     loading = null;
     throw error;
   });
   return loading;
+}
+
+function inTime<T>(work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("not in time")), PATIENCE_MS);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 async function load(): Promise<FindPerson> {
