@@ -1,5 +1,7 @@
 """The figures of bad lines, from what a witness might have seen."""
 
+from typing import Any
+
 import pytest
 
 from tests.bench.network import holds_of
@@ -15,6 +17,8 @@ from tests.bench.network.figures import (
     sound_of,
     used_after_s,
 )
+from tests.bench.network.rows import Row
+from tests.bench.network.watching import Seen, figures_of
 
 
 def steady(begin_s: float, end_s: float, *, fps: int = 10, age_s: float | None = 0.1) -> list[Picture]:
@@ -83,6 +87,30 @@ def test_healed_is_what_was_made_after_the_blackout() -> None:
     assert healed_after_s(steady(0, 4), 9) is None
     assert heard_after_s(heard(0, 4_800, 4_800, 4_800, 0, 0), 0.2) == pytest.approx(0.3)
     assert heard_after_s(heard(0, 4_800), 0.2) is None
+
+
+def test_what_two_pages_told_becomes_a_row() -> None:
+    row = Row("step", [], [], seconds=20, from_s=5, steps_at_s=8, new_rate_bps=200_000)
+    clerk, specialist = Seen(), Seen()
+    sent = [told_sent(k * 500, 40_000 * k if k < 20 else 800_000 + 12_500 * (k - 20)) for k in range(40)]
+    clerk.add({"pictures": [], "sounds": [], "sent": sent, "states": []}, 0)
+    pictures = [[k * 100, 1, 720, 150] for k in range(200)] + [[k * 100, 2, 360, None] for k in range(200)]
+    sounds = [[k * 100, 3, 4_800 * k, 480 * k, 240 * k, k] for k in range(200)]
+    specialist.add({"pictures": pictures, "sounds": sounds, "sent": [], "states": []}, 0)
+    figures = figures_of(row, clerk, specialist, [])
+    assert figures["to_specialist"]["sound"] == {"concealed_pct": 5.0, "gap_ms": 0}
+    assert figures["to_specialist"]["desktop"]["stale_s"] == pytest.approx(0.25)
+    assert figures["to_specialist"]["camera"]["height"] == 360
+    assert figures["to_clerk"]["sound"]["concealed_pct"] is None
+    assert figures["clerk_sends"]["available_kbps"] == 900
+    assert figures["clerk_sends"]["streams"][0]["keys"] == 29
+    assert figures["step"]["reached_s"] == pytest.approx(3)
+
+
+def told_sent(at_ms: int, octets: int) -> list[Any]:
+    """Return what a page tells of its one picture."""
+    counts = {"frames": at_ms // 100, "keys": at_ms // 500, "asked": 0, "again": 0}
+    return [at_ms, 900_000, [counts | {"height": 720, "sent": octets, "limit": "bandwidth"}]]
 
 
 def test_a_row_that_broke_is_not_held() -> None:

@@ -88,7 +88,7 @@ class Seen:
             "streams": [
                 {name: after[name] - before[name] for name in ("frames", "keys", "asked")}
                 | {
-                    "height": after.get("height"),
+                    "height": after["height"],
                     "kbps": round((after["sent"] - before["sent"]) * 8 / (end_s - begin_s) / 1000),
                     "resent_kbps": round((after["again"] - before["again"]) * 8 / (end_s - begin_s) / 1000),
                     "limit": after["limit"],

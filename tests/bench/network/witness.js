@@ -123,8 +123,9 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
       const available = pair?.availableOutgoingBitrate ?? null;
       if (out.length > 0)
         seen.sent.push([Date.now(), available, out.map((row) => ({
-          height: row.frameHeight, sent: row.bytesSent, again: row.retransmittedBytesSent, frames: row.framesEncoded,
-          keys: row.keyFramesEncoded, asked: row.pliCount, limit: row.qualityLimitationReason,
+          height: row.frameHeight ?? 0, sent: row.bytesSent ?? 0, again: row.retransmittedBytesSent ?? 0,
+          frames: row.framesEncoded ?? 0, keys: row.keyFramesEncoded ?? 0, asked: row.pliCount ?? 0,
+          limit: row.qualityLimitationReason ?? "",
         }))]);
     }, 500);
   }
