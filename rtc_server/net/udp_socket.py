@@ -167,8 +167,9 @@ class UdpPath:
 
     def send_all(self, datagrams: Sequence[bytes]) -> Sent:
         """Hand datagrams to the kernel in their order, in runs where it takes them; never raises."""
-        if not self._takes_runs or len(datagrams) == 1:
-            return tally((self.send(data), 1, len(data)) for data in datagrams)
+        if len(datagrams) == 1:
+            [data] = datagrams
+            return tally([(self._socket.send(data, self._address), 1, len(data))])
         return tally(self._send_runs(datagrams))
 
     def _send_runs(self, datagrams: Sequence[bytes]) -> Iterable[Handed]:
