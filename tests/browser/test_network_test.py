@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
 from tests.browser import product as products
-from tests.browser.people import Clerk
 from tests.browser.product import Product, free_port
 from tests.browser.test_network import Counter, chromium_there, sign_in, trust
 from tests.browser.test_turn import coturn
@@ -87,16 +86,18 @@ def pictures(window: Window, shots: Path, name: str) -> None:
         window.screenshot(shots / f"network-{name}-{size[0]}.png")
 
 
-def arrive(browser: Browser, office: Office) -> Window:
-    """Sign in at the server itself, with the password its terminal shows."""
+def arrive(
+    browser: Browser, office: Office, username: str = "wangxiuying", lands_on: str = "item-search-input"
+) -> Window:
+    """Sign in at the server itself, with the password its terminal shows, and wait for the console."""
     shown = re.search(r"password of the demo accounts\): (\S+)", office.product.log.read_text())
     assert shown
     window = Window.open(browser, f"{office.product.url}/login")
-    window.by("login-username").fill("wangxiuying")
+    window.by("login-username").fill(username)
     window.by("login-password").fill(shown[1])
     window.by("login-submit").click()
-    expect(window.by("item-search-input")).to_be_enabled(timeout=20_000)
-    return Clerk(window).window
+    expect(window.by(lands_on).first).to_be_visible(timeout=20_000)
+    return window
 
 
 def test_every_way_open(office: Office, headless: Browser, shots: Path) -> None:
@@ -132,4 +133,24 @@ def test_turn_only(office: Office, shots: Path) -> None:
     assert float(re.findall(r"([\d.]+) Mbit/s", window.by("network-figures").inner_text())[1]) > 0.1
     window.by("network-copy").click()
     pictures(window, shots, "turn")
+    window.page.context.close()
+
+
+def test_a_point_that_may_use_the_relay_only(office: Office, headless: Browser, shots: Path) -> None:
+    admin = arrive(headless, office, "admin", "staff-new")
+    admin.page.goto(f"{office.product.url}/admin?tab=points")
+    admin.by("point-edit-point-dulongjiang").click()
+    admin.by("point-relay-only").click()
+    admin.by("point-relay-only").scroll_into_view_if_needed()
+    admin.screenshot(shots / "point-relay-only-1366.png")
+    admin.page.set_viewport_size({"width": 390, "height": 844})
+    admin.by("point-relay-only").scroll_into_view_if_needed()
+    admin.screenshot(shots / "point-relay-only-390.png")
+    admin.by("point-create").click()
+    expect(admin.by("point-create")).to_be_hidden(timeout=15_000)
+    admin.page.context.close()
+    window = arrive(headless, office)
+    run(window)
+    assert level(window) in {"good", "weak"}
+    assert "只走 TURN 中继" in window.by("network-verdict").inner_text()
     window.page.context.close()
