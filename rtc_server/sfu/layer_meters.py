@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
 
-from rtc_server.protocol.rate_meter import RateMeter
+from rtc_server.protocol.deadline import NEVER
+from rtc_server.protocol.rate_meter import INTERVAL_S, RateMeter
 from rtc_server.sfu.engine import Receiver
 from rtc_server.sfu.peer_ports import LayerFacts
 
@@ -20,22 +21,28 @@ class LayerMeters:
         temporal_layers: how many of each are measured apart.
     """
 
-    __slots__ = ("_meters", "_streams", "_temporal_layers")
+    __slots__ = ("_at", "_facts", "_meters", "_streams", "_temporal_layers")
 
     def __init__(self, streams: Sequence[Receiver | None], temporal_layers: int) -> None:
         self._streams = streams
         self._temporal_layers = temporal_layers
         self._meters = [self._new() for _ in streams]
+        self._facts: list[LayerFacts] = []
+        self._at = -NEVER
 
     def begin(self, layer: int) -> None:
         """An encoding has another received stream, which counts from nothing."""
         self._meters[layer] = self._new()
+        self._at = -NEVER
 
     def facts(self, now: float) -> list[LayerFacts]:
-        """Return what is known of each encoding, the lowest first."""
-        return [self._facts(layer, now) for layer in range(len(self._meters))]
+        """Return what is known of each encoding, the lowest first; the same to all who ask at one time."""
+        if now - self._at >= INTERVAL_S:
+            self._at = now
+            self._facts = [self._look(layer, now) for layer in range(len(self._meters))]
+        return self._facts
 
-    def _facts(self, layer: int, now: float) -> LayerFacts:
+    def _look(self, layer: int, now: float) -> LayerFacts:
         stream, meter = self._streams[layer], self._meters[layer]
         if stream is None:
             return LayerFacts((0.0,) * self._temporal_layers, None, False)

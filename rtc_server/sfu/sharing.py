@@ -1,7 +1,8 @@
 """What each consumer of one receiving transport gets of its line: a transport's end of `protocol.allocation`.
 
-Each half second, and soon after something changed: what encodings cost and how high their pictures are, what
-viewers show of them and what the line carries, become the encoding and the temporal layers of each consumer.
+Each half second, less often while nothing is missing, and soon after something changed: what encodings cost
+and show, how high viewers show them and what the line carries become each consumer's encoding and temporal
+layers.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,9 @@ from rtc_server.sfu.downlink import Downlink
 from rtc_server.sfu.peer_ports import LayerFacts
 
 INTERVAL_S: Final = 0.5
+CONTENT_S: Final = 1.0
+"""The same while everybody gets all they need."""
+
 SOON_S: Final = 0.05
 """After something changed: what changes together is decided together, and no faster than this."""
 
@@ -104,7 +108,6 @@ class LineSharing:
             return
         self._decided_at = now
         pictures = [each for each in self._consumers.values() if each.importance is not Importance.SOUND]
-        self._at = now + INTERVAL_S if pictures else NEVER
         known = {each.id for each in pictures}
         self._told = {name: told for name, told in self._told.items() if name in known}
         facts = {each.id: each.origin.layers(now) for each in pictures}
@@ -118,6 +121,8 @@ class LineSharing:
         self._budget_bps = self._downlink.budget()
         chosen, wanted_bps = self._allocator.decide(needs, self._budget_bps, now)
         self._downlink.want(wanted_bps)
+        has_all = not wanted_bps and all(facts[each.id][caps[each.id]].flows for each in sent)
+        self._at = now + (CONTENT_S if has_all else INTERVAL_S) if pictures else NEVER
         for each in sent:
             step = chosen[each.id]
             each.origin.select(each.stream, None if step is None else step.layer, now)

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rtc_server.sfu.engine import Engine, ReceivedCounters, SentCounters, Wanted
+from rtc_server.wire.codecs.vp8_layers import read_numbers
 from rtc_server.wire.rtx import original_sequence_number
 from tests.rtc_server.engine.line import (
     AUDIO,
@@ -549,3 +550,55 @@ def test_whatever_the_script_numbers_never_repeat_and_payloads_stay_whole(
                 goes_on = True
     assert line.sender.counters().packets == len(seen)
     assert not seen or max(seen) < min(seen) + len(seen) + holes, "what is left out makes none"
+
+
+# --- encodings and temporal layers
+
+LAYERED = replace(ROUTE, numbers_pictures=True)
+COUNTED = replace(VIDEO, temporal_layers=2)
+
+
+def picture(number: int, temporal: int, frame: bytes) -> bytes:
+    """Return a whole VP8 picture with its numbers."""
+    return (
+        bytes((0x90, 0xE0, 0x80 | number >> 8, number & 0xFF, number // 2 & 0xFF, temporal << 6 | 0x20))
+        + frame
+    )
+
+
+def put_pictures(line: Line, numbers: range, *, ssrc: int = SSRC, first: int = 0) -> None:
+    for number in numbers:
+        frame = KEY_FRAME[1:] if number == numbers[0] else DELTA_FRAME[1:]
+        line.put(number, picture(first + number, number % 2, frame), ssrc=ssrc)
+
+
+def told(line: Line) -> list[tuple[int, int]]:
+    """Take what leaves; return picture ids and temporal layers."""
+    found = [read_numbers(bytes(view.payload), 0, view.payload_bytes) for view in line.left()]
+    return [(numbers.picture_id, numbers.temporal) for numbers in found if numbers is not None]
+
+
+def test_pictures_of_another_stream_go_on_where_those_before_ended(engine: Engine) -> None:
+    line = Line(engine, COUNTED, LAYERED)
+    put_pictures(line, range(100, 104))
+    line.begin(SSRC + 10)
+    put_pictures(line, range(4), ssrc=SSRC + 10, first=5000)
+    assert told(line) == [(number, number % 2) for number in range(100, 108)]
+    line.nack(8)
+    [repeat] = line.left()
+    numbers = read_numbers(bytes(repeat.payload), 2, repeat.payload_bytes)
+    assert numbers is not None
+    assert numbers.picture_id == 107, "a repeat has the numbers of the first time"
+
+
+def test_temporal_layers_are_counted_apart_and_left_out_without_a_gap(engine: Engine) -> None:
+    line = Line(engine, COUNTED, LAYERED)
+    put_pictures(line, range(4))
+    line.sender.thin(0)
+    for number in range(4, 8):
+        line.put(number, picture(number, number % 2, DELTA_FRAME[1:]))
+    views = line.left()
+    assert [view.sequence_number - views[0].sequence_number for view in views] == [0, 1, 2, 3, 4, 5]
+    assert line.drops_out.as_dict() == {"temporal_layer": 2}
+    low, high = line.receiver.counters().temporal_bytes
+    assert low > high > 0

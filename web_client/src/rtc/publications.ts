@@ -96,6 +96,12 @@ export class Publications {
     if (known.told !== flow) await this.tellFlow(known);
   }
 
+  /** Stop the encodings above `maxLayer`, which nobody takes, and send those up to it. */
+  async limitLayers(producerId: string, maxLayer: number): Promise<void> {
+    const known = [...this.all.values()].find(({ producer }) => producer.id === producerId && !producer.closed);
+    await known?.producer.setMaxSpatialLayer(maxLayer);
+  }
+
   has(name: Track): boolean {
     return this.all.has(name);
   }

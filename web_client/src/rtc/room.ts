@@ -91,6 +91,11 @@ export class Room {
     return this.subscriptions?.wanted() ?? [];
   }
 
+  /** Nobody takes encodings above `maxLayer` of what I send. */
+  async limitLayers(producerId: string, maxLayer: number): Promise<void> {
+    await this.publications?.limitLayers(producerId, maxLayer);
+  }
+
   /** The server closed a producer: when it is one of mine that I still send, this room is no longer what it believes. */
   producerRemoved(producerId: string): void {
     if (this.publications?.holds(producerId)) this.giveUp();

@@ -3,6 +3,7 @@ import type { types } from "mediasoup-client";
 import { OfflineError, ServerError, UnansweredError } from "@/protocol/errors";
 import type { ConsumerView, Opaque, ProducerView } from "@/protocol/generated";
 import type { Emit } from "@/rtc/room";
+import { viewing } from "@/rtc/viewing";
 
 /** Time before a track that could not be received is tried again, in ms; twice as long each time. */
 const RETRY_AFTER_MS = 1_000;
@@ -57,6 +58,7 @@ class Subscription {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private running: Promise<void> | null = null;
   /** Ends every wait: a transport that is closed leaves its `consume` without an answer. */
+  private stopTelling: () => void = () => undefined;
   private stopWaiting: () => void = () => undefined;
   private readonly stopped = new Promise<null>((resolve) => (this.stopWaiting = () => resolve(null)));
 
@@ -98,7 +100,8 @@ class Subscription {
     });
     if (this.ended) return this.giveBack();
     this.consumer ??= await this.receive(this.offer);
-    if (this.ended) return;
+    if (this.ended || !this.consumer) return;
+    this.tellHeights(this.consumer, this.offer.consumer_id);
     await emit("media.resume_consumer", { call_id: callId, consumer_id: this.offer.consumer_id });
     this.resumed = true;
     this.failures = 0;
@@ -117,6 +120,16 @@ class Subscription {
     if (consumer) this.side.remote(id, consumer.track);
     else receiving.then((late) => late.close(), () => undefined);
     return consumer;
+  }
+
+  /** Say how high the picture is shown whenever that changes; what is not heard is said with the next change. */
+  private tellHeights(consumer: types.Consumer, consumerId: string): void {
+    if (consumer.kind !== "video") return;
+    const { callId, emit } = this.side;
+    this.stopTelling();
+    this.stopTelling = viewing.tell(consumer.track, (height) => {
+      emit("media.view_consumer", { call_id: callId, consumer_id: consumerId, height }).catch(() => undefined);
+    });
   }
 
   private failed(error: unknown): void {
@@ -139,6 +152,7 @@ class Subscription {
   }
 
   private beginAgain(): void {
+    this.stopTelling();
     this.consumer?.close();
     if (this.consumer) this.side.remote(this.producer.producer_id, null);
     this.offer = this.consumer = null;
@@ -154,6 +168,7 @@ class Subscription {
   private stop(): void {
     this.ended = true;
     this.cancel();
+    this.stopTelling();
     this.stopWaiting();
   }
 

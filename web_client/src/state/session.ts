@@ -194,6 +194,7 @@ export const useSession = defineStore("session", () => {
     attention.ended(gone);
   }));
   signal.on("consumer.closed", ours((event) => media.stopReceiving(event.producer_id)));
+  signal.on("producer.layers", ours((event) => void media.limitLayers(event.producer_id, event.max_layer)));
   signal.on("media.quality", ours(({ participant_id: id, ...told }) => {
     const line = lineOf(told);
     roster.grade(id, line);

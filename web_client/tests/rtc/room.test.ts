@@ -93,6 +93,15 @@ describe("A room", () => {
     expect(body("media.produce")).toMatchObject({ track: "desktop", display_surface: "monitor", paused: false });
   });
 
+  it("stops what nobody takes of its own tracks, and of no others", async () => {
+    await room.start(MEDIA);
+    await room.publish("camera", camera(), ABOUT, "sent");
+    const limited = vi.spyOn(peers.one("send"), "setMaxSpatialLayer");
+    await room.limitLayers(`p${ids}`, 0);
+    await room.limitLayers("another", 1);
+    expect(limited.mock.calls.map(([, layer]) => layer)).toEqual([0]);
+  });
+
   it("that is closed before it stands opens nothing more", async () => {
     let open = (): void => undefined;
     answers["media.create_transport"] = () => new Promise((resolve) => (open = () => resolve(transportView())));

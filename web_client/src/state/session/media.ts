@@ -68,6 +68,11 @@ export class SessionMedia {
     this.room?.producerRemoved(producerId);
   }
 
+  /** Nobody takes encodings above `maxLayer` of what I send. */
+  async limitLayers(producerId: string, maxLayer: number): Promise<void> {
+    await this.room?.limitLayers(producerId, maxLayer);
+  }
+
   /** Close the transports; my devices stay open for the next ones. */
   close(): void {
     this.sources.detach();
