@@ -2,7 +2,7 @@
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
 import { signal } from "@/protocol/socket";
-import { cornerColour } from "@/rtc/corner";
+import { Corner } from "@/rtc/corner";
 import { useSession } from "@/state/session";
 import { byColour, bySize } from "@/state/session/monitor";
 
@@ -32,10 +32,16 @@ export const useSharedMonitor = defineStore("sharedMonitor", () => {
   async function byMark(track: MediaStreamTrack): Promise<string | null> {
     const callId = session.callId;
     if (!callId) return null;
-    await signal.emitCommand("control.mark", { call_id: callId, shown: true });
+    const corner = new Corner(track, Math.max(...monitors.value.map(({ w }) => w)));
     try {
-      return byColour(monitors.value, await cornerColour(track, Math.max(...monitors.value.map(({ w }) => w))));
+      const before = byColour(monitors.value, await corner.colour()); // what lies there by itself is nobody's mark
+      await signal.emitCommand("control.mark", { call_id: callId, shown: true });
+      return await corner.until((colour) => {
+        const seen = byColour(monitors.value, colour);
+        return seen === before ? null : seen;
+      });
     } finally {
+      corner.close();
       await signal.emitCommand("control.mark", { call_id: callId, shown: false });
     }
   }
