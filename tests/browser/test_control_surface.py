@@ -81,6 +81,7 @@ def window(pair: tuple[Clerk, Specialist], pc: CounterPc) -> Iterator[Window]:
     pc.lock(False)
     if pc.control() is not None:
         pc.say("control.revoke")
+        expect(opened.by("control-understood")).to_be_visible()
     if opened.by("control-understood").count():
         opened.by("control-understood").click()
     expect(opened.by("control-bar")).to_have_count(0)
@@ -325,6 +326,38 @@ def test_every_state_can_be_read_by_everybody(
     if language == "en":
         window.by("language-switch").click()
     assert found == [], "\n".join(found)
+
+
+PHONE = (390, 844)
+OUT_OF_SIGHT = """
+[...document.querySelectorAll("[data-testid=control-bar] :is(button, [type=text], textarea)")]
+  .filter((one) => ((box) => box.left < 0 || box.right > innerWidth + 0.5)(one.getBoundingClientRect()))
+  .map((one) => one.dataset.testid)
+"""
+
+
+def test_the_bar_and_the_picture_fit_a_narrow_window(window: Window, pc: CounterPc, shots: Path) -> None:
+    hold(window, pc, "pointer", "keyboard", "text", "clipboard", "file")
+    wide = window.page.viewport_size
+    width, height = PHONE
+    window.page.set_viewport_size({"width": width, "height": height})
+    try:
+        for panel in (None, "chords", "text", "clipboard", "files"):
+            if panel:
+                window.by(f"control-open-{panel}").click()
+            assert window.probe(OUT_OF_SIGHT) == [], panel
+            assert window.probe("document.documentElement.scrollWidth <= innerWidth"), panel
+            window.screenshot(shots / f"control-phone-{panel or 'bar'}.png")
+            if panel:
+                close = window.by(f"control-{panel}-close")
+                close.scroll_into_view_if_needed()
+                close.click()
+        window.by("control-surface").scroll_into_view_if_needed()
+        box = window.by("control-surface").bounding_box()
+        assert box is not None
+        assert box["width"] > width * 0.6
+    finally:
+        window.page.set_viewport_size(wide)
 
 
 def test_a_button_that_is_off_says_why(pair: tuple[Clerk, Specialist], window: Window, shots: Path) -> None:

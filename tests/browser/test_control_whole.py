@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import ImageGrab
 from playwright.sync_api import Playwright, expect
 
 from tests.bench.control.kills import killed
 from tests.browser.controlled import SIZE, Controlled, controlled
 from tests.browser.people import Clerk, Specialist
 from tests.browser.windows import decoded_frames
-from tests.helper.x_screen import Hardware, has_property
+from tests.helper.x_screen import Hardware
 from tests.support.until import until
 from tests.support.x_witness import BUTTON_PRESS, BUTTON_RELEASE, KEY_PRESS, witness
-from web_client.helper.x11.display import Display
 
 pytestmark = pytest.mark.system("xvfb", "openbox", "xterm", "chromium")
 AREA = (300, 200, 1200, 700)
@@ -57,24 +57,19 @@ def test_a_click_hits_the_pixel_it_was_made_on(scene: Controlled, box: dict[str,
 def test_a_terminal_gets_keys_and_500_characters_of_chinese(
     scene: Controlled, box: dict[str, float], tmp_path: Path
 ) -> None:
-    typed = tmp_path / "typed"
+    typed, ready = tmp_path / "typed", tmp_path / "ready"
     typed.touch()
     window = scene.specialist.window
-    command = ["xterm", "-u8", "-geometry", "100x30+300+200", "-e", "sh", "-c", f"exec cat > {typed}"]
+    script = f": > {ready}; exec cat > {typed}"
+    command = ["xterm", "-u8", "-geometry", "100x30+300+200", "-e", "sh", "-c", script]
     environ = os.environ | {"DISPLAY": scene.screen, "LC_ALL": "C.UTF-8"}
     shell = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        with contextlib.closing(Display(scene.screen)) as x:
-            until(lambda: has_property(x, "_NET_ACTIVE_WINDOW"), what="a window")
+        until(ready.exists, what="the shell")
         at = scene.seen_at(box, 500, 400)
-
-        def has_read() -> bool:
-            window.page.mouse.click(*at)
-            window.page.keyboard.press("Enter")
-            window.page.wait_for_timeout(200)
-            return typed.stat().st_size > 0
-
-        until(has_read, what="the shell", patience_s=20)
+        window.page.mouse.click(*at)
+        window.page.keyboard.press("Enter")
+        until(lambda: typed.stat().st_size > 0, what="a first line")
         typed_before = typed.stat().st_size
         window.page.keyboard.type("ls -l")
         window.page.keyboard.press("Enter")
@@ -186,8 +181,66 @@ def test_the_picture_moves_while_it_is_worked_in(scene: Controlled, box: dict[st
         assert window.probe(frames) > before
 
 
-def test_what_is_killed_in_mid_keypress_leaves_no_key_down(playwright: Playwright, tmp_path: Path) -> None:
-    """Helper, page and server in turn; the benchmark does it twenty times each."""
-    with controlled(playwright, tmp_path) as scene:
+def test_a_click_hits_what_is_seen_after_the_resolution_changed(
+    scene: Controlled, box: dict[str, float]
+) -> None:
+    """And after it changed back; the grant goes on, and the picture has other bars around it."""
+    page = scene.specialist.window.page
+    with scene.resolution(1280, 1024):
+        clicked(scene, (1270, 1000))
+    clicked(scene, (1270, 1000))
+    assert scene.surface() == box
+    page.keyboard.press("Escape")
+    expect(scene.specialist.window.by("control-bar")).to_have_attribute("data-standing", "granted")
+
+
+def clicked(scene: Controlled, at: tuple[int, int]) -> None:
+    """Click a pixel of the counter's screen; an application there has to get the click at that pixel."""
+    box, (x, y) = scene.surface(), at
+    with witness(scene.screen, (x - 100, y - 100, 110, 110)) as application:
+        scene.specialist.window.page.mouse.click(*scene.seen_at(box, x, y))
+        until(lambda: bool(application.of(BUTTON_RELEASE)), what=f"a click at {x}, {y}")
+        (pressed,) = application.of(BUTTON_PRESS)
+    assert abs(pressed.x - x) <= scene.shared[2] / box["width"]
+    assert abs(pressed.y - y) <= scene.shared[3] / box["height"]
+
+
+def test_the_small_window_extends_narrows_and_takes_back(scene: Controlled, shots: Path) -> None:
+    scene.grant()
+    clerk, window = scene.clerk.window, scene.specialist.window
+    small = "documentPictureInPicture.window.document"
+
+    def press(test_id: str) -> None:
+        clerk.until(f"{small}.querySelector('[data-testid={test_id}]')?.disabled === false")
+        clerk.probe(f"{small}.querySelector('[data-testid={test_id}]').click()")
+
+    left = f"{small}.querySelector('[data-testid=control-banner-left]').textContent.match(/\\d+/)[0]"
+    assert int(clerk.probe(left)) <= 15
+    press("control-extend")
+    clerk.until(f"Number({left}) > 20")
+    press("control-narrow")
+    for scope in ("keyboard", "text", "clipboard"):
+        press(f"control-keep-{scope}")
+    with ImageGrab.grab(xdisplay=scene.screen) as picture:
+        picture.save(shots / "clerk-small-window-narrows.png")
+    press("control-narrow-done")
+    expect(window.by("control-open-text")).to_have_count(0)
+    expect(window.by("control-bar")).to_have_attribute("data-standing", "granted")
+    press("control-revoke")
+    expect(window.by("control-bar")).to_have_attribute("data-end", "revoked")
+    scene.understand()
+
+
+def test_a_second_monitor_is_found_and_what_is_killed_in_mid_keypress_leaves_no_key_down(
+    playwright: Playwright, tmp_path: Path
+) -> None:
+    """Helper, page and server are killed in turn; the benchmark does it twenty times each."""
+    with controlled(playwright, tmp_path, two_monitors=True) as scene:
+        scene.grant("pointer")
+        left, top, width, height = scene.shared
+        for at in ((left + 100, top + 100), (left + width - 11, top + height - 11)):
+            clicked(scene, at)
+        scene.clerk.window.by("control-revoke").click()
+        scene.understand()
         stayed = {what: figures["worst_s"] for what, figures in killed(scene, 1).items()}
     assert {what: worst for what, worst in stayed.items() if worst >= 1.0} == {}
