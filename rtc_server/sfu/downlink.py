@@ -43,6 +43,7 @@ class Downlink:
         self._prober: Prober | None = None
         """Both begin with the first report, as only then something was sent."""
         self._was_strained = False
+        self._max_bps = config.max_downlink_bps
 
     def want(self, rate_bps: int) -> None:
         """Say what the peer could use: while less is estimated, probes look whether the line carries it."""
@@ -91,7 +92,10 @@ class Downlink:
             estimator.estimate_bps,
             probe_bps=0.0 if self._prober is None else self._prober.rate_bps,
             is_strained=estimator.is_strained,
-            is_limit=self._was_strained or self._outbox.history is None,  # REMB is the peer's own word
+            is_limit=estimator.estimate_bps < self._max_bps
+            and (
+                self._was_strained or self._outbox.history is None  # REMB is the peer's own word
+            ),
         )
 
     # --- time

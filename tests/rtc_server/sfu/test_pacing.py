@@ -103,6 +103,20 @@ def test_a_line_that_carries_everything_holds_no_picture_up(rate_bps: int | None
     assert len(call.heard) == pytest.approx(call.spoken, abs=2)
 
 
+def test_an_estimate_at_its_ceiling_is_no_limit() -> None:
+    """26 Mbit/s, more than is ever estimated: after a bad moment they pass as before."""
+    call = Call(Impairment(delay_ms=20), packets=130)
+    call.run(2)
+    call.lane.change(Impairment(rate_bps=15_000_000, delay_ms=20), call.now)
+    call.run(2)
+    assert call.waited > 0
+    call.lane.change(Impairment(delay_ms=20), call.now)
+    call.run(6)
+    call.waited = 0
+    call.run(3)
+    assert call.waited == 0
+
+
 @pytest.mark.parametrize("rate_bps", [500_000, 1_000_000, 2_000_000])
 def test_on_a_line_that_does_not_pictures_wait_with_us_and_speech_comes_through(rate_bps: int) -> None:
     """2.4 Mbit/s are offered to a line whose own queue, a second long, is for everybody's packets."""
