@@ -24,10 +24,15 @@ RTCPeerConnection.prototype.setRemoteDescription = function (told) {
   return setRemote.call(this, { type: told.type, sdp: through(told.sdp) });
 };
 
-/**
- * A form that somebody reads: black on white, scrolled by the wheel for a second in four; with `__busy` it never stands
- * still, so that it takes whatever rate it is given.
- */
+/** What no encoder foresees, so that it takes whatever rate it is given. */
+const drawConfetti = (picture) => {
+  for (let piece = 0; piece < 600; piece += 1) {
+    picture.fillStyle = `hsl(${Math.random() * 360} 90% 50%)`;
+    picture.fillRect(Math.random() * DESKTOP.width, BAND + Math.random() * (DESKTOP.height - BAND), 20, 20);
+  }
+};
+
+/** A form that somebody reads: black on white, scrolled by the wheel for a second in four; with `__busy` confetti too. */
 const drawDesktop = () => {
   const { width, height, framesPerSecond } = DESKTOP;
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
@@ -45,7 +50,7 @@ const drawDesktop = () => {
       picture.fillText(words.join(" "), 160, line * 28 - (scrolled % 28));
     }
     drawn += 1;
-    if (window.__busy) scrolled += 6;
+    if (window.__busy) drawConfetti(picture);
     else if (drawn % (4 * framesPerSecond) < framesPerSecond && drawn % 4 === 0) scrolled += 84;
     const now = ticks(Date.now());
     const bits = now * 256 + check(now);
