@@ -42,13 +42,17 @@ function run(painter: Painter, terms: Terms): Stage {
   const pace = FramePace.running();
   let busy = false;
   let begun = performance.now();
+  /** Whoever wants it on a slow PC must still be able to use the page: it rests as long as a late frame took. */
+  let restsUntil = 0;
   const beat = async () => {
     if (busy) return void (performance.now() - begun > DEAD_AFTER_MS && terms.over("failed"));
+    if (performance.now() < restsUntil) return;
     busy = true;
     begun = performance.now();
     try {
       const took = await painter.paint();
       if (took !== null) deliver();
+      if (took !== null && took > 1000 / FPS) restsUntil = performance.now() + took;
       if (took !== null && pace.add(took) === "slow" && !terms.anyway) terms.over("slow");
     } catch {
       terms.over("failed");
