@@ -43,22 +43,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(LeakWatch(), "leaks")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that drive programs of Debian packages, and say which not to run at the same time."""
-    here = Path(__file__).parent
-    for item in items:
-        packages = {
-            SYSTEM_FIXTURES[name] for name in getattr(item, "fixturenames", ()) if name in SYSTEM_FIXTURES
-        }
-        folders = set(item.path.relative_to(here).parts)
-        packages |= {SYSTEM_FOLDERS[part] for part in folders & SYSTEM_FOLDERS.keys()}
-        if packages:
-            item.add_marker(pytest.mark.system(*sorted(packages)))
-        needed = {name for mark in item.iter_markers("system") for name in mark.args}
-        group = next((name for name, of in GROUPS.items() if of & (needed | folders)), None)
-        if group is not None:
-            item.add_marker(pytest.mark.xdist_group(group))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark a test that drives programs of Debian packages, and say which not to run at the same time."""
+    packages = {
+        SYSTEM_FIXTURES[name] for name in getattr(item, "fixturenames", ()) if name in SYSTEM_FIXTURES
+    }
+    folders = set(item.path.relative_to(Path(__file__).parent).parts)
+    packages |= {SYSTEM_FOLDERS[part] for part in folders & SYSTEM_FOLDERS.keys()}
+    if packages:
+        item.add_marker(pytest.mark.system(*sorted(packages)))
+    needed = {name for mark in item.iter_markers("system") for name in mark.args}
+    group = next((name for name, of in GROUPS.items() if of & (needed | folders)), None)
+    if group is not None:
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

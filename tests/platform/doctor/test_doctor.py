@@ -175,7 +175,7 @@ async def test_an_expired_certificate_and_a_silent_web_server(tmp_path: Path) ->
 
 
 def test_the_command_says_it_in_the_terminals_language_and_by_its_exit_status(tmp_path: Path) -> None:
-    def run(*more: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+    def doctor(*more: str, **environ: str) -> "subprocess.CompletedProcess[str]":
         command = [
             sys.executable,
             "-m",
@@ -191,10 +191,10 @@ def test_the_command_says_it_in_the_terminals_language_and_by_its_exit_status(tm
             [*command, *more], cwd=ROOT, env=usual | environ, capture_output=True, text=True
         )
 
-    chinese = run(LANG="zh_CN.UTF-8")
+    chinese = doctor(LANG="zh_CN.UTF-8")
     assert (chinese.returncode, chinese.stdout.splitlines()[0]) == (1, "必须处理:")
-    assert run(LANG="en_US.UTF-8").stdout.startswith("To be mended:")
-    told = json.loads(run("--json", "--lang", "en", LANG="zh_CN.UTF-8").stdout)
+    assert doctor(LANG="en_US.UTF-8").stdout.startswith("To be mended:")
+    told = json.loads(doctor("--json", "--lang", "en", LANG="zh_CN.UTF-8").stdout)
     assert told["mend"] is True
     assert any("bangban serve" in row["sentence"] for row in told["findings"])
 
