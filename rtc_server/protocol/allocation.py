@@ -22,6 +22,10 @@ LASTED_S: Final = 30.0
 ROOM: Final = 1.2
 """Part of its rate that has to be free before a step up is taken: pictures change, and so do lines."""
 
+LOOKED_FOR: Final = 1.3
+"""Part of that rate and its room for which the line is probed: a probe finds a little less than it sends,
+and none is sent for less than a tenth more than is known."""
+
 TOLERANCE: Final = 1.2
 """Part of the estimate that may be used before a step down: it may be 0.85 of what arrives without harm."""
 
@@ -166,7 +170,7 @@ class Allocator:
             if at == top and past.raised_at is not None and now - past.raised_at >= LASTED_S:
                 past.pushed_down, past.raised_at, past.wait_s = False, None, UP_AFTER_S
         is_full = all(at == top for at, top in zip(chosen, tops, strict=True))
-        return Allocation(given, 0 if is_full else int(_cost(needs, tops) * ROOM))
+        return Allocation(given, 0 if is_full else int(_cost(needs, tops) * ROOM * LOOKED_FOR))
 
 
 def _divide(needs: list[Need], caps: list[int], budget_bps: float) -> list[int]:

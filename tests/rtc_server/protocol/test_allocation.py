@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rtc_server.protocol.allocation import (
     LONGEST_UP_S,
+    LOOKED_FOR,
     ROOM,
     TOLERANCE,
     UP_AFTER_S,
@@ -17,6 +18,7 @@ from rtc_server.protocol.allocation import (
     Need,
     Step,
 )
+from rtc_server.protocol.estimate.probe import WORTH_IT
 
 CAMERA = (Step(0, 0, 60_000), Step(0, 1, 100_000), Step(1, 1, 350_000), Step(2, 1, 900_000))
 
@@ -75,11 +77,25 @@ def test_everybody_gets_the_lowest_before_anybody_gets_more_and_then_by_importan
     assert line.layers()["other"] == 0
 
 
+def test_what_the_line_is_probed_for_is_worth_a_probe_until_the_step_up_has_its_room() -> None:
+    line = Line([need("camera")])
+    line.run(300_000)
+    needed = CAMERA[-1].bps * ROOM
+    for short in range(300_000, int(needed), 10_000):
+        wanted = line.run(short).wanted_bps
+        assert wanted >= WORTH_IT * short, "a probe begins"
+        assert 0.9 * wanted >= needed, "and shows enough, though it finds a little less than it sends"
+    line.run(0.9 * wanted, UP_AFTER_S + 1)
+    assert line.layers() == {"camera": 2}
+
+
 def test_the_least_important_is_held_back_when_not_even_the_lowest_fits() -> None:
     line = Line([need("desktop", 1, single(500_000)), need("speaker", 3), need("other")])
     told = line.run(480_000)
     assert line.layers() == {"desktop": 0, "speaker": 0, "other": None}
-    assert told.wanted_bps == int((500_000 + 2 * 900_000) * ROOM), "the line is probed for all of it"
+    assert told.wanted_bps == int((500_000 + 2 * 900_000) * ROOM * LOOKED_FOR), (
+        "the line is probed for all of it"
+    )
 
 
 def test_the_most_important_picture_is_always_sent() -> None:
