@@ -31,11 +31,8 @@ NOT_SYSTEM: Final = "not system"
 SYSTEM_FOLDERS: Final = {"browser": "chromium"}
 """Folders of tests that need a Debian package throughout."""
 
-GROUPS: Final = {
-    "real-time": frozenset({"chromium", "firefox-esr", "xvfb", "live"}),
-    "servers": frozenset({"redis-server", "postgresql", "coturn", "iproute2"}),
-}
-"""Groups of tests, by the packages they need and their folders: of the first that fits one runs at a time."""
+LIVE: Final = "live"
+"""Folders of tests that play media in real time: one at a time, also where other tests run two at a time."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,7 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark a test that drives programs of Debian packages, and say which not to run at the same time."""
+    """Mark a test that drives programs of Debian packages, and one that plays media in real time."""
     packages = {
         SYSTEM_FIXTURES[name] for name in getattr(item, "fixturenames", ()) if name in SYSTEM_FIXTURES
     }
@@ -52,10 +49,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     packages |= {SYSTEM_FOLDERS[part] for part in folders & SYSTEM_FOLDERS.keys()}
     if packages:
         item.add_marker(pytest.mark.system(*sorted(packages)))
-    needed = {name for mark in item.iter_markers("system") for name in mark.args}
-    group = next((name for name, of in GROUPS.items() if of & (needed | folders)), None)
-    if group is not None:
-        item.add_marker(pytest.mark.xdist_group(group))
+    if LIVE in folders:
+        item.add_marker(pytest.mark.xdist_group(LIVE))
 
 
 @pytest.fixture(scope="session")

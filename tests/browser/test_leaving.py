@@ -19,7 +19,7 @@ BACK_S = 40.0
 """A process is started again within a second; on a loaded machine its imports take the most of this."""
 UNUSED_S = 60.0
 """So long nobody may have touched an outdated page before it loads itself anew (`state/update`)."""
-HASHED = re.compile(r"\b([\w.-]+?-)([\w-]{8})(\.(?:js|css))\b")
+HASHED = re.compile(r"\b([\w.-]+?-)([\w-]{8})(\.\w+)\b")
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def build_anew(served: Path) -> None:
 
     for path in [*served.rglob("*.js"), *served.rglob("*.css"), served / "index.html"]:
         path.write_text(HASHED.sub(renamed, path.read_text()))
-        if path.parent.name == "assets":
-            path.rename(path.with_name(HASHED.sub(renamed, path.name)))
+    for name in names:
+        (served / "assets" / name).rename(served / "assets" / HASHED.sub(renamed, name))
     assert not names & {path.name for path in (served / "assets").iterdir()}
 
 
