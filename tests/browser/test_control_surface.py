@@ -329,6 +329,8 @@ def test_every_state_can_be_read_by_everybody(
 
 
 PHONE = (390, 844)
+ZOOMED = (683, 384)
+"""A screen of 1366×768 at 200 %."""
 OUT_OF_SIGHT = """
 [...document.querySelectorAll("[data-testid=control-bar] :is(button, [type=text], textarea)")]
   .filter((one) => ((box) => box.left < 0 || box.right > innerWidth + 0.5)(one.getBoundingClientRect()))
@@ -356,6 +358,33 @@ def test_the_bar_and_the_picture_fit_a_narrow_window(window: Window, pc: Counter
         box = window.by("control-surface").bounding_box()
         assert box is not None
         assert box["width"] > width * 0.6
+    finally:
+        window.page.set_viewport_size(wide)
+
+
+def test_at_200_percent_the_bar_is_one_line_and_the_desktop_can_be_worked_on(
+    window: Window, pc: CounterPc, shots: Path
+) -> None:
+    hold(window, pc, "pointer", "keyboard", "text", "clipboard", "file")
+    wide = window.page.viewport_size
+    width, height = ZOOMED
+    window.page.set_viewport_size({"width": width, "height": height})
+    try:
+        assert window.probe("document.documentElement.scrollWidth <= innerWidth")
+        window.screenshot(shots / "control-zoomed.png")
+        bar = window.by("control-bar").bounding_box()
+        box = window.by("control-surface").bounding_box()
+        assert bar is not None
+        assert box is not None
+        assert bar["height"] <= 56
+        assert box["width"] > width * 0.35
+        window.by("control-give-back").scroll_into_view_if_needed()
+        assert (
+            window.probe(
+                OUT_OF_SIGHT.replace("[data-testid=control-bar] :is", "[data-testid=control-give-back]:is")
+            )
+            == []
+        )
     finally:
         window.page.set_viewport_size(wide)
 
