@@ -128,6 +128,7 @@ class Connection:
         if self.state is TransportState.CLOSED:
             return
         async with AsyncExitStack() as parts:  # the last one in ends first
+            parts.callback(self._mux.drain_soon)  # or the list of those to be drained would keep this one
             parts.callback(self._give_up_paths)
             parts.push_async_callback(self._dtls.close)
             if self._sctp is not None:
