@@ -28,17 +28,17 @@ class Suite(NamedTuple):
     Attributes:
         command: what ran, and where.
         status: its exit status.
-        closing_line: pytest's own sum; None when it came to none.
+        closing_lines: pytest's own sums, one of each time that it ran.
     """
 
     command: str
     status: int
-    closing_line: str | None
+    closing_lines: tuple[str, ...]
 
     @property
     def passed(self) -> bool:
         """Whether tests ran and nothing failed."""
-        return self.status == 0 and self.closing_line is not None
+        return self.status == 0 and self.closing_lines != ()
 
 
 def main() -> int:
@@ -62,7 +62,7 @@ def _concluded(started: bool | None, suites: Sequence[Suite]) -> int:
     print(f"\n== ./dev run in a minimal Debian root: {word[started]}")
     for suite in suites:
         print(f"== {suite.command}: {word[suite.passed]} with status {suite.status}; pytest said:")
-        print(suite.closing_line or "nothing: no test ran", flush=True)
+        print("\n".join(suite.closing_lines) or "nothing: no test ran", flush=True)
     return 0 if started is not False and all(suite.passed for suite in suites) else 1
 
 
@@ -77,7 +77,7 @@ def _on_this_machine(command: str) -> Suite:
 
 def _suite(what: str, words: Sequence[str], environ: Mapping[str, str]) -> Suite:
     """Run it and pass on every line it says."""
-    closing_line = None
+    closing_lines = []
     with (
         _announced(what),
         subprocess.Popen(
@@ -95,8 +95,8 @@ def _suite(what: str, words: Sequence[str], environ: Mapping[str, str]) -> Suite
         for line in process.stdout:
             print(line, end="", flush=True)
             if _CLOSING_LINE.search(line):
-                closing_line = line.strip()
-    return Suite(what, process.returncode, closing_line)
+                closing_lines.append(line.strip())
+    return Suite(what, process.returncode, tuple(closing_lines))
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def test(arguments: Sequence[str]) -> None:
     """Run the whole suite, the quick part of it, or what pytest's arguments choose."""
     if arguments[:1] == ["quick"]:
         environment.ensure(tests=True)
-        _pytest([*_TWO_AT_A_TIME, "-m", "not system", *arguments[1:]])
+        _quick(arguments[1:])
         return
     packages.ensure()
     environment.ensure(tests=True)
@@ -50,7 +50,8 @@ def test(arguments: Sequence[str]) -> None:
     if arguments:
         _pytest(arguments)
         return
-    problems = [*_attempt(lint), *_attempt(_check_web), *_attempt(lambda: _pytest([]))]
+    steps = (lint, _check_web, _quick, lambda: _pytest(["-m", "system"]))
+    problems = [problem for step in steps for problem in _attempt(step)]
     if problems:
         raise StepError("\n".join(problems))
 
@@ -71,6 +72,10 @@ def bench(arguments: Sequence[str]) -> None:
 def _check_web() -> None:
     say("linters and unit tests of the web client")
     web.check()
+
+
+def _quick(arguments: Sequence[str] = ()) -> None:
+    _pytest([*_TWO_AT_A_TIME, "-m", "not system", *arguments])
 
 
 def _pytest(arguments: Sequence[str]) -> None:
