@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _FAULT, _USAGE, _NOT_WANTED = 1, 2, 3
 _NOTICE_S = 60.0
 """How long a sentence for the person at the PC stays, unless it is clicked away."""
-_RETRY_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+_RETRY_S = (1.0, 2.0, 4.0, 8.0, 10.0)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { nextTick } from "vue";
+import { nextTick, reactive } from "vue";
 
 import ControlSurface from "@/components/control/specialist/ControlSurface.vue";
 import type { Scope } from "@/protocol/control";
@@ -11,9 +11,9 @@ let made: ReturnType<typeof makeDesk>;
 const surface = () => shown.get("control-surface");
 const field = () => shown.get("control-field") as HTMLTextAreaElement;
 
-function open(scopes?: Scope[]): void {
+function open(scopes?: Scope[], picture = { width: 1920, height: 1080 }): void {
   made = makeDesk("granted", scopes);
-  shown = show(ControlSurface, { desk: made.desk, picture: { width: 1920, height: 1080 } });
+  shown = show(ControlSurface, { desk: made.desk, picture });
   // Where the picture lies on the screen: zoomed or not, its rectangle is all that counts.
   surface().getBoundingClientRect = () => ({ left: 100, top: 50, width: 800, height: 450 }) as DOMRect;
   surface().setPointerCapture = vi.fn();
@@ -51,6 +51,33 @@ describe("ControlSurface", () => {
     ]);
     await nextTick();
     expect([surface().dataset.keyboard, document.activeElement === field()]).toEqual(["true", true]);
+  });
+
+  it("takes the keyboard again after its picture went away for a moment", async () => {
+    const picture = reactive({ width: 1920, height: 1080 });
+    open(undefined, picture);
+    point("pointerdown", 500, 275, 1);
+    point("pointerup", 500, 275);
+    picture.width = 0;
+    await nextTick();
+    expect([shown.root.querySelector("[data-testid=control-surface]"), made.desk.holdsKeys.value, made.types().at(-1)]).toEqual([null, false, "ra"]);
+    picture.width = 1920;
+    await nextTick();
+    expect([surface().dataset.keyboard, document.activeElement === field()]).toEqual(["true", true]);
+  });
+
+  it("leaves the keyboard to what has it by the time the picture is back", async () => {
+    const picture = reactive({ width: 1920, height: 1080 });
+    open(undefined, picture);
+    point("pointerdown", 500, 275, 1);
+    picture.width = 0;
+    await nextTick();
+    const chat = document.body.appendChild(document.createElement("input"));
+    chat.focus();
+    picture.width = 1920;
+    await nextTick();
+    expect([made.desk.holdsKeys.value, document.activeElement === chat]).toEqual([false, true]);
+    chat.remove();
   });
 
   it("moves nothing before it was clicked into", () => {

@@ -36,6 +36,7 @@ export function makeDesk(standing: Standing, scopes: Scope[] = ["draw", "pointer
     draft: ref(""),
     asking: ref(false),
     holdsKeys: ref(false),
+    interrupted: ref(false),
     pullFailed: ref(false),
     mine,
     ended: shallowRef<ControlView | null>(null),

@@ -47,6 +47,8 @@ export function useControlDesk(
   const asking = ref(false);
   /** The keyboard goes to the counter PC. */
   const holdsKeys = ref(false);
+  /** The picture went away under the keyboard, and control goes on: it is taken again when the picture is back. */
+  const interrupted = ref(false);
 
   const mine = computed(() => (session.control?.participant_id === session.meId ? session.control : null));
   const ended = computed(() => (session.controlEnded?.participant_id === session.meId ? session.controlEnded : null));
@@ -135,6 +137,7 @@ export function useControlDesk(
   watch(hold.refusal, (refusal) => refusal?.code === "paused" && panel.value !== "text" && sayUnsent());
   watch(held, (now) => {
     panel.value = "none";
+    interrupted.value = false;
     if (!now) return;
     use(modes.value[0] ?? "point");
     if (desktop.value && !onStage.value) view.choose(desktop.value.key);
@@ -146,7 +149,7 @@ export function useControlDesk(
   );
 
   return {
-    hold, files, view, mode, panel, draft, asking, holdsKeys, pullFailed, mine, ended, standing, held, desktop, onStage, obstacle, modes, clerk, active, pulling,
+    hold, files, view, mode, panel, draft, asking, holdsKeys, interrupted, pullFailed, mine, ended, standing, held, desktop, onStage, obstacle, modes, clerk, active, pulling,
     toggle, use, beginAsking, ask, giveUp, strike, pasted, fillClipboard, pull, closeClipboard, sayUnsent,
     putAside: session.putControlEndAside,
   };
