@@ -185,14 +185,16 @@ class Pacer(Generic[Item]):
         self._clear()
         return items
 
-    def discard(self, is_unwanted: Callable[[Item], bool]) -> None:
-        """Forget what waits and is unwanted."""
+    def discard(self, is_unwanted: Callable[[Item], bool]) -> int:
+        """Forget what waits and is unwanted; return how much that was, in items."""
+        before = len(self._repairs) + len(self._pictures)
         for queue in (self._repairs, self._pictures):
             kept = [entry for entry in queue if not is_unwanted(entry[0])]
             queue.clear()
             queue.extend(kept)
         self._repair_bytes = _total(self._repairs)
         self.waiting_bytes = self._repair_bytes + _total(self._pictures)
+        return before - len(self._repairs) - len(self._pictures)
 
     def age(self, now: float) -> float:
         """Return for how long the oldest picture waits, seconds."""

@@ -116,6 +116,7 @@ class Consumer:
             "producerId": self.origin.id,
             "kind": self.origin.kind,
             "paused": self.paused,
+            "layer": self.origin.layer_of(self.stream),
             "packets": counters.packets,
             "bytes": counters.payload_bytes,
             "resent": counters.resent,

@@ -136,6 +136,12 @@ class Receiver(Source, Protocol):
     def detach(self, sink: Sink) -> None:
         """Feed it no more; without another one nothing is kept to be repeated."""
 
+    def end_at_key_frame(self, sink: Sink, ends: bool) -> None:
+        """Feed a sent stream no further than to the next key frame; or on, when `ends` is false."""
+
+    def feeds(self, sink: Sink) -> bool:
+        """Return whether a sent stream is fed."""
+
     def receive(self, view: RtpView, now: float) -> None:
         """Take one media packet that came first hand."""
 

@@ -1,7 +1,9 @@
 """Which of a producer's encodings feeds each sent stream, and how one takes over from another.
 
 A sent stream is fed by the encoding that it has until the one it is to have begins a key frame; so nothing
-stands still in between, and nothing is shown that needs what was not sent.
+stands still in between, and nothing is shown that needs what was not sent. Browsers answer one request with
+key frames of all encodings, some with the largest first: a larger encoding that is to be left ends where its
+key frame begins, which would only keep the smaller one waiting.
 """
 
 from collections.abc import Sequence
@@ -33,9 +35,7 @@ class LayerSelector:
 
     def remove(self, sink: Sink) -> None:
         """Feed it no more."""
-        feed = self._feeds.pop(sink)
-        feed.expect(None)
-        feed.attach(None)
+        self._feeds.pop(sink).end()
 
     def begin(self, layer: int, stream: Receiver) -> None:
         """An encoding has a new received stream, which feeds whom the one before fed."""
@@ -53,12 +53,11 @@ class LayerSelector:
         """
         feed = self._feeds[sink]
         if layer is None:
-            feed.expect(None)
-            feed.attach(None)
-        elif layer == feed.layer:
+            feed.end()
+        elif layer == feed.layer and (feed.fed_by == layer or self.streams[layer] is None):
             feed.expect(None)
         elif layer != feed.next:
-            if feed.layer is None or self.streams[feed.layer] is None:
+            if feed.fed_by is None:
                 feed.expect(None)
                 feed.attach(layer)  # which begins with a key frame, as everything does
             else:
@@ -74,7 +73,11 @@ class LayerSelector:
     def layers_of(self, sink: Sink) -> tuple[int, ...]:
         """Return the encodings that a sent stream needs key frames of: the one it has and the one it gets."""
         feed = self._feeds[sink]
-        return tuple(layer for layer in (feed.layer, feed.next) if layer is not None)
+        return tuple(layer for layer in (feed.fed_by, feed.next) if layer is not None)
+
+    def layer_of(self, sink: Sink) -> int | None:
+        """Return the encoding that feeds a sent stream now; None: none does."""
+        return self._feeds[sink].fed_by
 
     def is_used(self, layer: int) -> bool:
         """Return whether somebody has or awaits an encoding."""
@@ -85,7 +88,7 @@ class _Feed:
     """One sent stream; towards the encoding that is to take over it is a sink itself.
 
     Attributes:
-        layer: the encoding that feeds it; None: none.
+        layer: the encoding that it has; None: none.
         next: the one that takes over at its next key frame; None: none.
     """
 
@@ -97,21 +100,38 @@ class _Feed:
         self.layer: int | None = None
         self.next: int | None = None
 
+    @property
+    def fed_by(self) -> int | None:
+        """Return the encoding that feeds it now: none has come yet, or a larger one has ended."""
+        stream = self._stream(self.layer)
+        return self.layer if stream is not None and stream.feeds(self.sink) else None
+
     def attach(self, layer: int | None) -> None:
         """Be fed by an encoding at once."""
         self._move(self.sink, self.layer, layer)
         self.layer = layer
 
     def expect(self, layer: int | None) -> None:
-        """Look at an encoding for its key frame."""
+        """Look at an encoding for its key frame; a larger one ends with its own, should that come first."""
         self._move(self, self.next, layer)
         self.next = layer
+        left = self._stream(self.layer)
+        if left is not None and self.layer is not None:
+            left.end_at_key_frame(self.sink, layer is not None and layer < self.layer)
+
+    def end(self) -> None:
+        """Be fed by nothing."""
+        self.expect(None)
+        self.attach(None)
+
+    def _stream(self, layer: int | None) -> Receiver | None:
+        return None if layer is None else self._selector.streams[layer]
 
     def _move(self, sink: Sink, before: int | None, after: int | None) -> None:
-        streams = self._selector.streams
-        if before is not None and (left := streams[before]) is not None:
+        left, entered = self._stream(before), self._stream(after)
+        if left is not None:
             left.detach(sink)
-        if after is not None and (entered := streams[after]) is not None:
+        if entered is not None:
             entered.attach(sink)
 
     # --- as the sink of what is to take over

@@ -137,6 +137,12 @@ class Outbox:
         self._retired.extend(ssrcs)
         self.on_output()
 
+    def give_up(self, ssrcs: Iterable[int | None]) -> None:
+        """Forget what waits for the line of some streams of ours."""
+        if self.pacer.waiting_bytes:
+            unwanted = frozenset(ssrcs)
+            self._drops.count(Drop.LINE_FULL, self.pacer.discard(lambda packet: _ssrc(packet) in unwanted))
+
     def take(self, now: float | None = None, room: float = inf) -> Output:
         """Return and forget what leaves now.
 

@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from rtc_server.protocol.rtx_cache import CachedPacket
 from rtc_server.protocol.sender_clock import ParticipantClock
@@ -23,11 +23,23 @@ class LayerFacts(NamedTuple):
         bps: what it costs up to each temporal layer, bits a second of RTP packets; one entry without any.
         height: of its picture in pixels; None while unknown.
         flows: whether something of it came lately.
+        rests: whether its sender stopped it because nobody took it, and would send it again; the others are
+            then as they were before.
     """
 
     bps: tuple[float, ...]
     height: int | None
     flows: bool
+    rests: bool = False
+
+    @property
+    def can_be_had(self) -> bool:
+        """Whether it flows, or would when somebody took it."""
+        return self.flows or self.rests
+
+    def stats(self) -> dict[str, Any]:
+        """Return it for `transport.stats`."""
+        return {"bps": round(self.bps[-1]), "height": self.height, "flows": self.flows, "rests": self.rests}
 
 
 class Upstream(Protocol):
@@ -113,6 +125,9 @@ class Origin(Protocol):
 
     def layers(self, now: float) -> Sequence[LayerFacts]:
         """Return what is known of each encoding, the lowest first."""
+
+    def layer_of(self, sink: Sink) -> int | None:
+        """Return the encoding that `sink` gets now, None for none."""
 
 
 class SpeakerSink(Protocol):

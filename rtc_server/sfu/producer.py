@@ -247,6 +247,10 @@ class Producer:
         """Return what is known of each encoding, the lowest first."""
         return self._meters.facts(now)
 
+    def layer_of(self, sink: Sink) -> int | None:
+        """Return the encoding that `sink` gets now, None for none."""
+        return self._selector.layer_of(sink)
+
     def pause(self) -> None:
         """Stop forwarding; packets are still counted."""
         self.paused = True
@@ -343,6 +347,7 @@ class Producer:
             self._look_for_taps(now)
         told = self._wanted.take(now)
         if told is not None and self.kind == "video":
+            self._meters.told(told, now)
             self._tell_layers(told)
 
     def _look_for_taps(self, now: float) -> None:
@@ -362,14 +367,15 @@ class Producer:
 
     # --- statistics
 
-    def stats(self) -> dict[str, Any]:
-        """Return counters for `transport.stats`, of all its streams so far."""
+    def stats(self, now: float) -> dict[str, Any]:
+        """Return counters for `transport.stats`, of all its streams so far, and each encoding as it is."""
         live = [stream.counters() for stream in self.streams]
         counters = [*self._ended, *live]
         return {
             "id": self.id,
             "kind": self.kind,
             "paused": self.paused,
+            "layers": [facts.stats() for facts in self.layers(now)],
             "packets": sum(entry.packets for entry in counters),
             "bytes": sum(entry.payload_bytes for entry in counters),
             "lost": sum(entry.lost for entry in counters),

@@ -49,6 +49,8 @@ class ReceivedStream:
         self._drops = drops
         self._sinks: tuple[Sink, ...] = ()
         """Never altered: one may take another's place while a packet is handed to all."""
+        self._ending: tuple[Sink, ...] = ()
+        """Those of them that are fed up to the next key frame."""
         self._hear = hear
         self._statistics = ReceiveStatistics(ssrc, reception.clock_rate)
         self._clock = SenderClock(reception.clock_rate, participant)
@@ -111,8 +113,11 @@ class ReceivedStream:
             self._drops.count(Drop.PRODUCER_PAUSED)
             return
         is_key_frame = False
-        if self._begins or self._key_frames.wanted:
+        if self._begins or self._ending or self._key_frames.wanted:
             is_key_frame = self._look_for_key_frame(view)
+            if is_key_frame:
+                for sink in self._ending:
+                    self.detach(sink)
         if self._counts_temporal:
             self._count_temporal(view)
         self._hear(view, now)
@@ -162,8 +167,18 @@ class ReceivedStream:
     def detach(self, sink: Sink) -> None:
         """Feed it no more; without another one nothing is kept to be repeated."""
         self._sinks = tuple(other for other in self._sinks if other is not sink)
+        self.end_at_key_frame(sink, False)
         if not self._sinks:
             self._cache.clear()
+
+    def end_at_key_frame(self, sink: Sink, ends: bool) -> None:
+        """Feed a sent stream no further than to the next key frame; or on, when `ends` is false."""
+        others = tuple(other for other in self._ending if other is not sink)
+        self._ending = (*others, sink) if ends else others
+
+    def feeds(self, sink: Sink) -> bool:
+        """Return whether a sent stream is fed."""
+        return sink in self._sinks
 
     def cached(self, sequence_number: int, now: float) -> CachedPacket | None:
         """Return a recent packet by its own number, to be repeated."""
@@ -193,7 +208,7 @@ class ReceivedStream:
 
     def close(self) -> None:
         """Feed nobody, let the packets go, and leave the participant's clock to the other streams."""
-        self._sinks = ()
+        self._sinks = self._ending = ()
         self._clock.close()
         self._cache.clear()
 

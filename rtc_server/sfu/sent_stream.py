@@ -181,7 +181,11 @@ class SentStream:
         self._waits = True
 
     def source_began(self, source: Source) -> None:
-        """What comes next comes from another received stream, or from the first one."""
+        """What comes next comes from another received stream, or from the first one.
+
+        It begins with a key frame, so what still waits of the one before would only delay it.
+        """
+        self._outbox.give_up([self.route.ssrc, self.route.rtx_ssrc])
         self._source = source
         self._waits = True
         self._realign = True

@@ -15,6 +15,7 @@ from rtc_server.protocol.allocation import Allocator, Need, Step
 from rtc_server.protocol.deadline import NEVER
 from rtc_server.sfu.consumer import Consumer
 from rtc_server.sfu.downlink import Downlink
+from rtc_server.sfu.layer_selector import FIRST
 from rtc_server.sfu.peer_ports import LayerFacts
 
 INTERVAL_S: Final = 0.5
@@ -113,7 +114,8 @@ class LineSharing:
         facts = {each.id: each.origin.layers(now) for each in pictures}
         caps = {each.id: _cap(facts[each.id], each.viewed_height) for each in pictures}
         for each in pictures:
-            each.origin.wish(each.stream, caps[each.id] if each.is_sent else -1)
+            if not each.is_sent:
+                each.origin.wish(each.stream, -1)
             if each.viewed_height == 0:
                 self._note(each, None, len(facts[each.id]), LayerLimit.VIEWER, now)
         sent = [each for each in pictures if each.is_sent and not each.origin.paused]
@@ -123,8 +125,9 @@ class LineSharing:
         self._downlink.want(wanted_bps)
         has_all = not wanted_bps and all(facts[each.id][caps[each.id]].flows for each in sent)
         self._at = now + (CONTENT_S if has_all else INTERVAL_S) if pictures else NEVER
-        for each in sent:
+        for each, need in zip(sent, needs, strict=True):
             step = chosen[each.id]
+            each.origin.wish(each.stream, _wished(step, need.steps[-1], caps[each.id]))
             each.origin.select(each.stream, None if step is None else step.layer, now)
             if step is not None:
                 each.stream.thin(step.temporal)
@@ -167,9 +170,20 @@ class LineSharing:
             )
 
 
+def _wished(step: Step | None, best: Step, cap: int) -> int:
+    """Return up to which encoding a picture's sender is to send for one viewer.
+
+    That is all that the viewer would see, as long as the line carries the best that there is; else no more
+    than it carries.
+    """
+    if step == best:
+        return cap
+    return FIRST if step is None else step.layer
+
+
 def _best(facts: Sequence[LayerFacts], cap: int) -> int:
-    """Return the best encoding that flows up to `cap`; the lowest when none does."""
-    return max((layer for layer in range(cap + 1) if facts[layer].flows), default=0)
+    """Return the best encoding up to `cap` that can be had; the lowest when none can."""
+    return max((layer for layer in range(cap + 1) if facts[layer].can_be_had), default=FIRST)
 
 
 def _cap(facts: Sequence[LayerFacts], viewed_height: int | None) -> int:
@@ -186,13 +200,13 @@ def _cap(facts: Sequence[LayerFacts], viewed_height: int | None) -> int:
 def _steps(facts: Sequence[LayerFacts], cap: int) -> tuple[Step, ...]:
     """Return the ways to send a picture: the lowest encoding with ever more temporal layers, then the others.
 
-    Those that do not flow are left out, unless nothing does: then the lowest is what may begin.
+    Those that cannot be had are left out; while nothing flows, the lowest is what may begin.
     """
-    flowing = [layer for layer in range(cap + 1) if facts[layer].flows]
-    if not flowing:
+    possible = [layer for layer in range(cap + 1) if facts[layer].can_be_had]
+    if not any(facts[layer].flows for layer in possible):
         # A viewer's cap below all that flows: the lowest of these.
-        flowing = [layer for layer in range(len(facts)) if facts[layer].flows][:1] or [0]
-    lowest, *others = flowing
+        possible = [layer for layer in range(len(facts)) if facts[layer].flows][:1] or [FIRST]
+    lowest, *others = possible
     steps = [Step(lowest, temporal, bps) for temporal, bps in enumerate(facts[lowest].bps)]
     steps += [Step(layer, len(facts[layer].bps) - 1, facts[layer].bps[-1]) for layer in others]
     return tuple(steps)

@@ -384,7 +384,7 @@ class WebRtcTransport:
             "quality": self._quality.level.value,
             "uplinkEstimateBps": None if self._estimator is None else self._estimator.estimate_bps,
             "downlink": self.downlink.stats(now) if self.consumers else None,
-            "producers": [producer.stats() for producer in self.producers],
+            "producers": [producer.stats(now) for producer in self.producers],
             "consumers": [consumer.stats() for consumer in self.consumers.values()],
             "dataProducers": [producer.stats() for producer in self.data.producers],
         }

@@ -118,6 +118,24 @@ def test_what_is_not_attached_any_more_gets_nothing(engine: Engine) -> None:
     assert line.sender.counters().packets == 2
 
 
+def test_a_sink_may_be_fed_up_to_the_next_key_frame_and_the_others_go_on(engine: Engine) -> None:
+    line = Line(engine)
+    other, spared = line.add_sender(), line.add_sender()
+    line.put(1)
+    line.receiver.end_at_key_frame(other, True)
+    line.receiver.end_at_key_frame(spared, True)
+    line.put(2, DELTA_FRAME)
+    line.receiver.end_at_key_frame(spared, False)
+    assert line.receiver.feeds(other)
+    line.put(3, KEY_FRAME)
+    assert [line.receiver.feeds(sink) for sink in line.senders] == [True, False, True]
+    assert [sink.counters().packets for sink in line.senders] == [3, 2, 3]
+    line.receiver.attach(other)
+    line.receiver.request_key_frame(line.now)
+    line.put(4, KEY_FRAME)
+    assert other.counters().packets == 3, "and from another key frame on"
+
+
 def test_a_stream_that_feeds_nobody_keeps_nothing(engine: Engine) -> None:
     line = Line(engine)
     line.put(1)
@@ -129,6 +147,18 @@ def test_a_stream_that_feeds_nobody_keeps_nothing(engine: Engine) -> None:
 
 
 # --- pauses and breaks
+
+
+def test_what_waits_of_one_source_does_not_delay_the_next(engine: Engine) -> None:
+    line = Line(engine)
+    line.outbox.pacer.pace(100_000, is_strained=True)
+    for number in range(1, 20):
+        line.put(number, KEY_FRAME + bytes(1000))
+    line.outbox.take(line.now)
+    assert line.outbox.pacer.waiting_bytes > 10_000
+    line.begin(SSRC + 10)
+    assert line.outbox.pacer.waiting_bytes == 0
+    assert line.drops_out.as_dict()["line_full"] > 10
 
 
 def test_a_sent_streams_pause_leaves_no_hole_and_ends_at_a_key_frame(engine: Engine) -> None:

@@ -157,7 +157,7 @@ async def test_a_camera_turned_off_and_on_for_long_starts_each_time_behind_a_slo
         producer = rig.produce(transport, ssrc)
         on_its_way.append((rig.now + LATE_S, video(0, KEY_FRAME, ssrc=ssrc)))
         advance(2 * LATE_S)
-        assert producer.stats()["packets"] == 1, f"the picture starts the {turn + 1}. time"
+        assert producer.stats(rig.now)["packets"] == 1, f"the picture starts the {turn + 1}. time"
         on_its_way.extend((rig.now + LATE_S, packet) for packet in LATE[late](ssrc))
         rig.router.close_producer(producer, "closed")
         advance(LATE_S / 2)

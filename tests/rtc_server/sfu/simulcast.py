@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from rtc_server.owner_events import ProducerLayersWanted
 from rtc_server.sfu.consumer import Consumer
 from rtc_server.sfu.producer import Producer
 from rtc_server.sfu.transport import WebRtcTransport
@@ -59,11 +60,19 @@ class Layer:
 
 @dataclass
 class Simulcast:
-    """A sender whose encodings come together, 15 pictures a second, and answer key-frame requests."""
+    """A sender whose encodings come together, 15 pictures a second, and answer key-frame requests.
+
+    Attributes:
+        is_libvpx: answers each request with key frames of all encodings and sends the largest first, as
+            Chromium does with VP8.
+        obeys: stops and begins encodings as it is told to, as our page does.
+    """
 
     rig: Rig = field(default_factory=Rig)
     reports: bool = True
     encodings: int = 3
+    is_libvpx: bool = False
+    obeys: bool = False
 
     def __post_init__(self) -> None:
         self.sender = self.rig.transport("send")
@@ -86,9 +95,11 @@ class Simulcast:
         for _ in range(round(seconds / FRAME_S)):
             self.rig.advance(FRAME_S)
             self._hear_requests()
+            if self.obeys:
+                self._obey()
             if self.reports and self.frames % 15 == 0:
                 self._report()
-            for layer in self.layers:
+            for layer in reversed(self.layers) if self.is_libvpx else self.layers:
                 if layer.runs:
                     self._send(layer)
             self.frames += 1
@@ -99,8 +110,16 @@ class Simulcast:
         for packet in rtcp_of(self.sender):
             if isinstance(packet, PictureLossIndication):
                 layer = next(each for each in self.layers if each.ssrc == packet.media_ssrc)
-                layer.wants_key = True
                 layer.asked += 1
+                for each in self.layers if self.is_libvpx else [layer]:
+                    each.wants_key = True
+
+    def _obey(self) -> None:
+        told = [event.max_layer for event in self.rig.events if isinstance(event, ProducerLayersWanted)]
+        for index, layer in enumerate(self.layers):
+            runs = not told or index <= told[-1]
+            layer.wants_key = layer.wants_key or (runs and not layer.runs)
+            layer.runs = runs
 
     def _timestamp(self, layer: Layer) -> int:
         return layer.timestamp + round((self.rig.now - self.began) * 90_000) & 0xFFFF_FFFF
@@ -132,6 +151,7 @@ class Witness:
 
     Attributes:
         heights: of the pictures it was shown, one for each.
+        keys: heights of those that were key frames.
     """
 
     def __init__(self, camera: Simulcast) -> None:
@@ -151,6 +171,7 @@ class Witness:
             now=rig.now,
         )
         self.heights: list[int] = []
+        self.keys: list[int] = []
         self.payloads: dict[int, bytes] = {}
         """Of every packet, by its number."""
         self.came_at: list[float] = []
@@ -183,6 +204,8 @@ class Witness:
             assert is_key
         self._last, self._last_numbers = view, numbers
         self.heights.append(height)
+        if is_key:
+            self.keys.append(height)
         self.payloads[view.sequence_number] = payload
         self.came_at.append(self.rig.now)
 

@@ -88,7 +88,7 @@ def test_a_producers_pause_is_silence_for_all() -> None:
     rig.router.pause_producer(producer)
     sender.receive_rtp(video(2), rig.now)
     assert len(rtp_of(receiver)) == 1
-    assert producer.stats()["packets"] == 2
+    assert producer.stats(rig.now)["packets"] == 2
     rig.router.resume_producer(producer, rig.now)
     sender.receive_rtp(video(3, KEY_FRAME), rig.now)
     assert len(rtp_of(receiver)) == 1

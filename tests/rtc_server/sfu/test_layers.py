@@ -50,6 +50,38 @@ def test_a_thin_line_has_the_low_one_and_pulls_nobody_down() -> None:
     assert max(gaps) < 2.5 * FRAME_S, "nothing stands still at a switch"
 
 
+def test_an_encoding_that_is_left_ends_where_its_key_frame_would_keep_the_smaller_one_waiting() -> None:
+    camera = Simulcast(is_libvpx=True)
+    thin = camera.receiver()
+    thin.line(20_000_000)
+    camera.run(10, thin)
+    assert thin.heights[-1] == 720
+    before = len(thin.keys)
+    thin.line(150_000)
+    camera.run(1, thin)
+    assert thin.keys[before:] == [180]
+    gaps = [later - earlier for earlier, later in zip(thin.came_at, thin.came_at[1:], strict=False)]
+    assert max(gaps[-20:]) < 2.5 * FRAME_S
+
+
+def test_what_ended_begins_again_when_the_smaller_one_does_not_come() -> None:
+    camera = Simulcast(is_libvpx=True)
+    one = camera.receiver()
+    one.line(20_000_000)
+    camera.run(5, one)
+    one.consumer.view(200, camera.rig.now)
+    low, middle, _ = camera.layers
+    low.runs = False
+    camera.run(0.3, one)
+    assert one.consumer.stats()["layer"] is None, "its key frame came, and the low one's did not"
+    camera.run(3, one)
+    assert (one.heights[-1], one.consumer.stats()["layer"]) == (360, 1)
+    middle.runs = False
+    one.consumer.view(720, camera.rig.now)
+    camera.run(3, one)
+    assert (one.heights[-1], one.consumer.stats()["layer"]) == (720, 2)
+
+
 def test_up_again_only_after_fifteen_seconds() -> None:
     camera = Simulcast()
     one = camera.receiver()
@@ -159,6 +191,7 @@ def test_a_repeat_is_the_very_same_picture() -> None:
 def test_the_sender_is_told_what_nobody_takes_and_what_somebody_may_take_again() -> None:
     camera = Simulcast()
     one, other = camera.receiver(), camera.receiver()
+    one.line(20_000_000)
     camera.run(3, one, other)
     one.consumer.view(180, camera.rig.now)
     other.consumer.view(90, camera.rig.now)
@@ -176,6 +209,72 @@ def test_the_sender_is_told_what_nobody_takes_and_what_somebody_may_take_again()
     camera.rig.router.open_tap(lambda producer_id, app_data: RememberingTap())
     camera.run(1, one, other)
     assert wanted(camera) == [0, 2, -1, 2], "a recording wants the best"
+
+
+def test_what_the_line_does_not_carry_is_not_sent_until_it_does() -> None:
+    camera = Simulcast(obeys=True)
+    one = camera.receiver()
+    one.line(20_000_000)
+    camera.run(5, one)
+    price = camera.producer.layers(camera.rig.now)[2].bps
+    one.line(150_000)
+    camera.run(8, one)
+    assert (wanted(camera), one.heights[-1]) == ([0], 180)
+    assert told(camera, one)[-1] == (0, LayerLimit.LINE), "whose fault it is does not change"
+    resting = camera.producer.layers(camera.rig.now)[2]
+    assert (resting.flows, resting.rests) == (False, True)
+    assert resting.bps == pytest.approx(price, rel=0.2)
+    one.line(20_000_000)
+    camera.run(18, one)
+    assert (wanted(camera)[-1], one.heights[-1]) == (2, 720)
+    assert told(camera, one)[-1] == (2, LayerLimit.NONE)
+
+
+def test_a_wish_of_another_or_a_recording_keeps_what_one_line_does_not_carry() -> None:
+    camera = Simulcast(obeys=True)
+    wide, thin = camera.receiver(), camera.receiver()
+    wide.line(20_000_000)
+    thin.line(20_000_000)
+    camera.run(5, wide, thin)
+    thin.line(150_000)
+    camera.run(10, wide, thin)
+    assert wanted(camera) == []
+    camera.rig.router.open_tap(lambda producer_id, app_data: RememberingTap())
+    wide.consumer.pause()
+    camera.run(10, wide, thin)
+    assert (wanted(camera), thin.heights[-1]) == ([], 180)
+
+
+def test_what_a_sender_does_not_begin_again_is_given_up() -> None:
+    camera = Simulcast(obeys=True)
+    one = camera.receiver()
+    one.line(20_000_000)
+    camera.run(5, one)
+    one.line(150_000)
+    camera.run(8, one)
+    camera.obeys = False
+    one.line(20_000_000)
+    camera.run(25, one)
+    assert one.heights[-1] == 180
+    assert told(camera, one)[-1] == (0, LayerLimit.SENDER)
+    assert wanted(camera)[-1] == 2, "and is asked for all the same"
+    gaps = [later - earlier for earlier, later in zip(one.came_at, one.came_at[1:], strict=False)]
+    assert max(gaps) < 2.5 * FRAME_S, "meanwhile the picture goes on"
+
+
+def test_statistics_tell_the_encodings_and_which_one_is_sent() -> None:
+    camera = Simulcast()
+    one = camera.receiver()
+    one.line(20_000_000)
+    camera.run(5, one)
+    layers = camera.producer.stats(camera.rig.now)["layers"]
+    assert [(layer["height"], layer["flows"], layer["rests"]) for layer in layers] == [
+        (180, True, False),
+        (360, True, False),
+        (720, True, False),
+    ]
+    assert layers[0]["bps"] < layers[1]["bps"] < layers[2]["bps"]
+    assert one.consumer.stats()["layer"] == 2
 
 
 def test_the_recording_keeps_the_best_encoding_that_flows() -> None:

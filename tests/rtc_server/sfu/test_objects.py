@@ -101,7 +101,7 @@ def test_the_louder_one_speaks_then_nobody() -> None:
         rig.advance(0.02)
     rig.advance(3)
     assert rig.events == [SpeakerChanged("call", loud.id), SpeakerChanged("call", None)]
-    assert quiet.stats()["packets"] == 60
+    assert quiet.stats(rig.now)["packets"] == 60
 
 
 def test_a_cough_does_not_take_the_floor() -> None:

@@ -57,7 +57,7 @@ def test_the_first_encoding_is_forwarded_and_the_others_are_counted() -> None:
     assert [bytes(view.payload) for view in got] == [KEY_FRAME + b"low"] * 4
     assert [view.sequence_number - got[0].sequence_number for view in got] == [0, 1, 2, 3]
     assert [stream.ssrc for stream in producer.streams] == [LOW, HIGH]
-    assert producer.stats()["packets"] == 8
+    assert producer.stats(rig.now)["packets"] == 8
     assert receiver.drops.total == 0, "what is not chosen is no drop"
 
 
@@ -104,9 +104,9 @@ def test_each_encoding_is_repaired_by_its_own_repair_stream() -> None:
     sender.receive_rtp(repair(2, "low", LOW + 1), rig.now)
     numbers = [view.sequence_number for view in rtp_of(receiver)]
     assert [number - numbers[0] for number in numbers] == [0, 2, 1]
-    assert producer.stats()["repaired"] == 1
+    assert producer.stats(rig.now)["repaired"] == 1
     sender.receive_rtp(repair(2, "high", HIGH + 1), rig.now)
-    assert producer.stats()["repaired"] == 2
+    assert producer.stats(rig.now)["repaired"] == 2
     assert rtp_of(receiver) == []
 
 
@@ -147,7 +147,7 @@ def test_a_layer_that_begins_afresh_goes_on_seamlessly_and_leaves_the_other_alon
     assert second.sequence_number - first.sequence_number == 1
     assert second.timestamp - first.timestamp == 3000
     assert [stream.ssrc for stream in producer.streams] == [LOW + 100, HIGH]
-    assert producer.stats()["packets"] == 3
+    assert producer.stats(rig.now)["packets"] == 3
 
 
 def test_a_producer_without_mid_is_found_by_its_rids() -> None:
