@@ -5,11 +5,12 @@ Every authenticated packet that carries the extension is recorded, whatever beco
 unknown SSRC. A packet left out looks like loss, and the sender slows down.
 """
 
+from itertools import islice
 from typing import Final
 
 from rtc_server.protocol.deadline import NEVER
 from rtc_server.wire.rtcp import TransportWideFeedback
-from rtc_server.wire.sequence import Unwrapper
+from rtc_server.wire.sequence import distance16
 
 INTERVAL_S: Final = 0.05
 """Between two reports; at 100 ms browsers ramp up half as fast."""
@@ -42,18 +43,22 @@ class TransportWideRecorder:
         "_arrivals",
         "_deadline",
         "_feedback_count",
+        "_highest",
         "_interval",
         "_media_ssrc",
+        "_next",
         "_sender_ssrc",
         "_start",
-        "_unwrapper",
     )
 
     def __init__(self, sender_ssrc: int, *, interval: float = INTERVAL_S) -> None:
         self._sender_ssrc = sender_ssrc
         self._interval = interval
-        self._unwrapper = Unwrapper()
+        self._highest = -1
+        self._next = -1
+        """The 16-bit number that comes when nothing is missing; none before the first packet."""
         self._arrivals: dict[int, float] = {}
+        """Unwrapped number → arrival, in the order of arrival."""
         self._start: int | None = None
         self._media_ssrc = 0
         self._feedback_count = 0
@@ -67,16 +72,29 @@ class TransportWideRecorder:
             media_ssrc: of the packet; reports name the latest.
             now: arrival, seconds on a monotonic clock.
         """
-        number = self._unwrapper.unwrap(sequence_number)
-        arrivals = self._arrivals
-        if number in arrivals:
-            return
-        arrivals[number] = now
+        if sequence_number == self._next:
+            # The hot path: in order.
+            self._next = (sequence_number + 1) & 0xFFFF
+            self._highest = highest = self._highest + 1
+            self._arrivals[highest] = now
+        else:
+            self._record_out_of_order(sequence_number, now)
         self._media_ssrc = media_ssrc
         if self._deadline == NEVER:
             self._deadline = now + self._interval
-        if self._start is not None and number < self._start:
+
+    def _record_out_of_order(self, sequence_number: int, now: float) -> None:
+        """Note a packet after a hole, a straggler, or the first one, which keeps its own number."""
+        if self._next < 0:
+            number = sequence_number
+        else:
+            number = self._highest + distance16(sequence_number, self._highest & 0xFFFF)
+        if number > self._highest:
+            self._highest = number
+            self._next = (sequence_number + 1) & 0xFFFF
+        elif self._start is not None and number < self._start and number not in self._arrivals:
             self._start = number  # a straggler: report again from there on
+        self._arrivals.setdefault(number, now)
 
     def next_deadline(self) -> float:
         """Return when the next report is due."""
@@ -87,7 +105,8 @@ class TransportWideRecorder:
         if now < self._deadline:
             return []
         self._deadline = NEVER
-        highest = max(self._arrivals)
+        # After a silence the newest one is forgotten, and what comes then may be older.
+        highest = self._highest if self._highest in self._arrivals else max(self._arrivals)
         start = self._start
         if start is None or highest - start >= MAX_WINDOW:
             start = min(number for number in self._arrivals if highest - number < MAX_WINDOW)
@@ -107,7 +126,8 @@ class TransportWideRecorder:
         """
         arrivals = self._arrivals
         first = next(number for number in range(start, highest + 1) if number in arrivals)
-        reference = round(arrivals[first] * _TICKS_PER_S) // _TICKS_PER_REFERENCE
+        arrived, ticks = arrivals[first], round(arrivals[first] * _TICKS_PER_S)
+        reference = ticks // _TICKS_PER_REFERENCE
         previous = reference * _TICKS_PER_REFERENCE
         deltas: list[int | None] = []
         received = 0
@@ -116,7 +136,8 @@ class TransportWideRecorder:
             if arrival is None:
                 deltas.append(None)
                 continue
-            ticks = round(arrival * _TICKS_PER_S)
+            if arrival != arrived:  # packets of one batch came at one time
+                arrived, ticks = arrival, round(arrival * _TICKS_PER_S)
             if received == MAX_RECEIVED_PER_FEEDBACK or not -0x8000 <= ticks - previous <= 0x7FFF:
                 break
             deltas.append(ticks - previous)
@@ -134,11 +155,14 @@ class TransportWideRecorder:
         return report
 
     def _forget(self, now: float, highest: int) -> None:
-        """Drop arrivals that no straggler needs as neighbours."""
+        """Drop arrivals that no straggler needs as neighbours: the oldest, which stand first."""
         oldest = now - _BACK_WINDOW_S
         lowest = highest - MAX_WINDOW
-        self._arrivals = {
-            number: arrival
-            for number, arrival in self._arrivals.items()
-            if arrival >= oldest and number > lowest
-        }
+        arrivals = self._arrivals
+        forgotten = 0
+        for number, arrival in arrivals.items():
+            if arrival >= oldest and number > lowest:
+                break
+            forgotten += 1
+        for number in list(islice(arrivals, forgotten)):
+            del arrivals[number]

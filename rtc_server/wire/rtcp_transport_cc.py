@@ -75,11 +75,7 @@ class TransportWideFeedback:
             reference,
             self.feedback_count,
         )
-        body = (
-            head
-            + _serialize_chunks([_symbol(delta) for delta in self.deltas])
-            + _serialize_deltas(self.deltas)
-        )
+        body = head + (_serialize_whole(self.deltas) or _serialize_parts(self.deltas))
         return body + bytes(-len(body) % 4)
 
 
@@ -149,6 +145,20 @@ def _parse_deltas(body: bytes, position: int, symbols: bytes) -> tuple[int | Non
             deltas += [delta for (delta,) in _LARGE_DELTA.iter_unpack(body[position : position + 2 * run])]
         position += symbol * run
     return tuple(deltas)
+
+
+def _serialize_whole(deltas: tuple[int | None, ...]) -> bytes | None:
+    """Return chunk and deltas of the usual report: everything came, each packet soon after the one before."""
+    if not 0 < len(deltas) <= _MAX_RUN:
+        return None
+    try:
+        return (1 << 13 | len(deltas)).to_bytes(2) + bytes(deltas)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+
+
+def _serialize_parts(deltas: tuple[int | None, ...]) -> bytes:
+    return _serialize_chunks([_symbol(delta) for delta in deltas]) + _serialize_deltas(deltas)
 
 
 def _serialize_chunks(symbols: list[int]) -> bytes:
