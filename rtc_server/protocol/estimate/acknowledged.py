@@ -35,13 +35,16 @@ class AcknowledgedRate:
 
     def add(self, packets: Iterable[ReceivedPacket]) -> None:
         """Add what one report acknowledged."""
-        window, sent = self._packets, 0.0
+        window, newest, sent = self._packets, self._arrived, 0.0
         for _, sent, arrived, size in packets:
-            if self._began is None or abs(arrived - self._arrived) > WINDOW_S:
+            if self._began is None or not -WINDOW_S <= arrived - newest <= WINDOW_S:
                 self._begin(arrived)
-            self._arrived = max(self._arrived, arrived)
-            window.append((self._arrived, sent, size))
+                newest = arrived
+            elif arrived > newest:
+                newest = arrived
+            window.append((newest, sent, size))
             self._bytes += size
+        self._arrived = newest
         self._measure(sent)
 
     def _begin(self, arrived: float) -> None:
@@ -79,15 +82,16 @@ class OfferedRate:
 
     def add(self, packets: Iterable[ReceivedPacket], lost_bytes: int) -> None:
         """Add what one report told of; what was lost was sent at about the time of the rest."""
-        window = self._packets
+        window, newest, added = self._packets, self._sent, lost_bytes
         for _, sent, _, size in packets:
-            if sent > self._sent:
-                self._sent = sent
+            if sent > newest:
+                newest = sent
             window.append((sent, size))
-            self._bytes += size
+            added += size
         if lost_bytes:
-            window.append((self._sent, lost_bytes))
-            self._bytes += lost_bytes
+            window.append((newest, lost_bytes))
+        self._sent = newest
+        self._bytes += added
         oldest = self._sent - WINDOW_S
         while window and window[0][0] <= oldest:
             self._bytes -= window.popleft()[1]

@@ -64,8 +64,10 @@ class ArrivalGroups:
             elif sent < first:
                 continue  # reported late; its group has been judged
             elif sent - first <= BURST_S or self._is_burst(sent, arrived):
-                self._sent = max(self._sent, sent)
-                self._arrived = max(self._arrived, arrived)
+                if sent > self._sent:
+                    self._sent = sent
+                if arrived > self._arrived:
+                    self._arrived = arrived
             else:
                 delta = self._close()
                 self._open(sent, arrived)

@@ -4,6 +4,7 @@ It stands where the draft has a Kalman filter (GCC §5.3) and answers the same q
 """
 
 from collections import deque
+from operator import mul
 from typing import Final
 
 from rtc_server.protocol.estimate.groups import GroupDelta
@@ -54,10 +55,9 @@ class Trendline:
 
 def _fit(points: deque[tuple[float, float]], otherwise: float) -> float:
     """Return the slope of least squares; `otherwise` when all points stand at one time."""
-    mean_x = sum(x for x, _ in points) / len(points)
-    mean_y = sum(y for _, y in points) / len(points)
-    above = below = 0.0
-    for x, y in points:
-        above += (x - mean_x) * (y - mean_y)
-        below += (x - mean_x) * (x - mean_x)
+    first = points[0][0]  # from there on numbers are small, and their squares exact enough
+    xs, ys = [x - first for x, _ in points], [y for _, y in points]
+    mean_x = sum(xs) / len(points)
+    above = sum(map(mul, xs, ys)) - mean_x * sum(ys)
+    below = sum(map(mul, xs, xs)) - mean_x * sum(xs)
     return above / below if below > 0 else otherwise
