@@ -12,6 +12,7 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from rtc_server.net.datagram_ring import DatagramRing, RawAddress, read_address, write_address
 from rtc_server.net.path import Handed, Peer, SendOutcome, Sent, SocketAddress, tally
 from rtc_server.net.runs import split_runs
 
@@ -76,11 +77,12 @@ class UdpSocket:
             self._socket, _SO_RCVBUFFORCE, socket.SO_RCVBUF, buffer_bytes
         )
         self.send_buffer_bytes = _force_buffer(self._socket, _SO_SNDBUFFORCE, socket.SO_SNDBUF, buffer_bytes)
-        self.peers: dict[SocketAddress, Peer] = {}
+        self.peers: dict[RawAddress, Peer] = {}
         self._on_other = on_other
         self._on_batch = on_batch
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._receive = DatagramRing(self._socket, datagrams=BATCH, datagram_bytes=MAX_DATAGRAM_BYTES).receive
         self._sendto = self._socket.sendto
         self._sendmsg = self._socket.sendmsg
         self.takes_runs = _can_segment(self._socket)
@@ -128,22 +130,19 @@ class UdpSocket:
 
     def _read_batch(self) -> None:
         now = self._clock()
-        receive = self._socket.recvfrom
+        try:
+            received = self._receive()
+        except OSError as error:
+            # A queued ICMP error of an earlier send, or nothing; the socket itself is sound.
+            logger.debug("receive failed: %s", error)
+            received = []
         peers = self.peers
-        for _ in range(BATCH):
-            try:
-                data, sender = receive(MAX_DATAGRAM_BYTES)
-            except (BlockingIOError, InterruptedError):
-                break
-            except OSError as error:
-                # A queued ICMP error of an earlier send; the socket itself is sound.
-                logger.debug("receive failed: %s", error)
-                break
+        for data, sender in received:
             peer = peers.get(sender)
             if peer is not None and data and data[0] > LAST_STUN_BYTE:
                 peer.handle_datagram(data, now)
             else:
-                self._on_other(UdpPath(self, sender), data, now)
+                self._on_other(UdpPath(self, read_address(sender)), data, now)
         self._on_batch()
 
 
@@ -189,12 +188,13 @@ class UdpPath:
 
     def bind(self, peer: Peer) -> None:
         """Hand what comes in, STUN excepted, to `peer` from now on."""
-        self._socket.peers[self._address] = peer
+        self._socket.peers[write_address(self._address)] = peer
 
     def unbind(self, peer: Peer) -> None:
         """Stop handing to `peer`; nothing happens when the address is somebody else's by now."""
-        if self._socket.peers.get(self._address) is peer:
-            del self._socket.peers[self._address]
+        raw = write_address(self._address)
+        if self._socket.peers.get(raw) is peer:
+            del self._socket.peers[raw]
 
     def close(self) -> None:
         """Do nothing: the socket is shared by all peers."""
