@@ -26,6 +26,9 @@ from rtc_server.wire.rtp import RtpView
 
 _log: Final = logging.getLogger(__name__)
 
+RTP: Final = RecordKind.RTP
+"""Looked up once: nearly every record is one."""
+
 DISK_FULL: Final = "disk_full"
 DISK_ERROR: Final = "disk_error"
 """Reasons of gaps that the disk made; they are written when it takes something again."""
@@ -140,13 +143,10 @@ class RecordingTap:
             self._finish_journal()
 
     def on_rtp(self, view: RtpView, now: float) -> None:
-        """Append a packet as its sender made it (RTX unwrapped)."""
-        if self._paused is not None or not self._ready(now):
+        """Append a packet as its sender made it (RTX unwrapped); the hot path."""
+        if self._paused is not None or (self._writer is None and not self._ready(now)):
             return
-        data = view.data
-        if view.is_repaired:  # the header values are the view's
-            data = view.to_bytes()
-        self._append(RecordKind.RTP, now, data)
+        self._append(RTP, now, view.to_bytes() if view.is_repaired else view.data)
         self._appended_at = now
 
     def on_sender_report(self, ssrc: int, ntp: int, rtp: int, now: float) -> None:

@@ -33,7 +33,7 @@ from rtc_server.protocol.ice_lite import (
 from rtc_server.sfu.drops import Drop
 from rtc_server.sfu.parameters import SctpStreamParameters
 from rtc_server.sfu.transport import WebRtcTransport
-from rtc_server.wire.demux import Kind, classify
+from rtc_server.wire.demux import RTP, Kind, classify
 
 logger = logging.getLogger(__name__)
 
@@ -153,7 +153,7 @@ class Connection:
         self.received_datagrams += 1
         try:
             kind = classify(data)
-            if kind is Kind.RTP:
+            if kind is RTP:
                 plain = self._srtp.unprotect(data)
                 if plain is not None:
                     self.transport.receive_rtp(plain, now)

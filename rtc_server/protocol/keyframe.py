@@ -20,39 +20,37 @@ class KeyFrameThrottle:
     Args:
         min_interval: least time between two PLIs, in seconds.
         retry_after: time to wait for a key frame before asking again, in seconds.
+
+    Attributes:
+        wanted: whether somebody waits for a key frame.
     """
 
-    __slots__ = ("_min_interval", "_outstanding", "_retry_after", "_sent_at", "_wanted")
+    __slots__ = ("_min_interval", "_outstanding", "_retry_after", "_sent_at", "wanted")
 
     def __init__(self, *, min_interval: float = MIN_INTERVAL_S, retry_after: float = RETRY_AFTER_S) -> None:
         self._min_interval = min_interval
         self._retry_after = max(min_interval, retry_after)
         self._sent_at = -NEVER
-        self._wanted = False
+        self.wanted = False
         self._outstanding = False
-
-    @property
-    def wanted(self) -> bool:
-        """Whether somebody waits for a key frame."""
-        return self._wanted
 
     def request(self, now: float) -> bool:
         """Note that somebody needs a key frame; return True to send a PLI now."""
-        self._wanted = True
+        self.wanted = True
         return self._send_if_due(now)
 
     def key_frame_received(self) -> None:
         """Stop asking: the producer delivered."""
-        self._wanted = False
+        self.wanted = False
         self._outstanding = False
 
     def next_deadline(self) -> float:
         """Return when `handle_timeout` is due, on the clock of `now`."""
-        return self._due_at() if self._wanted else NEVER
+        return self._due_at() if self.wanted else NEVER
 
     def handle_timeout(self, now: float) -> bool:
         """Advance time; return True to send a PLI now."""
-        return self._wanted and self._send_if_due(now)
+        return self.wanted and self._send_if_due(now)
 
     def _due_at(self) -> float:
         return self._sent_at + (self._retry_after if self._outstanding else self._min_interval)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from rtc_server.errors import WireError
 from rtc_server.protocol.keyframe import KeyFrameThrottle
-from rtc_server.protocol.nack import Arrival, NackGenerator
+from rtc_server.protocol.nack import NEXT, Arrival, NackGenerator
 from rtc_server.protocol.receive_statistics import ReceiveStatistics
 from rtc_server.protocol.rtx_cache import CachedPacket, RtxCache
 from rtc_server.protocol.sender_clock import ParticipantClock, SenderClock
@@ -75,12 +75,12 @@ class ReceivedStream:
             return
         size = view.payload_end - view.payload_offset
         arrival = self._nack.receive(view.sequence_number, now)
-        if arrival is Arrival.REPAIRED:
+        if arrival is not NEXT and arrival is Arrival.REPAIRED:
             self._statistics.receive_repaired(size)
         else:
             self._statistics.receive(view.sequence_number, view.timestamp, size, now)
         self._clock.receive(view.timestamp, now)
-        if arrival is Arrival.DUPLICATE:
+        if arrival is not NEXT and arrival is Arrival.DUPLICATE:
             self._drops.count(Drop.DUPLICATE)
             return
         self._forward(view, now)
@@ -123,9 +123,8 @@ class ReceivedStream:
         self._hear(view, now)
         payload = view.data[view.payload_offset : view.payload_end]
         if self._is_video and self._sinks:
-            self._cache.store(
-                view.sequence_number, view.timestamp, view.marker, payload, now, self._rotation_of(view)
-            )
+            rotation = self._rotation_of(view) if view.marker else None
+            self._cache.store(view.sequence_number, view.timestamp, view.marker, payload, now, rotation)
         for sink in self._sinks:
             try:
                 sink.forward(view, payload, is_key_frame, now)
@@ -140,7 +139,7 @@ class ReceivedStream:
 
     def _rotation_of(self, view: RtpView) -> int | None:
         """Return what the last packet of a frame says of the camera's rotation, None for nothing."""
-        if not view.marker or self._orientation_id is None:
+        if self._orientation_id is None:
             return None
         value = view.extension(self._orientation_id)
         return value[0] & 0x0F if value else None

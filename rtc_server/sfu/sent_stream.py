@@ -18,7 +18,7 @@ from rtc_server.sfu.outbox import Outbox
 from rtc_server.sfu.peer_ports import Source
 from rtc_server.sfu.route import Route
 from rtc_server.wire.codecs.vp8_layers import read_numbers, write_numbers
-from rtc_server.wire.rtp import PADDING, RtpView, build_header
+from rtc_server.wire.rtp import PADDING, RtpView, build_header, header_writer
 from rtc_server.wire.rtx import wrap
 
 FRAMES_PER_SECOND: Final = 30
@@ -43,8 +43,9 @@ class SentStream:
 
     def __init__(self, route: Route, *, paused: bool, outbox: Outbox, drops: DropCounter) -> None:
         self.route = route
-        self._lanes = (Lane.PICTURE, Lane.REPAIR) if route.needs_key_frame else (Lane.SOUND, Lane.SOUND)
-        """Of what is sent, and of what is sent again."""
+        self._write_header = header_writer(route.payload_type, route.ssrc, route.extension_block)
+        self._lane = Lane.PICTURE if route.needs_key_frame else Lane.SOUND
+        self._repair_lane = Lane.REPAIR if route.needs_key_frame else Lane.SOUND
         self._paused = paused
         self._outbox = outbox
         self._drops = drops
@@ -81,7 +82,7 @@ class SentStream:
             payload = _renumber(payload, self._pictures) or payload
         self._packets += 1
         self._payload_bytes += len(payload)
-        self._outbox.send_rtp(planned, payload, self.route.stamp, self._lanes[0])
+        self._outbox.send_rtp(planned, payload, self.route.stamp, self._lane)
 
     def plan(self, view: RtpView, is_key_frame: bool, now: float) -> bytes | Drop:
         """Return the header this stream's copy of a packet gets, or why there is none."""
@@ -109,12 +110,12 @@ class SentStream:
         if newest is None or (timestamp - newest) & 0xFFFF_FFFF < 0x8000_0000:
             self._newest_timestamp = timestamp
             self._newest_at = now
-        block = route.extension_block
         if view.marker and route.orientation_source_id is not None:
             rotation = view.extension(route.orientation_source_id)
             if rotation:
                 block = route.orientation_blocks[rotation[0] & 0x0F]
-        return build_header(route.payload_type, sequence_number, timestamp, route.ssrc, view.marker, block)
+                return build_header(route.payload_type, sequence_number, timestamp, route.ssrc, 1, block)
+        return self._write_header(sequence_number, timestamp, view.marker)
 
     def count_fault(self) -> None:
         """Count a bug of ours that `forward` raised; called in its `except`."""
@@ -243,13 +244,13 @@ class SentStream:
         block = route.orientation_blocks[cached.rotation or 0] if turned else route.extension_block
         if route.rtx_ssrc is None or route.rtx_payload_type is None:
             header = build_header(route.payload_type, number, timestamp, route.ssrc, cached.marker, block)
-            self._outbox.send_rtp(header, payload, route.stamp, self._lanes[1])
+            self._outbox.send_rtp(header, payload, route.stamp, self._repair_lane)
             return
         header = build_header(
             route.rtx_payload_type, self._rtx_sequence, timestamp, route.rtx_ssrc, cached.marker, block
         )
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        self._outbox.send_rtp(header, wrap(number, payload), route.stamp, self._lanes[1])
+        self._outbox.send_rtp(header, wrap(number, payload), route.stamp, self._repair_lane)
 
     # --- padding
 

@@ -119,9 +119,9 @@ class WebRtcTransport:
             self.drops.count(Drop.MALFORMED_RTP)
             return
         if self._transport_cc_id is not None:
-            number = view.extension(self._transport_cc_id)
-            if number is not None:
-                self._record_arrival(number, view.ssrc, now)
+            value = view.extension(self._transport_cc_id)
+            if value is not None:
+                self._record_arrival(value, view.ssrc, now)
         elif self._estimator is not None:
             self._estimator.receive(len(data))
         entry = self._streams.find(view)

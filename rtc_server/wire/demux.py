@@ -10,6 +10,7 @@ Deliberately not done: ZRTP (16..19), TURN channels (64..79) and QUIC; they are 
 """
 
 from enum import Enum
+from typing import Final
 
 
 class Kind(Enum):
@@ -32,6 +33,9 @@ def _kind_of_first_byte(first: int) -> Kind:
     return Kind.UNKNOWN
 
 
+RTP: Final = Kind.RTP
+"""Looked up once: nearly every datagram is asked for it."""
+
 _BY_FIRST_BYTE = tuple(_kind_of_first_byte(first) for first in range(256))
 
 
@@ -40,6 +44,6 @@ def classify(data: bytes) -> Kind:
     if len(data) < 2:
         return Kind.UNKNOWN
     kind = _BY_FIRST_BYTE[data[0]]
-    if kind is Kind.RTP and 192 <= data[1] <= 223:
+    if kind is RTP and 192 <= data[1] <= 223:
         return Kind.RTCP
     return kind

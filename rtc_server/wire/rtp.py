@@ -15,7 +15,7 @@ when asked for. Deliberately not done: the 4-bit `appbits` of the two-byte form,
 (an SFU mixes nothing).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from struct import Struct
 from typing import Final
 
@@ -54,6 +54,7 @@ class RtpView:
         ssrc: 32 bit.
         payload_offset, payload_end: the payload is `data[payload_offset:payload_end]`, padding excluded.
         padding_bytes: bytes of padding, its count byte included; 0 without padding.
+        is_repaired: whether it came as RTX and was unwrapped; `data` is the packet as it came all the same.
 
     Raises:
         WireError: too short, not version 2, or lengths that run past the end.
@@ -64,6 +65,7 @@ class RtpView:
         "_extension_offset",
         "_extension_profile",
         "data",
+        "is_repaired",
         "marker",
         "padding_bytes",
         "payload_end",
@@ -75,6 +77,7 @@ class RtpView:
     )
 
     data: bytes
+    is_repaired: bool
     marker: int
     padding_bytes: int
     payload_end: int
@@ -95,6 +98,7 @@ class RtpView:
         if first & 0xC0 != 0x80:
             raise WireError("RTP version is not 2")
         self.data = data
+        self.is_repaired = False
         self.marker = second >> 7
         self.payload_type = second & 0x7F
         offset = 12 + ((first & 0x0F) << 2)
@@ -129,11 +133,6 @@ class RtpView:
     def payload_bytes(self) -> int:
         """Length of the payload; 0 is a padding-only probe."""
         return self.payload_end - self.payload_offset
-
-    @property
-    def is_repaired(self) -> bool:
-        """Whether it came as RTX and was unwrapped: `data` has another payload type than the view."""
-        return self.data[1] & 0x7F != self.payload_type
 
     @property
     def csrcs(self) -> tuple[int, ...]:
@@ -218,6 +217,7 @@ class RtpView:
         """
         view = RtpView.__new__(RtpView)
         view.data = self.data
+        view.is_repaired = True
         view.marker = self.marker
         view.payload_type = payload_type
         view.sequence_number = sequence_number
@@ -271,6 +271,16 @@ def build_header(
     """
     first = (0x90 if extension_block else 0x80) | (0x20 if is_padded else 0)
     return _pack_header(first, marker << 7 | payload_type, sequence_number, timestamp, ssrc) + extension_block
+
+
+def header_writer(payload_type: int, ssrc: int, extension_block: bytes) -> Callable[[int, int, int], bytes]:
+    """Return `build_header` of one stream: sequence number, timestamp and marker → header; the hot path."""
+    first, pack = 0x90 if extension_block else 0x80, Struct(f"!BBHII{len(extension_block)}s").pack
+
+    def write(sequence_number: int, timestamp: int, marker: int) -> bytes:
+        return pack(first, marker << 7 | payload_type, sequence_number, timestamp, ssrc, extension_block)
+
+    return write
 
 
 def build_extensions(values: Mapping[int, bytes]) -> bytes:
