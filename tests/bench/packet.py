@@ -1,19 +1,21 @@
 """What the pure steps of one forwarded packet cost, in µs each: the floor under `bench forward`.
 
 Then what they cost together, through a transport, its streams and the outbox of one consumer or of four: the
-difference is the price of one more consumer.
+difference is the price of one more consumer. And what of it is spent on more than forwarding (`PARTS`).
 """
 
 import time
 import timeit
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
+from math import inf
 from typing import Any, Final
 
 from rtc_server.protocol.estimate.estimator import DownlinkEstimator
 from rtc_server.protocol.estimate.feedback import FeedbackReader
 from rtc_server.protocol.estimate.history import SentHistory
 from rtc_server.protocol.nack import NackGenerator
+from rtc_server.protocol.pacer import Pacer
 from rtc_server.protocol.receive_statistics import ReceiveStatistics
 from rtc_server.protocol.rtx_cache import RtxCache
 from rtc_server.protocol.sender_clock import ParticipantClock, SenderClock
@@ -35,8 +37,21 @@ HOLD_PATH_US: Final = 12.0
 HOLD_REMEMBER_US: Final = 1.0
 """To number a packet that leaves and to remember it until its feedback comes."""
 
-_REPORTED: Final = 50
-"""Packets of one report: 50 ms of 1,000/s."""
+PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "feedback to senders": ("transport_wide",),
+    "statistics": ("statistics", "sender_clock"),
+    "NACK and its buffer": ("nack", "rtx_cache"),
+    "feedback of receivers": ("remember", "feedback"),
+    "pacer": ("pacer",),
+    "allocator": ("allocator",),
+}
+"""What a server does for more than passing a packet on → the steps that are it."""
+
+_PER_SECOND: Final = 1000
+"""Packets of the stream that feedback and decisions are counted on."""
+_REPORTED: Final = _PER_SECOND // 20
+"""Packets of one report: 50 ms."""
+_DECISIONS: Final = 500
 _BATCH: Final = 16
 """Packets between two drains."""
 _ROUNDS: Final = 50_000
@@ -58,14 +73,19 @@ def steps() -> dict[str, Callable[[], object]]:
         SequenceMapper(),
     )
     history = SentHistory()
+    pacer: Pacer[bytes] = Pacer(max_bytes=1 << 20)
+    pacer.pace(20_000_000)
     clock, recorder = SenderClock(90000, ParticipantClock()), TransportWideRecorder(1)
-    numbers = {name: count() for name in ("nack", "statistics", "cache", "mapper", "clock", "recorder")}
+    numbers = {
+        name: count() for name in ("nack", "statistics", "cache", "mapper", "clock", "recorder", "pacer")
+    }
 
     def record() -> None:
         number = next(numbers["recorder"])
-        recorder.record(number & 0xFFFF, 3, number / 1000)
-        if number % 50 == 0:
-            recorder.handle_timeout(number / 1000)
+        now = number / _PER_SECOND
+        recorder.record(number & 0xFFFF, 3, now)
+        if number % _REPORTED == 0:
+            serialize(recorder.handle_timeout(now))
 
     def count_in() -> None:
         number = next(numbers["statistics"])
@@ -74,6 +94,11 @@ def steps() -> dict[str, Callable[[], object]]:
     def tell_clock() -> None:
         number = next(numbers["clock"])
         clock.receive(number // 4 * 3000 & 0xFFFF_FFFF, number / 120)
+
+    def pace() -> None:
+        number = next(numbers["pacer"])
+        if number % _BATCH == 0:
+            pacer.passes(_BATCH * 1100, number / _PER_SECOND, inf)
 
     return {
         "classify": lambda: classify(packet),
@@ -87,6 +112,7 @@ def steps() -> dict[str, Callable[[], object]]:
         "rtx_cache": lambda: cache.store(next(numbers["cache"]) & 0xFFFF, 2, 0, packet, 1.0),
         "sequence_mapper": lambda: mapper.map(next(numbers["mapper"]) & 0xFFFF),
         "remember": lambda: history.remember(1100, 1.0),
+        "pacer": pace,
         "header_and_payload": lambda: (
             build_header(96, 1, 2, 3, 1, block) + view.data[view.payload_offset : view.payload_end]
         ),
@@ -140,30 +166,55 @@ def feedback() -> float:
     return spent / _ROUNDS * 1e6
 
 
-def run(*, json: bool) -> int:
-    """Measure every step and the path; return 0 when they stay below `HOLD_US` and `HOLD_PATH_US`."""
+def allocator() -> float:
+    """Return the µs of CPU that a sent packet pays for decisions about its stream, the usual one a second."""
+    rig = Rig()
+    sender, receiver = rig.transport("send"), rig.transport("recv")
+    rig.consume(receiver, rig.produce(sender))
+    spent = 0.0
+    for _ in range(_DECISIONS):
+        rig.now = max(rig.now, receiver.sharing.next_deadline())
+        began = time.process_time()
+        receiver.sharing.handle_timeout(rig.now)
+        spent += time.process_time() - began
+    return spent / (rig.now - Rig.now) / _PER_SECOND * 1e6
+
+
+def measured() -> dict[str, float]:
+    """Return the µs of every step, the best of several rounds."""
     figures = {
-        name: round(min(timeit.repeat(step, number=_ROUNDS, repeat=_REPEATS)) / _ROUNDS * 1e6, 3)
+        name: min(timeit.repeat(step, number=_ROUNDS, repeat=_REPEATS)) / _ROUNDS * 1e6
         for name, step in steps().items()
     }
-    total = round(sum(figures.values()), 3)
+    for measure in (feedback, allocator):
+        figures[measure.__name__] = min(measure() for _ in range(_REPEATS))
+    return {name: round(figure, 3) for name, figure in figures.items()}
+
+
+def parts(figures: Mapping[str, float]) -> dict[str, float]:
+    """Return what each of `PARTS` costs a packet, in µs, of the figures of `measured`."""
+    return {part: round(sum(figures[step] for step in names), 3) for part, names in PARTS.items()}
+
+
+def run(*, json: bool) -> int:
+    """Measure every step and the path; return 0 when they stay below `HOLD_US` and `HOLD_PATH_US`."""
+    figures = measured()
+    total = round(sum(figures[name] for name in steps()), 3)
     paths = {consumers: round(min(path(consumers) for _ in range(_REPEATS)), 3) for consumers in (1, 4)}
-    reported = round(min(feedback() for _ in range(_REPEATS)), 3)
     holds = [
         Hold("all steps together in µs", HOLD_US, total),
         Hold("to remember a packet that leaves in µs", HOLD_REMEMBER_US, figures["remember"]),
         Hold("the path with one consumer in µs", HOLD_PATH_US, paths[1]),
     ]
-    measured = {"us_per_packet": figures, "total_us": total, "path_us_by_consumers": paths}
-    measured["feedback_us"] = reported
-    return finish(measured, holds, table, json=json)
+    told = {"us_per_packet": figures, "total_us": total, "parts_us": parts(figures)}
+    return finish(told | {"path_us_by_consumers": paths}, holds, table, json=json)
 
 
 def table(figures: dict[str, Any]) -> str:
     """Return the figures as lines for people."""
     lines = [f"{name:20}{figure:8.3f} µs" for name, figure in figures["us_per_packet"].items()]
     lines.append(f"{'together':20}{figures['total_us']:8.3f} µs")
-    lines.append(f"{'feedback':20}{figures['feedback_us']:8.3f} µs")
+    lines += [f"{f'of it {part}':30}{figure:8.3f} µs" for part, figure in figures["parts_us"].items()]
     lines += [
         f"{f'path, consumers: {consumers}':20}{figure:8.3f} µs"
         for consumers, figure in figures["path_us_by_consumers"].items()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rtc_server.server.client import MediaClient
 from rtc_server.tap_commands import TAP_OPENINGS, TRACK_TAGS, OpenTap, TrackTags
@@ -35,24 +36,32 @@ class MediaProcess:
     control: str
     folder: str
 
-    def connect(self, pairs: list[tuple[Peer, Peer, int]]) -> None:
-        """Make a recorded router per pair, with one VP8 producer and its consumer, and connect all peers.
+    def connect(self, pairs: list[tuple[Peer, Peer, int]], *, recorded: bool = True) -> None:
+        """Make a router per pair, with one VP8 producer and its consumer, and connect all peers.
 
         Args:
             pairs: publisher, subscriber and the SSRC the publisher sends.
         """
-        asyncio.run(self._connect(pairs))
+        asyncio.run(self._connect(pairs, recorded))
 
-    async def _connect(self, pairs: list[tuple[Peer, Peer, int]]) -> None:
+    async def _connect(self, pairs: list[tuple[Peer, Peer, int]], recorded: bool) -> None:
         async with MediaClient.connect(self.control) as client:
             for number, (publisher, subscriber, ssrc) in enumerate(pairs):
-                await self._pair(client, f"bench{number}", publisher, subscriber, ssrc)
+                name = f"bench{number}"
+                tap = TAP_OPENINGS.write(OpenTap(os.path.join(self.folder, name), name))
+                options = {"routerId": name} | ({"tap": tap} if recorded else {})
+                router = await client.request("router.create", options)
+                await self._pair(client, name, router, publisher, subscriber, ssrc)
 
     async def _pair(
-        self, client: MediaClient, name: str, publisher: Peer, subscriber: Peer, ssrc: int
+        self,
+        client: MediaClient,
+        name: str,
+        router: dict[str, Any],
+        publisher: Peer,
+        subscriber: Peer,
+        ssrc: int,
     ) -> None:
-        tap = TAP_OPENINGS.write(OpenTap(os.path.join(self.folder, name), name))
-        router = await client.request("router.create", {"routerId": name, "tap": tap})
         await self._transport(client, name, f"{name}-send", "send", publisher)
         await client.request(
             "producer.create",
