@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtc_server.protocol.estimate.estimator import MIN_BPS
+from rtc_server.protocol.estimate.history import CAPACITY
+from rtc_server.protocol.estimate.probe import ALLOWANCE_BYTES, SHARE
 from rtc_server.protocol.keyframe import MIN_INTERVAL_S
 from rtc_server.protocol.pacer import MAX_REPAIR_BYTES
 from rtc_server.protocol.rtx_cache import MAX_RESENDS
@@ -22,7 +25,10 @@ from rtc_server.wire.rtcp import (
     TransportWideFeedback,
     serialize,
 )
+from rtc_server.wire.rtcp_transport_cc import REFERENCE_S
+from rtc_server.wire.rtp import RtpView
 from tests.rtc_server.sfu.rig import KEY_FRAME, Rig, rtcp_of, video
+from tests.rtc_server.sfu.simulcast import FRAME_S, Simulcast
 
 MAX_BPS = 20_000_000
 PAYLOAD = KEY_FRAME + bytes(1000)
@@ -67,15 +73,17 @@ def said(ssrc: int) -> st.SearchStrategy[RtcpPacket]:
 class Victim:
     """A camera towards the one who lies and somebody else."""
 
-    def __init__(self) -> None:
-        self.rig = Rig()
+    def __init__(self, *, wanted_downlink_bps: int = 0) -> None:
+        self.rig = Rig(wanted_downlink_bps=wanted_downlink_bps)
         self.sender, self.liar, self.other = (
             self.rig.transport(direction) for direction in ("send", "recv", "recv")
         )
         producer = self.rig.produce(self.sender)
         self.consumer = self.rig.consume(self.liar, producer)
         self.rig.consume(self.other, producer)
-        self.sent = self.repeated = self.asked = self.number = 0
+        self.repeated = self.asked = self.number = 0
+        self.picture_bytes = self.padding_bytes = 0
+        """Of what leaves to the liar."""
 
     def step(self, wait: float) -> None:
         """Let a picture pass, and time."""
@@ -85,8 +93,13 @@ class Victim:
         self.asked += sum(isinstance(packet, PictureLossIndication) for packet in rtcp_of(self.sender))
         assert len(self.other.outbox.take(self.rig.now).packets) == 1
         outbox = self.liar.outbox
-        for header, _, _ in outbox.take(self.rig.now).packets:
-            self.repeated += int.from_bytes(header[8:12]) == self.consumer.stream.route.rtx_ssrc
+        for packet in outbox.finish(outbox.take(self.rig.now).packets, lambda: self.rig.now):
+            view = RtpView(packet)
+            if view.padding_bytes:
+                self.padding_bytes += len(packet)
+            else:
+                self.picture_bytes += len(packet)
+                self.repeated += view.ssrc == self.consumer.stream.route.rtx_ssrc
         assert outbox.pacer.waiting_bytes <= MAX_WAITING_BYTES + MAX_REPAIR_BYTES
 
 
@@ -132,3 +145,60 @@ def test_a_flood_of_key_frame_requests_reaches_the_camera_twice_a_second() -> No
             victim.liar.receive_rtcp(serialize([fir]), victim.rig.now)
         victim.step(0.01)
     assert 2 <= victim.asked <= 2 + 2 / MIN_INTERVAL_S
+
+
+def test_whoever_claims_ten_gigabit_gets_the_picture_and_little_padding() -> None:
+    """Everything arrives at one moment, by its reports; and there is always more to be had."""
+    victim = Victim(wanted_downlink_bps=10_000_000_000)
+    told = 0
+    for number in range(60 * 30):
+        victim.step(1 / 30)
+        history = victim.liar.outbox.history
+        if number % 3 or history is None:
+            continue
+        deltas, reference = (0,) * (history.next_number - told), round(victim.rig.now / REFERENCE_S)
+        report = TransportWideFeedback(1, 1, told & 0xFFFF, reference, 0, deltas)
+        told = history.next_number
+        victim.liar.receive_rtcp(serialize([report]), victim.rig.now)
+        assert victim.liar.stats(victim.rig.now)["downlink"]["estimateBps"] <= MAX_BPS
+    assert "bad_feedback" not in victim.liar.drops.as_dict(), "nothing in it can be seen to be untrue"
+    assert victim.padding_bytes > 0
+    # What is said to arrive is believed up to twice what was sent, padding too.
+    earned = 2 * SHARE * (victim.picture_bytes + victim.padding_bytes)
+    assert victim.padding_bytes <= 2 * ALLOWANCE_BYTES + earned
+
+
+def test_reports_of_what_was_never_sent_are_refused_and_read_no_further() -> None:
+    victim = Victim()
+    for _ in range(20):
+        victim.step(0.01)
+    before = victim.liar.stats(victim.rig.now)["downlink"]
+    for base in range(0, 0x10000, 1111):
+        report = TransportWideFeedback(1, 1, base, 0, 0, (0,) * (CAPACITY // 2))
+        victim.liar.receive_rtcp(serialize([report]), victim.rig.now)
+        victim.step(0.1)
+    drops = victim.liar.drops.as_dict()
+    assert drops["bad_feedback"] + drops.get("rtcp_rate", 0) == 59
+    assert victim.liar.stats(victim.rig.now)["downlink"]["estimateBps"] == before["estimateBps"]
+
+
+@pytest.mark.parametrize("heights", [(0, 2**60), (1, 2**60), (0, 90, 360, 720)])
+def test_a_flood_of_views_costs_few_key_frames_few_words_and_nobody_else(heights: tuple[int, ...]) -> None:
+    camera = Simulcast()
+    liar, other = camera.receiver(), camera.receiver()
+    for each in (liar, other):
+        each.line(MAX_BPS)
+    camera.run(5, liar, other)
+    asked, pictures = sum(layer.asked for layer in camera.layers), len(other.heights)
+    camera.rig.events.clear()
+    seconds = 20
+    for turn in range(round(seconds / FRAME_S)):
+        for more in range(5):
+            liar.consumer.view(heights[(turn + more) % len(heights)], camera.rig.now)
+        liar.look()
+        camera.run(FRAME_S, liar, other)
+    asked = sum(layer.asked for layer in camera.layers) - asked
+    assert asked <= len(camera.layers) * seconds / MIN_INTERVAL_S
+    assert len(camera.rig.events) <= 3 * seconds
+    assert set(other.heights[pictures:]) == {720}
+    assert len(other.heights) - pictures >= seconds / FRAME_S - 1
