@@ -31,11 +31,11 @@ def open_partial(root: Path) -> Iterator[tuple[Path, BinaryIO]]:
 
 def _create(folder: Path) -> tuple[Path, BinaryIO]:
     while True:
-        folder.mkdir(mode=0o700, exist_ok=True)
         path = folder / uuid4().hex
         try:
+            folder.mkdir(mode=0o700, exist_ok=True)  # pathlib looks twice: it may be there, then gone
             file = path.open("xb")
-        except FileNotFoundError:  # somebody was done with the folder just now
+        except (FileExistsError, FileNotFoundError):  # somebody was done with the folder just now
             continue
         fcntl.flock(file, fcntl.LOCK_EX)
         if os.fstat(file.fileno()).st_nlink:

@@ -10,6 +10,7 @@ import pytest
 
 from recording.errors import InvalidNameError, MissingError
 from recording.storage import BACKENDS, Storage, StorageSettings, open_storage
+from recording.storage.partial import open_partial
 
 URLS: dict[str, Callable[[Path], str]] = {"file": lambda directory: (directory / "a b" / "store").as_uri()}
 
@@ -154,3 +155,21 @@ async def test_what_a_killed_writer_left_goes_and_what_another_writes_stays(tmp_
     await writers[1].wait()
     async with open_storage(StorageSettings(tmp_path.as_uri())):
         assert [path.exists() for path in (*paths, tmp_path / ".partial")] == [False, False, False]
+
+
+def test_two_writers_of_whom_one_is_done_just_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder is there when the other is to make it, and gone when they look what is there."""
+    make = os.mkdir
+    there = iter([True, False])
+
+    def mkdir(path: Path, mode: int = 0o777) -> None:
+        if next(there, False):
+            raise FileExistsError(path)
+        make(path, mode)
+
+    monkeypatch.setattr(os, "mkdir", mkdir)
+    with open_partial(tmp_path) as (path, file):
+        file.write(b"whole")
+        path.rename(tmp_path / "whole")
+    assert (tmp_path / "whole").read_bytes() == b"whole"
+    assert not (tmp_path / ".partial").exists()
