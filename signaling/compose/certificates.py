@@ -5,8 +5,10 @@ signs its own and people install the authority once on each computer. The author
 certificates only (path length 0), and its key stays on this machine with mode 0600.
 """
 
+import fcntl
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -20,6 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from signaling.compose.addresses import lan_addresses, lan_names
 from signaling.config import Settings
+from turn.probe import TurnProbeError, TurnUrl
 
 _AUTHORITY_LIFE: Final = timedelta(days=3650)
 _SERVER_LIFE: Final = timedelta(days=397)
@@ -52,8 +55,12 @@ def ensure_certificate(
     Raises:
         OSError: the folder cannot be written.
     """
-    at = now or datetime.now(UTC)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _alone(folder):
+        return _ensure(folder, addresses, names, now or datetime.now(UTC))
+
+
+def _ensure(folder: Path, addresses: Sequence[str], names: Sequence[str], at: datetime) -> CertificateFiles:
     authority = CertificateFiles(
         folder / "authority.crt", folder / "authority.key", authority=folder / "authority.crt"
     )
@@ -67,10 +74,25 @@ def ensure_certificate(
 
 
 def ensure_for_machine(settings: Settings, more: Sequence[str] = ()) -> CertificateFiles:
-    """Return the certificate for every address and name of this machine, and for `more` of both."""
-    addresses = [*lan_addresses(), "127.0.0.1", "::1", *filter(_is_address, more)]
-    names = [*lan_names(), *(name.lower() for name in more if not _is_address(name))]
+    """Return the certificate for every address and name of this machine, and for `more` of both.
+
+    It is good for every `turns:` server of the settings too: web server and TURN server share the files, and
+    neither may make them anew without the other's names.
+    """
+    asked = [*more, *turns_hosts(settings.turn_urls)]
+    addresses = [*lan_addresses(), "127.0.0.1", "::1", *filter(_is_address, asked)]
+    names = [*lan_names(), *(name.lower() for name in asked if not _is_address(name))]
     return ensure_certificate(settings.data_dir / "tls", addresses, names)
+
+
+def turns_hosts(urls: Sequence[str]) -> list[str]:
+    """Return the hosts that browsers speak TLS to for TURN."""
+    hosts = []
+    for url in urls:
+        with suppress(TurnProbeError):  # `bangban doctor` tells of it
+            server = TurnUrl.parse(url)
+            hosts += [server.host] if server.way == "tls" else []
+    return hosts
 
 
 def describe(files: CertificateFiles) -> str:
@@ -83,6 +105,14 @@ def describe(files: CertificateFiles) -> str:
         "Firefox: 设置 → 隐私与安全 → 查看证书 → 证书颁发机构 → 导入\n"
         "Linux:   cp authority.crt /usr/local/share/ca-certificates/bangban.crt && update-ca-certificates"
     )
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let no other process make the files meanwhile: web server and TURN server are started together."""
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _is_address(text: str) -> bool:

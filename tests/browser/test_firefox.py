@@ -1,6 +1,6 @@
 """The core of the story with Firefox as the specialist and Chromium at the counter."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -40,7 +40,10 @@ def test_firefox_as_it_is_installed(outside: Product, headless: Browser) -> None
         session_with_a_chromium_clerk(outside, headless, specialist)
 
 
-def session_with_a_chromium_clerk(product: Product, browser: Browser, specialist: Puppet) -> None:
+def session_with_a_chromium_clerk(
+    product: Product, browser: Browser, specialist: Puppet, meanwhile: Callable[[], None] = lambda: None
+) -> None:
+    """Have them meet, look `meanwhile`, and part."""
     specialist.open(f"{product.url}/enter?role=specialist")
     specialist.click("specialist-online")
     specialist.sees("presence")
@@ -55,6 +58,7 @@ def session_with_a_chromium_clerk(product: Product, browser: Browser, specialist
     clerk.is_connected()
     clerk.window.until_hears_and_sees(videos=1, seconds=30)
     specialist.until_hears_and_sees(videos=2)
+    meanwhile()
 
     clerk.window.by("chat-input").fill("清单没有带")
     clerk.window.by("chat-send").click()

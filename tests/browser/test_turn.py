@@ -1,4 +1,4 @@
-"""Media through a real coturn that `bangban turn` runs, with the credentials clients are given."""
+"""Calls through a real coturn that `bangban turn` runs, with the credentials clients get, in each way."""
 
 import contextlib
 import os
@@ -10,51 +10,58 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Playwright
 
 from tests.browser import product as products
+from tests.browser.firefox import firefox
+from tests.browser.lines import ROUTES, part, routes, script
 from tests.browser.people import Clerk, Specialist
 from tests.browser.product import ROOT, Product, free_port
-from tests.browser.windows import Window, wait_for
+from tests.browser.test_firefox import session_with_a_chromium_clerk
+from tests.browser.test_network import trust
+from tests.browser.windows import Window, launch, wait_for
 from tests.support.until import until
 
 HERE = "127.0.0.1"
-PATHS = """
-Promise.all(window.__connections.filter((one) => one.connectionState === "connected").map(async (one) => {
-  const rows = await one.getStats();
-  const transport = [...rows.values()].find((row) => row.type === "transport");
-  const pair = rows.get(transport.selectedCandidatePairId);
-  const ours = rows.get(pair.localCandidateId);
-  return [ours.candidateType, ours.address, ours.url];
-}))
-"""
-
-pytestmark = pytest.mark.system("chromium", "coturn")
+URLS = {
+    "udp": "turn:{host}:{port}?transport=udp",
+    "tcp": "turn:{host}:{port}?transport=tcp",
+    "tls": "turns:{host}:{port}?transport=tcp",
+}
+pytestmark = pytest.mark.system("chromium", "firefox-esr", "coturn")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Relayed:
-    """A product whose clients use its TURN server only."""
+    """A product with a TURN server that is reached in one way.
 
+    Attributes:
+        way: `udp`, `tcp` or `tls`.
+        authority: who signed the certificate of both.
+    """
+
+    way: str
     product: Product
     turn: "subprocess.Popen[bytes]"
-    url: str
+    authority: Path
 
 
-@pytest.fixture
-def relayed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relayed]:
-    folder = tmp_path_factory.mktemp("turn")
+@contextlib.contextmanager
+def relaying(folder: Path, way: str, more: Mapping[str, str]) -> Iterator[Relayed]:
+    """Run `bangban run --lan` and `bangban turn` with equal settings: TLS is the local authority's."""
     port = free_port(socket.SOCK_STREAM)
-    url = f"turn:{HERE}:{port}?transport=udp"
     settings = {
         "DATA_DIR": str(folder / "data"),
-        "TURN_URLS": url,
+        "LAN": "true",
+        "LAN_PORT": str(free_port(socket.SOCK_STREAM)),
+        "MEDIA_LISTEN_ADDRESSES": HERE,
+        "TURN_URLS": URLS[way].format(host=HERE, port=port),
         "TURN_PORT": str(port),
         "TURN_LISTEN_ADDRESSES": HERE,
-        "ICE_TRANSPORT_POLICY": "relay",
+        **more,
     }
     with products.running(folder / "data", settings) as product, coturn(settings, folder, port) as process:
-        yield Relayed(product, process, url)
+        yield Relayed(way, product, process, product.data_dir / "tls" / "authority.crt")
 
 
 @contextlib.contextmanager
@@ -80,27 +87,63 @@ def accepts(port: int) -> bool:
         return probe.connect_ex((HERE, port)) == 0
 
 
-def test_media_flows_through_the_relay_and_no_other_way(relayed: Relayed, headless: Browser) -> None:
-    specialist = Specialist.arrive(headless, relayed.product)
+@pytest.fixture(scope="module", params=URLS)
+def relayed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relayed]:
+    """A product whose clients use its TURN server only."""
+    folder = tmp_path_factory.mktemp("turn")
+    with relaying(folder, request.param, {"ICE_TRANSPORT_POLICY": "relay"}) as running:
+        yield running
+
+
+def meet(browser: Browser, product: Product) -> tuple[Clerk, Specialist]:
+    """Return two people in a session who see and hear each other."""
+    specialist = Specialist.arrive(browser, product, devices=script())
     specialist.go_online()
-    clerk = Clerk.arrive(headless, relayed.product)
-    clerk.test_devices()
+    clerk = Clerk.arrive(browser, product, devices=script())
     clerk.find()
-    clerk.start()
+    clerk.start(agreed=False)
     specialist.accept()
     clerk.is_connected()
-    specialist.window.until_hears_and_sees(videos=2, seconds=30)
-    clerk.window.until_hears_and_sees(videos=1, seconds=30)
-    for window in (clerk.window, specialist.window):
-        paths = window.probe(PATHS)
-        assert len(paths) == 2
-        assert all(path == ["relay", HERE, relayed.url] for path in paths)
+    for person in (clerk, specialist):
+        person.window.until_hears_and_sees(videos=1, seconds=30)
+    return clerk, specialist
 
-    relayed.turn.kill()
-    relayed.turn.wait(10)
-    pictures_stop(specialist.window)
-    clerk.window.by("bar-end").click()
-    expect(specialist.window.by("wrapup-form")).to_be_visible(timeout=15_000)
+
+def ways(window: Window) -> set[tuple[str, str]]:
+    """Return the kind of each connection's candidate in use, and what it goes over."""
+    return {(way["type"], way["over"]) for way in routes(window)}
+
+
+def test_a_call_takes_the_relay_and_no_other_way(relayed: Relayed, playwright: Playwright) -> None:
+    browser = launch(playwright, more=(trust(relayed.authority),))
+    clerk, specialist = meet(browser, relayed.product)
+    for person in (clerk, specialist):
+        assert ways(person.window) == {("relay", relayed.way)}
+    part(clerk, specialist)
+    browser.close()
+
+
+@pytest.mark.parametrize("relayed", ["tcp"], indirect=True)
+def test_firefox_takes_the_relay_and_no_other_way(relayed: Relayed, headless: Browser) -> None:
+    with firefox(loopback=True) as specialist:
+        session_with_a_chromium_clerk(
+            relayed.product, headless, specialist, lambda: only_relayed(specialist.probe(ROUTES))
+        )
+
+
+def only_relayed(found: list[dict[str, str]]) -> None:
+    assert [way["type"] for way in found] == ["relay", "relay"]
+
+
+def test_a_relay_that_dies_stops_the_pictures_and_the_call_can_still_be_ended(
+    tmp_path: Path, headless: Browser
+) -> None:
+    with relaying(tmp_path, "udp", {"ICE_TRANSPORT_POLICY": "relay"}) as one:
+        clerk, specialist = meet(headless, one.product)
+        one.turn.kill()
+        one.turn.wait(10)
+        pictures_stop(specialist.window)
+        part(clerk, specialist)
 
 
 def pictures_stop(window: Window) -> None:

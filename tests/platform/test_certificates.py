@@ -3,12 +3,15 @@
 import asyncio
 import ssl
 import stat
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from signaling.compose.addresses import lan_addresses, url
 from signaling.compose.certificates import CertificateFiles, ensure_certificate
@@ -98,3 +101,19 @@ def test_addresses_for_people() -> None:
     assert url("https", "192.0.2.1", 8443) == "https://192.0.2.1:8443"
     assert url("https", "2001:db8::1", 443) == "https://[2001:db8::1]"
     assert url("http", "localhost", 80) == "http://localhost"
+
+
+def test_two_processes_that_begin_at_once_share_one_authority(tmp_path: Path) -> None:
+    """`bangban serve --lan` and `bangban turn` are started together on a fresh machine."""
+    program = f"""
+from pathlib import Path
+from signaling.compose.certificates import ensure_certificate
+ensure_certificate(Path({str(tmp_path)!r}), ["127.0.0.1"], ["localhost"])
+"""
+    together = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(3)]
+    assert [one.wait(60) for one in together] == [0] * 3
+    server, authority = x509.load_pem_x509_certificates((tmp_path / "server.crt").read_bytes())
+    assert authority == x509.load_pem_x509_certificate((tmp_path / "authority.crt").read_bytes())
+    server.verify_directly_issued_by(authority)
+    key = serialization.load_pem_private_key((tmp_path / "server.key").read_bytes(), None)
+    assert key.public_key() == server.public_key()

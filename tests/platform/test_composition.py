@@ -1,13 +1,16 @@
 """Settings into what the media process and coturn are told."""
 
 import asyncio
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from recording.config import StorageSettings, TapSettings
 from recording.storage import Storage, open_storage
 from rtc_server.config import ControlTls
+from signaling.compose.certificates import ensure_for_machine
 from signaling.compose.media import configuration, tap_settings
 from signaling.compose.stills import adopt_stills
 from signaling.compose.turn_server import turn_command
@@ -78,6 +81,33 @@ def test_coturn_relays_to_both_sides_of_a_nat(tmp_path: Path, monkeypatch: pytes
     allowed = [line for line in Path(file).read_text().splitlines() if line.startswith("allowed-peer-ip")]
     assert allowed == ["allowed-peer-ip=192.0.2.1", "allowed-peer-ip=10.0.0.5"]
     assert configuration(load(given)).announce_local
+
+
+def test_with_lan_turns_is_spoken_with_the_certificate_of_the_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("turn.process.shutil.which", lambda *_, **__: "/usr/bin/turnserver")
+    urls = "turns:turn.county.example:3478?transport=tcp,turn:other.example,turns:198.51.100.7"
+    settings = load({"data_dir": tmp_path, "lan": True, "turn_urls": urls})
+    _, _, file, *_ = turn_command(settings)
+    lines = Path(file).read_text().splitlines()
+    files = ensure_for_machine(settings)
+    assert {f"cert={files.certificate}", f"pkey={files.key}"} <= set(lines)
+    [server, _] = x509.load_pem_x509_certificates(files.certificate.read_bytes())
+    covered = server.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    names = set(covered.get_values_for_type(x509.DNSName))
+    assert "turn.county.example" in names
+    assert "other.example" not in names
+    assert ip_address("198.51.100.7") in covered.get_values_for_type(x509.IPAddress)
+
+
+def test_without_lan_or_a_certificate_coturn_speaks_no_tls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("turn.process.shutil.which", lambda *_, **__: "/usr/bin/turnserver")
+    _, _, file, *_ = turn_command(load({"data_dir": tmp_path}))
+    assert "no-tls" in Path(file).read_text().splitlines()
+    assert not (tmp_path / "tls").exists()
 
 
 def test_coturn_may_relay_to_this_machine_when_media_is_here(

@@ -200,3 +200,31 @@ async def test_what_a_crashed_page_left_behind_keeps_the_next_one_from_nothing(c
     left.append(await coturn.open(again, transport="udp"))
     for _, inbox in left:
         await inbox.end()
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_a_long_call_outlives_the_credential_it_began_with(
+    coturn: Coturn, media: tuple[Echo, tuple[str, int]], transport: str
+) -> None:
+    """TURN servers elsewhere refuse to refresh it then, and a relayed call ends with the hour."""
+    _, address = media
+    credential = issue(SECRET, user="clerk-1", now=time.time(), lifetime_s=2)
+    relay, inbox = await coturn.open(credential, transport=transport)
+    relay.sendto(b"before", address)
+    await asyncio.wait_for(inbox.datagrams.get(), 20)
+
+    async def expired() -> bool:
+        return time.time() > credential.expires_at + 1
+
+    await until_async(expired, what="the credential's end", patience_s=20)
+    with pytest.raises(stun.TransactionFailed):
+        await coturn.open(credential, transport=transport)
+    client = relay._TurnTransport__inner_protocol  # type: ignore[attr-defined]
+    asked = stun.Message(message_method=stun.Method.REFRESH, message_class=stun.Class.REQUEST)
+    asked.attributes["LIFETIME"] = 3600
+    answer, _ = await client.request_with_retry(asked)
+    assert answer.attributes["LIFETIME"] == 300, "what a crashed page leaves behind ends after five minutes"
+    relay.sendto(b"after", address)
+    data, _ = await asyncio.wait_for(inbox.datagrams.get(), 20)
+    assert data == b"echo after"
+    await inbox.end()

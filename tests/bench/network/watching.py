@@ -1,6 +1,5 @@
 """One row watched: the line becomes bad, both pages witness, and the witnesses' words become figures."""
 
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any, Final, Protocol
 from tests.bench.network import figures as of
 from tests.bench.network.figures import Carried, Figures, Picture, Sound
 from tests.bench.network.rows import Row
+from tests.browser.lines import alone, leading
 from tests.browser.windows import Window
 from tests.support.bad_line import BadLine
 
@@ -23,8 +23,7 @@ TAKE: Final = """
 
 def witness(line: BadLine | None) -> str:
     """Return the script of a page whose media passes `line`; None: it goes to where it is told."""
-    ports = {"udp": line.udp if line else {}, "tcp": line.tcp if line else {}}
-    return "\n(() => {" + _SCRIPT.read_text().replace("__PORTS__", json.dumps(ports)) + "})();\n"
+    return leading(line) + alone(_SCRIPT.read_text())
 
 
 class Meeting(Protocol):

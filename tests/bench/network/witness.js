@@ -1,28 +1,16 @@
 /**
  * What arrives at a page, told by the browser: when each picture was decoded and how old it was, what of the sound had
- * to be concealed, what is sent. And the way of the page's media leads through a line (PORTS).
+ * to be concealed, what is sent.
  *
  * A shared desktop carries the clock that it was drawn at: 24 bits of hundredths of a second and a check of 8 bits, as
  * 32 black and white cells along its upper edge.
  */
-const PORTS = __PORTS__;
 const CELLS = 32;
 const BAND = 40;
 const DESKTOP = { width: 1280, height: 720, framesPerSecond: 8 };
 
 const ticks = (ms) => Math.floor(ms / 10) % 2 ** 24;
 const check = (value) => (value ^ (value >> 8) ^ (value >> 16) ^ 0x5a) & 0xff;
-
-const through = (sdp) =>
-  sdp.replace(/^(a=candidate:\S+ \d+ (udp|tcp) \d+ )\S+ (\d+)( .*)$/gim, (line, before, protocol, port, after) => {
-    const leads = PORTS[protocol.toLowerCase()][port];
-    return leads ? `${before}127.0.0.1 ${leads}${after}` : line;
-  });
-
-const setRemote = RTCPeerConnection.prototype.setRemoteDescription;
-RTCPeerConnection.prototype.setRemoteDescription = function (told) {
-  return setRemote.call(this, { type: told.type, sdp: through(told.sdp) });
-};
 
 /** What no encoder foresees, so that it takes whatever rate it is given. */
 const drawConfetti = (picture) => {
