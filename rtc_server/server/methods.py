@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from rtc_server.errors import MalformedError, UnsupportedError
 from rtc_server.importance import Importance
+from rtc_server.server.line_figures import line_figures
 from rtc_server.server.media_server import MediaServer, new_ssrc
 from rtc_server.server.params import Params
 from rtc_server.server.transport_json import (
@@ -80,6 +81,13 @@ def _create_router(server: MediaServer, params: Params) -> Result:
 async def _close_router(server: MediaServer, params: Params) -> Result:
     await server.close_router(server.registry.routers.get(params.id("routerId")), "closed")
     return {}
+
+
+@method("router.lines")
+def _router_lines(server: MediaServer, params: Params) -> Result:
+    router = server.registry.routers.get(params.id("routerId"))
+    peers = [peer for peer in server.registry.peers if peer.router is router]
+    return {"lines": [line_figures(peer, server.now()) for peer in peers]}
 
 
 @method("tap.open")

@@ -44,6 +44,7 @@ class Consumer:
         self.viewed_height: int | None = None
         """Pixels of it that the peer shows, 0: none; None until it says so."""
         self.fraction_lost = 0.0
+        self.jitter_s = 0.0
         self.round_trip: float | None = None
         self._key_frame_requests = 0
 
@@ -92,6 +93,7 @@ class Consumer:
     def receive_report(self, block: ReportBlock, now_ntp: int) -> None:
         """Take the peer's view of our stream; the round trip follows from LSR and DLSR (RFC 3550 §6.4.1)."""
         self.fraction_lost = block.fraction_lost / 256
+        self.jitter_s = block.jitter / self.parameters.media_codec.clock_rate
         if block.last_sr:
             interval = (compact_from_ntp(now_ntp) - block.last_sr - block.delay_since_last_sr) & 0xFFFF_FFFF
             if interval < 0x8000_0000:
@@ -123,5 +125,6 @@ class Consumer:
             "nacks": counters.nacked,
             "keyFrameRequests": self._key_frame_requests,
             "lossOut": self.fraction_lost,
+            "jitterMs": self.jitter_s * 1000,
             "rttMs": None if self.round_trip is None else self.round_trip * 1000,
         }

@@ -24,7 +24,7 @@ from rtc_server.sfu.downlink import Downlink
 from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.sfu.outbox import Outbox
 from rtc_server.sfu.producer import Producer
-from rtc_server.sfu.quality import QualityWatch
+from rtc_server.sfu.quality import LineReport, QualityWatch
 from rtc_server.sfu.reports import Reporter
 from rtc_server.sfu.sharing import LineSharing
 from rtc_server.sfu.stream_table import StreamTable
@@ -358,7 +358,7 @@ class WebRtcTransport:
             self.outbox.send_rtcp(ReceiverEstimatedBitrate(self.ssrc, bitrate_bps, ssrcs))
 
     def _watch_quality(self, now: float) -> None:
-        report = self._reporter.line()
+        report = self.line()
         if self._quality.handle_timeout(report, now) and self.is_connected:
             self._emit(
                 TransportQualityChanged(
@@ -371,9 +371,13 @@ class WebRtcTransport:
                 )
             )
 
+    def line(self) -> LineReport:
+        """Return losses and round trip as last reported."""
+        return self._reporter.line()
+
     def stats(self, now: float) -> dict[str, Any]:
         """Return counters for `transport.stats`."""
-        line = self._reporter.line()
+        line = self.line()
         return {
             "direction": self.direction,
             "packetsReceived": self.received_packets,

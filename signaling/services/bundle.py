@@ -21,6 +21,7 @@ from signaling.services.helpers import HelperService
 from signaling.services.homes import Household
 from signaling.services.keeping import keep
 from signaling.services.life import LifeLoop
+from signaling.services.lines import LineService
 from signaling.services.media import MediaService
 from signaling.services.media_events import MediaEvents
 from signaling.services.network_tests import NetworkTestService
@@ -70,6 +71,7 @@ class Services:
     record: RecordService
     media: MediaService
     media_events: MediaEvents
+    lines: LineService
     network_tests: NetworkTestService
     routers: RouterCloser
     unfinished: Unfinished
@@ -108,6 +110,7 @@ class Services:
             tasks.create_task(keep("the call loop", self.life.run))
             tasks.create_task(keep("the directory", self.directory.follow))
             tasks.create_task(keep("the events of the media processes", self.media_events.run))
+            tasks.create_task(keep("the sampling of lines", self.lines.run))
             tasks.create_task(keep("the closing of routers", self.routers.run))
             tasks.create_task(keep("what is left to do", self.unfinished.run))
             tasks.create_task(keep("the deadlines of control", self.control.run))
@@ -153,6 +156,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     collaboration = CollaborationService(ports, settings, directory, desk, rooms, unfinished)
     recordings = RecordingsService(ports, directory, desk, audit, switch, unfinished)
     media = MediaService(ports, settings, desk, rooms, unfinished)
+    lines = LineService(ports, directory, desk, rooms)
     network_tests = NetworkTestService(ports)
     teaching = TeachingService(ports, settings, directory, audit)
     catalogue = CatalogueService(ports, directory, routing, desk, teaching, audit)
@@ -162,7 +166,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
     helpers = HelperService(ports, directory, audit, codes)
     control = ControlService(ports, settings, directory, desk, rooms, helpers)
     places = PlaceService(ports, settings, directory, audit, pads)
-    ports.homes.answer_with(Household(session, media, collaboration, recordings, control).carry_out)
+    ports.homes.answer_with(Household(session, media, lines, collaboration, recordings, control).carry_out)
     for follower in (
         directory,
         accounts,
@@ -199,6 +203,7 @@ def build_services(ports: Ports, settings: ServiceSettings) -> Services:
         media=media,
         network_tests=network_tests,
         media_events=MediaEvents(ports, desk, rooms, switch),
+        lines=lines,
         routers=closer,
         unfinished=unfinished,
         colleagues=ColleagueService(ports, directory, presence, routing),

@@ -142,8 +142,11 @@ class MediaEvents:
 
     async def _consumer_layer(self, room: Room, event: told.ConsumerLayerChanged) -> None:
         seat = room.by_consumer(event.consumer_id)
-        if seat is not None and seat.socket_id is not None:
-            limit = LayerLimit(event.limited_by.value)
+        if seat is None:
+            return
+        limit = LayerLimit(event.limited_by.value)
+        seat.note_layer(event.consumer_id, event.layer, limit)
+        if seat.socket_id is not None:
             await self._ports.bus.publish(
                 ConsumerLayerChanged(
                     room.call_id, seat.socket_id, event.consumer_id, event.layer, event.layers, limit

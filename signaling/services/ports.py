@@ -19,6 +19,7 @@ from signaling.domain.ids import (
     StaffId,
     TransportId,
 )
+from signaling.domain.lines.meter import LineCounters
 from signaling.domain.presence import Presence
 from signaling.domain.session import Direction
 from signaling.services.homes import RoomHomes
@@ -232,6 +233,10 @@ class MediaPlane(RecordingControl, Protocol):
         ...
 
     async def close_router(self, router_id: str) -> None: ...
+
+    async def lines(self, router_id: str) -> dict[TransportId, LineCounters]:
+        """Return what the lines of a router's transports carried and lost so far."""
+        ...
 
     async def create_transport(
         self, router_id: str, transport_id: TransportId, direction: Direction, *, sctp: bool

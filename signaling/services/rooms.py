@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from signaling.domain.errors import ForbiddenError, NotFoundError
 from signaling.domain.ids import JsonObject
 from signaling.domain.seating import is_seen, reaches
-from signaling.domain.session import Direction, Participant, Producer
+from signaling.domain.session import Direction, LayerLimit, Participant, Producer
 from signaling.domain.subject import Subject
 
 
@@ -21,6 +21,8 @@ class Seat:
     producers: dict[str, Producer] = field(default_factory=dict)
     consumers: dict[str, str] = field(default_factory=dict)
     """Consumer id → producer id."""
+    reduced: dict[str, int] = field(default_factory=dict)
+    """Consumer id → the encoding that the line has it reduced to, −1 while it is held back."""
 
     def forget_media(self) -> None:
         """Forget transports and all they carried, and what they told of the lines."""
@@ -28,6 +30,18 @@ class Seat:
         self.transports.clear()
         self.producers.clear()
         self.consumers.clear()
+        self.reduced.clear()
+
+    def note_layer(self, consumer_id: str, layer: int | None, limited_by: LayerLimit) -> None:
+        """Remember what somebody gets of a picture, as far as it is their line that allows no more."""
+        if limited_by is LayerLimit.LINE:
+            self.reduced[consumer_id] = -1 if layer is None else layer
+        else:
+            self.reduced.pop(consumer_id, None)
+
+    def worst_layer(self) -> int | None:
+        """Return the lowest encoding that the line has some picture reduced to, −1 for one held back."""
+        return min((self.reduced[one] for one in self.consumers if one in self.reduced), default=None)
 
     def require_transport(self, transport_id: str, direction: Direction | None = None) -> None:
         """Raise `transport_not_found` unless it is this seat's (and of that direction)."""

@@ -10,6 +10,7 @@ from aiohttp import web
 from recording.replay import Viewer
 from signaling.domain.actor import Actor
 from signaling.domain.call_model import Call
+from signaling.domain.lines.worst import WorstLine
 from signaling.domain.subject import Subject
 from signaling.services.bundle import Services
 from signaling.services.directory import Directory
@@ -138,6 +139,8 @@ class WebContext:
     requests: RateLimits = field(default_factory=request_limits)
     uploads: UploadPlaces = field(default_factory=UploadPlaces)
     under_control: UnderControl = field(default_factory=UnderControl)
+    worst_lines: dict[str, WorstLine] = field(default_factory=dict)
+    """Call → its worst line now, as the process tells that has its room."""
 
     @property
     def directory(self) -> Directory:

@@ -62,6 +62,8 @@ class FakeMedia:
         self.transports: dict[str, Transport] = {}
         self.producers: dict[str, Producer] = {}
         self.consumers: dict[str, Consumer] = {}
+        self.lines: dict[str, Params] = {}
+        """What is told of the line of a transport; nothing flows on others."""
         self.is_up = asyncio.Event()
         self.is_up.set()
         self.called = asyncio.Event()
@@ -139,13 +141,18 @@ class FakeMedia:
             self.routers.setdefault(router_id, TAP_OPENINGS.read(tap) if tap is not None else None)
             return {"rtpCapabilities": {"codecs": [{"mimeType": "audio/opus"}], "headerExtensions": []}}
         _find(self.routers, router_id)
-        transports = [key for key, one in self.transports.items() if one.router_id == router_id]
+        if act == "lines":
+            return {"lines": [self.lines.get(key, _line(key)) for key in self._transports_of(router_id)]}
+        transports = self._transports_of(router_id)
         for transport_id in transports:
             self._end_all_of(router_id, transport_id)
         for transport_id in transports:
             self._tell_state(router_id, transport_id, TransportState.CLOSED, "closed")
         del self.routers[router_id]
         return {}
+
+    def _transports_of(self, router_id: str) -> list[str]:
+        return [key for key, one in self.transports.items() if one.router_id == router_id]
 
     def _transport(self, act: str, params: Params) -> Params:
         transport_id = params["transportId"]
@@ -287,6 +294,10 @@ def _find(table: dict[str, Any], key: str) -> Any:
 def _refuse_double(table: dict[str, Any], key: str) -> None:
     if key in table:
         raise MalformedError("This id is in use.")
+
+
+def _line(transport_id: str) -> Params:
+    return {"id": transport_id, "received": 0, "sent": 0, "rttMs": None, "streams": []}
 
 
 def _ice_parameters() -> Params:

@@ -39,7 +39,7 @@ describe("floors", () => {
   });
 
   it("keeps the rooms of components apart, with what several of them use below them", () => {
-    const rooms = ["common", "shell", "session", "control", ...TOP_ROOMS];
+    const rooms = ["common", "shell", "lines", "session", "control", ...TOP_ROOMS];
     const roomOf = (path: string) => relative(join(SOURCE, "components"), path).split(/[\\/]/)[0]!;
     const heightOf = (path: string) => Math.min(rooms.indexOf(roomOf(path)), rooms.indexOf(TOP_ROOMS[0]!));
     const inside = sources().filter((file) => file.startsWith(join(SOURCE, "components")));

@@ -14,6 +14,7 @@ from rtc_server.tap_commands import (
     TrackTags,
 )
 from signaling.domain.ids import ConsumerId, JsonObject, ProducerId, TransportId
+from signaling.domain.lines.meter import LineCounters, StreamCounters
 from signaling.domain.session import Direction
 
 
@@ -34,6 +35,11 @@ class MediaMethods(ABC):
     async def close_router(self, router_id: str) -> None:
         """Close a router and everything in it."""
         await self.request("router.close", {"routerId": router_id})
+
+    async def lines(self, router_id: str) -> dict[TransportId, LineCounters]:
+        """Return what the lines of a router's transports carried and lost so far."""
+        result = await self.request("router.lines", {"routerId": router_id})
+        return {line["id"]: _counters(line) for line in result["lines"]}
 
     async def create_transport(
         self, router_id: str, transport_id: TransportId, direction: Direction, *, sctp: bool
@@ -139,3 +145,17 @@ class MediaMethods(ABC):
 
     async def _control_tap(self, router_id: str, command: TapCommand) -> None:
         await self.request("tap.control", {"routerId": router_id, "command": TAP_COMMANDS.write(command)})
+
+
+def _counters(line: JsonObject) -> LineCounters:
+    streams = {
+        stream["id"]: StreamCounters(
+            is_sound=stream["kind"] == "audio",
+            packets=stream["packets"],
+            lost=stream.get("lost", 0),
+            loss=stream.get("loss", 0.0),
+            jitter_ms=stream["jitterMs"],
+        )
+        for stream in line["streams"]
+    }
+    return LineCounters(line["received"], line["sent"], line["rttMs"], streams)

@@ -7,8 +7,10 @@ from sqlalchemy import (
     Boolean,
     Column,
     Float,
+    ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -228,6 +230,18 @@ strokes = Table(
     Column("gone_at", Float(53)),
     _off_record(),
     Column("document", Text, nullable=False),
+)
+call_lines = Table(
+    "call_lines",
+    metadata,
+    Column(
+        "call_id",
+        _ID,
+        ForeignKey("calls.call_id", name="fk_call_lines_call_id_calls", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("began_at", Float(53), primary_key=True),
+    Column("packed", LargeBinary, nullable=False),
 )
 ratings = Table(
     "ratings",

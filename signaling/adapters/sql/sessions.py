@@ -1,6 +1,6 @@
-"""Participants, chat, cards, stills, files and strokes in SQL."""
+"""Participants, chat, cards, stills, files, strokes and the quality of lines in SQL."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, or_, se
 from signaling.adapters.documents import dump, parse
 from signaling.adapters.sql.call_events import append_alone
 from signaling.adapters.sql.database import Database
-from signaling.adapters.sql.schema import cards, chats, files, participants, stills, strokes
+from signaling.adapters.sql.schema import call_lines, cards, chats, files, participants, stills, strokes
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.files import SentFile
+from signaling.domain.lines.block import Block, pack, unpack
 from signaling.domain.record import Entry, Mark, RecordKind
 from signaling.domain.session import Participant
 from signaling.domain.steps.step import Logged
@@ -152,6 +153,23 @@ class SqlSessionStore:
         query = select(func.count()).select_from(table).where(table.c.call_id == call_id)
         async with self._database.read() as connection:
             return int(await connection.scalar(query) or 0)
+
+    async def save_lines(self, blocks: Sequence[Block]) -> None:
+        rows = [
+            {"call_id": block.call_id, "began_at": block.began_at, "packed": pack(block)} for block in blocks
+        ]
+        async with self._database.write() as connection:
+            await self._database.replace_all(connection, call_lines, rows)
+
+    async def lines(self, call_id: str) -> list[Block]:
+        query = (
+            select(call_lines.c.began_at, call_lines.c.packed)
+            .where(call_lines.c.call_id == call_id)
+            .order_by(call_lines.c.began_at)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [unpack(call_id, row.began_at, row.packed) for row in rows]
 
     async def calls_off_record(self) -> list[str]:
         several = union(*(select(table.c.call_id).where(table.c.off_record) for table in _OF_RECORD))

@@ -60,6 +60,7 @@ from signaling.domain.events.media import (
     SocketGone,
     SpeakerChanged,
     TransportChanged,
+    WorstLineChanged,
 )
 from signaling.domain.events.people import (
     DirectoryChanged,
@@ -123,4 +124,5 @@ __all__ = [
     "TransportChanged",
     "WaitsWanted",
     "Withdrawal",
+    "WorstLineChanged",
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from signaling.domain.call_model import RecordingState
 from signaling.domain.events.base import DomainEvent
 from signaling.domain.ids import CallId, ConsumerId, ParticipantId, ProducerId, SocketId, TransportId
+from signaling.domain.lines.worst import WorstLine
 from signaling.domain.session import ConnectionState, LayerLimit, Participant, Producer, Quality
 
 
@@ -103,6 +104,14 @@ class QualityChanged(DomainEvent):
     participant_id: ParticipantId
     uplink: Quality | None
     downlink: Quality | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorstLineChanged(DomainEvent):
+    """How the worst line of a call is now, for whoever watches over it; None: there is none any more."""
+
+    call_id: CallId
+    worst: WorstLine | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """What belongs to a session beside its call: who is in it, chat, stills, cards, strokes, files."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.files import SentFile
 from signaling.domain.ids import CallId, ProducerId
+from signaling.domain.lines.block import Block
 from signaling.domain.record import Entry, Mark, RecordKind
 from signaling.domain.session import Participant
 from signaling.domain.steps.step import Logged
@@ -75,6 +76,19 @@ class SessionStore(Protocol):
 
     async def count(self, kind: RecordKind, call_id: CallId) -> int:
         """Return how many there are."""
+        ...
+
+    async def save_lines(self, blocks: Sequence[Block]) -> None:
+        """Insert or replace minutes of lines, of several calls, in one transaction.
+
+        They go with the row of their call.
+
+        Raises ConflictError when one of the calls is gone.
+        """
+        ...
+
+    async def lines(self, call_id: CallId) -> list[Block]:
+        """Return the minutes of a call's lines in order."""
         ...
 
     async def calls_off_record(self) -> list[CallId]:

@@ -234,6 +234,28 @@ class ViewConsumer(ConsumerRef):
     height: Annotated[int, Field(ge=0, le=8640)]
 
 
+class ReportedLine(Message):
+    """Two seconds of what a page received, by its own `getStats`."""
+
+    made_up: Annotated[int, Field(ge=0, le=1000)] | None = None
+    """Per mille of the sound played that had not come; none without sound."""
+    freezes: Annotated[int, Field(ge=0, le=20)] = 0
+    freeze_ms: Annotated[int, Field(ge=0, le=2000)] = 0
+    """Of the picture that stood still the longest."""
+    frames: Annotated[int, Field(ge=0, le=240)] | None = None
+    """Decoded, of the picture with the fewest; none without pictures."""
+    buffer_ms: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    """How long sound was held before it was played."""
+
+
+class ReportLines(CallRef):
+    """What a page received lately, each entry of two seconds, the newest last."""
+
+    ended_at_ms: Annotated[int, Field(ge=0, le=2**53)]
+    """Of the newest, by the server's clock as the page knows it, ms since 1970."""
+    received: Annotated[list[ReportedLine], Field(min_length=1, max_length=10)]
+
+
 class NetworkTestView(Message):
     """What a page needs to try its ways to the media process."""
 

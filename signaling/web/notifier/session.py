@@ -67,6 +67,19 @@ async def control_stand_changed(stage: Stage, event: events.ControlStandChanged)
 
 
 @tells
+async def worst_line_changed(stage: Stage, event: events.WorstLineChanged) -> None:
+    """To whoever watches the wall."""
+    lines = stage.context.worst_lines
+    if event.worst is None:
+        lines.pop(event.call_id, None)
+    else:
+        lines[event.call_id] = event.worst
+    call = stage.context.services.session.call(event.call_id)
+    if call is not None:
+        stage.watchers.line_changed(call.region_code)
+
+
+@tells
 async def monitors_marked(stage: Stage, event: events.MonitorsMarked) -> None:
     """Nobody: the helper is told where it is connected."""
 

@@ -5,6 +5,7 @@ import logging
 from typing import Final
 
 from signaling.domain.errors import AwayError, DomainError
+from signaling.domain.roles import Permission
 from signaling.web.context import WebContext
 from signaling.web.sio.commands.queue import queue_view
 from signaling.web.sio.hub import Hub
@@ -28,6 +29,14 @@ class QueueWatchers:
         tree = self._context.directory.tree
         for one in self._hub:
             if one.watches_queue and tree.covers(one.actor.region_code, region_code):
+                self._mark(one.sid)
+
+    def line_changed(self, region_code: str) -> None:
+        """The lines of a call changed, as they do all the time: only those who watch over it are told."""
+        tree = self._context.directory.tree
+        for one in self._hub:
+            oversees = Permission.QUEUE_OVERSEE in one.actor.permissions
+            if one.watches_queue and oversees and tree.covers(one.actor.region_code, region_code):
                 self._mark(one.sid)
 
     def anything_changed(self) -> None:

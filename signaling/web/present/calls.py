@@ -10,6 +10,7 @@ from signaling.domain.control.grant import Control
 from signaling.domain.errors import NotFoundError
 from signaling.domain.feedback import LeftMessage, Rating
 from signaling.domain.items import Item
+from signaling.domain.lines.worst import WorstLine
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.masking import masked_phone
 from signaling.domain.members import Ask, Part
@@ -30,6 +31,7 @@ from signaling.web.messages.views.queue import MessageView, QueueRow
 from signaling.web.messages.views.requests import ApplicantView, ConsentView, OfferView, WaitView
 from signaling.web.messages.views.review import CallEventView
 from signaling.web.present.control import under_control_view
+from signaling.web.present.lines import worst_line_view
 from signaling.web.present.masking import shown
 from signaling.web.present.people import name_of, title_of
 from signaling.web.present.places import department_view, item_view, moment, moment_or_none, point_view
@@ -217,8 +219,15 @@ def rating_view(rating: Rating) -> RatingView:
     )
 
 
-def queue_row(call: Call, directory: Directory, control: Control | None) -> QueueRow:
-    """Show a call in a list, with the grant over its counter PC where the viewer may stop it."""
+def queue_row(
+    call: Call, directory: Directory, *, control: Control | None = None, worst: WorstLine | None = None
+) -> QueueRow:
+    """Show a call in a list.
+
+    Args:
+        control: the grant over its counter PC, for who may stop it.
+        worst: its worst line, for who watches over it.
+    """
     point = directory.point(call.point_id)
     return QueueRow(
         call_id=call.call_id,
@@ -238,6 +247,7 @@ def queue_row(call: Call, directory: Directory, control: Control | None) -> Queu
         offered_to=name_of(call.offer.who.id, directory) if call.offer else None,
         recording=call.recording,
         control=under_control_view(control, directory) if control is not None else None,
+        worst_line=worst_line_view(worst) if worst is not None else None,
     )
 
 

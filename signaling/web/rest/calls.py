@@ -9,6 +9,7 @@ from signaling.domain.roles import Permission
 from signaling.services.scope import is_involved
 from signaling.web.messages.base import Empty
 from signaling.web.messages.rest import CallDetail, CallList, CallLogQuery, NoticeSheet
+from signaling.web.messages.views.lines import LineList
 from signaling.web.present.calls import (
     decision_view,
     department_of,
@@ -17,6 +18,7 @@ from signaling.web.present.calls import (
     notice_materials,
     result_view,
 )
+from signaling.web.present.lines import line_list
 from signaling.web.present.masking import shown
 from signaling.web.present.places import item_view, moment
 from signaling.web.rest.table import Asked, Endpoints
@@ -56,6 +58,15 @@ async def one_call(asked: Asked[CallLogQuery]) -> CallDetail:
         decisions=[decision_view(decision, directory) for decision in decisions],
     )
     return shown(detail, call, asked.actor.who)
+
+
+@endpoints.add(
+    "GET", "/api/calls/{call_id}/lines", summary="各人上下行网络质量", permission=Permission.CALL_READ
+)
+async def lines(asked: Asked[Empty]) -> LineList:
+    """How well each person's line carried the call, each way, while it goes on and after."""
+    call = await _seen_call(asked)
+    return line_list(await asked.context.services.lines.of_call(asked.actor, call.call_id))
 
 
 @endpoints.add("GET", "/api/calls/{call_id}/notice", summary="一次性告知单", permission=Permission.CALL_READ)

@@ -20,6 +20,7 @@ from signaling.web.messages.views import (
     controlled,
     items,
     joining,
+    lines,
     people,
     places,
     queue,
@@ -41,7 +42,21 @@ export type Timestamp = string;
 """
 
 _MODULES: Final = (
-    *(base, places, items, people, requests, session, calls, joining, queue, controlled, review, control),
+    *(
+        base,
+        places,
+        items,
+        people,
+        requests,
+        session,
+        calls,
+        joining,
+        lines,
+        queue,
+        controlled,
+        review,
+        control,
+    ),
     *(commands, events, rest),
 )
 """Where messages are; a module follows those whose messages it contains."""

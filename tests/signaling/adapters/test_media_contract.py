@@ -175,6 +175,15 @@ async def test_the_same_router_again_changes_nothing(on: On) -> None:
     assert await on.told() == []
 
 
+async def test_lines_are_told_of_by_transport_and_none_of_another_router(on: On) -> None:
+    lines = await on.plane.lines("call")
+    assert lines.keys() == {"clerk", "adviser", "third"}
+    assert {(line.received, line.sent, line.rtt_ms) for line in lines.values()} == {(0, 0, None)}
+    await on.plane.create_router("other", None)
+    assert await on.plane.lines("other") == {}
+    await refused(on.plane.lines("no such call"), NotFoundError, "not_found")
+
+
 async def test_a_producer_that_pauses_is_told_to_whoever_gets_it_once(on: On) -> None:
     for _ in range(2):
         await on.plane.pause_producer("camera")

@@ -17,11 +17,13 @@ from sqlalchemy.exc import DBAPIError
 
 from signaling.adapters.sql import migrations
 from signaling.adapters.sql.accounts import SqlAccountStore
+from signaling.adapters.sql.calls import SqlCallStore
 from signaling.adapters.sql.database import Database, open_database
 from signaling.adapters.sql.directory import SqlDirectoryStore
 from signaling.adapters.sql.feedback import SqlFeedbackStore
 from signaling.adapters.sql.migrate import migrate
 from signaling.adapters.sql.schema import audit, metadata
+from signaling.adapters.sql.schema import calls as calls_table
 from signaling.adapters.sql.sessions import SqlSessionStore
 from signaling.demo.samples import (
     sample_departments,
@@ -37,14 +39,17 @@ from signaling.domain.directory_data import DirectoryChange
 from signaling.domain.feedback import LeftMessage, Pad, Rating, RatingLevel
 from signaling.domain.files import SentFile
 from signaling.domain.items import ItemDraft, Lifecycle
+from signaling.domain.lines.block import Block, Lane
+from signaling.domain.lines.sample import Sample
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.members import Part
 from signaling.domain.record import RecordKind
-from signaling.domain.session import Participant, Track
+from signaling.domain.session import Direction, Participant, Track
 from signaling.domain.staff import Skill, SkillKind
 from signaling.domain.steps.step import Logged
 from signaling.domain.subject import Subject
 from signaling.services.stores import AuditQuery, ConflictError, Credential, SignIn
+from tests.signaling.adapters.samples import a_call
 from tests.signaling.adapters.test_audit_chain import store as audit_store
 
 
@@ -330,3 +335,23 @@ def move(connection: Connection, how: Callable[[Config, str], None], revision: s
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     config.attributes["connection"] = connection
     how(config, revision)
+
+
+async def test_minutes_of_lines_are_replaced_and_go_with_their_call(database: Database) -> None:
+    calls, store = SqlCallStore(database), SqlSessionStore(database)
+    for call_id in ("c1", "c2"):
+        await calls.create(a_call(call_id), (), "20261128")
+    lane = Lane("clerk", Direction.SEND)
+    early, late, other = Block("c1", 60.0), Block("c1", 120.0), Block("c2", 60.0)
+    for block in (early, late, other):
+        block.add(lane, Sample(block.began_at + 2, 500, 0, None, 40, 5))
+    await store.save_lines([late, early, other])
+    early.add(lane, Sample(64.0, 510, 1, 2, 41, 6, -1))
+    await store.save_lines([early])
+    found = await store.lines("c1")
+    assert [block.lanes for block in found] == [early.lanes, late.lanes]
+    with pytest.raises(ConflictError):
+        await store.save_lines([Block("no such call", 1.0)])
+    async with database.write() as connection:
+        await connection.execute(delete(calls_table).where(calls_table.c.call_id == "c1"))
+    assert (await store.lines("c1"), len(await store.lines("c2"))) == ([], 1)

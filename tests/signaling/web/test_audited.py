@@ -145,6 +145,7 @@ ACTS: Final[dict[str, Act]] = {
     "GET /api/files/{file_id}": _save_a_file,
     "GET /api/calls/mine": asks("wangxiuying", "GET", "/api/calls/mine"),
     "GET /api/calls/{call_id}": asks("zhouping", "GET", "/api/calls/{call}"),
+    "GET /api/calls/{call_id}/lines": asks("zhouping", "GET", "/api/calls/{call}/lines"),
     "GET /api/calls/{call_id}/notice": asks("zhouping", "GET", "/api/calls/{call}/notice"),
     "GET /api/recordings": asks("zhouping", "GET", "/api/recordings"),
     "GET /api/recordings/{call_id}": asks("zhouping", "GET", "/api/recordings/{call}"),

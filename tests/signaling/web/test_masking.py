@@ -15,6 +15,7 @@ from signaling.domain.masking import masked_name, masked_phone, masked_words
 from signaling.web.messages.base import Message, Personal
 from signaling.web.messages.views import (
     calls,
+    lines,
     queue,
     requests,
     review,
@@ -26,7 +27,7 @@ from signaling.web.messages.views.requests import ApplicantView
 from tests.signaling.web.house import open_house, request_body
 from tests.signaling.web.test_story import available
 
-VIEWS: Final = (calls, queue, requests, review, session)
+VIEWS: Final = (calls, lines, queue, requests, review, session)
 NAMES_OF_STAFF: Final = frozenset(
     {
         *("name", "title", "staff_name", "clerk_name", "specialist_name", "specialist_department"),

@@ -597,6 +597,51 @@ export interface SnapshotView {
   was_sharing: boolean;
 }
 
+/** The worst line of a running call now: whose and which way, in a word, and the MOS of its sound. */
+export interface WorstLineView {
+  name: string;
+  direction: Direction;
+  level: Quality;
+  opinion: number | null;
+}
+
+/** One person's line in one direction: columns of equal length, a value each `step_ms`, else a gap. Rates and losses, delays and layers are the server's own figures. What the page said of what it received stands in `made_up`, `freeze_ms`, `freezes`, `frames` and `buffer_ms`: it may say nothing, or anything. */
+export interface LineView {
+  participant_id: string;
+  name: string;
+  part: Part;
+  direction: Direction;
+  step_ms: number;
+  began_at: Timestamp;
+  /** End of each value, since `began_at`. */
+  at_ms: number[];
+  /** MOS of the sound, 1.0–4.5, by ITU-T G.107 with G.113's parameters; none without sound. */
+  opinion: (number | null)[];
+  level: Quality[];
+  kbps: number[];
+  /** Per mille of all packets. */
+  lost: (number | null)[];
+  /** Per mille of the packets with sound. */
+  sound_lost: (number | null)[];
+  rtt_ms: (number | null)[];
+  jitter_ms: (number | null)[];
+  /** The lowest encoding that the line has some picture reduced to, −1 for one held back. */
+  layer: (number | null)[];
+  /** Per mille of the sound played that had not come. */
+  made_up: (number | null)[];
+  freezes: (number | null)[];
+  /** Of two seconds, the worst. */
+  freeze_ms: (number | null)[];
+  /** Decoded in two seconds. */
+  frames: (number | null)[];
+  buffer_ms: (number | null)[];
+}
+
+/** The lines of a call, or one's own. */
+export interface LineList {
+  lines: LineView[];
+}
+
 /** Somebody controls the counter PC of a call: told to who may stop it. */
 export interface UnderControlView {
   /** Name of the specialist. */
@@ -625,6 +670,8 @@ export interface QueueRow {
   offered_to: string | null;
   recording: RecordingState;
   control: UnderControlView | null;
+  /** Told to who watches over the call, while its media flows. */
+  worst_line: WorstLineView | null;
 }
 
 /** The live list of waiting and running calls within someone's scope. */
@@ -1074,6 +1121,27 @@ export interface ViewConsumer {
   call_id: string;
   consumer_id: string;
   height: number;
+}
+
+/** Two seconds of what a page received, by its own `getStats`. */
+export interface ReportedLine {
+  /** Per mille of the sound played that had not come; none without sound. */
+  made_up?: number | null;
+  freezes?: number;
+  /** Of the picture that stood still the longest. */
+  freeze_ms?: number;
+  /** Decoded, of the picture with the fewest; none without pictures. */
+  frames?: number | null;
+  /** How long sound was held before it was played. */
+  buffer_ms?: number | null;
+}
+
+/** What a page received lately, each entry of two seconds, the newest last. */
+export interface ReportLines {
+  call_id: string;
+  /** Of the newest, by the server's clock as the page knows it, ms since 1970. */
+  ended_at_ms: number;
+  received: ReportedLine[];
 }
 
 /** What a page needs to try its ways to the media process. */
@@ -1923,6 +1991,8 @@ export interface Commands {
   "media.resume_consumer": { body: ConsumerRef; result: Empty };
   "media.close_consumer": { body: ConsumerRef; result: Empty };
   "media.view_consumer": { body: ViewConsumer; result: Empty };
+  "media.report_lines": { body: ReportLines; result: Empty };
+  "media.own_lines": { body: CallRef; result: LineList };
   "network.open": { body: Empty; result: NetworkTestView };
   "network.create_transport": { body: NetworkTransport; result: TransportView };
   "network.connect_transport": { body: NetworkConnect; result: Empty };
@@ -1988,6 +2058,8 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "media.resume_consumer",
   "media.close_consumer",
   "media.view_consumer",
+  "media.report_lines",
+  "media.own_lines",
   "network.open",
   "network.create_transport",
   "network.connect_transport",

@@ -15,6 +15,7 @@ import { ControlStand } from "@/state/session/control";
 import { Controlling } from "@/state/session/controlling";
 import { Earlier } from "@/state/session/earlier";
 import { Exchange } from "@/state/session/exchange";
+import { LineReports } from "@/state/session/lineReports";
 import { Loudspeaker } from "@/state/session/loudspeaker";
 import { SessionMedia } from "@/state/session/media";
 import { localPictures, remotePictures, type Picture } from "@/state/session/pictures";
@@ -40,6 +41,10 @@ export const useSession = defineStore("session", () => {
   const thrift = new Thrift((tracks) => void sources.withhold(tracks));
   const exchange = new Exchange(here, () => roster.meId.value);
   const board = new Board(here, () => roster.meId.value);
+  const lineReports = new LineReports(
+    () => media.statistics(),
+    (told) => signal.emitCommand("media.report_lines", { call_id: here(), ...told }),
+  );
   const attention = new AttentionWatch();
   const control = new ControlStand(here);
   const controlling = markRaw(new Controlling(here, () => useAuth().freshToken()));
@@ -78,6 +83,7 @@ export const useSession = defineStore("session", () => {
     if (!kept) sharing.restore(snapshot, sources);
     recorded(snapshot.call.recording, snapshot.call.recording_reason);
     void control.read();
+    lineReports.start();
     await (kept ? media.resume() : media.build(snapshot));
     earlier.readOn();
   }
@@ -85,6 +91,7 @@ export const useSession = defineStore("session", () => {
   /** Let media and devices go, and be no neighbour to whoever has the session now. */
   function yieldSession(): void {
     thrift.stop();
+    lineReports.stop();
     board.stop();
     earlier.stop();
     media.close();
@@ -252,5 +259,6 @@ export const useSession = defineStore("session", () => {
     openFloating: () => (sharing.floating.value = true),
     closeFloating: () => (sharing.floating.value = false),
     statistics: () => media.statistics(),
+    ownLines: async () => (await signal.emitCommand("media.own_lines", { call_id: here() })).lines,
   };
 });

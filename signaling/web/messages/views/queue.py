@@ -11,6 +11,7 @@ from signaling.web.messages.base import (
     RecordingState,
     Timestamp,
 )
+from signaling.web.messages.views.lines import WorstLineView
 from signaling.web.messages.views.people import PresenceView
 
 
@@ -44,6 +45,8 @@ class QueueRow(Message):
     offered_to: str | None
     recording: RecordingState
     control: UnderControlView | None
+    worst_line: WorstLineView | None
+    """Told to who watches over the call, while its media flows."""
 
 
 class QueueView(Message, event="queue.changed"):

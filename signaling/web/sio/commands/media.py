@@ -1,8 +1,10 @@
 """Media commands; mediasoup's parameters pass through unread, the media process alone parses them."""
 
+from signaling.domain.lines.sample import Reported
 from signaling.domain.roles import Permission
 from signaling.web.messages.base import Empty
 from signaling.web.messages.commands import (
+    CallRef,
     Consume,
     ConsumerRef,
     IceView,
@@ -10,12 +12,15 @@ from signaling.web.messages.commands import (
     Produce,
     ProducedView,
     ProducerRef,
+    ReportLines,
     TransportConnect,
     TransportCreate,
     TransportRef,
     ViewConsumer,
 )
 from signaling.web.messages.views.joining import ConsumerView, TransportView
+from signaling.web.messages.views.lines import LineList
+from signaling.web.present.lines import line_list
 from signaling.web.present.session import consumer_view, transport_view
 from signaling.web.sio.table import Asked, command
 
@@ -142,3 +147,23 @@ async def view_consumer(asked: Asked[ViewConsumer]) -> Empty:
         asked.actor, asked.connection.sid, body.call_id, body.consumer_id, height=body.height
     )
     return Empty()
+
+
+@command("media.report_lines", permission=Permission.MEDIA_USE, of_socket=True)
+async def report_lines(asked: Asked[ReportLines]) -> Empty:
+    """Say how what one receives arrived: what is made up, what froze."""
+    body = asked.body
+    told = tuple(
+        Reported(one.made_up, one.freezes, one.freeze_ms, one.frames, one.buffer_ms) for one in body.received
+    )
+    await asked.context.services.lines.report(
+        asked.actor, asked.connection.sid, body.call_id, body.ended_at_ms / 1000, told
+    )
+    return Empty()
+
+
+@command("media.own_lines", permission=Permission.MEDIA_USE, of_socket=True)
+async def own_lines(asked: Asked[CallRef]) -> LineList:
+    """Return the last minute of one's own lines, up and down."""
+    lines = await asked.context.services.lines.own(asked.actor, asked.connection.sid, asked.body.call_id)
+    return line_list(lines)

@@ -24,7 +24,12 @@ async def queue_view(context: WebContext, actor: Actor) -> QueueView:
     seen = services.calls.live(actor) if oversees else services.calls.awaiting(actor)
     calls = in_order(seen, context.clock())
     rows = [
-        queue_row(call, directory, context.under_control.of(call.call_id) if stops else None)
+        queue_row(
+            call,
+            directory,
+            control=context.under_control.of(call.call_id) if stops else None,
+            worst=context.worst_lines.get(call.call_id) if oversees else None,
+        )
         for call in calls
     ]
     presence = await services.presence.visible(actor) if oversees else []

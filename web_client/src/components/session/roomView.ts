@@ -85,6 +85,7 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
       network: live ? network.value : null,
       networkNote: networkNote.value,
       here: live ? here.value : [],
+      readLines: live ? session.ownLines : null,
       now,
     };
   }
