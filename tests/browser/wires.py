@@ -21,10 +21,18 @@ class Wire:
     namespace: str
     here: str
     there: str
+    _near: str
+    _far: str
 
     def command(self, *words: str) -> list[str]:
         """Return the command that runs `words` at the other end."""
         return ["ip", "netns", "exec", self.namespace, *words]
+
+    def lay(self, here: str, there: str) -> None:
+        """Let both ends have another address each, of one network; IPv6 ones are good at once."""
+        bits, good = ("64", ("nodad",)) if ":" in here else ("24", ())
+        _ip("address", "add", f"{here}/{bits}", "dev", self._near, *good)
+        _ip("-n", self.namespace, "address", "add", f"{there}/{bits}", "dev", self._far, *good)
 
 
 @contextlib.contextmanager
@@ -33,8 +41,8 @@ def wire() -> Iterator[Wire]:
     tag = uuid.uuid4()
     name = f"bb-{tag.hex[:8]}"
     net = f"10.{200 + tag.bytes[8] % 50}.{tag.bytes[9]}"  # drawn anew, as several tests may run at once
-    laid = Wire(name, f"{net}.1", f"{net}.2")
     near, far = f"{name}-a", f"{name}-b"
+    laid = Wire(name, f"{net}.1", f"{net}.2", near, far)
     _ip("netns", "add", name)
     try:
         _ip("link", "add", near, "type", "veth", "peer", "name", far, "netns", name)

@@ -87,17 +87,24 @@ class BadLine:
 
 @contextlib.contextmanager
 def bad_line(
-    *, udp: Sequence[int] = (), tcp: Sequence[int] = (), seed: int = 1, host: str = _HOST
+    *,
+    udp: Sequence[int] = (),
+    tcp: Sequence[int] = (),
+    seed: int = 1,
+    host: str = _HOST,
+    at: str = _HOST,
 ) -> Iterator[BadLine]:
     """Run a line before ports of this machine; it is clean until it is told otherwise.
 
     Args:
         udp, tcp: ports of the server.
         seed: of its decisions.
-        host: the server's address; the line's own is loopback.
+        host: the server's address.
+        at: the line's own, of this machine.
     """
     ours, theirs = Pipe()
-    program = f"from {__name__} import serve; serve({theirs.fileno()}, {[*udp]}, {[*tcp]}, {seed}, {host!r})"
+    given = f"{theirs.fileno()}, {[*udp]}, {[*tcp]}, {seed}, {host!r}, {at!r}"
+    program = f"from {__name__} import serve; serve({given})"
     process = subprocess.Popen([sys.executable, "-c", program], cwd=_ROOT, pass_fds=[theirs.fileno()])
     theirs.close()
     try:
@@ -115,17 +122,17 @@ def bad_line(
             ours.close()
 
 
-def serve(descriptor: int, udp: Sequence[int], tcp: Sequence[int], seed: int, host: str) -> None:
+def serve(descriptor: int, udp: Sequence[int], tcp: Sequence[int], seed: int, host: str, at: str) -> None:
     """Be the line's process, told what to do through a pipe."""
     with Connection(descriptor) as pipe:
-        asyncio.run(_Line(pipe, seed, host).serve(udp, tcp))
+        asyncio.run(_Line(pipe, seed, host, at).serve(udp, tcp))
 
 
 class _Line:
     """The line in its process."""
 
-    def __init__(self, pipe: "Connection[Any, Any]", seed: int, host: str) -> None:
-        self._pipe, self._seed, self._host = pipe, seed, host
+    def __init__(self, pipe: "Connection[Any, Any]", seed: int, host: str, at: str) -> None:
+        self._pipe, self._seed, self._host, self._at = pipe, seed, host, at
         self._udp: dict[int, UdpRelay] = {}
         self._tcp: dict[int, TcpRelay] = {}
 
@@ -135,11 +142,13 @@ class _Line:
         self._ended = asyncio.Event()
         async with contextlib.AsyncExitStack() as stack:
             for port in udp:
-                relay = UdpRelay((self._host, port), carriers=carriers)
+                relay = UdpRelay((self._host, port), address=self._at, carriers=carriers)
                 self._udp[port] = await stack.enter_async_context(relay)
             for port in tcp:
                 reach = partial(asyncio.open_connection, self._host, port)
-                self._tcp[port] = await stack.enter_async_context(relaying(reach, carriers=carriers))
+                self._tcp[port] = await stack.enter_async_context(
+                    relaying(reach, address=self._at, carriers=carriers)
+                )
             loop = asyncio.get_running_loop()
             loop.add_reader(self._pipe.fileno(), self._obey)
             ports = [{port: one.port for port, one in relays.items()} for relays in (self._udp, self._tcp)]

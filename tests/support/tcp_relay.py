@@ -149,9 +149,10 @@ async def relaying(
     *,
     secure: ssl.SSLContext | None = None,
     seed: int = 1,
+    address: str = "127.0.0.1",
     carriers: tuple[Carrier, Carrier] | None = None,
 ) -> AsyncIterator[TcpRelay]:
-    """Run a relay on a port of loopback, `relay.port`.
+    """Run a relay on a port of an address of this machine, `relay.port`.
 
     Args:
         reach: opens a connection to the server behind it.
@@ -161,7 +162,7 @@ async def relaying(
     """
     up, down = carriers or (Carrier(seed), Carrier(seed + 1))
     relay = TcpRelay(reach, up, down)
-    server = await asyncio.start_server(relay.serve, "127.0.0.1", 0, ssl=secure)
+    server = await asyncio.start_server(relay.serve, address, 0, ssl=secure)
     relay.port = server.sockets[0].getsockname()[1]
     try:
         yield relay
