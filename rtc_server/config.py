@@ -68,8 +68,8 @@ class MediaLimits:
     rtx_cache_packets: int = 512
     """2,500 packets would be 2.75 MB a stream; 512 are a second of 4.5 Mbit/s."""
 
-    rtx_cache_s: float = 1.0
-    """A receiver that waited longer has shown its next key frame."""
+    rtx_cache_s: float = 2.0
+    """Three round trips of the worst line that carries a call; who waited longer needs a key frame."""
 
     max_control_frame_bytes: int = 1024 * 1024
     max_id_chars: int = 64

@@ -17,10 +17,15 @@ from rtc_server.wire.sequence import distance16
 FIRST_DELAY_S: Final = 0.01
 MAX_RETRIES: Final = 10
 MAX_AGE_S: Final = 1.0
-"""Browsers keep about a second of sent packets; later answers also come too late to be shown."""
+MAX_AGE_TRIPS: Final = 3.0
+"""Browsers keep what they sent for a second, or three round trips if that is longer (libwebrtc)."""
 
 MAX_PENDING: Final = 512
 """More holes than this at once are an outage: a key frame is cheaper than the packets."""
+
+FORGOTTEN_S: Final = 2.0
+"""A packet lost so long ago is not asked for at all: nobody keeps it, and a key frame that is asked for now
+comes sooner than an answer that does not. Twice the silence of a still desktop, one packet a second."""
 
 MIN_RETRY_S: Final = 0.02
 MAX_RETRY_S: Final = 0.5
@@ -78,12 +83,13 @@ class NackGenerator:
     Args:
         first_delay: seconds between seeing a hole and the first NACK.
         max_retries: NACKs per packet.
-        max_age: seconds until a hole is given up.
+        max_age: seconds until a hole is given up, if three round trips are less.
         max_pending: holes remembered at once.
         round_trip: seconds between two NACKs of one packet, until answers tell what the path needs.
     """
 
     __slots__ = (
+        "_came_at",
         "_deadline",
         "_first_delay",
         "_given_up",
@@ -114,6 +120,7 @@ class NackGenerator:
         self._next = -1
         self._holes: dict[int, _Hole] = {}
         self._given_up = False
+        self._came_at = 0.0
         self._deadline = NEVER
         self._round_trip = round_trip
         self._learnt = False
@@ -134,6 +141,7 @@ class NackGenerator:
             # The hot path: in order.
             self._next = (sequence_number + 1) & 0xFFFF
             self._highest += 1
+            self._came_at = now
             return NEXT
         return self._receive_out_of_order(sequence_number, now)
 
@@ -163,15 +171,16 @@ class NackGenerator:
         """Advance time; return what to send."""
         wanted: list[int] = []
         retry = min(max(self._round_trip * 1.1, MIN_RETRY_S), MAX_RETRY_S)
+        max_age = max(self._max_age, min(MAX_AGE_TRIPS * self._round_trip, FORGOTTEN_S))
         given_up = self._given_up
         deadline = NEVER
         for number, hole in list(self._holes.items()):
             if hole.due <= now:
-                if hole.retries >= self._max_retries or now - hole.seen_at >= self._max_age:
+                if hole.retries >= self._max_retries or now - hole.seen_at >= max_age:
                     del self._holes[number]
                     given_up = True
                     continue
-                too_old_at = hole.seen_at + self._max_age
+                too_old_at = hole.seen_at + max_age
                 if hole.retries and now + self._round_trip >= too_old_at:
                     hole.due = too_old_at  # what was asked for may still come, another answer not in time
                 else:
@@ -188,12 +197,14 @@ class NackGenerator:
         if self._next < 0:
             self._highest = sequence_number
             self._next = (sequence_number + 1) & 0xFFFF
+            self._came_at = now
             return Arrival.NEXT
         number = self._unwrap(sequence_number)
         if number > self._highest:
             self._open_holes(range(self._highest + 1, number), now)
             self._highest = number
             self._next = (sequence_number + 1) & 0xFFFF
+            self._came_at = now
             return Arrival.NEXT
         hole = self._holes.pop(number, None)
         if hole is None:
@@ -205,7 +216,7 @@ class NackGenerator:
         return self._highest + distance16(sequence_number, self._highest & 0xFFFF)
 
     def _open_holes(self, numbers: range, now: float) -> None:
-        if len(self._holes) + len(numbers) > self._max_pending:
+        if len(self._holes) + len(numbers) > self._max_pending or self._are_forgotten(len(numbers), now):
             self._holes.clear()
             self._given_up = True
             self._deadline = now
@@ -214,3 +225,7 @@ class NackGenerator:
         for number in numbers:
             self._holes[number] = _Hole(now, due)
         self._deadline = min(self._deadline, due)
+
+    def _are_forgotten(self, count: int, now: float) -> bool:
+        """Return whether the oldest of `count` packets, sent in even steps since one came, is too old."""
+        return (now - self._came_at) * count / (count + 1) > FORGOTTEN_S

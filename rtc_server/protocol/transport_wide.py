@@ -21,6 +21,10 @@ MAX_RECEIVED_PER_FEEDBACK: Final = 200
 MAX_WINDOW: Final = 4000
 """Sequence numbers one report round spans; a larger hole is a new beginning."""
 
+SILENCE_S: Final = 1.0
+"""After so long without a packet what did not come is not reported: a line that was away is not a full one,
+for which a sender that is told of loss takes it."""
+
 _TICKS_PER_S: Final = 4000
 """250 µs, the unit of receive deltas."""
 
@@ -47,6 +51,7 @@ class TransportWideRecorder:
         "_interval",
         "_media_ssrc",
         "_next",
+        "_reported_at",
         "_sender_ssrc",
         "_start",
     )
@@ -63,6 +68,7 @@ class TransportWideRecorder:
         self._media_ssrc = 0
         self._feedback_count = 0
         self._deadline = NEVER
+        self._reported_at = 0.0
 
     def record(self, sequence_number: int, media_ssrc: int, now: float) -> None:
         """Note one packet; the hot path.
@@ -72,6 +78,11 @@ class TransportWideRecorder:
             media_ssrc: of the packet; reports name the latest.
             now: arrival, seconds on a monotonic clock.
         """
+        if self._deadline == NEVER:
+            self._deadline = now + self._interval
+            if now - self._reported_at > SILENCE_S:
+                self._start = None
+                self._arrivals.clear()
         if sequence_number == self._next:
             # The hot path: in order.
             self._next = (sequence_number + 1) & 0xFFFF
@@ -80,8 +91,6 @@ class TransportWideRecorder:
         else:
             self._record_out_of_order(sequence_number, now)
         self._media_ssrc = media_ssrc
-        if self._deadline == NEVER:
-            self._deadline = now + self._interval
 
     def _record_out_of_order(self, sequence_number: int, now: float) -> None:
         """Note a packet after a hole, a straggler, or the first one, which keeps its own number."""
@@ -105,6 +114,7 @@ class TransportWideRecorder:
         if now < self._deadline:
             return []
         self._deadline = NEVER
+        self._reported_at = now
         # After a silence the newest one is forgotten, and what comes then may be older.
         highest = self._highest if self._highest in self._arrivals else max(self._arrivals)
         start = self._start

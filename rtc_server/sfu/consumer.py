@@ -99,6 +99,12 @@ class Consumer:
             if interval < 0x8000_0000:
                 self.round_trip = seconds_from_compact(interval)
 
+    def tell_loss(self, line_loss: float) -> None:
+        """Tell the producer what is missed here: by the peer's reports, which sound has each 5 s at best, or
+        by what its line loses of everything, 0–1.
+        """
+        self.origin.note_loss(self.stream, max(self.fraction_lost, line_loss))
+
     def sender_report(self, now: float, now_ntp: int) -> SenderReport | None:
         """Return our report on this stream, None while nothing is sent."""
         report = self.stream.report(now)

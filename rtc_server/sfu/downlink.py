@@ -9,7 +9,7 @@ from typing import Any
 
 from rtc_server.config import MediaConfig
 from rtc_server.protocol.deadline import NEVER
-from rtc_server.protocol.estimate.estimator import DownlinkEstimator
+from rtc_server.protocol.estimate.estimator import DownlinkEstimator, EstimateState, tells_of_outage
 from rtc_server.protocol.estimate.feedback import FeedbackReader
 from rtc_server.protocol.estimate.probe import Prober
 from rtc_server.sfu.consumer import Consumer
@@ -60,8 +60,18 @@ class Downlink:
             return self._estimator.estimate_bps
         return None
 
-    def receive_feedback(self, report: TransportWideFeedback, now: float) -> None:
-        """Take one report of the peer's; one that cannot be right is counted and changes nothing."""
+    def loss(self, now: float) -> float:
+        """Return which part of the pictures is lost on the way at present, 0–1; 0 when nobody tells."""
+        if self._estimator.state(now) is EstimateState.UNKNOWN:
+            return 0.0
+        return self._estimator.loss
+
+    def receive_feedback(self, report: TransportWideFeedback, now: float) -> bool:
+        """Take one report of the peer's; one that cannot be right is counted and changes nothing.
+
+        Returns:
+            Whether the line was away, so that pictures have to begin anew.
+        """
         history = self._outbox.history
         if self._reader is None and history is not None:
             self._reader = FeedbackReader(history)
@@ -70,11 +80,12 @@ class Downlink:
         told = None if self._reader is None else self._reader.read(report, now)
         if told is None:
             self._drops.count(Drop.BAD_FEEDBACK)
-            return
+            return False
         self._estimator.receive(told, now)
         if self._prober is not None:
             self._prober.receive(told.received, now)
         self._pace()
+        return tells_of_outage(told, now)
 
     def receive_remb(self, bitrate_bps: int, now: float) -> None:
         """Take the peer's own estimate; one that was to give feedback is not asked for its opinion."""

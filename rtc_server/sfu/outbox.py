@@ -190,6 +190,10 @@ class Outbox:
             padding = []
         return [*sound, *taken.items, *padding]
 
+    def give_up_pictures(self) -> None:
+        """Drop and count what waits for the line: nothing of it can be shown any more."""
+        self._drops.count(Drop.LINE_FULL, len(self.pacer.take_all()))
+
     def next_deadline(self) -> float:
         """Return when there is something to take again though nothing was put in."""
         return self.pacer.next_deadline()

@@ -129,6 +129,9 @@ class Origin(Protocol):
     def layer_of(self, sink: Sink) -> int | None:
         """Return the encoding that `sink` gets now, None for none."""
 
+    def note_loss(self, sink: Sink, fraction: float) -> None:
+        """Note which part of a sent stream its peer misses, 0–1."""
+
 
 class SpeakerSink(Protocol):
     """Who wants the audio levels of packets."""

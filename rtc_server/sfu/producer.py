@@ -16,6 +16,7 @@ from rtc_server.sfu.drops import Drop
 from rtc_server.sfu.engine import Engine, ReceivedCounters, ReceivedReport, Receiver, make_reception
 from rtc_server.sfu.layer_meters import LayerMeters
 from rtc_server.sfu.layer_selector import FIRST, LayerSelector
+from rtc_server.sfu.losses import Losses
 from rtc_server.sfu.parameters import RtpMapping, RtpParameters
 from rtc_server.sfu.peer_ports import LayerFacts, Sink, SpeakerSink, Upstream
 from rtc_server.sfu.tap import Tap
@@ -92,6 +93,7 @@ class Producer:
         self._wanted = WantedLayers(self._top)
         self._tell_layers = tell_layers
         self._meters = LayerMeters(self._streams, self._reception.temporal_layers)
+        self._losses = Losses(parameters.media_codec)
         self._tap_layer = TapLayer(FIRST)
         self._tap_look_at = NEVER
         self._taps = Taps(producer_id, kind, parameters)
@@ -231,6 +233,7 @@ class Producer:
         """Forward to `sink` no more."""
         self._selector.remove(sink)
         self._wanted.forget(sink)
+        self._losses.forget(sink)
         self.transport.touch()
 
     def select(self, sink: Sink, layer: int | None, now: float) -> None:
@@ -242,6 +245,10 @@ class Producer:
         """Note the best encoding that `sink` may be given, −1 for none."""
         if self._wanted.wish(sink, max_layer):
             self.transport.touch()
+
+    def note_loss(self, sink: Sink, fraction: float) -> None:
+        """Note which part of a sent stream its peer misses, 0–1."""
+        self._losses.note(sink, fraction)
 
     def layers(self, now: float) -> Sequence[LayerFacts]:
         """Return what is known of each encoding, the lowest first."""
@@ -311,7 +318,7 @@ class Producer:
     def reports(self, now: float) -> list[ReceivedReport]:
         """Return what is to be reported of the streams since the last time."""
         found = (stream.report(now) for stream in self.streams)
-        return [report for report in found if report is not None]
+        return [self._losses.add_to(report) for report in found if report is not None]
 
     @property
     def streams(self) -> list[Receiver]:

@@ -122,7 +122,7 @@ class ReceivedStream:
             self._count_temporal(view)
         self._hear(view, now)
         payload = view.data[view.payload_offset : view.payload_end]
-        if self._is_video and self._sinks:
+        if self._sinks:
             rotation = self._rotation_of(view) if view.marker else None
             self._cache.store(view.sequence_number, view.timestamp, view.marker, payload, now, rotation)
         for sink in self._sinks:

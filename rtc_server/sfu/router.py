@@ -237,7 +237,7 @@ class Router:
             producer.consumable,
             capabilities,
             ssrc=ssrc,
-            enable_rtx=producer.kind == "video",
+            enable_rtx=True,
             mid=transport.take_mid(),
         )
         stream = self._engine.sender(

@@ -197,8 +197,8 @@ class SentStream:
     def receive_nack(self, sequence_numbers: Sequence[int], round_trip: float, now: float) -> None:
         """Repeat what the peer missed; `round_trip` in seconds, 0 when unknown."""
         self._nacked += len(sequence_numbers)
-        if self._paused:
-            return
+        if self._paused or (self._waits and self.route.needs_key_frame):
+            return  # what was before the next key frame cannot be shown any more
         for number in sequence_numbers:
             self._resend(number, round_trip, now)
 

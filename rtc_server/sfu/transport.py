@@ -12,6 +12,7 @@ from typing import Any
 
 from rtc_server.config import MediaConfig
 from rtc_server.errors import LimitError, WireError
+from rtc_server.importance import Importance
 from rtc_server.owner_events import OwnerEvent, TransportQualityChanged
 from rtc_server.protocol.byte_budget import ByteBudget
 from rtc_server.protocol.deadline import NEVER
@@ -173,7 +174,9 @@ class WebRtcTransport:
                 if consumer is not None:
                     consumer.receive_nack(packet.sequence_numbers, now)
             case TransportWideFeedback():
-                self.downlink.receive_feedback(packet, now)
+                if self.downlink.receive_feedback(packet, now):
+                    self.outbox.give_up_pictures()
+                    self._skip_to_key_frames(set(self.consumers), now)
                 self.sharing.line_changed(now)
             case ReceiverEstimatedBitrate():
                 self.downlink.receive_remb(packet.bitrate_bps, now)
@@ -211,10 +214,12 @@ class WebRtcTransport:
             consumer.request_key_frame(now)
 
     def _skip_to_key_frames(self, ssrcs: set[int], now: float) -> None:
-        """Go on with the next key frames: what was before them waited too long for the peer's line."""
+        """Go on with the next key frames: what was before them waited too long for the peer's line, or was
+        lost in an outage, so that nothing before them can be shown.
+        """
         for ssrc in ssrcs:
             consumer = self.consumers.get(ssrc)
-            if consumer is not None:
+            if consumer is not None and consumer.importance is not Importance.SOUND:
                 consumer.stream.source_resumed()
                 consumer.request_key_frame(now)
 
@@ -327,6 +332,9 @@ class WebRtcTransport:
         for feedback in self._recorder.handle_timeout(now):
             self.outbox.send_rtcp(feedback)
         if self._reporter.take_due(now) and self.is_connected:
+            line_loss = self.downlink.loss(now)
+            for consumer in self.consumers.values():
+                consumer.tell_loss(line_loss)
             for packets in self._reporter.write(now, self._estimator):
                 self.outbox.send_rtcp(*packets)
         if self.is_connected:

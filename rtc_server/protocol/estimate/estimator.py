@@ -21,6 +21,9 @@ MIN_BPS: Final = 30_000
 STALE_S: Final = 5.0
 """Seconds without feedback after which the estimate says nothing any more; REMB comes each second."""
 
+OUTAGE_S: Final = 2.0
+"""A loss that is told of so late is no sign of a full line: it was away, and no queue is so long."""
+
 FILLED: Final = 0.8
 """What is sent below this part of the estimate cannot tell whether the line carries it all."""
 
@@ -103,8 +106,11 @@ class DownlinkEstimator:
         self._heard_at = now
         self._note_round_trip(acknowledgement.round_trip)
         received = acknowledgement.received
+        lost, lost_bytes = acknowledgement.lost, acknowledgement.lost_bytes
+        if tells_of_outage(acknowledgement, now):
+            lost = lost_bytes = 0
         self._acknowledged.add(received)
-        self._offered.add(received, acknowledgement.lost_bytes)
+        self._offered.add(received, lost_bytes)
         for delta in self._groups.feed(received):
             self._detector.update(
                 self._trendline.update(delta),
@@ -114,7 +120,7 @@ class DownlinkEstimator:
         estimate = self.estimate_bps
         self._loss.add(
             received=len(received),
-            lost=acknowledgement.lost,
+            lost=lost,
             estimate_bps=estimate,
             acknowledged_bps=self._acknowledged.bps,
             now=now,
@@ -150,3 +156,9 @@ class DownlinkEstimator:
             return
         before = round_trip if self.round_trip is None else self.round_trip
         self.round_trip = before + TRIP_WEIGHT * (round_trip - before)
+
+
+def tells_of_outage(acknowledgement: Acknowledgement, now: float) -> bool:
+    """Return whether a report tells of the end of an outage: of losses that nobody can repair any more."""
+    lost_since = acknowledgement.lost_since
+    return lost_since is not None and now - lost_since > OUTAGE_S

@@ -33,6 +33,8 @@ class Acknowledgement:
         received: in the order in which they were sent; a bare tuple each, as there are thousands a second.
         lost: packets missed for the first time, less those that came after all; may be negative.
         lost_bytes: of the packets missed for the first time.
+        lost_since: when the oldest of them left, or of those that no report speaks of, in seconds; None
+            when there are none.
         round_trip: from the sending of the packet that arrived last to this report, in seconds, the peer's
             wait before it reports included; None when no packet is new.
     """
@@ -40,6 +42,7 @@ class Acknowledgement:
     received: list[ReceivedPacket] = field(default_factory=list)
     lost: int = 0
     lost_bytes: int = 0
+    lost_since: float | None = None
     round_trip: float | None = None
 
 
@@ -88,13 +91,19 @@ class FeedbackReader:
         history, reported = self._history, self._reported
         sent_at, sizes, oldest = history.sent_at, history.sizes, history.oldest
         received, lost, lost_bytes = acknowledgement.received, 0, 0
+        lost_since: float | None = None
+        if oldest <= reported < number:
+            lost_since = sent_at[reported % CAPACITY]
         ticks = self._reference_ticks(report.reference_time)
         newest, newest_ticks = None, ticks
         for delta in report.deltas:
             if delta is None:
                 if number >= reported:
                     lost += 1
-                    lost_bytes += sizes[number % CAPACITY] if number >= oldest else 0
+                    if number >= oldest:
+                        lost_bytes += sizes[number % CAPACITY]
+                        if lost_since is None:
+                            lost_since = sent_at[number % CAPACITY]
             else:
                 ticks += delta
                 slot = number % CAPACITY
@@ -109,6 +118,7 @@ class FeedbackReader:
                         newest, newest_ticks = sent, ticks
             number += 1
         acknowledgement.lost, acknowledgement.lost_bytes = lost, lost_bytes
+        acknowledgement.lost_since = lost_since
         return newest
 
     def _reference_ticks(self, reference: int) -> int:

@@ -41,7 +41,7 @@ def consumer_parameters(
         consumable: from `consumable_parameters`.
         capabilities: the consuming endpoint's.
         ssrc: random, free on the transport together with `ssrc + 1`, which RTX takes.
-        enable_rtx: usually whether the kind is video.
+        enable_rtx: whether what is lost may be asked for again; of sound mediasoup asks to be told.
         mid: unique for ever on the transport, at most 8 characters (MEDIA_CONTRACT 37).
 
     Raises:

@@ -72,10 +72,10 @@ def test_probes_that_repeat_what_nobody_missed_teach_nothing() -> None:
     machine.receive(1, 0.0)
     machine.receive(3, 0.0)
     assert machine.receive_repair(2, 0.005) is Arrival.LATE
-    assert machine.receive_repair(1, 5.0) is Arrival.DUPLICATE
-    machine.receive(5, 6.0)
-    machine.handle_timeout(6.01)
-    assert machine.next_deadline() == pytest.approx(6.01 + 0.11)
+    assert machine.receive_repair(1, 0.5) is Arrival.DUPLICATE
+    machine.receive(5, 1.0)
+    machine.handle_timeout(1.01)
+    assert machine.next_deadline() == pytest.approx(1.01 + 0.11)
 
 
 def test_nothing_is_asked_for_whose_answer_would_be_too_late() -> None:
@@ -121,6 +121,34 @@ def test_outage_forgets_the_holes_and_wants_a_key_frame() -> None:
     assert machine.next_deadline() == 1.0
     assert machine.handle_timeout(1.0) == ((), True)
     assert machine.receive(MAX_PENDING + 3, 1.0) is Arrival.NEXT
+
+
+@pytest.mark.parametrize("lost", [2, 20])
+def test_after_an_outage_a_key_frame_is_asked_for_at_once(lost: int) -> None:
+    """Few packets were lost where the sender itself waited for its line, many where it did not."""
+    machine = NackGenerator()
+    machine.receive(0, 0.0)
+    machine.receive(lost + 1, 5.0)
+    assert machine.next_deadline() == 5.0
+    assert machine.handle_timeout(5.0) == ((), True)
+
+
+def test_a_still_desktop_that_loses_its_one_packet_a_second_is_repaired() -> None:
+    machine = NackGenerator(first_delay=0.0)
+    machine.receive(0, 0.0)
+    machine.receive(2, 2.0)
+    assert machine.handle_timeout(2.0) == ((1,), False)
+
+
+def test_on_a_long_way_what_is_lost_is_awaited_longer() -> None:
+    machine = NackGenerator(first_delay=0.0, round_trip=0.6)
+    machine.receive(1, 0.0)
+    machine.receive(3, 0.0)
+    while machine.pending:
+        now = machine.next_deadline()
+        decision = machine.handle_timeout(now)
+    assert now == pytest.approx(1.8)
+    assert decision.key_frame
 
 
 def test_hole_over_the_wrap() -> None:

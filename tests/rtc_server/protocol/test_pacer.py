@@ -15,6 +15,7 @@ from rtc_server.protocol.pacer import (
     MAX_REPAIR_BYTES,
     MIN_BPS,
     MIN_FLIGHT_BYTES,
+    THIN_FACTOR,
     Lane,
     Pacer,
 )
@@ -98,12 +99,20 @@ def test_a_first_picture_leaves_at_a_multiple_of_the_estimate() -> None:
     assert took == pytest.approx(100 * SIZE * 8 / (FACTOR * 2_000_000) - BURST_S, abs=2 * BURST_S)
 
 
-def test_a_poor_estimate_does_not_keep_the_first_picture_for_long() -> None:
+def test_a_poor_estimate_does_not_keep_a_small_picture_for_long() -> None:
     line = Line(30_000)
-    line.put(*names(30))
+    line.put(*names(3))
     line.take()
-    line.run(30 * SIZE * 8 / MIN_BPS)
-    assert len(line.left) == 30
+    line.run(3 * SIZE * 8 / MIN_BPS)
+    assert len(line.left) == 3
+
+
+def test_a_thin_line_gets_bursts_that_hardly_wait_in_its_own_queue() -> None:
+    line = Line(300_000)
+    line.put(*names(10))
+    line.take()
+    line.run(0.25)
+    assert len(line.left) * SIZE * 8 == pytest.approx(THIN_FACTOR * 300_000 * 0.25, rel=0.15)
 
 
 def test_what_lasts_leaves_at_the_estimate_lest_the_lines_own_queue_stays_full() -> None:
@@ -112,7 +121,7 @@ def test_what_lasts_leaves_at_the_estimate_lest_the_lines_own_queue_stays_full()
     line.take()
     line.run(LASTING_S + BURST_S)
     burst = len(line.left)
-    assert burst * SIZE * 8 == pytest.approx(MIN_BPS * LASTING_S, rel=0.1)
+    assert burst * SIZE * 8 == pytest.approx(THIN_FACTOR * 400_000 * LASTING_S, rel=0.1)
     line.run(1)
     assert (len(line.left) - burst) * SIZE * 8 == pytest.approx(400_000, rel=0.05)
 
@@ -141,7 +150,7 @@ def test_repeats_count_as_what_leaves() -> None:
     line.put(*names(50))
     line.take()
     line.run(0.25)
-    assert len(line.left) == pytest.approx(0.25 * MIN_BPS / 8 / SIZE, abs=2)
+    assert len(line.left) == pytest.approx(0.25 * THIN_FACTOR * 400_000 / 8 / SIZE, abs=2)
 
 
 def test_only_so_many_repeats_wait() -> None:

@@ -69,6 +69,20 @@ def test_a_loss_between_two_reports_is_reported() -> None:
     assert report.feedback_count == 1
 
 
+def test_what_was_lost_in_an_outage_is_not_reported() -> None:
+    recorder = TransportWideRecorder(1)
+    recorder.record(1, 7, 1.0)
+    recorder.handle_timeout(1.05)
+    recorder.record(3, 7, 1.5)
+    recorder.record(4, 7, 1.51)
+    (report,) = recorder.handle_timeout(1.6)
+    assert (report.base_sequence_number, report.deltas[0]) == (2, None)
+    recorder.record(300, 7, 6.5)
+    recorder.record(302, 7, 6.51)
+    (report,) = recorder.handle_timeout(6.6)
+    assert (report.base_sequence_number, len(report.deltas)) == (300, 3)
+
+
 def test_a_straggler_is_reported_among_its_neighbours() -> None:
     sender, recorder = Sender(), TransportWideRecorder(1)
     for number in (1, 3, 4):

@@ -12,13 +12,14 @@ from rtc_server.sfu.drops import Drop
 from rtc_server.wire.extensions import TRANSPORT_CC
 from rtc_server.wire.rtcp import (
     Nack,
+    PictureLossIndication,
     ReceiverEstimatedBitrate,
     RtcpPacket,
     TransportWideFeedback,
     serialize,
 )
 from rtc_server.wire.rtp import RtpView
-from tests.rtc_server.sfu.rig import KEY_FRAME, Rig, video
+from tests.rtc_server.sfu.rig import DELTA_FRAME, KEY_FRAME, Rig, rtcp_of, video
 
 PAYLOAD = KEY_FRAME + bytes(990)
 MAX_BPS = 20_000_000
@@ -46,16 +47,20 @@ class Watching:
         self._number_id = consumer.parameters.extension_id(TRANSPORT_CC) or 0
         self._recorder = TransportWideRecorder(1)
         self._number = 0
-        self.padded = 0
+        self.padded = self.seen = 0
+        self.is_away = False
 
-    def send(self, packets: int) -> None:
+    def send(self, packets: int, payload: bytes = PAYLOAD) -> None:
         """Send packets without anything coming back."""
         for _ in range(packets):
             self._number += 1
-            self.sender.receive_rtp(video(self._number, PAYLOAD), self.rig.now)
+            self.sender.receive_rtp(video(self._number, payload), self.rig.now)
             self.rig.advance(0.01)
             outbox = self.receiver.outbox
             for packet in outbox.finish(outbox.take().packets, lambda: self.rig.now):
+                self.seen += 1
+                if self.is_away:
+                    continue
                 self._arrive(RtpView(packet))
 
     def _arrive(self, view: RtpView) -> None:
@@ -140,6 +145,28 @@ def test_a_wish_for_more_is_probed_for_with_padding_and_found() -> None:
     assert told["estimateBps"] >= 1_800_000  # type: ignore[operator]
     assert thin.padded > 0
     assert thin.receiver.drops.as_dict() == {}
+
+
+def test_after_an_outage_pictures_begin_anew_and_the_line_is_as_wide_as_before() -> None:
+    on = Watching()
+    on.watch(10)
+    before = on.downlink()["estimateBps"]
+    on.is_away = True
+    on.send(500, DELTA_FRAME)
+    rtcp_of(on.sender)
+    on.is_away = False
+    on.send(10, DELTA_FRAME)
+    for report in on._recorder.handle_timeout(on.rig.now + 1):
+        on.say(report)
+    assert any(isinstance(packet, PictureLossIndication) for packet in rtcp_of(on.sender))
+    on.seen = 0
+    on.send(3, DELTA_FRAME)
+    assert on.seen == 0, "what comes before the key frame cannot be shown"
+    on.send(1)
+    on.send(3, DELTA_FRAME)
+    assert on.seen == 4
+    on.watch(3)
+    assert on.downlink()["estimateBps"] >= before  # type: ignore[operator]
 
 
 def test_without_a_stream_for_padding_there_is_no_probe() -> None:

@@ -18,9 +18,19 @@ from rtc_server.wire.rtcp import (
     TransportWideFeedback,
     serialize,
 )
-from rtc_server.wire.rtp import build_packet
+from rtc_server.wire.rtp import RtpView, build_packet
 from rtc_server.wire.rtx import original_sequence_number, wrap
-from tests.rtc_server.sfu.rig import DELTA_FRAME, KEY_FRAME, MID_ID, WIDE_ID, Rig, rtcp_of, rtp_of, video
+from tests.rtc_server.sfu.rig import (
+    DELTA_FRAME,
+    KEY_FRAME,
+    MID_ID,
+    WIDE_ID,
+    Rig,
+    audio,
+    rtcp_of,
+    rtp_of,
+    video,
+)
 
 
 def test_forwards_from_the_first_key_frame_on() -> None:
@@ -248,7 +258,7 @@ def test_nack_is_answered_once_a_round_trip() -> None:
     assert repeated.ssrc == consumer.stream.route.rtx_ssrc
     assert original_sequence_number(repeated) == missed
     assert receiver.drops[Drop.RTX_RATE] == 2
-    rig.now += 2
+    rig.now += 2.5
     receiver._receive_rtcp_packet(Nack(1, consumer.stream.route.ssrc, (missed,)), rig.now)
     assert rtp_of(receiver) == []
     assert receiver.drops[Drop.NOT_IN_CACHE] == 1
@@ -269,6 +279,21 @@ def test_repaired_packet_takes_its_own_place() -> None:
     numbers = [view.sequence_number for view in rtp_of(receiver)]
     assert [number - numbers[0] for number in numbers] == [0, 1, 3, 2]
     assert sender.drops[Drop.RTX_UNREQUESTED] == 1
+
+
+def test_lost_speech_is_asked_for_and_repeated_as_it_was() -> None:
+    rig = Rig()
+    sender, receiver = rig.transport("send"), rig.transport("recv")
+    consumer = rig.consume(receiver, rig.produce(sender, 2000, kind="audio"))
+    for number in (1, 2, 4):
+        sender.receive_rtp(audio(number, ssrc=2000, level=20), rig.now)
+    rig.advance(0.05)
+    assert [packet.sequence_numbers for packet in rtcp_of(sender) if isinstance(packet, Nack)] == [(3,)]
+    sender.receive_rtp(audio(3, ssrc=2000, level=20), rig.now)
+    third = rtp_of(receiver)[-1].data
+    missed = RtpView(third).sequence_number
+    receiver._receive_rtcp_packet(Nack(1, consumer.stream.route.ssrc, (missed,)), rig.now)
+    assert [packet.data for packet in rtp_of(receiver)] == [third]
 
 
 def test_hole_that_nobody_can_fill_asks_for_a_key_frame() -> None:

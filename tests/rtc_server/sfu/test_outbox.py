@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rtc_server.protocol.deadline import NEVER
 from rtc_server.protocol.estimate.history import SentHistory
-from rtc_server.protocol.pacer import MAX_REPAIR_BYTES, Lane
+from rtc_server.protocol.pacer import LASTING_S, MAX_REPAIR_BYTES, THIN_FACTOR, Lane
 from rtc_server.sfu.consumer import Consumer
 from rtc_server.sfu.drops import Drop, DropCounter
 from rtc_server.sfu.outbox import Outbox
@@ -218,7 +218,8 @@ def test_a_picture_that_waits_leaves_when_its_time_has_come() -> None:
     while line.outbox.next_deadline() != NEVER:
         line.rig.now = line.outbox.next_deadline()
         left += line.leave()
-    assert line.rig.now - 100 == pytest.approx(30 * len(PICTURE) * 8 / 1_000_000, abs=0.03)
+    after = 30 * len(PICTURE) * 8 - THIN_FACTOR * 400_000 * LASTING_S
+    assert line.rig.now - 100 == pytest.approx(LASTING_S + after / 400_000, abs=0.03)
     numbers = [view.sequence_number for view in left]
     assert numbers == list(range(numbers[0], numbers[0] + 30))
 

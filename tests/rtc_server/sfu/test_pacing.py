@@ -130,3 +130,18 @@ def test_on_a_line_that_does_not_pictures_wait_with_us_and_speech_comes_through(
     assert late[len(late) // 2] < 0.5
     assert call.lane.tally.passed_bytes * 8 > 0.5 * rate_bps * 30
     assert 0.4 * rate_bps < told["estimateBps"] < rate_bps
+
+
+@pytest.mark.parametrize(("rate_bps", "late_s"), [(150_000, 0.25), (300_000, 0.1)])
+def test_on_a_thin_line_with_a_short_queue_speech_loses_nothing_to_pictures(
+    rate_bps: int, late_s: float
+) -> None:
+    """400 kbit/s of pictures beside speech; the line's queue holds 6 or 11 KB, for everybody's packets."""
+    call = Call(Impairment(rate_bps=rate_bps, delay_ms=20, queue_ms=300), packets=2)
+    call.run(10)
+    spoken, heard = call.spoken, len(call.heard)
+    call.run(20)
+    call.hang_up()
+    assert len(call.heard) - heard > 0.98 * (call.spoken - spoken)
+    late = sorted(call.heard[heard:])
+    assert late[len(late) // 2] < late_s

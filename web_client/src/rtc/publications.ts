@@ -149,7 +149,7 @@ export class Publications {
   }
 
   private options(name: Track): Partial<types.ProducerOptions> {
-    if (name === "microphone") return { codecOptions: { opusDtx: true, opusFec: true, opusStereo: false } };
+    if (name === "microphone") return { codecOptions: { opusDtx: true, opusFec: true, opusNack: true, opusStereo: false } };
     const codec = this.side.codecs.find(({ mimeType }) => mimeType.toLowerCase() === `video/${this.side.codec}`);
     return { codec, encodings: [BITRATE[name]], codecOptions: { videoGoogleStartBitrate: 300 } };
   }
