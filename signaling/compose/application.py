@@ -51,6 +51,7 @@ from signaling.adapters.system import SystemClock, SystemSecrets, wall_clock
 from signaling.compose.audit import audit_store
 from signaling.compose.media_tls import control_tls
 from signaling.compose.recordings import recording_service, storage_settings
+from signaling.compose.relays import any_relays
 from signaling.compose.service_settings import service_settings
 from signaling.compose.stills import adopt_stills
 from signaling.config import Secrets, Settings, demo_password, load_secrets
@@ -232,6 +233,7 @@ def _ports(
         learned=SqlLearnedStore(database),
         meaning=meaning,
         free_bytes=partial(_free_bytes, settings.journal_dir),
+        relays=partial(any_relays, settings),
     )
 
 

@@ -66,6 +66,7 @@ class Check(StrEnum):
     SIGNED_IN = "signed_in"
     SECURE = "secure"
     MEDIA = "media"
+    RELAY_ONLY = "relay_only"
     DISK = "disk"
     MEMBERSHIP = "membership"
     MESSAGE_READER = "message_reader"
@@ -104,6 +105,7 @@ class Setup:
         paired: rating pads by point.
         signed_in: whose console is open.
         media: a media process answers.
+        relays: one of the TURN servers that browsers are told relays now.
         free_bytes: on the disk of the recordings; None when that cannot be told.
     """
 
@@ -113,6 +115,7 @@ class Setup:
     signed_in: frozenset[StaffId]
     deployment: Deployment
     media: bool
+    relays: bool
     free_bytes: int | None
 
 
@@ -322,7 +325,12 @@ def _other_computers(look: _Look) -> Lacking:
 
 
 def _turn(look: _Look) -> Lacking:
-    return () if look.setup.deployment.turn else None
+    return () if look.setup.relays else None
+
+
+def _relay_only(look: _Look) -> Lacking:
+    """Points whose people may use the relay only, while there is none: they ring, and hear and see nobody."""
+    return () if look.setup.relays else (point.name for point in look.points if point.relay_only)
 
 
 def _pads(look: _Look) -> Lacking:
@@ -364,6 +372,7 @@ _QUESTIONS: Final[Mapping[Check, tuple[Grade, Callable[[_Look], Lacking]]]] = Ma
         Check.SIGNED_IN: (Grade.NEEDED, _signed_in),
         Check.SECURE: (Grade.NEEDED, _secure),
         Check.MEDIA: (Grade.NEEDED, _media),
+        Check.RELAY_ONLY: (Grade.NEEDED, _relay_only),
         Check.DISK: (Grade.NEEDED, _disk),
         Check.MEMBERSHIP: (Grade.ADVISED, _memberships),
         Check.MESSAGE_READER: (Grade.ADVISED, _message_readers),

@@ -331,6 +331,10 @@ class RecordingArchive(Protocol):
     async def state(self, call_id: str, now: float) -> MuxState | None: ...
 
 
+async def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Everything outside, chosen by `compose`."""
@@ -358,3 +362,5 @@ class Ports:
     """None where the extra `search` is not installed."""
     free_bytes: Callable[[], int | None] = lambda: None
     """Bytes left on the disk of the journals; None when that cannot be told. It may block."""
+    relays: Callable[[], Awaitable[bool]] = _never
+    """Whether one of the TURN servers that browsers are told relays now; asks them."""

@@ -64,13 +64,15 @@ class ReadinessService:
         """Answer every question for the points of the actor's region; needs `readiness.read`."""
         actor.require(Permission.READINESS_READ)
         seen = self._presence.known()
+        media, relays = await asyncio.gather(self._has_media(), self._ports.relays())
         setup = Setup(
             data=self._directory.current.data,
             points=tuple(self._places.points(actor)),
             paired=await self._pads.paired(),
             signed_in=frozenset(who for who, presence in seen.items() if presence.online),
             deployment=self._settings.deployment,
-            media=await self._has_media(),
+            media=media,
+            relays=relays,
             free_bytes=await asyncio.to_thread(self._ports.free_bytes),
         )
         return await asyncio.to_thread(findings, setup)  # a city takes a second

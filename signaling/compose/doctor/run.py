@@ -3,7 +3,6 @@
 import asyncio
 import os
 import ssl
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,13 +13,12 @@ from signaling.compose.addresses import lan_addresses, url
 from signaling.compose.doctor import announced_addresses, certificate, machine, stores
 from signaling.compose.doctor.media import Media
 from signaling.compose.doctor.report import Finding, advice, as_json, as_text, fine, mend, must_mend
-from signaling.config import Settings, load_secrets
+from signaling.compose.relays import ask_relay
+from signaling.config import Settings
 from signaling.config.announced import announced_hosts
-from turn.credentials import issue
-from turn.probe import Fault, TurnProbeError, allocate
+from turn.probe import PATIENCE_S, Fault, TurnProbeError
 
 _PATIENCE_S: Final = 3.0
-_CREDENTIAL_S: Final = 60.0
 
 Check = Callable[[Settings], AsyncIterator[Finding]]
 
@@ -133,25 +131,14 @@ async def _turn(settings: Settings) -> AsyncIterator[Finding]:
     if not settings.turn_urls:
         yield fine("turn", "turn_none")
         return
-    secret = load_secrets(settings).turn
-    credential = issue(secret, user="doctor", now=time.time(), lifetime_s=_CREDENTIAL_S)
     for one in settings.turn_urls:
         try:
-            await allocate(one, credential, tls=_trust(settings))
+            await ask_relay(settings, one, user="doctor", patience_s=PATIENCE_S)
         except TurnProbeError as error:
             judged = advice if error.fault is Fault.QUOTA else mend
             yield judged("turn", f"turn_{error.fault}", url=one, answer=error.code or "–")
         else:
             yield fine("turn", "turn_fine", url=one)
-
-
-def _trust(settings: Settings) -> ssl.SSLContext:
-    """Return the authorities of this machine, and the local one where there is one."""
-    context = ssl.create_default_context()
-    authority = settings.data_dir / "tls" / "authority.crt"
-    if authority.exists():
-        context.load_verify_locations(authority)
-    return context
 
 
 async def _machine(settings: Settings) -> AsyncIterator[Finding]:

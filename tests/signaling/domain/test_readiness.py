@@ -62,8 +62,9 @@ READY: Final = Setup(
     points=DATA.points,
     paired={"p": 1},
     signed_in=frozenset({"li"}),
-    deployment=Deployment(Reach.HTTPS, media_addresses=True, turn=True, reserve_bytes=1),
+    deployment=Deployment(Reach.HTTPS, media_addresses=True, reserve_bytes=1),
     media=True,
+    relays=True,
     free_bytes=DISK_HOUR_BYTES + 2,
 )
 
@@ -79,6 +80,10 @@ def without(*names: str) -> Setup:
 
 def changed(name: str, **changes: Any) -> Setup:
     return data(staff=tuple(replace(one, **changes) if one.staff_id == name else one for one in STAFF))
+
+
+def relayed(*, relays: bool) -> Setup:
+    return replace(data(points=(replace(POINT, relay_only=True),)), relays=relays)
 
 
 def answer(setup: Setup, check: Check) -> Finding:
@@ -129,7 +134,8 @@ LACKING: list[tuple[Check, Callable[[], Setup], Grade, tuple[str, ...]]] = [
     (Check.MEMBERSHIP, lambda: changed("li", department_ids=()), Grade.ADVISED, ("li",)),
     (Check.MESSAGE_READER, lambda: without("li", "boss"), Grade.ADVISED, (f"{BUREAU}（便民中心）",)),
     (Check.OTHER_COMPUTERS, lambda: replace(READY, deployment=Deployment(Reach.LOOPBACK)), Grade.ADVISED, ()),
-    (Check.TURN, lambda: replace(READY, deployment=Deployment(Reach.HTTPS, True)), Grade.ADVISED, ()),
+    (Check.TURN, lambda: replace(READY, relays=False), Grade.ADVISED, ()),
+    (Check.RELAY_ONLY, lambda: relayed(relays=False), Grade.NEEDED, ("便民中心",)),
     (Check.PAD, lambda: replace(READY, paired={}), Grade.ADVISED, ("便民中心",)),
     (Check.SUPERVISOR, lambda: without("boss"), Grade.ADVISED, ()),
     (Check.REVIEWER, lambda: without("zhou"), Grade.ADVISED, ()),
@@ -148,12 +154,21 @@ def test_what_is_lacking_is_found_and_named(
         assert can_ring(findings(setup())) is (grade is Grade.ADVISED)
 
 
+def test_points_that_may_use_the_relay_only_lack_nothing_while_it_relays() -> None:
+    assert answer(relayed(relays=True), Check.RELAY_ONLY).grade is Grade.DONE
+    off = replace(POINT, relay_only=True, enabled=False)
+    closed = replace(data(points=(POINT, replace(off, point_id="q"))), relays=False)
+    assert answer(closed, Check.RELAY_ONLY).grade is Grade.DONE, "nobody calls from there"
+
+
 def test_every_question_has_a_county_that_lacks_it() -> None:
     assert {check for check, *_ in LACKING} == set(Check)
 
 
 def test_an_empty_service_needs_everything_and_says_so() -> None:
-    empty = Setup(DirectoryData(), (), {}, frozenset(), Deployment(), media=True, free_bytes=None)
+    empty = Setup(
+        DirectoryData(), (), {}, frozenset(), Deployment(), media=True, relays=False, free_bytes=None
+    )
     needed = {one.check for one in findings(empty) if one.grade is Grade.NEEDED}
     assert {Check.REGION, Check.DEPARTMENT, Check.POINT, Check.ITEM, Check.OFFERED} <= needed
     assert {Check.CLERK, Check.SPECIALIST, Check.SKILL, Check.SIGNED_IN} <= needed

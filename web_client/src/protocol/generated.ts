@@ -1820,7 +1820,7 @@ export interface DraftBody {
 
 /** The answer to one question about what a first call needs. */
 export interface FindingView {
-  check: "region" | "department" | "point" | "point_facts" | "item" | "offered" | "bureau_phone" | "clerk" | "specialist" | "skill" | "first_password" | "signed_in" | "secure" | "media" | "disk" | "membership" | "message_reader" | "other_computers" | "turn" | "pad" | "supervisor" | "reviewer" | "second_curator" | "separated";
+  check: "region" | "department" | "point" | "point_facts" | "item" | "offered" | "bureau_phone" | "clerk" | "specialist" | "skill" | "first_password" | "signed_in" | "secure" | "media" | "relay_only" | "disk" | "membership" | "message_reader" | "other_computers" | "turn" | "pad" | "supervisor" | "reviewer" | "second_curator" | "separated";
   grade: "done" | "needed" | "advised";
   /** Names of some of what lacks it; empty with `total` 0 when there is nothing at all. */
   lacking: string[];

@@ -133,7 +133,7 @@ export class Room {
     this.repairs.push(repair);
     transport.on("connect", ({ dtlsParameters }, done, failed) => {
       const body = { call_id: this.callId, transport_id: transport.id, dtls_parameters: dtlsParameters as unknown as Opaque };
-      this.emit("media.connect_transport", body).then(() => done(), (error) => {
+      this.emit("media.connect_transport", body).then(() => (done(), repair.begin()), (error) => {
         failed(error);
         repair.giveUp(); // the server may have heard it, and hears a handshake only once
       });

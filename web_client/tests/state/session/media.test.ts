@@ -252,7 +252,7 @@ describe("A path that is hurt", () => {
     peers.one("recv").become("disconnected");
     await page.pass(500);
     await blink();
-    await page.pass(10_000);
+    await page.pass(9_000); // after ten without a word of the browser it is tried again
     expect(page.server.times("media.restart_ice")).toBe(1);
   });
 
