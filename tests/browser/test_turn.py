@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -10,19 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Playwright, expect
 
 from tests.browser import product as products
 from tests.browser.firefox import firefox
 from tests.browser.lines import ROUTES, part, routes, script
 from tests.browser.people import Clerk, Specialist
 from tests.browser.product import ROOT, Product, free_port
+from tests.browser.rest import Rest
 from tests.browser.test_firefox import session_with_a_chromium_clerk
 from tests.browser.test_network import trust
 from tests.browser.windows import Window, launch, wait_for
 from tests.support.until import until
 
 HERE = "127.0.0.1"
+POINT = "/api/points/point-dulongjiang"
 URLS = {
     "udp": "turn:{host}:{port}?transport=udp",
     "tcp": "turn:{host}:{port}?transport=tcp",
@@ -133,6 +136,39 @@ def test_firefox_takes_the_relay_and_no_other_way(relayed: Relayed, headless: Br
 
 def only_relayed(found: list[dict[str, str]]) -> None:
     assert [way["type"] for way in found] == ["relay", "relay"]
+
+
+def test_only_the_people_of_a_relayed_point_take_the_relay(
+    tmp_path: Path, headless: Browser, shots: Path
+) -> None:
+    """And when it is gone the list of what is missing says so, with what to do."""
+    with relaying(tmp_path, "udp", {}) as one:
+        shown = re.search(r"password of the demo accounts\): (\S+)", one.product.log.read_text())
+        assert shown
+        admin = Rest.login(one.product.url, "admin", shown[1])
+        admin.send("PATCH", POINT, {"relay_only": True})
+        clerk, specialist = meet(headless, one.product)
+        assert ways(clerk.window) == {("relay", "udp")}
+        assert ways(specialist.window) == {("host", "udp")}
+        part(clerk, specialist)
+        window = Window.open(headless, f"{one.product.url}/login")
+        window.by("login-username").fill("admin")
+        window.by("login-password").fill(shown[1])
+        window.by("login-submit").click()
+        expect(window.by("staff-new")).to_be_visible(timeout=20_000)
+        window.page.goto(f"{one.product.url}/admin?tab=checklist")
+        expect(window.by("check-relay_only")).to_have_attribute("data-grade", "done", timeout=15_000)
+        one.turn.kill()
+        one.turn.wait(10)
+        window.by("checklist-again").click()
+        row = window.by("check-relay_only")
+        expect(row).to_have_attribute("data-grade", "needed", timeout=15_000)
+        expect(row).to_contain_text("独龙江乡便民服务中心")
+        expect(row).to_contain_text("bangban doctor")
+        for size in ((1366, 768), (390, 844)):
+            window.page.set_viewport_size({"width": size[0], "height": size[1]})
+            row.scroll_into_view_if_needed()
+            window.screenshot(shots / f"check-relay-only-{size[0]}.png")
 
 
 def test_a_relay_that_dies_stops_the_pictures_and_the_call_can_still_be_ended(
