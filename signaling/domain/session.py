@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from signaling.domain.ids import CallId, JsonObject, ParticipantId, ProducerId, TransportId
+from signaling.domain.ladder import TOP, Rung
 from signaling.domain.members import Part
 from signaling.domain.subject import Subject
 
@@ -104,6 +105,9 @@ class Participant:
     """Of what they send; None before the first figures."""
     downlink: Quality | None = None
     """Of what they receive."""
+    sending: Rung = TOP
+    """How much of theirs they send, as their page tells."""
+    receiving: Rung = TOP
     sharing: bool = False
     away: Away | None = None
 

@@ -11,8 +11,9 @@ from rtc_server.importance import Importance
 from rtc_server.tap_commands import TrackTags
 from signaling.domain.actor import Actor
 from signaling.domain.errors import ForbiddenError, LimitError, NotFoundError
-from signaling.domain.events import ProducerChanged, ProducerRemoved
+from signaling.domain.events import ParticipantChanged, ProducerChanged, ProducerRemoved
 from signaling.domain.ids import JsonObject
+from signaling.domain.ladder import Rung
 from signaling.domain.log_kinds import LogKind
 from signaling.domain.seating import is_recorded, may_send
 from signaling.domain.session import (
@@ -264,6 +265,22 @@ class MediaService:
         _, seat = self._rooms.held(call_id, actor.who, socket_id)
         seat.require_consumer(consumer_id)
         await self._ports.media.view_consumer(consumer_id, height)
+
+    @at_home
+    async def tell_ladder(
+        self, actor: Actor, socket_id: str, call_id: str, sending: Rung, receiving: Rung
+    ) -> None:
+        """Tell the others how much the actor's page sends and receives; what they know already is not told.
+
+        Raises:
+            ForbiddenError: `not_in_call`, or `superseded` when another window of theirs holds the seat.
+        """
+        _, seat = self._rooms.held(call_id, actor.who, socket_id)
+        after = replace(seat.participant, sending=sending, receiving=receiving)
+        if after == seat.participant:
+            return
+        seat.participant = after
+        await self._ports.bus.publish(ParticipantChanged(call_id, after))
 
     async def _end_producer(self, room: Room, seat: Seat, producer: Producer, reason: str) -> None:
         seat.producers.pop(producer.producer_id, None)

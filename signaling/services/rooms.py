@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from signaling.domain.errors import ForbiddenError, NotFoundError
 from signaling.domain.ids import JsonObject
+from signaling.domain.ladder import TOP
 from signaling.domain.seating import is_seen, reaches
 from signaling.domain.session import Direction, LayerLimit, Participant, Producer
 from signaling.domain.subject import Subject
@@ -26,7 +27,7 @@ class Seat:
 
     def forget_media(self) -> None:
         """Forget transports and all they carried, and what they told of the lines."""
-        self.participant = replace(self.participant, uplink=None, downlink=None)
+        self.participant = replace(self.participant, uplink=None, downlink=None, sending=TOP, receiving=TOP)
         self.transports.clear()
         self.producers.clear()
         self.consumers.clear()

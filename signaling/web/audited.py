@@ -169,6 +169,7 @@ COMMANDS: Final[Mapping[str, Noted]] = MappingProxyType(
         "media.view_consumer": _NOWHERE,
         "media.report_lines": _NOWHERE,
         "media.own_lines": _NOWHERE,
+        "media.tell_ladder": _NOWHERE,
         "presence.set": _NOWHERE,
         "presence.input": _NOWHERE,
         "presence.end_wrap_up": _CALL,

@@ -23,6 +23,8 @@ from signaling.domain.control.policy import ControlObstacle as ControlObstacle
 from signaling.domain.events import Withdrawal as Withdrawal
 from signaling.domain.identity import DocumentKind as DocumentKind
 from signaling.domain.items import Lifecycle as Lifecycle
+from signaling.domain.ladder import LadderReason as LadderReason
+from signaling.domain.ladder import LadderStep as LadderStep
 from signaling.domain.log_kinds import LogKind as LogKind
 from signaling.domain.masking import Personal as Personal
 from signaling.domain.members import Part as Part

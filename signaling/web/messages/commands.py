@@ -32,7 +32,7 @@ from signaling.web.messages.base import (
     Unit,
 )
 from signaling.web.messages.views.joining import IceServerView
-from signaling.web.messages.views.session import MarkView
+from signaling.web.messages.views.session import MarkView, RungView
 
 
 class Envelope(Message):
@@ -254,6 +254,14 @@ class ReportLines(CallRef):
     ended_at_ms: Annotated[int, Field(ge=0, le=2**53)]
     """Of the newest, by the server's clock as the page knows it, ms since 1970."""
     received: Annotated[list[ReportedLine], Field(min_length=1, max_length=10)]
+
+
+class TellLadder(Message):
+    """How much one's page sends and receives now."""
+
+    call_id: Id
+    sending: RungView
+    receiving: RungView
 
 
 class NetworkTestView(Message):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from signaling.domain.collaboration import Card, Chat, Still, Stroke
 from signaling.domain.files import SentFile
+from signaling.domain.ladder import Rung
 from signaling.domain.record import Mark, Page
 from signaling.domain.seating import Absence, absence_of, may_send
 from signaling.domain.session import ConsumerOptions, Participant, Producer, Track, TransportOptions
@@ -16,6 +17,7 @@ from signaling.web.messages.views.session import (
     ParticipantView,
     ProducerView,
     RecordView,
+    RungView,
     StillView,
     StrokeView,
 )
@@ -41,7 +43,13 @@ def participant_view(participant: Participant) -> ParticipantView:
         quality=participant.quality,
         uplink=participant.uplink,
         downlink=participant.downlink,
+        sending=_rung_view(participant.sending),
+        receiving=_rung_view(participant.receiving),
     )
+
+
+def _rung_view(rung: Rung) -> RungView:
+    return RungView(step=rung.step, why=rung.why)
 
 
 def producer_view(producer: Producer) -> ProducerView:

@@ -9,11 +9,13 @@ from signaling.domain.errors import ForbiddenError, LimitError, NotFoundError
 from signaling.domain.events import (
     ConsumerClosed,
     ConsumerLayerChanged,
+    ParticipantChanged,
     ProducerChanged,
     ProducerLayersWanted,
     ProducerRemoved,
     QualityChanged,
 )
+from signaling.domain.ladder import TOP, LadderReason, LadderStep, Rung
 from signaling.domain.session import LayerLimit, Quality, Track
 from tests.signaling.services.stage import Stage
 
@@ -217,3 +219,38 @@ async def test_what_a_page_shows_and_what_the_line_carries_is_said_to_whom_it_co
     assert stage.house.heard(ProducerLayersWanted) == [
         ProducerLayersWanted(stage.call_id, stage.sockets["liming"], camera.producer_id, 1)
     ]
+
+
+async def test_what_is_left_of_somebodys_media_is_told_once_and_seen_by_who_comes_later(stage: Stage) -> None:
+    house, name = stage.house, "wangxiuying"
+    saver, held = Rung(LadderStep.SAVER, LadderReason.LOSS), Rung(LadderStep.VOICE, LadderReason.PINNED)
+    seat = house.actor(name), stage.sockets[name], stage.call_id
+    await stage.transport(name, "send")
+    before = len(house.heard(ParticipantChanged))
+    await stage.media.tell_ladder(*seat, saver, held)
+    await stage.media.tell_ladder(*seat, saver, held)
+    (told,) = house.heard(ParticipantChanged)[before:]
+    assert (told.participant.sending, told.participant.receiving) == (saver, held)
+    snapshot = await stage.join("liming")
+    seen = {one.participant_id: (one.sending, one.receiving) for one in snapshot.participants}
+    assert seen == {told.participant.participant_id: (saver, held), snapshot.participant_id: (TOP, TOP)}
+
+
+async def test_a_new_page_has_its_whole_media_until_it_tells_otherwise(stage: Stage) -> None:
+    name = "wangxiuying"
+    voice = Rung(LadderStep.VOICE, LadderReason.DELAY)
+    seat = stage.house.actor(name), stage.sockets[name], stage.call_id
+    await stage.media.tell_ladder(*seat, voice, TOP)
+    await stage.reload(name)
+    snapshot = await stage.join(name)
+    me = next(one for one in snapshot.participants if one.participant_id == snapshot.participant_id)
+    assert (me.sending, me.receiving) == (TOP, TOP)
+
+
+async def test_nobody_tells_of_a_seat_that_is_not_theirs(stage: Stage) -> None:
+    house = stage.house
+    await house.connect("hezhiqiang")
+    with pytest.raises(ForbiddenError, match="not_in_call"):
+        await stage.media.tell_ladder(house.actor("hezhiqiang"), "hezhiqiang-1", stage.call_id, TOP, TOP)
+    with pytest.raises(ForbiddenError, match="superseded"):
+        await stage.media.tell_ladder(house.actor("liming"), "an older window", stage.call_id, TOP, TOP)

@@ -161,6 +161,7 @@ COMMANDS: Final = {
     "media.view_consumer": _IN_CALLS,
     "media.report_lines": _IN_CALLS,
     "media.own_lines": _IN_CALLS,
+    "media.tell_ladder": _IN_CALLS,
     "network.open": _IN_CALLS,
     "network.create_transport": _IN_CALLS,
     "network.connect_transport": _IN_CALLS,

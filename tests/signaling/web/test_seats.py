@@ -74,6 +74,29 @@ async def test_nobody_is_told_of_a_monitor_who_is_told_everything_that_is_said(r
     )
 
 
+async def test_what_is_left_of_a_thin_line_is_told_to_who_sees_its_owner_and_closed_words_only(
+    room: Room,
+) -> None:
+    clerk, monitor = room.people[Part.CLERK], room.people[Part.MONITOR]
+    high = {"step": "high", "why": None}
+    body = {"call_id": room.call_id, "sending": {"step": "saver", "why": "rate"}, "receiving": high}
+    await clerk.do("media.tell_ladder", **body)
+    for part in (Part.SPECIALIST, Part.CONSULTANT, Part.MONITOR):
+        seen = await room.people[part].expect(
+            "participant.changed", lambda event: event["participant"]["sending"]["step"] == "saver"
+        )
+        assert seen["participant"]["sending"] == body["sending"]
+    await monitor.do("media.tell_ladder", **body | {"receiving": {"step": "voice", "why": "hidden"}})
+    joined = await room.people[Part.SPECIALIST].do("call.join", call_id=room.call_id)
+    assert {one["part"]: one["sending"]["step"] for one in joined["participants"]} == {
+        "clerk": "saver",
+        "specialist": "high",
+        "consultant": "high",
+    }
+    for wrong in ({"step": "ultra", "why": None}, {"step": "high", "why": "x" * 99}, {"step": "high"}):
+        assert await clerk.refused("media.tell_ladder", **body | {"sending": wrong}) == "malformed"
+
+
 async def test_who_watches_over_a_call_is_not_shown_whom_it_is_for(room: Room) -> None:
     shown = {
         part: (await person.do("call.join", call_id=room.call_id))["call"]["applicant"]

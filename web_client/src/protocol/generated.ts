@@ -41,6 +41,10 @@ export type DocumentKind = "resident" | "other";
 
 export type Lifecycle = "draft" | "pilot" | "live" | "retired";
 
+export type LadderReason = "loss" | "delay" | "rate" | "slow_pc" | "pinned" | "hidden";
+
+export type LadderStep = "high" | "standard" | "saver" | "voice_desktop" | "voice" | "text";
+
 export type LogKind = "call.requested" | "consent.given" | "consent.refused" | "offer.made" | "offer.missed" | "offer.rejected" | "offer.lost" | "offer.accepted" | "call.cancelled" | "call.nobody_eligible" | "call.waited_too_long" | "call.abandoned" | "call.requeued" | "member.seated" | "member.left" | "participant.joined" | "participant.lost" | "participant.back" | "participant.gone" | "call.hung_up" | "call.ended" | "result.stored" | "result.amended" | "wrap_up.ended" | "wrap_up.expired" | "call.closed" | "server.restarted" | "recording.off" | "recording.recording" | "recording.paused" | "recording.failed" | "material.set" | "track.started" | "track.ended" | "card.pushed" | "still.taken" | "file.sent" | "control.asked" | "control.granted" | "control.extended" | "control.narrowed" | "control.paused" | "control.resumed" | "control.once_asked" | "control.once_answered" | "control.ended" | "control.doings";
 
 export type Personal = "name" | "phone" | "number" | "words";
@@ -339,6 +343,12 @@ export interface WaitView {
   ends_at: Timestamp | null;
 }
 
+/** How much of somebody's media goes one way, and why no more; null: nothing keeps it from being whole. */
+export interface RungView {
+  step: LadderStep;
+  why: LadderReason | null;
+}
+
 /** Someone in a call. */
 export interface ParticipantView {
   participant_id: string;
@@ -359,6 +369,9 @@ export interface ParticipantView {
   quality: Quality | null;
   uplink: Quality | null;
   downlink: Quality | null;
+  /** How much they send, as their page tells. */
+  sending: RungView;
+  receiving: RungView;
 }
 
 /** A track that someone sends. */
@@ -1142,6 +1155,13 @@ export interface ReportLines {
   /** Of the newest, by the server's clock as the page knows it, ms since 1970. */
   ended_at_ms: number;
   received: ReportedLine[];
+}
+
+/** How much one's page sends and receives now. */
+export interface TellLadder {
+  call_id: string;
+  sending: RungView;
+  receiving: RungView;
 }
 
 /** What a page needs to try its ways to the media process. */
@@ -1993,6 +2013,7 @@ export interface Commands {
   "media.view_consumer": { body: ViewConsumer; result: Empty };
   "media.report_lines": { body: ReportLines; result: Empty };
   "media.own_lines": { body: CallRef; result: LineList };
+  "media.tell_ladder": { body: TellLadder; result: Empty };
   "network.open": { body: Empty; result: NetworkTestView };
   "network.create_transport": { body: NetworkTransport; result: TransportView };
   "network.connect_transport": { body: NetworkConnect; result: Empty };
@@ -2060,6 +2081,7 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "media.view_consumer",
   "media.report_lines",
   "media.own_lines",
+  "media.tell_ladder",
   "network.open",
   "network.create_transport",
   "network.connect_transport",

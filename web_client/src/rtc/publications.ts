@@ -1,6 +1,8 @@
 /** What is sent in a room: one producer a track, and what the server was told of each. */
 import type { types } from "mediasoup-client";
 import type { DisplaySurface, Opaque, Produce, ProducerView, Track } from "@/protocol/generated";
+import { sharesOn, type Share } from "@/rtc/ladder";
+import { rateOf, restraintOf, type Restraint } from "@/rtc/restraint";
 import type { Emit } from "@/rtc/room";
 
 /** What is said of a track when it is sent first. */
@@ -26,6 +28,12 @@ interface Publication {
   flow: Flow;
   /** What the server believes of it; null while it was told and did not answer. */
   told: Flow | null;
+  /** The encodings it was made with. */
+  encodings: readonly types.RtpEncodingParameters[];
+  /** The best encoding that anybody takes. */
+  wanted: number;
+  /** What the browser was told last; null: nothing yet. */
+  restraint: Restraint | null;
 }
 
 export interface SendingSide {
@@ -41,7 +49,11 @@ export interface SendingSide {
 export class Publications {
   private readonly all = new Map<Track, Publication>();
 
-  constructor(private readonly side: SendingSide) {
+  /** `shares` says how much of each track is sent. */
+  constructor(
+    private readonly side: SendingSide,
+    private shares: Readonly<Record<Track, Share>> = sharesOn("high"),
+  ) {
     side.transport.on("produce", ({ rtpParameters, appData }, done, failed) => {
       const body: Produce = {
         ...(appData as unknown as Said),
@@ -72,7 +84,10 @@ export class Publications {
       ...this.options(name),
       appData: said as unknown as types.AppData,
     });
-    this.all.set(name, { producer, flow, told: flow });
+    const encodings = (producer.rtpParameters.encodings ?? []).map((one) => ({ ...one }));
+    const made = { producer, flow, told: flow, encodings, wanted: Infinity, restraint: null };
+    this.all.set(name, made);
+    if (this.shares[name] !== "whole") await this.restrain(name, made);
   }
 
   /** Stop sending a track and tell the server; what it does not hear now it hears in `reconcile`. */
@@ -98,8 +113,25 @@ export class Publications {
 
   /** Stop the encodings above `maxLayer`, which nobody takes, and send those up to it. */
   async limitLayers(producerId: string, maxLayer: number): Promise<void> {
-    const known = [...this.all.values()].find(({ producer }) => producer.id === producerId && !producer.closed);
-    await known?.producer.setMaxSpatialLayer(maxLayer);
+    const found = [...this.all].find(([, { producer }]) => producer.id === producerId && !producer.closed);
+    if (!found) return;
+    found[1].wanted = maxLayer;
+    await this.restrain(...found);
+  }
+
+  /** Send so much of each track from now on. */
+  async share(shares: Readonly<Record<Track, Share>>): Promise<void> {
+    this.shares = shares;
+    await Promise.all([...this.all].map((one) => this.restrain(...one)));
+  }
+
+  /** What is asked of the browser for pictures that flow, in bit/s at most. */
+  askedBps(): number {
+    const flowing = [...this.all].filter(([name, { flow }]) => name !== "microphone" && flow === "sent");
+    const rates = flowing.map(([name, { encodings, wanted }]) =>
+      rateOf(restraintOf(name, this.shares[name], encodings), encodings, wanted),
+    );
+    return rates.reduce((sum, rate) => sum + rate, 0);
   }
 
   has(name: Track): boolean {
@@ -128,6 +160,20 @@ export class Publications {
       ...strangers.map(({ producer_id: id }) => this.tellClosed(id)),
       ...differing.map((known) => this.tellFlow(known)),
     ]);
+  }
+
+  /** Tell the browser what is wanted by the others and left by the line; one that refuses sends as before. */
+  private async restrain(name: Track, known: Publication): Promise<void> {
+    const { producer, encodings, wanted } = known;
+    if (producer.kind !== "video" || producer.closed) return;
+    const before = known.restraint ?? restraintOf(name, "whole", encodings);
+    const now = restraintOf(name, this.shares[name], encodings);
+    known.restraint = now;
+    await producer.setMaxSpatialLayer(Math.min(now.maxLayer, wanted));
+    if (now.maxFramerate === before.maxFramerate && now.maxBitrate === before.maxBitrate) return;
+    const { maxFramerate, maxBitrate } = now;
+    const said = maxBitrate === null ? { maxFramerate } : { maxFramerate, maxBitrate };
+    await producer.setRtpEncodingParameters(said).catch(() => undefined);
   }
 
   private async tellFlow(known: Publication): Promise<void> {

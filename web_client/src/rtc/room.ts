@@ -1,7 +1,8 @@
 /** The media of one life in one call: a device, a transport out, a transport in, what is sent and what is received. */
 import { Device, type types } from "mediasoup-client";
 import { UnansweredError } from "@/protocol/errors";
-import type { CommandName, Commands, MediaView, Opaque, ProducerView, Track, TransportView } from "@/protocol/generated";
+import type { CommandName, Commands, LadderStep, MediaView, Opaque, ProducerView, Track, TransportView } from "@/protocol/generated";
+import { sharesOn } from "@/rtc/ladder";
 import { Publications, type About, type Flow } from "@/rtc/publications";
 import { PathRepair, type Health } from "@/rtc/repair";
 import { Subscriptions } from "@/rtc/subscriptions";
@@ -28,6 +29,8 @@ export class Room {
   private publications: Publications | null = null;
   private subscriptions: Subscriptions | null = null;
   private health: Health = "connected";
+  private sending: LadderStep = "high";
+  private receiving: LadderStep = "high";
   private closed = false;
 
   constructor(
@@ -48,11 +51,11 @@ export class Room {
     const [send, recv] = await Promise.all([this.openTransport("send", media), this.openTransport("recv", media)]);
     const { callId, emit, codec } = this;
     const codecs = this.device.sendRtpCapabilities.codecs ?? [];
-    this.publications = new Publications({ callId, emit, codec, codecs, transport: send });
+    this.publications = new Publications({ callId, emit, codec, codecs, transport: send }, sharesOn(this.sending));
     const { recvRtpCapabilities: capabilities } = this.device;
     const remote = this.handlers.remote.bind(this.handlers);
     const stuck = () => this.giveUp();
-    this.subscriptions = new Subscriptions({ callId, emit, capabilities, remote, stuck, transport: recv });
+    this.subscriptions = new Subscriptions({ callId, emit, capabilities, remote, stuck, transport: recv }, this.receiving);
   }
 
   /** Send a track, or hold it back; a track already sent under that name is replaced without telling anybody. */
@@ -94,6 +97,28 @@ export class Room {
   /** Nobody takes encodings above `maxLayer` of what I send. */
   async limitLayers(producerId: string, maxLayer: number): Promise<void> {
     await this.publications?.limitLayers(producerId, maxLayer);
+  }
+
+  /** Send what a step of the ladder leaves of each picture. */
+  async send(step: LadderStep): Promise<void> {
+    this.sending = step;
+    await this.publications?.share(sharesOn(step));
+  }
+
+  /** Ask for no more than a step of the ladder. */
+  receiveAt(step: LadderStep): void {
+    this.receiving = step;
+    this.subscriptions?.capAt(step);
+  }
+
+  /** The producer behind one of my consumers. */
+  producerOf(consumerId: string): string | null {
+    return this.subscriptions?.producerOf(consumerId) ?? null;
+  }
+
+  /** What the browser is asked to send of pictures, in bit/s at most. */
+  askedBps(): number {
+    return this.publications?.askedBps() ?? 0;
   }
 
   /** The server closed a producer: when it is one of mine that I still send, this room is no longer what it believes. */

@@ -1,8 +1,9 @@
 /** What is received in a room: each track for itself, tried again a few times, and given back when it ended meanwhile. */
 import type { types } from "mediasoup-client";
 import { OfflineError, ServerError, UnansweredError } from "@/protocol/errors";
-import type { ConsumerView, Opaque, ProducerView } from "@/protocol/generated";
+import type { ConsumerView, LadderStep, Opaque, ProducerView } from "@/protocol/generated";
 import type { Emit } from "@/rtc/room";
+import { capOf } from "@/rtc/received";
 import { viewing } from "@/rtc/viewing";
 
 /** Time before a track that could not be received is tried again, in ms; twice as long each time. */
@@ -23,11 +24,15 @@ export interface ReceivingSide {
 export class Subscriptions {
   private readonly all = new Map<string, Subscription>();
 
-  constructor(private readonly side: ReceivingSide) {}
+  /** `cap` is the highest step of the ladder that is asked for. */
+  constructor(
+    private readonly side: ReceivingSide,
+    private cap: LadderStep = "high",
+  ) {}
 
   /** Receive this track; asking again is harmless, and tries again what waits. Resolves after the first try. */
   want(producer: ProducerView): Promise<void> {
-    const one = this.all.get(producer.producer_id) ?? new Subscription(this.side, producer);
+    const one = this.all.get(producer.producer_id) ?? new Subscription(this.side, producer, capOf(this.cap, producer.track));
     this.all.set(producer.producer_id, one);
     return one.tryNow();
   }
@@ -36,6 +41,17 @@ export class Subscriptions {
   drop(producerId: string): void {
     this.all.get(producerId)?.end();
     this.all.delete(producerId);
+  }
+
+  /** Ask for no more than a step of the ladder. */
+  capAt(step: LadderStep): void {
+    this.cap = step;
+    this.all.forEach((one) => one.capAt(capOf(step, one.track)));
+  }
+
+  /** Whose consumer it is. */
+  producerOf(consumerId: string): string | null {
+    return [...this.all].find(([, one]) => one.has(consumerId))?.[0] ?? null;
   }
 
   wanted(): string[] {
@@ -53,6 +69,8 @@ class Subscription {
   private offer: ConsumerView | null = null;
   private consumer: types.Consumer | null = null;
   private resumed = false;
+  /** At which it is shown, in pixels; null before it is. */
+  private height: number | null = null;
   private ended = false;
   private failures = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
@@ -65,7 +83,25 @@ class Subscription {
   constructor(
     private readonly side: ReceivingSide,
     private readonly producer: ProducerView,
+    private cap: number,
   ) {}
+
+  get track(): ProducerView["track"] {
+    return this.producer.track;
+  }
+
+  has(consumerId: string): boolean {
+    return this.offer?.consumer_id === consumerId;
+  }
+
+  /** Ask for no more than so many pixels of height, or no sound (0). */
+  capAt(height: number): void {
+    if (height === this.cap) return;
+    this.cap = height;
+    if (!this.resumed || !this.offer) return;
+    if (this.consumer?.kind === "audio") void this.hear(this.offer.consumer_id).catch(() => undefined);
+    else if (this.height !== null) this.tellHeight(this.offer.consumer_id);
+  }
 
   tryNow(): Promise<void> {
     this.cancel();
@@ -102,7 +138,7 @@ class Subscription {
     this.consumer ??= await this.receive(this.offer);
     if (this.ended || !this.consumer) return;
     this.tellHeights(this.consumer, this.offer.consumer_id);
-    await emit("media.resume_consumer", { call_id: callId, consumer_id: this.offer.consumer_id });
+    await this.hear(this.offer.consumer_id);
     this.resumed = true;
     this.failures = 0;
   }
@@ -125,11 +161,24 @@ class Subscription {
   /** Say how high the picture is shown whenever that changes; what is not heard is said with the next change. */
   private tellHeights(consumer: types.Consumer, consumerId: string): void {
     if (consumer.kind !== "video") return;
-    const { callId, emit } = this.side;
     this.stopTelling();
     this.stopTelling = viewing.tell(consumer.track, (height) => {
-      emit("media.view_consumer", { call_id: callId, consumer_id: consumerId, height }).catch(() => undefined);
+      this.height = height;
+      this.tellHeight(consumerId);
     });
+  }
+
+  private tellHeight(consumerId: string): void {
+    const { callId, emit } = this.side;
+    const height = Math.min(this.height ?? 0, this.cap);
+    emit("media.view_consumer", { call_id: callId, consumer_id: consumerId, height }).catch(() => undefined);
+  }
+
+  /** Have it sent; sound that is not asked for is not. */
+  private async hear(consumerId: string): Promise<void> {
+    const { callId, emit } = this.side;
+    const deaf = this.track === "microphone" && this.cap === 0;
+    await emit(deaf ? "media.pause_consumer" : "media.resume_consumer", { call_id: callId, consumer_id: consumerId });
   }
 
   private failed(error: unknown): void {

@@ -94,9 +94,13 @@ export class Viewing {
 }
 
 /** A page that is hidden shows nothing, unless a small window on top is painted from it. */
+export function isSeen(page: Document): boolean {
+  return !page.hidden || page.pictureInPictureElement != null;
+}
+
 function heightOf(element: HTMLVideoElement): number {
   const page = element.ownerDocument;
-  if (page.hidden && !page.pictureInPictureElement) return 0;
+  if (!isSeen(page)) return 0;
   return Math.round(element.clientHeight * (page.defaultView?.devicePixelRatio ?? 1));
 }
 

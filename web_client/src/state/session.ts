@@ -1,8 +1,9 @@
 /** The live session as pages see it: its parts, each in a file of `session/`, and the events that reach them. */
 import { defineStore } from "pinia";
 import { computed, markRaw, ref, watch } from "vue";
-import type { CallView, ControlScope, FileView, OnceKind, Quality, RecordingState, RecordKind, SnapshotView, StillView, Track } from "@/protocol/generated";
+import type { CallView, ControlScope, FileView, LadderStep, OnceKind, ProducerView, Quality, RecordingState, RecordKind, SnapshotView, StillView, Track } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
+import type { Row } from "@/rtc/network/figures";
 import { sessionSize } from "@/rtc/constraints";
 import type { SampleSource } from "@/rtc/samples";
 import { describe, takeStill as photograph } from "@/rtc/stills";
@@ -23,7 +24,7 @@ import type { Phase } from "@/state/session/phases";
 import { Roster, lineOf, worst } from "@/state/session/roster";
 import { Sharing } from "@/state/session/sharing";
 import { Sources } from "@/state/session/sources";
-import { Thrift } from "@/state/session/thrift";
+import { Thrift, isLeftOut, type Way } from "@/state/session/thrift";
 
 export type { Phase, Picture };
 
@@ -38,7 +39,14 @@ export const useSession = defineStore("session", () => {
   const sources = new Sources(() => sharing.end());
   const loudspeaker = new Loudspeaker();
   const media = new SessionMedia(roster, sources, loudspeaker, () => attendance.mediaLost());
-  const thrift = new Thrift((tracks) => void sources.withhold(tracks));
+  const thrift = new Thrift({
+    send: (step) => media.send(step),
+    receiveAt: (step) => media.receiveAt(step),
+    tell: async (sending, receiving) => signal.emitCommand("media.tell_ladder", { call_id: here(), sending, receiving }),
+    sample: async () => ({ rows: (await media.statistics()).flatMap(rowsOf), askedBps: media.askedBps() }),
+    sentBadly: () => roster.others.value.some(({ participant_id: id }) => roster.lines.value[id]?.uplink === "bad"),
+    producerOf: (consumerId) => media.producerOf(consumerId),
+  });
   const exchange = new Exchange(here, () => roster.meId.value);
   const board = new Board(here, () => roster.meId.value);
   const lineReports = new LineReports(
@@ -60,7 +68,8 @@ export const useSession = defineStore("session", () => {
   });
   const pictures = computed<Picture[]>(() => {
     const people = { participants: roster.participants.value, producers: roster.producers.value, meId: roster.meId.value };
-    return [...remotePictures(people, media.streams), ...localPictures(people, sources, thrift.withheld())];
+    const isHeld = (producer: ProducerView) => thrift.held.value.has(producer.producer_id) || isLeftOut(thrift.pins.value, producer.track);
+    return [...remotePictures(people, media.streams, isHeld), ...localPictures(people, sources, thrift.withheld())];
   });
 
   function begin(): void {
@@ -81,6 +90,7 @@ export const useSession = defineStore("session", () => {
     earlier.restore(snapshot.earlier, exchange.restore(snapshot));
     board.reset(snapshot.strokes);
     if (!kept) sharing.restore(snapshot, sources);
+    thrift.enter(snapshot.call.call_id, roster.me.value);
     recorded(snapshot.call.recording, snapshot.call.recording_reason);
     void control.read();
     lineReports.start();
@@ -201,6 +211,7 @@ export const useSession = defineStore("session", () => {
     attention.ended(gone);
   }));
   signal.on("consumer.closed", ours((event) => media.stopReceiving(event.producer_id)));
+  signal.on("consumer.layer", ours((event) => thrift.layerChanged(event)));
   signal.on("producer.layers", ours((event) => void media.limitLayers(event.producer_id, event.max_layer)));
   signal.on("media.quality", ours(({ participant_id: id, ...told }) => {
     const line = lineOf(told);
@@ -230,7 +241,8 @@ export const useSession = defineStore("session", () => {
   const { chat, cards, stills, files, unreadChat } = exchange;
   return {
     phase, error, callId, generation, meId, me, others, participants, producers, lines, speakingId, pictures,
-    chat, cards, stills, files, unreadChat, earlier: earlier.state, recording, recordingReason, network, networkStep: thrift.step,
+    chat, cards, stills, files, unreadChat, earlier: earlier.state, recording, recordingReason, network,
+    sending: thrift.sending, receiving: thrift.receiving, pins: thrift.pins, poorPapers: thrift.poor,
     wasSharing: sharing.interrupted, floating: sharing.floating, sources: sources.states, takenOut: sources.stages.takenOut,
     loudspeaker: loudspeaker.state, attention: attention.at, soundBlocked: loudspeaker.blocked, speakerMissing: loudspeaker.missing,
     controlStand: control.stand, control: control.current, controlEnded: control.ended,
@@ -258,7 +270,13 @@ export const useSession = defineStore("session", () => {
     putControlEndAside: () => control.putAside(),
     openFloating: () => (sharing.floating.value = true),
     closeFloating: () => (sharing.floating.value = false),
+    pin: (way: Way, step: LadderStep | null) => thrift.pin(way, step),
     statistics: () => media.statistics(),
     ownLines: async () => (await signal.emitCommand("media.own_lines", { call_id: here() })).lines,
   };
 });
+
+/** The rows of one report. */
+function rowsOf(report: RTCStatsReport): Row[] {
+  return [...report.values()] as Row[];
+}

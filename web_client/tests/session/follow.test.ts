@@ -14,7 +14,7 @@ let unmount = (): void => undefined;
 
 const picture = (person: typeof ME, track: "camera" | "desktop" | "document_camera") => ({
   participantId: person.participant_id, name: person.name, part: person.part, track, producerId: producerOf(person, track).producer_id,
-  stream: {}, paused: false, frozen: false, local: person === ME, key: track, displaySurface: null,
+  stream: {}, paused: false, held: false, frozen: false, local: person === ME, key: track, displaySurface: null,
 });
 
 beforeEach(() => {
@@ -22,7 +22,7 @@ beforeEach(() => {
   const off = { state: "off", failure: null, instead: false, label: "" };
   session = reactive({
     participants: [ME, OTHER], producers: [], lines: {}, meId: ME.participant_id, speakingId: null, phase: "live", callId: "c1", network: "good",
-    networkStep: "full", stills: [], attention: null, strokes: () => [], pointers: () => null,
+    stills: [], attention: null, strokes: () => [], pointers: () => null,
     sources: { microphone: off, camera: off, document_camera: off, desktop: off },
     pictures: [picture(ME, "camera"), picture(ME, "document_camera"), picture(OTHER, "camera"), picture(OTHER, "desktop")],
   });

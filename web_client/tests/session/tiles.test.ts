@@ -16,12 +16,13 @@ const clerk: ParticipantView = {
   online: true,
   away: null,
   quality: null, uplink: null, downlink: null,
+  sending: { step: "high", why: null }, receiving: { step: "high", why: null },
 };
 const specialist: ParticipantView = { ...clerk, participant_id: "p2", staff_id: "s2", name: "李明", part: "specialist" };
 const stream = {} as MediaStream;
 
 function picture(change: Partial<StagePicture>): StagePicture {
-  return { participantId: "p1", track: "camera", producerId: "r1", stream, paused: false, frozen: false, ...change };
+  return { participantId: "p1", track: "camera", producerId: "r1", stream, paused: false, held: false, frozen: false, ...change };
 }
 
 function input(change: Partial<StageInput>): StageInput {

@@ -113,6 +113,7 @@ export const ME: ParticipantView = {
   online: true,
   away: null,
   quality: null, uplink: null, downlink: null,
+  sending: { step: "high", why: null }, receiving: { step: "high", why: null },
 };
 export const OTHER: ParticipantView = { ...ME, participant_id: "specialist", staff_id: "s2", name: "李明", part: "specialist" };
 
@@ -133,6 +134,8 @@ export class FakeServer {
   build: string | null = null;
   /** The newest page of the chat, and where older ones begin. */
   recorded: { chat: ChatView[]; earlier: MarkView | null } = { chat: [], earlier: null };
+  /** What this page told of its ladder last. */
+  ladder: Pick<ParticipantView, "sending" | "receiving"> = { sending: ME.sending, receiving: ME.receiving };
   /** Commands as they arrived. */
   readonly heard: { name: CommandName; body: Body }[] = [];
   private readonly answers = new Map<CommandName, Answer>();
@@ -312,7 +315,7 @@ export class FakeServer {
       call: this.call,
       participant_id: ME.participant_id,
       generation: seat.generation,
-      participants: [ME, OTHER],
+      participants: [{ ...ME, ...this.ladder }, OTHER],
       producers: [...this.offered.values(), ...[...seat.producers.values()].map(({ view }) => view)],
       media: {
         epoch: this.epoch,
@@ -353,6 +356,11 @@ export class FakeServer {
         consumer.resumed = true;
         return {};
       }
+      case "media.pause_consumer": {
+        const consumer = seat.consumers.get(body.consumer_id!) ?? refuse("consumer_not_found");
+        consumer.resumed = false;
+        return {};
+      }
       case "media.close_consumer":
         return seat.consumers.delete(body.consumer_id!) ? {} : refuse("consumer_not_found");
       case "media.pause_producer":
@@ -364,6 +372,9 @@ export class FakeServer {
         return {};
       case "media.close_producer":
         return seat.producers.delete(body.producer_id!) ? {} : refuse("producer_not_found");
+      case "media.tell_ladder":
+        this.ladder = body as unknown as FakeServer["ladder"];
+        return {};
       default:
         return refuse("unexpected");
     }
@@ -420,6 +431,7 @@ export class FakeServer {
   }
 
   private forgetMedia(): void {
+    this.ladder = { sending: ME.sending, receiving: ME.receiving };
     this.seat.transports.clear();
     this.seat.producers.clear();
     this.seat.consumers.clear();

@@ -7,6 +7,8 @@ from signaling.web.messages.base import (
     CardKind,
     DisplaySurface,
     Id,
+    LadderReason,
+    LadderStep,
     Message,
     OnceKind,
     Part,
@@ -16,6 +18,13 @@ from signaling.web.messages.base import (
     Track,
     Unit,
 )
+
+
+class RungView(Message):
+    """How much of somebody's media goes one way, and why no more; null: nothing keeps it from being whole."""
+
+    step: LadderStep
+    why: LadderReason | None
 
 
 class ParticipantView(Message):
@@ -39,6 +48,9 @@ class ParticipantView(Message):
     """The worse of both directions; None before the first figures."""
     uplink: Quality | None
     downlink: Quality | None
+    sending: RungView
+    """How much they send, as their page tells."""
+    receiving: RungView
 
 
 class ProducerView(Message):

@@ -1,6 +1,8 @@
 """Media commands; mediasoup's parameters pass through unread, the media process alone parses them."""
 
 from signaling.domain.lines.sample import Reported
+
+from signaling.domain.ladder import Rung
 from signaling.domain.roles import Permission
 from signaling.web.messages.base import Empty
 from signaling.web.messages.commands import (
@@ -13,6 +15,7 @@ from signaling.web.messages.commands import (
     ProducedView,
     ProducerRef,
     ReportLines,
+    TellLadder,
     TransportConnect,
     TransportCreate,
     TransportRef,
@@ -167,3 +170,12 @@ async def own_lines(asked: Asked[CallRef]) -> LineList:
     """Return the last minute of one's own lines, up and down."""
     lines = await asked.context.services.lines.own(asked.actor, asked.connection.sid, asked.body.call_id)
     return line_list(lines)
+
+
+@command("media.tell_ladder", permission=Permission.MEDIA_USE, of_socket=True)
+async def tell_ladder(asked: Asked[TellLadder]) -> Empty:
+    """Tell the others how much one's page sends and receives, and why no more."""
+    media, body = asked.context.services.media, asked.body
+    sending, receiving = (Rung(one.step, one.why) for one in (body.sending, body.receiving))
+    await media.tell_ladder(asked.actor, asked.connection.sid, body.call_id, sending, receiving)
+    return Empty()

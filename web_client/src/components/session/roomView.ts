@@ -63,7 +63,6 @@ export function useRoomView(session: Session, call: ComputedRef<CallView | null>
   });
   const network = computed<NetworkWord>(() => (session.phase === "live" || session.phase === "reconnecting" ? session.network : null));
   const networkNote = computed(() => {
-    if (session.networkStep !== "full") return t(`session.networkStep.${session.networkStep}`);
     const [side] = lineSigns(session.lines[session.meId ?? ""]);
     return side ? t(`session.networkSide.${side}`) : "";
   });

@@ -18,6 +18,7 @@ export interface StagePicture {
   producerId: string | null;
   stream: MediaStream | null;
   paused: boolean;
+  held: boolean;
   frozen: boolean;
 }
 
@@ -145,6 +146,7 @@ function tile(place: Place, person: ParticipantView | null, picture: StagePictur
 
 function stateOf(track: VideoTrack, person: ParticipantView | null, picture: StagePicture | null, own: boolean, input: StageInput): TileState {
   if (person && !person.online && !own) return "reconnecting";
+  if (picture?.held) return "held";
   if (picture?.paused) return "paused";
   if (picture?.frozen) return "reconnecting";
   if (picture?.stream) return "live";

@@ -7,9 +7,9 @@ import type { SoundSign } from "./signs";
 
 /**
  * Life of one picture: `idle` is a kept place nobody sends to, `resuming` a share that a reload interrupted, `left`
- * the place of somebody who is gone for good.
+ * the place of somebody who is gone for good; `held` one that a thin line leaves out.
  */
-export type TileState = "idle" | "connecting" | "live" | "paused" | "reconnecting" | "resuming" | "left";
+export type TileState = "idle" | "connecting" | "live" | "paused" | "held" | "reconnecting" | "resuming" | "left";
 
 /** One place of the stage; places are kept whether or not somebody sends. */
 export interface Tile {

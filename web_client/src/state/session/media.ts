@@ -1,7 +1,8 @@
 /** The session's media: one room at a time, what it receives as pictures and sound, and my tracks sent into it. */
 import { markRaw, ref, shallowReactive } from "vue";
-import type { ProducerView, SnapshotView } from "@/protocol/generated";
+import type { LadderStep, ProducerView, SnapshotView } from "@/protocol/generated";
 import { signal } from "@/protocol/socket";
+import { withheldOn } from "@/rtc/ladder";
 import type { Health } from "@/rtc/repair";
 import { Room, type Emit } from "@/rtc/room";
 import { useDevices } from "@/state/devices";
@@ -17,6 +18,8 @@ export class SessionMedia {
   /** The media is interrupted and being repaired. */
   readonly hurt = ref(false);
   private room: Room | null = null;
+  private sending: LadderStep = "high";
+  private receiving: LadderStep = "high";
 
   /** `lost` runs when the transports are beyond repair. */
   constructor(
@@ -38,6 +41,8 @@ export class SessionMedia {
     const handlers = { remote: this.remote.bind(this), health: this.health.bind(this) };
     const room = new Room(callId, emit, handlers, useDevices().codec);
     this.room = room;
+    void room.send(this.sending);
+    room.receiveAt(this.receiving);
     this.hurt.value = false;
     await room.start(snapshot.media);
     this.loudspeaker.listenFor(callId);
@@ -71,6 +76,30 @@ export class SessionMedia {
   /** Nobody takes encodings above `maxLayer` of what I send. */
   async limitLayers(producerId: string, maxLayer: number): Promise<void> {
     await this.room?.limitLayers(producerId, maxLayer);
+  }
+
+  /** Send what a step of the ladder leaves, in this room and the next. */
+  send(step: LadderStep): void {
+    this.sending = step;
+    void this.room?.send(step);
+    void this.sources.withhold(withheldOn(step));
+  }
+
+  /** Ask for no more than a step of the ladder, in this room and the next. */
+  receiveAt(step: LadderStep): void {
+    this.receiving = step;
+    this.room?.receiveAt(step);
+  }
+
+  /** The track behind one of my consumers. */
+  producerOf(consumerId: string): ProducerView | null {
+    const id = this.room?.producerOf(consumerId);
+    return this.roster.producers.value.find((producer) => producer.producer_id === id) ?? null;
+  }
+
+  /** What the browser is asked to send of pictures, in bit/s at most. */
+  askedBps(): number {
+    return this.room?.askedBps() ?? 0;
   }
 
   /** Close the transports; my devices stay open for the next ones. */

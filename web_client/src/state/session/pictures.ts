@@ -1,6 +1,7 @@
 /** The pictures of a session as the stage shows them: derived from who is here and what they send. */
 import { markRaw } from "vue";
 import type { DisplaySurface, Part, ParticipantView, ProducerView, Track } from "@/protocol/generated";
+import { withheldOn } from "@/rtc/ladder";
 import type { Sources } from "@/state/session/sources";
 
 /** One video of the session, mine or somebody's, as the stage shows it. */
@@ -16,6 +17,8 @@ export interface Picture {
   producerId: string | null;
   stream: MediaStream | null;
   paused: boolean;
+  /** A thin line leaves it out, or a step that was pinned. */
+  held: boolean;
   displaySurface: DisplaySurface | null;
   /** The sender is reconnecting: the last picture stays and its place is kept. */
   frozen: boolean;
@@ -27,8 +30,12 @@ interface People {
   meId: string | null;
 }
 
-/** Videos of the others, in the order they were announced; places are kept while a sender reconnects. */
-export function remotePictures(people: People, streams: ReadonlyMap<string, MediaStream>): Picture[] {
+/** Videos of the others, in the order they were announced; `isHeld` says which ones do not come to me for a thin line. */
+export function remotePictures(
+  people: People,
+  streams: ReadonlyMap<string, MediaStream>,
+  isHeld: (producer: ProducerView) => boolean,
+): Picture[] {
   const theirs = people.producers.filter(
     (producer) => producer.kind === "video" && producer.participant_id !== people.meId,
   );
@@ -44,6 +51,7 @@ export function remotePictures(people: People, streams: ReadonlyMap<string, Medi
       producerId: producer.producer_id,
       stream: streams.get(producer.producer_id) ?? null,
       paused: producer.paused,
+      held: producer.paused ? withheldOn(sender?.sending.step ?? "high").includes(producer.track) : isHeld(producer),
       displaySurface: producer.display_surface,
       frozen: sender?.online === false,
     };
@@ -69,7 +77,8 @@ export function localPictures(
       local: true,
       producerId: sent?.producer_id ?? null,
       stream: streamOf(track),
-      paused: sources.states[name].state === "muted" || withheld.includes(name),
+      paused: sources.states[name].state === "muted",
+      held: withheld.includes(name),
       displaySurface: sent?.display_surface ?? null,
       frozen: false,
     };

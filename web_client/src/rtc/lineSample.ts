@@ -1,0 +1,102 @@
+/** What getStats says of my line every two seconds, as the ladder needs it. Pure. */
+import type { Row } from "@/rtc/network/figures";
+import type { Uplink } from "@/rtc/ladder";
+
+/** Samples over which is averaged: with one each 2 s, the last 10 s. */
+const KEPT = 5;
+/** The browser may use a little less than it was asked to, and nothing is wrong. */
+const ENOUGH = 0.8;
+/** Share of sound that did not arrive from which on nobody understands it, of so many packets at least. */
+const LOST_SHARE = 0.35;
+const LEAST_PACKETS = 100;
+
+interface Heard {
+  received: number;
+  lost: number;
+}
+
+export interface LineSample extends Omit<Uplink, "level"> {
+  /** The sound that comes to me is not to be understood. */
+  soundLost: boolean;
+}
+
+export class LineSamples {
+  private readonly ups: { lost: number | null; roundTripMs: number | null }[] = [];
+  private readonly heard: Heard[] = [];
+
+  /**
+   * Take one more sample.
+   *
+   * @param askedBps what the browser was asked to send of pictures at most, in bit/s
+   */
+  take(rows: readonly Row[], askedBps: number): LineSample {
+    push(this.ups, upOf(rows));
+    push(this.heard, heardOf(rows));
+    return {
+      lost: mean(this.ups.map(({ lost }) => lost)),
+      roundTripMs: mean(this.ups.map(({ roundTripMs }) => roundTripMs)),
+      held: heldOf(rows, askedBps),
+      soundLost: this.soundLost(),
+    };
+  }
+
+  private soundLost(): boolean {
+    const [first] = this.heard;
+    const last = this.heard.at(-1);
+    if (!first || !last || this.heard.length < KEPT) return false;
+    const lost = last.lost - first.lost;
+    const all = lost + last.received - first.received;
+    return all >= LEAST_PACKETS && lost / all >= LOST_SHARE;
+  }
+}
+
+function push<T>(list: T[], one: T): void {
+  list.push(one);
+  if (list.length > KEPT) list.shift();
+}
+
+/** Sound is what has to get through, so its reports count where there are some. */
+function upOf(rows: readonly Row[]): { lost: number | null; roundTripMs: number | null } {
+  const reports = rows.filter(({ type }) => type === "remote-inbound-rtp");
+  const sound = reports.filter(({ kind }) => kind === "audio");
+  const told = sound.length > 0 ? sound : reports;
+  const trip = most(told.map((row) => number(row.roundTripTime)));
+  return { lost: most(told.map((row) => number(row.fractionLost))), roundTripMs: trip === null ? null : trip * 1000 };
+}
+
+function heardOf(rows: readonly Row[]): Heard {
+  const sound = rows.filter(({ type, kind }) => type === "inbound-rtp" && kind === "audio");
+  const sum = (name: string) => sound.reduce((all, row) => all + (number(row[name]) ?? 0), 0);
+  return { received: sum("packetsReceived"), lost: sum("packetsLost") };
+}
+
+/**
+ * Why less is sent than was asked for. Chromium says "bandwidth" too where a picture only needs more bits than its own
+ * ceiling (and of two reasons it says that one, w3c/webrtc-stats#440), so the rates it aims at have to agree.
+ */
+function heldOf(rows: readonly Row[], askedBps: number): Uplink["held"] {
+  const pictures = rows.filter(({ type, kind, active }) => type === "outbound-rtp" && kind === "video" && active !== false);
+  const says = (reason: string) => pictures.some((row) => row.qualityLimitationReason === reason);
+  if (says("cpu")) return "slow_pc";
+  const aims = pictures.map((row) => number(row.targetBitrate)).filter((aim) => aim !== null);
+  if (!says("bandwidth") || aims.length === 0) return null;
+  return aims.reduce((sum, aim) => sum + aim, 0) < ENOUGH * askedBps ? "rate" : null;
+}
+
+function number(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+function known(values: readonly (number | null)[]): number[] {
+  return values.filter((value) => value !== null);
+}
+
+function most(values: readonly (number | null)[]): number | null {
+  const all = known(values);
+  return all.length > 0 ? Math.max(...all) : null;
+}
+
+function mean(values: readonly (number | null)[]): number | null {
+  const all = known(values);
+  return all.length > 0 ? all.reduce((sum, value) => sum + value, 0) / all.length : null;
+}

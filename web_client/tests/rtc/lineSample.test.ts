@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { LineSamples } from "@/rtc/lineSample";
+import type { Row } from "@/rtc/network/figures";
+
+const picture = (reason: string, targetBitrate?: number): Row => ({ type: "outbound-rtp", kind: "video", qualityLimitationReason: reason, targetBitrate });
+const report = (kind: string, fractionLost: number, roundTripTime: number): Row => ({ type: "remote-inbound-rtp", kind, fractionLost, roundTripTime });
+const sound = (packetsReceived: number, packetsLost: number): Row => ({ type: "inbound-rtp", kind: "audio", packetsReceived, packetsLost });
+
+const held = (rows: Row[], askedBps: number) => new LineSamples().take(rows, askedBps).held;
+
+describe("Why the browser sends less", () => {
+  it("is the line only where the rates it aims at say so too", () => {
+    expect(held([picture("bandwidth", 100_000), picture("none", 100_000)], 800_000)).toBe("rate");
+    expect(held([picture("bandwidth", 380_000)], 400_000)).toBeNull();
+    expect(held([picture("none", 100_000)], 400_000)).toBeNull();
+  });
+
+  it("is the PC when it says so, and unknown where it says nothing", () => {
+    expect(held([picture("cpu", 400_000)], 400_000)).toBe("slow_pc");
+    expect(held([picture("bandwidth")], 400_000)).toBeNull();
+    expect(held([{ type: "outbound-rtp", kind: "video" }], 400_000)).toBeNull();
+    expect(held([{ ...picture("cpu"), active: false }], 0)).toBeNull();
+  });
+});
+
+describe("Loss and round trip", () => {
+  it("are those of the sound where there is some, over the last ten seconds", () => {
+    const samples = new LineSamples();
+    expect(samples.take([], 0)).toMatchObject({ lost: null, roundTripMs: null });
+    samples.take([report("audio", 0.2, 0.1), report("video", 0.9, 2)], 0);
+    expect(samples.take([report("audio", 0.4, 0.3)], 0)).toMatchObject({ lost: expect.closeTo(0.3), roundTripMs: expect.closeTo(200) });
+    for (let more = 0; more < 5; more += 1) samples.take([report("video", 0.1, 0.5)], 0);
+    expect(samples.take([report("video", 0.1, 0.5)], 0)).toMatchObject({ lost: expect.closeTo(0.1), roundTripMs: 500 });
+  });
+});
+
+describe("The sound that comes to me", () => {
+  const heard = (step: Row, times: number) => {
+    const samples = new LineSamples();
+    let last = false;
+    for (let at = 1; at <= times; at += 1) {
+      const { packetsReceived, packetsLost } = step as unknown as Record<string, number>;
+      last = samples.take([sound(at * packetsReceived!, at * packetsLost!)], 0).soundLost;
+    }
+    return last;
+  };
+
+  it("is lost when much of it did not come for ten seconds, and not when little is known", () => {
+    expect(heard(sound(50, 50), 4)).toBe(false);
+    expect(heard(sound(50, 50), 5)).toBe(true);
+    expect(heard(sound(90, 10), 9)).toBe(false);
+    expect(heard(sound(2, 3), 9)).toBe(false);
+  });
+});
