@@ -6,6 +6,8 @@ import type { Uplink } from "@/rtc/ladder";
 const KEPT = 5;
 /** The browser may use a little less than it was asked to, and nothing is wrong. */
 const ENOUGH = 0.8;
+/** Part of what it aims at that is sent, below which it is the picture that needs no more, whatever the line carries. */
+const FILLED = 0.7;
 /** Share of sound that did not arrive from which on nobody understands it, of so many packets at least. */
 const LOST_SHARE = 0.35;
 const LEAST_PACKETS = 100;
@@ -13,6 +15,11 @@ const LEAST_PACKETS = 100;
 interface Heard {
   received: number;
   lost: number;
+}
+
+interface Sent {
+  bytes: number;
+  atMs: number;
 }
 
 export interface LineSample extends Omit<Uplink, "level"> {
@@ -23,6 +30,7 @@ export interface LineSample extends Omit<Uplink, "level"> {
 export class LineSamples {
   private readonly ups: { lost: number | null; roundTripMs: number | null }[] = [];
   private readonly heard: Heard[] = [];
+  private sent: Sent | null = null;
 
   /**
    * Take one more sample.
@@ -32,10 +40,12 @@ export class LineSamples {
   take(rows: readonly Row[], askedBps: number): LineSample {
     push(this.ups, upOf(rows));
     push(this.heard, heardOf(rows));
+    const before = this.sent;
+    this.sent = sentOf(rows);
     return {
       lost: mean(this.ups.map(({ lost }) => lost)),
       roundTripMs: mean(this.ups.map(({ roundTripMs }) => roundTripMs)),
-      held: heldOf(rows, askedBps),
+      held: heldOf(rows, askedBps, rateBetween(before, this.sent)),
       soundLost: this.soundLost(),
     };
   }
@@ -72,15 +82,33 @@ function heardOf(rows: readonly Row[]): Heard {
 
 /**
  * Why less is sent than was asked for. Chromium says "bandwidth" too where a picture only needs more bits than its own
- * ceiling (and of two reasons it says that one, w3c/webrtc-stats#440), so the rates it aims at have to agree.
+ * ceiling (and of two reasons it says that one, w3c/webrtc-stats#440), so the rates it aims at have to agree. A picture
+ * that hardly moves leaves the estimate low: nothing is wrong while it does not fill what is aimed at.
  */
-function heldOf(rows: readonly Row[], askedBps: number): Uplink["held"] {
-  const pictures = rows.filter(({ type, kind, active }) => type === "outbound-rtp" && kind === "video" && active !== false);
+function heldOf(rows: readonly Row[], askedBps: number, sentBps: number | null): Uplink["held"] {
+  const pictures = picturesOut(rows);
   const says = (reason: string) => pictures.some((row) => row.qualityLimitationReason === reason);
   if (says("cpu")) return "slow_pc";
   const aims = pictures.map((row) => number(row.targetBitrate)).filter((aim) => aim !== null);
   if (!says("bandwidth") || aims.length === 0) return null;
-  return aims.reduce((sum, aim) => sum + aim, 0) < ENOUGH * askedBps ? "rate" : null;
+  const aimed = aims.reduce((sum, aim) => sum + aim, 0);
+  return sentBps !== null && sentBps >= FILLED * aimed && aimed < ENOUGH * askedBps ? "rate" : null;
+}
+
+function picturesOut(rows: readonly Row[]): Row[] {
+  return rows.filter(({ type, kind, active }) => type === "outbound-rtp" && kind === "video" && active !== false);
+}
+
+function sentOf(rows: readonly Row[]): Sent | null {
+  const pictures = picturesOut(rows);
+  const atMs = most(pictures.map((row) => number(row.timestamp)));
+  return atMs === null ? null : { bytes: pictures.reduce((sum, row) => sum + (number(row.bytesSent) ?? 0), 0), atMs };
+}
+
+/** In bit/s; null while it is not known, as after a picture began or ended. */
+function rateBetween(before: Sent | null, now: Sent | null): number | null {
+  if (!before || !now || now.atMs <= before.atMs || now.bytes < before.bytes) return null;
+  return ((now.bytes - before.bytes) * 8_000) / (now.atMs - before.atMs);
 }
 
 function number(value: unknown): number | null {

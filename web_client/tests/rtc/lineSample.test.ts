@@ -6,13 +6,25 @@ const picture = (reason: string, targetBitrate?: number): Row => ({ type: "outbo
 const report = (kind: string, fractionLost: number, roundTripTime: number): Row => ({ type: "remote-inbound-rtp", kind, fractionLost, roundTripTime });
 const sound = (packetsReceived: number, packetsLost: number): Row => ({ type: "inbound-rtp", kind: "audio", packetsReceived, packetsLost });
 
-const held = (rows: Row[], askedBps: number) => new LineSamples().take(rows, askedBps).held;
+/** After two seconds in which so much was sent. */
+function held(rows: Row[], askedBps: number, sentBps = 1_000_000): string | null {
+  const samples = new LineSamples();
+  const at = (timestamp: number, bytesSent: number) => rows.map((row, index) => ({ ...row, timestamp, bytesSent: index === 0 ? bytesSent : 0 }));
+  samples.take(at(1_000, 0), askedBps);
+  return samples.take(at(3_000, sentBps / 4), askedBps).held;
+}
 
 describe("Why the browser sends less", () => {
   it("is the line only where the rates it aims at say so too", () => {
     expect(held([picture("bandwidth", 100_000), picture("none", 100_000)], 800_000)).toBe("rate");
     expect(held([picture("bandwidth", 380_000)], 400_000)).toBeNull();
     expect(held([picture("none", 100_000)], 400_000)).toBeNull();
+    expect(new LineSamples().take([picture("bandwidth", 100_000)], 400_000).held).toBeNull();
+  });
+
+  it("is not the line while the picture needs less than is aimed at", () => {
+    expect(held([picture("bandwidth", 250_000)], 400_000, 60_000)).toBeNull();
+    expect(held([picture("bandwidth", 250_000)], 400_000, 220_000)).toBe("rate");
   });
 
   it("is the PC when it says so, and unknown where it says nothing", () => {

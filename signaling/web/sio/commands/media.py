@@ -1,8 +1,7 @@
 """Media commands; mediasoup's parameters pass through unread, the media process alone parses them."""
 
-from signaling.domain.lines.sample import Reported
-
 from signaling.domain.ladder import Rung
+from signaling.domain.lines.sample import Reported
 from signaling.domain.roles import Permission
 from signaling.web.messages.base import Empty
 from signaling.web.messages.commands import (
