@@ -19,6 +19,7 @@ ALLOWED: Final = MappingProxyType(
         "signaling/compose/certificates.py": "validity is compared with browsers' clocks",
         "signaling/compose/doctor/run.py": "certificates and TURN are held against this machine's clock",
         "signaling/compose/doctor/stores.py": "the clocks of others are held against this machine's",
+        "signaling/compose/relays.py": "a credential for TURN ends by the relay's own clock",
         "recording/tap/host.py": "journals' anchors tell the time of day",
         "rtc_server/server/media_server.py": "NTP times of reports, counted on from the start",
         "rtc_server/net/sctp.py": "aiortc compares message lifetimes with it",
