@@ -11,6 +11,16 @@ const FILLED = 0.7;
 /** Share of sound that did not arrive from which on nobody understands it, of so many packets at least. */
 const LOST_SHARE = 0.35;
 const LEAST_PACKETS = 100;
+/** A microphone that is held back still sends silence, a few packets a second. */
+const LEAST_SENT = 20;
+
+/** What went up, and how much of it the server misses, since the beginning. */
+interface Passed {
+  kind: "audio" | "video";
+  sent: number;
+  lost: number;
+  roundTripMs: number | null;
+}
 
 interface Heard {
   received: number;
@@ -28,7 +38,7 @@ export interface LineSample extends Omit<Uplink, "level"> {
 }
 
 export class LineSamples {
-  private readonly ups: { lost: number | null; roundTripMs: number | null }[] = [];
+  private ups: Passed[] = [];
   private readonly heard: Heard[] = [];
   private sent: Sent | null = null;
 
@@ -38,12 +48,14 @@ export class LineSamples {
    * @param askedBps what the browser was asked to send of pictures at most, in bit/s
    */
   take(rows: readonly Row[], askedBps: number): LineSample {
-    push(this.ups, upOf(rows));
+    const up = passedOf(rows);
+    if (up && up.kind !== this.ups.at(-1)?.kind) this.ups = [];
+    if (up) push(this.ups, up);
     push(this.heard, heardOf(rows));
     const before = this.sent;
     this.sent = sentOf(rows);
     return {
-      lost: mean(this.ups.map(({ lost }) => lost)),
+      lost: shareLost(this.ups),
       roundTripMs: mean(this.ups.map(({ roundTripMs }) => roundTripMs)),
       held: heldOf(rows, askedBps, rateBetween(before, this.sent)),
       soundLost: this.soundLost(),
@@ -65,19 +77,35 @@ function push<T>(list: T[], one: T): void {
   if (list.length > KEPT) list.shift();
 }
 
-/** Sound is what has to get through, so its reports count where there are some. */
-function upOf(rows: readonly Row[]): { lost: number | null; roundTripMs: number | null } {
+/**
+ * Sound is what has to get through, so its reports count where there are some. By the running count: the fraction that
+ * the server reports is that of whoever misses most, so that more of the speech is repeated.
+ */
+function passedOf(rows: readonly Row[]): Passed | null {
   const reports = rows.filter(({ type }) => type === "remote-inbound-rtp");
-  const sound = reports.filter(({ kind }) => kind === "audio");
-  const told = sound.length > 0 ? sound : reports;
+  if (reports.length === 0) return null;
+  const kind = reports.some((row) => row.kind === "audio") ? "audio" : "video";
+  const told = reports.filter((row) => row.kind === kind);
+  const out = rows.filter((row) => row.type === "outbound-rtp" && row.kind === kind);
   const trip = most(told.map((row) => number(row.roundTripTime)));
-  return { lost: most(told.map((row) => number(row.fractionLost))), roundTripMs: trip === null ? null : trip * 1000 };
+  return { kind, sent: sum(out, "packetsSent"), lost: sum(told, "packetsLost"), roundTripMs: trip === null ? null : trip * 1000 };
+}
+
+/** Part of what went up in the time of `ups`, 0–1; null while too little did. */
+function shareLost(ups: readonly Passed[]): number | null {
+  const [first] = ups;
+  const last = ups.at(-1);
+  if (!first || !last || last.sent - first.sent < LEAST_SENT) return null;
+  return Math.min(1, Math.max(0, (last.lost - first.lost) / (last.sent - first.sent)));
 }
 
 function heardOf(rows: readonly Row[]): Heard {
   const sound = rows.filter(({ type, kind }) => type === "inbound-rtp" && kind === "audio");
-  const sum = (name: string) => sound.reduce((all, row) => all + (number(row[name]) ?? 0), 0);
-  return { received: sum("packetsReceived"), lost: sum("packetsLost") };
+  return { received: sum(sound, "packetsReceived"), lost: sum(sound, "packetsLost") };
+}
+
+function sum(rows: readonly Row[], name: string): number {
+  return rows.reduce((all, row) => all + (number(row[name]) ?? 0), 0);
 }
 
 /**
@@ -102,7 +130,7 @@ function picturesOut(rows: readonly Row[]): Row[] {
 function sentOf(rows: readonly Row[]): Sent | null {
   const pictures = picturesOut(rows);
   const atMs = most(pictures.map((row) => number(row.timestamp)));
-  return atMs === null ? null : { bytes: pictures.reduce((sum, row) => sum + (number(row.bytesSent) ?? 0), 0), atMs };
+  return atMs === null ? null : { bytes: sum(pictures, "bytesSent"), atMs };
 }
 
 /** In bit/s; null while it is not known, as after a picture began or ended. */

@@ -3,7 +3,11 @@ import { LineSamples } from "@/rtc/lineSample";
 import type { Row } from "@/rtc/network/figures";
 
 const picture = (reason: string, targetBitrate?: number): Row => ({ type: "outbound-rtp", kind: "video", qualityLimitationReason: reason, targetBitrate });
-const report = (kind: string, fractionLost: number, roundTripTime: number): Row => ({ type: "remote-inbound-rtp", kind, fractionLost, roundTripTime });
+/** So many packets were sent of a kind, and so many of them lost, since the beginning. */
+const report = (kind: string, packetsSent: number, packetsLost: number, roundTripTime: number): Row[] => [
+  { type: "outbound-rtp", kind, packetsSent },
+  { type: "remote-inbound-rtp", kind, packetsLost, fractionLost: 0.9, roundTripTime },
+];
 const sound = (packetsReceived: number, packetsLost: number): Row => ({ type: "inbound-rtp", kind: "audio", packetsReceived, packetsLost });
 
 /** After two seconds in which so much was sent. */
@@ -39,10 +43,25 @@ describe("Loss and round trip", () => {
   it("are those of the sound where there is some, over the last ten seconds", () => {
     const samples = new LineSamples();
     expect(samples.take([], 0)).toMatchObject({ lost: null, roundTripMs: null });
-    samples.take([report("audio", 0.2, 0.1), report("video", 0.9, 2)], 0);
-    expect(samples.take([report("audio", 0.4, 0.3)], 0)).toMatchObject({ lost: expect.closeTo(0.3), roundTripMs: expect.closeTo(200) });
-    for (let more = 0; more < 5; more += 1) samples.take([report("video", 0.1, 0.5)], 0);
-    expect(samples.take([report("video", 0.1, 0.5)], 0)).toMatchObject({ lost: expect.closeTo(0.1), roundTripMs: 500 });
+    samples.take([...report("audio", 100, 10, 0.1), ...report("video", 1000, 900, 2)], 0);
+    expect(samples.take(report("audio", 200, 40, 0.3), 0)).toMatchObject({ lost: 0.3, roundTripMs: expect.closeTo(200) });
+    for (let more = 0; more < 4; more += 1) samples.take(report("audio", 300 + 100 * more, 40, 0.3), 0);
+    expect(samples.take(report("audio", 700, 40, 0.3), 0).lost).toBe(0);
+  });
+
+  it("are those of pictures without sound, counted anew from there", () => {
+    const samples = new LineSamples();
+    samples.take(report("audio", 5000, 2000, 0.1), 0);
+    expect(samples.take(report("video", 100, 10, 0.5), 0)).toMatchObject({ lost: null, roundTripMs: 500 });
+    expect(samples.take(report("video", 200, 20, 0.5), 0)).toMatchObject({ lost: 0.1, roundTripMs: 500 });
+  });
+
+  it("are not what somebody else misses, and unknown of too little", () => {
+    const samples = new LineSamples();
+    samples.take(report("audio", 100, 3, 0.1), 0);
+    expect(samples.take(report("audio", 110, 3, 0.1), 0).lost).toBeNull();
+    expect(samples.take(report("audio", 150, 3, 0.1), 0).lost).toBe(0); // the fraction told is 0.9 all the while
+    expect(samples.take(report("audio", 180, 0, 0.1), 0).lost).toBe(0); // what came late after all
   });
 });
 

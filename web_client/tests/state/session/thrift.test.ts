@@ -108,8 +108,13 @@ describe("A weak network", () => {
   });
 
   it("gives sound up when the browser's own figures say that nobody understands it", async () => {
-    const row: Row = { type: "remote-inbound-rtp", kind: "audio", fractionLost: 0.6, roundTripTime: 0.1 };
-    vi.spyOn(peers.one("send"), "getTransportStats").mockResolvedValue(new Map([["r", row]]) as unknown as RTCStatsReport);
+    let packets = 0;
+    vi.spyOn(peers.one("send"), "getTransportStats").mockImplementation(() => {
+      packets += 100;
+      const sent: Row = { type: "outbound-rtp", kind: "audio", packetsSent: packets };
+      const missed: Row = { type: "remote-inbound-rtp", kind: "audio", packetsLost: 0.6 * packets, roundTripTime: 0.1 };
+      return Promise.resolve(new Map([["s", sent], ["m", missed]]) as unknown as RTCStatsReport);
+    });
     await quality("bad", 60_000);
     expect([session.sending.step, held()]).toEqual(["text", ["camera", "desktop", "document_camera", "microphone"]]);
   });
