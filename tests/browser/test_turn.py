@@ -126,11 +126,13 @@ def test_a_call_takes_the_relay_and_no_other_way(relayed: Relayed, playwright: P
     browser.close()
 
 
-@pytest.mark.parametrize("relayed", ["tcp"], indirect=True)
-def test_firefox_takes_the_relay_and_no_other_way(relayed: Relayed, headless: Browser) -> None:
-    with firefox(loopback=True) as specialist:
+def test_firefox_takes_the_relay_and_no_other_way(tmp_path: Path, headless: Browser) -> None:
+    with (
+        relaying(tmp_path, "tcp", {"ICE_TRANSPORT_POLICY": "relay"}) as one,
+        firefox(loopback=True) as specialist,
+    ):
         session_with_a_chromium_clerk(
-            relayed.product, headless, specialist, lambda: only_relayed(specialist.probe(ROUTES))
+            one.product, headless, specialist, lambda: only_relayed(specialist.probe(ROUTES))
         )
 
 
