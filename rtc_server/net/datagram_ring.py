@@ -24,11 +24,15 @@ _IPV6: Final = Struct("=H2s4s16sI")
 """`sockaddr_in6` of ipv6(7): the same, a flow label before the address and a scope, as the family, behind."""
 
 
-class _IoVec(ctypes.Structure):
+class IoVec(ctypes.Structure):
+    """`iovec` of readv(2)."""
+
     _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
 
 
-class _MsgHdr(ctypes.Structure):
+class MsgHdr(ctypes.Structure):
+    """`msghdr` of recvmsg(2)."""
+
     _fields_ = (
         ("name", ctypes.c_void_p),
         ("name_length", ctypes.c_uint32),
@@ -40,8 +44,10 @@ class _MsgHdr(ctypes.Structure):
     )
 
 
-class _MMsgHdr(ctypes.Structure):
-    _fields_ = (("header", _MsgHdr), ("length", ctypes.c_uint32))
+class MMsgHdr(ctypes.Structure):
+    """`mmsghdr` of recvmmsg(2): a message, and how long it was."""
+
+    _fields_ = (("header", MsgHdr), ("length", ctypes.c_uint32))
 
 
 _recvmmsg: Final = ctypes.CDLL(None, use_errno=True).recvmmsg
@@ -65,20 +71,20 @@ class DatagramRing:
         # A slice of such an array is bytes, whatever its type says.
         self._data: Any = (ctypes.c_char * (datagrams * datagram_bytes))()
         self._addresses: Any = (ctypes.c_char * (datagrams * self._address_bytes))()
-        self._iovecs = (_IoVec * datagrams)()
-        memory = bytearray(datagrams * ctypes.sizeof(_MMsgHdr))
-        self._headers = (_MMsgHdr * datagrams).from_buffer(memory)
+        self._iovecs = (IoVec * datagrams)()
+        memory = bytearray(datagrams * ctypes.sizeof(MMsgHdr))
+        self._headers = (MMsgHdr * datagrams).from_buffer(memory)
         for index in range(datagrams):
             self._iovecs[index].base = ctypes.addressof(self._data) + index * datagram_bytes
             self._iovecs[index].length = datagram_bytes
             header = self._headers[index].header
             header.name = ctypes.addressof(self._addresses) + index * self._address_bytes
             header.name_length = self._address_bytes
-            header.iov = ctypes.addressof(self._iovecs) + index * ctypes.sizeof(_IoVec)
+            header.iov = ctypes.addressof(self._iovecs) + index * ctypes.sizeof(IoVec)
             header.iov_length = 1
         self._place = ctypes.addressof(self._headers)
         words = memoryview(memory).cast("I")
-        self._lengths = words[_MMsgHdr.length.offset // 4 :: ctypes.sizeof(_MMsgHdr) // 4]
+        self._lengths = words[MMsgHdr.length.offset // 4 :: ctypes.sizeof(MMsgHdr) // 4]
 
     def receive(self) -> list[Received]:
         """Return what has come, in its order, as much as there is room for; never waits.

@@ -3,6 +3,8 @@
 import ctypes
 import socket
 
+from rtc_server.net.datagram_ring import IoVec, MMsgHdr
+
 LIBC = ctypes.CDLL(None, use_errno=True)
 SO_TIMESTAMPNS = 35
 MSG_DONTWAIT = 0x40
@@ -10,26 +12,6 @@ CONTROL_BYTES = 64
 DATAGRAM_BYTES = 1600
 TIMESTAMP_OFFSET = 16
 """Of the timespec in the control buffer, after the cmsghdr (64-bit Linux)."""
-
-
-class IoVec(ctypes.Structure):
-    _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
-
-
-class MsgHdr(ctypes.Structure):
-    _fields_ = (
-        ("name", ctypes.c_void_p),
-        ("name_length", ctypes.c_uint32),
-        ("iov", ctypes.c_void_p),
-        ("iov_length", ctypes.c_size_t),
-        ("control", ctypes.c_void_p),
-        ("control_length", ctypes.c_size_t),
-        ("flags", ctypes.c_int),
-    )
-
-
-class MMsgHdr(ctypes.Structure):
-    _fields_ = (("header", MsgHdr), ("length", ctypes.c_uint32))
 
 
 class Outgoing:
