@@ -22,7 +22,7 @@ _LINTERS: tuple[tuple[str, ...], ...] = (
 )
 
 _TWO_AT_A_TIME: Final = ("--numprocesses=2", "--dist=loadgroup")
-"""For the quick part: beside browsers, tests of what comes in time would compete for the machine."""
+"""For what is not `alone`: beside browsers, tests of what comes in time would compete for the machine."""
 
 
 def lint() -> None:
@@ -42,7 +42,7 @@ def test(arguments: Sequence[str]) -> None:
     """Run the whole suite, the quick part of it, or what pytest's arguments choose."""
     if arguments[:1] == ["quick"]:
         environment.ensure(tests=True)
-        _quick(arguments[1:])
+        _pytest([*_TWO_AT_A_TIME, "-m", "not system", *arguments[1:]])
         return
     packages.ensure()
     environment.ensure(tests=True)
@@ -50,7 +50,12 @@ def test(arguments: Sequence[str]) -> None:
     if arguments:
         _pytest(arguments)
         return
-    steps = (lint, _check_web, _quick, lambda: _pytest(["-m", "system"]))
+    steps = (
+        lint,
+        _check_web,
+        lambda: _pytest([*_TWO_AT_A_TIME, "-m", "not alone"]),
+        lambda: _pytest(["-m", "alone"]),
+    )
     problems = [problem for step in steps for problem in _attempt(step)]
     if problems:
         raise StepError("\n".join(problems))
@@ -72,10 +77,6 @@ def bench(arguments: Sequence[str]) -> None:
 def _check_web() -> None:
     say("linters and unit tests of the web client")
     web.check()
-
-
-def _quick(arguments: Sequence[str] = ()) -> None:
-    _pytest([*_TWO_AT_A_TIME, "-m", "not system", *arguments])
 
 
 def _pytest(arguments: Sequence[str]) -> None:

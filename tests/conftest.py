@@ -31,6 +31,9 @@ NOT_SYSTEM: Final = "not system"
 SYSTEM_FOLDERS: Final = {"browser": "chromium"}
 """Folders of tests that need a Debian package throughout."""
 
+STORES: Final = {"postgresql", "redis-server"}
+"""Packages whose programs bear other tests beside them; those of every other package are run `alone`."""
+
 LIVE: Final = "live"
 """Folders of tests that play media in real time: one at a time, also where other tests run two at a time."""
 
@@ -49,6 +52,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     packages |= {SYSTEM_FOLDERS[part] for part in folders & SYSTEM_FOLDERS.keys()}
     if packages:
         item.add_marker(pytest.mark.system(*sorted(packages)))
+    needed = {name for mark in item.iter_markers("system") for name in mark.args}
+    if needed - STORES:
+        item.add_marker(pytest.mark.alone)
     if LIVE in folders:
         item.add_marker(pytest.mark.xdist_group(LIVE))
 

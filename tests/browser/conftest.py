@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from tests.browser import product as products
 from tests.browser.hidden import HiddenSpecialist, hidden_specialist
 from tests.browser.screen import virtual_screen
-from tests.browser.windows import launch
+from tests.browser.windows import Window, launch
 
 SHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
 
@@ -55,6 +55,13 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[products.Produ
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started
+
+
+@pytest.fixture(autouse=True)
+def windows_closed() -> Iterator[None]:
+    """Close the windows that a test opened itself."""
+    with Window.closing():
+        yield
 
 
 @pytest.fixture(scope="module")

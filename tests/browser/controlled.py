@@ -22,6 +22,7 @@ from tests.helper.x_screen import desktop_screen, resize, split_in_two
 from tests.support.tcp_relay import relaying
 from tests.support.threads import in_thread
 from tests.support.until import until
+from tests.support.x_witness import BUTTON_PRESS, BUTTON_RELEASE, witness
 from web_client.helper import build
 from web_client.helper.log import NAME
 from web_client.helper.words import say
@@ -111,6 +112,16 @@ class Controlled:
         box = self.specialist.window.by("control-surface").bounding_box()
         assert box is not None
         return dict(box)
+
+    def click(self, x: int, y: int) -> None:
+        """Click a pixel of the counter's screen; an application there has to get the click at that pixel."""
+        box = self.surface()
+        with witness(self.screen, (x - 100, y - 100, 110, 110)) as application:
+            self.specialist.window.page.mouse.click(*self.seen_at(box, x, y))
+            until(lambda: bool(application.of(BUTTON_RELEASE)), what=f"a click at {x}, {y}")
+            (pressed,) = application.of(BUTTON_PRESS)
+        assert abs(pressed.x - x) <= self.shared[2] / box["width"]
+        assert abs(pressed.y - y) <= self.shared[3] / box["height"]
 
     @contextlib.contextmanager
     def resolution(self, width: int, height: int) -> Iterator[None]:

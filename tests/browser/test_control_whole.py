@@ -10,7 +10,6 @@ import pytest
 from PIL import ImageGrab
 from playwright.sync_api import Playwright, expect
 
-from tests.bench.control.kills import killed
 from tests.browser.controlled import SIZE, Controlled, controlled
 from tests.browser.people import Clerk, Specialist
 from tests.browser.windows import decoded_frames
@@ -187,22 +186,11 @@ def test_a_click_hits_what_is_seen_after_the_resolution_changed(
     """And after it changed back; the grant goes on, and the picture has other bars around it."""
     page = scene.specialist.window.page
     with scene.resolution(1280, 1024):
-        clicked(scene, (1270, 1000))
-    clicked(scene, (1270, 1000))
+        scene.click(1270, 1000)
+    scene.click(1270, 1000)
     assert scene.surface() == box
     page.keyboard.press("Escape")
     expect(scene.specialist.window.by("control-bar")).to_have_attribute("data-standing", "granted")
-
-
-def clicked(scene: Controlled, at: tuple[int, int]) -> None:
-    """Click a pixel of the counter's screen; an application there has to get the click at that pixel."""
-    box, (x, y) = scene.surface(), at
-    with witness(scene.screen, (x - 100, y - 100, 110, 110)) as application:
-        scene.specialist.window.page.mouse.click(*scene.seen_at(box, x, y))
-        until(lambda: bool(application.of(BUTTON_RELEASE)), what=f"a click at {x}, {y}")
-        (pressed,) = application.of(BUTTON_PRESS)
-    assert abs(pressed.x - x) <= scene.shared[2] / box["width"]
-    assert abs(pressed.y - y) <= scene.shared[3] / box["height"]
 
 
 def test_the_small_window_extends_narrows_and_takes_back(scene: Controlled, shots: Path) -> None:
@@ -229,18 +217,3 @@ def test_the_small_window_extends_narrows_and_takes_back(scene: Controlled, shot
     press("control-revoke")
     expect(window.by("control-bar")).to_have_attribute("data-end", "revoked")
     scene.understand()
-
-
-def test_a_second_monitor_is_found_and_what_is_killed_in_mid_keypress_leaves_no_key_down(
-    playwright: Playwright, tmp_path: Path
-) -> None:
-    """Helper, page and server are killed in turn; the benchmark does it twenty times each."""
-    with controlled(playwright, tmp_path, two_monitors=True) as scene:
-        scene.grant("pointer")
-        left, top, width, height = scene.shared
-        for at in ((left + 100, top + 100), (left + width - 11, top + height - 11)):
-            clicked(scene, at)
-        scene.clerk.window.by("control-revoke").click()
-        scene.understand()
-        stayed = {what: figures["worst_s"] for what, figures in killed(scene, 1).items()}
-    assert {what: worst for what, worst in stayed.items() if worst >= 1.0} == {}

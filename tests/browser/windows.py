@@ -4,14 +4,15 @@ Probes run through CDP with `userGesture` off: Playwright's own `evaluate` would
 activation that no person gave (sound would start, sharing would be allowed, by themselves).
 """
 
+import contextlib
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -32,6 +33,9 @@ WHOLE_SCREEN = "--auto-select-desktop-capture-source=Entire screen"
 EVERYTHING = ("camera", "microphone", "notifications")
 """What people usually allow the page."""
 POLL_MS = 100
+PATIENCE_S = 30.0
+"""For what a page shows sooner or later, on a machine full of browsers; what has to come in time says so."""
+expect.set_options(timeout=PATIENCE_S * 1000)
 NAMES = {"LC_ALL": "C.UTF-8"}
 """Without it Chromium saves a file with a Chinese name as `download`; every desktop has such a locale."""
 
@@ -87,6 +91,9 @@ def launch(
 class Window:
     """One person's window."""
 
+    opened: ClassVar[list["Window"]] = []
+    """All of a test that are not closed yet; see `closing`."""
+
     def __init__(self, page: Page) -> None:
         self.page = page
         self.cdp = page.context.new_cdp_session(page)
@@ -113,8 +120,20 @@ class Window:
         )
         context.add_init_script(KEEP_CONNECTIONS + script)
         window = cls(context.new_page())
+        cls.opened.append(window)
         window.page.goto(url)
         return window
+
+    @classmethod
+    @contextlib.contextmanager
+    def closing(cls) -> Iterator[None]:
+        """Close what was opened inside: a forgotten call goes on beside the next test."""
+        before = len(cls.opened)
+        yield
+        for window in cls.opened[before:]:
+            with contextlib.suppress(Error):  # its browser is gone
+                window.page.context.close()
+        del cls.opened[before:]
 
     def probe(self, expression: str) -> Any:
         """Evaluate an expression (or promise) without lending user activation."""
@@ -126,7 +145,7 @@ class Window:
             raise AssertionError(json.dumps(answer["exceptionDetails"])[:2000])
         return answer["result"].get("value")
 
-    def until(self, expression: str, *, seconds: float = 15.0) -> Any:
+    def until(self, expression: str, *, seconds: float = PATIENCE_S) -> Any:
         """Poll until the expression is truthy and return its value."""
         return wait_for(lambda: self.probe(expression), self.page, what=expression, seconds=seconds)
 
@@ -138,7 +157,7 @@ class Window:
         """Return what arrives: audioEnergy, framesDecoded, and how many audios and (decoded) videos."""
         return dict(self.probe(INBOUND))
 
-    def until_hears_and_sees(self, *, videos: int, seconds: float = 15.0) -> None:
+    def until_hears_and_sees(self, *, videos: int, seconds: float = PATIENCE_S) -> None:
         """Wait until sound has energy and `videos` pictures are decoded, and go on being decoded."""
 
         def arriving() -> bool:
@@ -168,7 +187,7 @@ class Window:
         path.write_bytes(self.page.screenshot())  # with a path, Playwright writes in a thread that it leaves
 
 
-def wait_for(ready: Callable[[], Any], page: Page, *, what: str, seconds: float = 15.0) -> Any:
+def wait_for(ready: Callable[[], Any], page: Page, *, what: str, seconds: float = PATIENCE_S) -> Any:
     """Poll `ready` while the browser goes on working; fail with `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

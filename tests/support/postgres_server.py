@@ -43,7 +43,7 @@ class Postgres:
         try:
             while self._unused:
                 await connection.execute(f"DROP DATABASE {self._unused.pop()} WITH (FORCE)")
-            await connection.execute(f"CREATE DATABASE {name} TEMPLATE {_name(template)}")
+            await connection.execute(f"CREATE DATABASE {name} TEMPLATE {_name(template)} STRATEGY FILE_COPY")
         finally:
             await connection.close()
         return self._address(name)
@@ -98,9 +98,11 @@ def _name(address: str) -> str:
 def running_postgres() -> Iterator[Postgres]:
     """Run a PostgreSQL server, as user postgres when we are root (it refuses root).
 
-    What is committed outlives its processes, not the machine.
+    What is committed outlives its processes, not the machine. Every test begins with a copy of a database,
+    which takes a tenth of the time in memory.
     """
-    folder = Path(tempfile.mkdtemp(prefix="bangban-pg-", dir="/tmp"))  # a socket path must be short
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else "/tmp"  # a socket's path must be short
+    folder = Path(tempfile.mkdtemp(prefix="bangban-pg-", dir=memory))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
     data = folder / "data"
