@@ -62,6 +62,8 @@ class ReceivedStream:
         self._reported = (0, 0)
         self._nacked = 0
         self._key_frame_count = 0
+        self._arriving: int | None = None
+        """RTP timestamp of a key frame that has begun and not ended."""
         self._temporal_bytes = [0] * reception.temporal_layers
         self._counts_temporal = reception.temporal_layers > 1
         self._height: int | None = None
@@ -114,10 +116,13 @@ class ReceivedStream:
             return
         is_key_frame = False
         if self._begins or self._ending or self._key_frames.wanted:
-            is_key_frame = self._look_for_key_frame(view)
+            is_key_frame = self._look_for_key_frame(view, now)
             if is_key_frame:
                 for sink in self._ending:
                     self.detach(sink)
+        if self._arriving is not None and (view.marker or view.timestamp != self._arriving):
+            self._arriving = None
+            self._key_frames.key_frame_ended(now)
         if self._counts_temporal:
             self._count_temporal(view)
         self._hear(view, now)
@@ -144,7 +149,7 @@ class ReceivedStream:
         value = view.extension(self._orientation_id)
         return value[0] & 0x0F if value else None
 
-    def _look_for_key_frame(self, view: RtpView) -> bool:
+    def _look_for_key_frame(self, view: RtpView, now: float) -> bool:
         """Return whether this packet begins a key frame; looked at while somebody waits for one only."""
         self._begins = False
         codec = self._codecs[view.payload_type]
@@ -153,7 +158,8 @@ class ReceivedStream:
         self._key_frame_count += 1
         size = codec.dimensions(view.payload)
         self._height = None if size is None else size[1]
-        self._key_frames.key_frame_received()
+        self._key_frames.key_frame_began(now)
+        self._arriving = view.timestamp
         return True
 
     # --- what others ask of it
@@ -195,7 +201,7 @@ class ReceivedStream:
     def pause(self) -> None:
         """Count packets, forward none."""
         self._paused = True
-        self._key_frames.key_frame_received()
+        self._key_frames.forget()
 
     def resume(self) -> None:
         """Forward again."""

@@ -317,12 +317,30 @@ def test_key_frame_requests_of_many_are_one_and_repeated_until_it_comes() -> Non
         rig.consume(receiver, producer)
     plis = [packet for packet in rtcp_of(sender) if isinstance(packet, PictureLossIndication)]
     assert len(plis) == 1
-    rig.advance(2.5)
+    rig.advance(3.5)
     plis = [packet for packet in rtcp_of(sender) if isinstance(packet, PictureLossIndication)]
     assert len(plis) == 2
     sender.receive_rtp(video(2, KEY_FRAME), rig.now)
     rig.advance(3)
     assert not any(isinstance(packet, PictureLossIndication) for packet in rtcp_of(sender))
+
+
+def test_a_key_frame_on_its_way_through_a_thin_line_is_not_asked_for_again() -> None:
+    """It took two seconds: the next two are for other frames, though its receiver asks for another."""
+    rig = Rig()
+    sender, _, producer, _ = rig.pair()
+    rig.advance(2)
+    rtcp_of(sender)
+    for number in range(20):
+        payload = KEY_FRAME if number == 0 else bytes(4)
+        packet = build_packet(96, number, 3000, 1000, payload, marker=number == 19)
+        sender.receive_rtp(packet, rig.now)
+        producer.request_key_frame(0, rig.now)
+        rig.advance(0.1)
+    rig.advance(1.7)
+    assert not any(isinstance(packet, PictureLossIndication) for packet in rtcp_of(sender))
+    rig.advance(0.3)
+    assert any(isinstance(packet, PictureLossIndication) for packet in rtcp_of(sender))
 
 
 def test_round_trip_comes_from_the_peers_report() -> None:
