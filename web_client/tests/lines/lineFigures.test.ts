@@ -1,6 +1,6 @@
 /** Lines in words and shapes. */
 import { describe, expect, it } from "vitest";
-import { figuresOf, indexAt, runsOf, sentence } from "@/components/lines/lineFigures";
+import { figuresOf, indexAt, newestOf, runsOf, sentence } from "@/components/lines/lineFigures";
 import type { LineView } from "@/protocol/generated";
 
 const t = (key: string, values?: Record<string, unknown>) => (values ? `${key}:${Object.values(values).join()}` : key);
@@ -38,6 +38,11 @@ describe("a line through time", () => {
       { level: "weak", from: 10_000, to: 12_000 },
     ]);
     expect(runsOf({ ...line, at_ms: [], level: [], opinion: nothing.slice(4) })).toEqual([]);
+  });
+
+  it("is read at its newest value where nothing else is chosen", () => {
+    expect(indexAt(line, newestOf(line))).toBe(3);
+    expect(newestOf({ ...line, at_ms: [] })).toBe(0);
   });
 
   it("has a value at a moment, or none within a gap and after its end", () => {

@@ -57,6 +57,11 @@ export function indexAt(line: LineView, atMs: number): number | null {
   return index >= 0 && atMs > line.at_ms[index]! - stretch(line, index) ? index : null;
 }
 
+/** The newest moment that something is known of, in ms since the line began. */
+export function newestOf(line: LineView): number {
+  return line.at_ms[line.at_ms.length - 1] ?? 0;
+}
+
 /** How long a value stands for; a beat comes late now and then. */
 function stretch(line: LineView, index: number): number {
   const since = index > 0 ? line.at_ms[index]! - line.at_ms[index - 1]! : Infinity;
