@@ -13,8 +13,9 @@ from tests.browser import product as products
 from tests.browser.product import Product
 from tests.browser.puppets import Puppet, puppet
 from tests.browser.screen import virtual_screen
-from tests.browser.windows import CHROMIUM, FLAGS, UNATTENDED
+from tests.browser.windows import FLAGS, UNATTENDED
 from tests.support import npm
+from tests.support.chromium import CHROMIUM
 
 SPARED_BY_PUPPETEER = [
     "--disable-background-timer-throttling",

@@ -18,8 +18,9 @@ from tests.browser import product as products
 from tests.browser.people import Clerk, Specialist
 from tests.browser.product import Product, free_port
 from tests.browser.rest import Rest
-from tests.browser.windows import CHROMIUM, Window, launch
+from tests.browser.windows import Window, launch
 from tests.browser.wires import Wire, wire
+from tests.support.chromium import CHROMIUM
 
 SELECTED = """
 Promise.all(window.__connections.filter((one) => one.connectionState === "connected").map(async (one) => {

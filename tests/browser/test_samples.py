@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.browser.people import Clerk, Specialist
 from tests.browser.product import Product
-from tests.browser.windows import CHROMIUM, FLAGS, KEEP_CONNECTIONS, Window
+from tests.browser.windows import FLAGS, KEEP_CONNECTIONS, Window
+from tests.support.chromium import CHROMIUM
 
 
 @pytest.fixture(scope="module")

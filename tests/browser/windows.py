@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect
 
-CHROMIUM = "/usr/bin/chromium"
+from tests.support.chromium import CHROMIUM
+
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -14,6 +14,7 @@ from playwright.async_api import Page, async_playwright
 from tests.helper.at_work import Specialist, holds_within, specialist
 from tests.helper.server import helper_server
 from tests.helper.x_screen import desktop_screen, has_property, split_in_two
+from tests.support.chromium import CHROMIUM
 from tests.support.until import until_async
 from web_client.helper import wire
 from web_client.helper.vocabulary import Chord, Reason
@@ -78,7 +79,7 @@ async def form(screen: str, address: str) -> AsyncIterator[Page]:
     async with async_playwright() as playwright:
         flags = ["--no-sandbox", "--force-device-scale-factor=1"]
         browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", headless=False, args=flags, env={"DISPLAY": screen}
+            executable_path=CHROMIUM, headless=False, args=flags, env={"DISPLAY": screen}
         )
         page = await browser.new_page(no_viewport=True)
         await page.goto(address)

@@ -14,6 +14,7 @@ from typing import Final
 import pytest
 
 from tests.conftest import SYSTEM_FIXTURES, SYSTEM_FOLDERS
+from tests.support.chromium import CHROMIUM
 
 ROOT: Final = Path(__file__).parents[2]
 STARTERS: Final = {"run", "Popen", "check_call", "check_output", "create_subprocess_exec", "program", "which"}
@@ -67,7 +68,8 @@ def test_every_program_a_test_starts_is_in_a_declared_package(packages: ModuleTy
 
 def test_every_path_of_the_system_in_tests_is_in_a_declared_package(packages: ModuleType) -> None:
     literal = re.compile(r'"(/(?:usr|lib|bin|sbin)/[^"\s{]+)"')
-    found = {path for source in sources() for path in literal.findall(source)}
+    texts = [*sources(), Path(CHROMIUM).read_text()]
+    found = {path for text in texts for path in literal.findall(text)}
     assert {"/usr/bin/chromium", "/usr/bin/firefox-esr", "/usr/lib/postgresql"} <= found
     shown = [package.shown_by for package in packages.PACKAGES]
     assert {

@@ -16,8 +16,8 @@ from rtc_server.tap_commands import PauseTap, ResumeTap
 from tests.recording.played import record
 from tests.recording.service.firefox import FirefoxPage, firefox_page
 from tests.recording.synthetic import camera, microphone
+from tests.support.chromium import CHROMIUM
 
-CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--headless=new",
     "--no-sandbox",

@@ -23,6 +23,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from rtc_server.owner_events import OwnerEvent
 from rtc_server.server.client import MediaClient
+from tests.support.chromium import CHROMIUM
 from tests.support.udp_relay import UdpRelay
 
 E = TypeVar("E", bound=OwnerEvent)
@@ -129,7 +130,7 @@ async def chromium() -> AsyncIterator[Browser]:
     """Run headless Chromium with fake devices."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS, headless=True
+            executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS, headless=True
         )
         try:
             yield browser
