@@ -17,8 +17,9 @@ from signaling.compose.certificates import ensure_certificate
 from tests.browser import product as products
 from tests.browser.people import Clerk, Specialist
 from tests.browser.product import Product
-from tests.browser.windows import decoded_frames, launch
+from tests.browser.windows import decoded_frames, launch, yielding
 from tests.helper.x_screen import desktop_screen, resize, split_in_two
+from tests.support.chromium import CHROMIUM
 from tests.support.tcp_relay import relaying
 from tests.support.threads import in_thread
 from tests.support.until import until
@@ -151,7 +152,12 @@ def no_line(port: int) -> contextlib.AbstractContextManager[int]:
 
 @contextlib.contextmanager
 def controlled(
-    playwright: Playwright, folder: Path, *, line: Line = no_line, two_monitors: bool = False
+    playwright: Playwright,
+    folder: Path,
+    *,
+    line: Line = no_line,
+    two_monitors: bool = False,
+    counter_yields: bool = False,
 ) -> Iterator[Controlled]:
     """Two people in a session, the counter's whole screen shared, its helper paired and connected.
 
@@ -159,6 +165,7 @@ def controlled(
         folder: an empty one; made if it is not there.
         line: leads the specialist's page to the server.
         two_monitors: the screen is two of the same size side by side, and the right one is shared.
+        counter_yields: the counter's browser leaves the processor to the others.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (
@@ -167,7 +174,9 @@ def controlled(
         in_front_of(product, folder / "tls") as front,
         contextlib.ExitStack() as browsers,
     ):
-        there = launch(playwright, screen=screen, more=_split(screen) if two_monitors else ())
+        program = yielding(folder) if counter_yields else CHROMIUM
+        more = _split(screen) if two_monitors else ()
+        there = launch(playwright, screen=screen, program=program, more=more)
         here = launch(playwright)
         for browser in (there, here):
             browsers.callback(browser.close)

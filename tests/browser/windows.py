@@ -89,6 +89,14 @@ def launch(
     )
 
 
+def yielding(folder: Path) -> Path:
+    """Return a program that is Chromium as on another machine: it leaves the processor to everybody else."""
+    program = folder / "chromium-yielding"
+    program.write_text(f'#!/bin/sh\nexec nice -n 10 {CHROMIUM} "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
 class Window:
     """One person's window."""
 

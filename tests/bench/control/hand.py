@@ -19,8 +19,9 @@ from tests.support.x_witness import (
 )
 
 Times: TypeAlias = dict[str, Any]
-Told: TypeAlias = tuple[str, float, float]
-"""One event of the page: its type, `clientX`, and when, in seconds of the system's monotonic clock."""
+Told: TypeAlias = tuple[str, float, float, float]
+"""One event of the page: its type, `clientX`, when the page got it, in seconds of the system's monotonic
+clock, and for how many ms the browser had it before."""
 
 AREA: Final = (300, 200, 1200, 700)
 """Where the application's window lies on the counter's screen."""
@@ -30,7 +31,10 @@ NOTE: Final = """
 window.__noted ??= false;
 window.__hand = [];
 if (!__noted) for (const type of ["keydown", "keyup", "pointerdown", "pointerup", "pointermove"])
-  addEventListener(type, (event) => __hand.push([type, event.clientX ?? 0, event.timeStamp]), true);
+  addEventListener(type, (event) => {
+  const now = performance.now();
+  __hand.push([type, event.clientX ?? 0, now, now - event.timeStamp]);
+}, true);
 __noted = true;
 """
 KINDS: Final = {
@@ -79,7 +83,7 @@ def figures_of(worked: tuple[list[Told], list[Seen], dict[str, float]]) -> Times
     delays: dict[str, list[float]] = {"keys": [], "buttons": [], "moves": _moves(told, seen, box)}
     lost = 0
     for name, kind in KINDS.items():
-        sent = [at for what, _, at in told if what == name]
+        sent = [at for what, _, at, _ in told if what == name]
         came = [one.at for one in seen if one.kind == kind]
         lost += abs(len(sent) - len(came))
         into = delays["keys" if name.startswith("key") else "buttons"]
@@ -92,6 +96,7 @@ def figures_of(worked: tuple[list[Told], list[Seen], dict[str, float]]) -> Times
     return {
         "events": len(every),
         **_spread(every),
+        "before_the_page": _spread([waited for *_, waited in told]),
         "lost": lost,
         "out_of_order": swapped,
         "left_down": len([kind for kind in order if kind in (KEY_PRESS, BUTTON_PRESS)]) * 2 - len(order),
@@ -101,7 +106,7 @@ def figures_of(worked: tuple[list[Told], list[Seen], dict[str, float]]) -> Times
 
 def _moves(told: list[Told], seen: list[Seen], box: dict[str, float]) -> list[float]:
     """Movements are merged: each that the application saw was told at the place it came to."""
-    places = [(x, at) for name, x, at in told if name == "pointermove"]
+    places = [(x, at) for name, x, at, _ in told if name == "pointermove"]
     found = []
     for one in (one for one in seen if one.kind == MOTION):
         there = box["x"] + (one.x + 0.5) / 1920 * box["width"]
@@ -124,7 +129,10 @@ def _told(window: Window) -> list[Told]:
         after = time.monotonic()
         looks.append((after - before, (before + after) / 2 - now))
     ahead = min(looks)[1]
-    return [(name, float(x), float(at) / 1000 + ahead) for name, x, at in window.probe("__hand")]
+    return [
+        (name, float(x), float(at) / 1000 + ahead, float(waited))
+        for name, x, at, waited in window.probe("__hand")
+    ]
 
 
 def _settled(application: Witness, kind: int, count: int) -> None:
