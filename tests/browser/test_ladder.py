@@ -79,7 +79,7 @@ def look(window: Window, shots: Path, name: str, *, menu: bool = False) -> None:
             if menu and not window.by("ladder-menu").is_visible():
                 window.by("ladder-open").click()
             assert foreign_words(window) == []
-            assert window.probe("document.documentElement.scrollWidth <= innerWidth")
+            window.until("document.documentElement.scrollWidth <= innerWidth")
             window.screenshot(shots / f"ladder-{name}-{language}-{width}.png")
     window.page.set_viewport_size({"width": 1366, "height": 768})
 
