@@ -16,6 +16,7 @@ from typing import Final
 from tests.bench._people import Meeting, meet, recruit
 from tests.bench.memory import talk_of
 from tests.browser.product import ROOT, Product
+from tests.support.processes import YIELDING
 
 SESSIONS: Final = 10
 CHAT_EACH_S: Final = 0.5
@@ -25,8 +26,10 @@ LINE: Final = "请把身份证正反面放在高拍仪下。" * 30
 @contextlib.contextmanager
 def crowd(product: Product) -> Iterator[None]:
     """Have the others talk for as long as the context lasts."""
-    command = ["nice", "-n", "19", sys.executable, "-m", "tests.bench._crowd", product.url]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    command = ["sh", "-c", YIELDING, "sh", sys.executable, "-m", "tests.bench._crowd", product.url]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stdout.readline().strip() == b"ready"

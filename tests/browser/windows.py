@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect
 
 from tests.support.chromium import CHROMIUM
+from tests.support.processes import YIELDING
 
 FLAGS = (
     "--no-sandbox",
@@ -92,7 +93,7 @@ def launch(
 def yielding(folder: Path) -> Path:
     """Return a program that is Chromium as on another machine: it leaves the processor to everybody else."""
     program = folder / "chromium-yielding"
-    program.write_text(f'#!/bin/sh\nexec nice -n 10 {CHROMIUM} "$@"\n')
+    program.write_text(f'#!/bin/sh\nset -- {CHROMIUM} "$@"\n{YIELDING}\n')
     program.chmod(0o755)
     return program
 

@@ -1,8 +1,16 @@
-"""Processes below another one, as the kernel lists them."""
+"""Processes below another one, as the kernel lists them, and one that makes way for all others."""
 
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
+
+YIELDING: Final = '{ echo 19 > /proc/self/autogroup; } 2>/dev/null; exec nice -n 19 "$@"'
+"""For `sh`: run its arguments as on a machine of their own, which take the processor from nobody here.
+
+Linux shares it between sessions first (sched(7), autogroups), by niceness within each only: what is started
+so has to begin a session.
+"""
 
 
 def descendants(pid: int) -> Iterator[int]:

@@ -25,12 +25,15 @@ from tests.bench._crowd import crowd
 from tests.bench._holds import Hold, finish
 from tests.bench.control.hand import Times, at_work, figures_of
 from tests.bench.control.kills import killed
-from tests.browser.controlled import controlled
+from tests.browser.controlled import Controlled, controlled
 from tests.support.bad_line import bad_line
 from tests.support.impairment import Impairment
 
 DELAY_S, LOSS, SEED = 0.1, 0.02, 7
 HOLD_P50_MS, HOLD_P99_MS = 15.0, 50.0
+ROUNDS = 3
+"""The middle one counts: something else on a shared machine may hold one of them up."""
+FAULTS = ("lost", "out_of_order", "left_down")
 HOLD_LEFT_S = 1.0
 HOLD_CROWDED = 2.0
 """How many times as late as alone control may be beside the others, in the middle."""
@@ -59,17 +62,24 @@ def measure() -> dict[str, Any]:
     """Return the figures."""
     with sync_playwright() as playwright, tempfile.TemporaryDirectory(prefix="bangban-bench-") as folder:
         with controlled(playwright, Path(folder) / "near", counter_yields=True) as scene:
-            near = figures_of(at_work(scene))
-            _say("near", near)
+            near = _rounds("near", scene)
             with crowd(scene.product):
-                crowded = figures_of(at_work(scene))
-            _say("crowded", crowded)
+                crowded = _rounds("crowded", scene)
             kills = killed(scene)
         with controlled(playwright, Path(folder) / "far", line=_far, counter_yields=True) as scene:
-            far = figures_of(at_work(scene))
-            _say("far", far)
+            far = _rounds("far", scene, 1)
     worked = {"near": near, "crowded": crowded, "far": far}
     return {"delay_s": DELAY_S, "loss": LOSS, **worked, "kills": kills}
+
+
+def _rounds(name: str, scene: Controlled, count: int = ROUNDS) -> Times:
+    """Return the figures of the round whose p99 is in the middle, with what was lost or left down in any."""
+    rounds = []
+    for _ in range(count):
+        rounds.append(figures_of(at_work(scene)))
+        print(f"{name}: p50 {rounds[-1]['p50_ms']} ms, p99 {rounds[-1]['p99_ms']} ms", file=sys.stderr)
+    middle = sorted(rounds, key=lambda figures: figures["p99_ms"])[count // 2]
+    return middle | {what: sum(figures[what] for figures in rounds) for what in FAULTS}
 
 
 @contextlib.contextmanager
@@ -79,10 +89,6 @@ def _far(port: int) -> Iterator[int]:
         far = Impairment(delay_ms=1_000 * DELAY_S, loss=LOSS)
         line.be(uplink=far, downlink=far)
         yield line.tcp[port]
-
-
-def _say(name: str, figures: Times) -> None:
-    print(f"{name}: p50 {figures['p50_ms']} ms, p99 {figures['p99_ms']} ms", file=sys.stderr)
 
 
 def table(figures: dict[str, Any]) -> str:
