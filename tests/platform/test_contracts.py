@@ -101,7 +101,17 @@ FIGURES = [
     ("MEDIA_CONTRACT", 32, f"every {transport_wide.INTERVAL_S * 1000:.0f} ms"),
     ("MEDIA_CONTRACT", 40, f"{LIMITS.rtx_cache_s:.0f} s and {LIMITS.rtx_cache_packets} packets"),
     ("MEDIA_CONTRACT", 40, f"at most {rtx_cache.MAX_RESENDS} repeats"),
-    ("MEDIA_CONTRACT", 41, f"repeated after {keyframe.RETRY_AFTER_S:.0f} s"),
+    (
+        "MEDIA_CONTRACT",
+        41,
+        f"repeated after {keyframe.RETRY_AFTER_S:.0f}, {2 * keyframe.RETRY_AFTER_S:.0f}, "
+        f"then {keyframe.LONGEST_S:.0f} s",
+    ),
+    (
+        "MEDIA_CONTRACT",
+        41,
+        f"as long after a key frame as it took to arrive ({keyframe.LONGEST_S:.0f} s at most)",
+    ),
     ("MEDIA_CONTRACT", 41, f"at most one in {keyframe.MIN_INTERVAL_S} s"),
     ("MEDIA_CONTRACT", 50, f"{LIMITS.max_sctp_messages_per_s} messages/s"),
     ("MEDIA_CONTRACT", 50, f"{LIMITS.max_sctp_bytes_per_s >> 10} KiB/s"),
