@@ -32,7 +32,7 @@ class KeyFrameThrottle:
     """
 
     __slots__ = (
-        "_asked",
+        "_again_after",
         "_began_at",
         "_longest",
         "_min_interval",
@@ -53,7 +53,8 @@ class KeyFrameThrottle:
         self._retry_after = max(min_interval, retry_after)
         self._longest = longest
         self._sent_at = self._began_at = self._others_until = -NEVER
-        self._asked = 0
+        self._again_after = 0.0
+        """While one is asked for, the wait before it is asked for again."""
         self.wanted = False
 
     def request(self, now: float) -> bool:
@@ -73,7 +74,7 @@ class KeyFrameThrottle:
     def forget(self) -> None:
         """Nobody needs one any more."""
         self.wanted = False
-        self._asked = 0
+        self._again_after = 0.0
 
     def next_deadline(self) -> float:
         """Return when `handle_timeout` is due, on the clock of `now`."""
@@ -84,13 +85,13 @@ class KeyFrameThrottle:
         return self.wanted and self._send_if_due(now)
 
     def _due_at(self) -> float:
-        if self._asked:
-            return self._sent_at + min(self._retry_after * 2.0 ** (self._asked - 1), self._longest)
+        if self._again_after:
+            return self._sent_at + self._again_after
         return max(self._sent_at + self._min_interval, self._others_until)
 
     def _send_if_due(self, now: float) -> bool:
         if now < self._due_at():
             return False
         self._sent_at = now
-        self._asked += 1
+        self._again_after = min(2 * self._again_after or self._retry_after, self._longest)
         return True

@@ -7,7 +7,6 @@ from playwright.sync_api import Playwright
 
 from tests.bench.control.kills import killed
 from tests.browser.controlled import controlled
-from web_client.helper.session import SILENCE_S
 
 pytestmark = pytest.mark.system("xvfb", "openbox", "xterm", "chromium")
 
@@ -15,10 +14,7 @@ pytestmark = pytest.mark.system("xvfb", "openbox", "xterm", "chromium")
 def test_a_second_monitor_is_found_and_what_is_killed_in_mid_keypress_leaves_no_key_down(
     playwright: Playwright, tmp_path: Path
 ) -> None:
-    """Everything is let go because the end is seen, not because nothing is heard any more.
-
-    The benchmark kills each twenty times and holds the seconds.
-    """
+    """Helper, page and server are killed in turn; the benchmark does it twenty times each."""
     with controlled(playwright, tmp_path, two_monitors=True) as scene:
         scene.grant("pointer")
         left, top, width, height = scene.shared
@@ -27,4 +23,4 @@ def test_a_second_monitor_is_found_and_what_is_killed_in_mid_keypress_leaves_no_
         scene.clerk.window.by("control-revoke").click()
         scene.understand()
         stayed = {what: figures["worst_s"] for what, figures in killed(scene, 1).items()}
-    assert {what: worst for what, worst in stayed.items() if worst >= SILENCE_S} == {}
+    assert {what: worst for what, worst in stayed.items() if worst >= 1.0} == {}

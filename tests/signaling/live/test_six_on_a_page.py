@@ -143,7 +143,7 @@ class Round:
             await until_async(
                 lambda key=key, grey=SHADES[username]: self._paints(key, grey),  # type: ignore[misc]
                 what=f"the picture of {username}",
-                patience_s=60,
+                patience_s=20,
             )
 
     async def _paints(self, key: str, grey: int) -> bool:
@@ -256,7 +256,7 @@ async def test_six_people_have_a_place_each_and_keep_it(tmp_path: Path) -> None:
         own = {f"{track}-clerk" for track in ("camera", "document_camera", "desktop")}
         seen = own | {table.keys[username] for username in ("liming", *CONSULTANTS)}
 
-        await until_async(lambda: decodes(page, seen), what="a picture of each, and no other", patience_s=60)
+        await until_async(lambda: decodes(page, seen), what="a picture of each, and no other", patience_s=20)
         assert len(await table.present()) == 6
         words = "".join(await page.evaluate(ALL_WORDS))
         assert not [told for told in ("赵军", "监督") if told in words]
@@ -350,4 +350,4 @@ async def plays_in_step(page: Page, replay: Json) -> None:
         moments = [begins[lane] + at for lane, at in played.items()]
         return len(moments) == len(begins) and max(moments) - min(moments) < 0.15
 
-    await until_async(in_step, what="all lanes in step", patience_s=60)
+    await until_async(in_step, what="all lanes in step", patience_s=20)
