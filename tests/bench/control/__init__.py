@@ -1,12 +1,12 @@
 """`./dev bench control`: from the specialist's hand in the browser to an application at the counter.
 
 The real server, two Chromium pages with cameras and the shared desktop running, the packed helper under Xvfb
-and openbox, an X client as the application. Times of the page are when it gets an event, mapped to the
-system's monotonic clock; for how long the browser had it before, longer where there is no graphics card, is
-told apart. Times of the application are when it reads the X event. Then the same beside ten other sessions
-with their pictures and chat, behind which control must not queue; over a long line that loses segments, where
-a key may be late by a round trip and by nothing more; and helper, page and server are killed while a key is
-down.
+and openbox, an X client as the application. Times of the page are its own events' (`Event.timeStamp`, mapped
+to the system's monotonic clock); how much of it passes before the page gets them, more without a graphics
+card, is told apart. Times of the application are when it reads the X event. Then the same beside ten other
+sessions with their pictures and chat, behind which control must not queue; over a long line that loses
+segments, where a key may be late by a round trip and by nothing more; and helper, page and server are killed
+while a key is down.
 
 All of it shares one host. Who has machines of their own in life and is not on control's way, the counter's
 browser that encodes its pictures and the people of the other sessions, leaves the processor to what is.

@@ -20,8 +20,8 @@ from tests.support.x_witness import (
 
 Times: TypeAlias = dict[str, Any]
 Told: TypeAlias = tuple[str, float, float, float]
-"""One event of the page: its type, `clientX`, when the page got it, in seconds of the system's monotonic
-clock, and for how many ms the browser had it before."""
+"""One event of the page: its type, `clientX`, when the browser had it, in seconds of the system's monotonic
+clock, and how many ms later the page got it."""
 
 AREA: Final = (300, 200, 1200, 700)
 """Where the application's window lies on the counter's screen."""
@@ -130,7 +130,7 @@ def _told(window: Window) -> list[Told]:
         looks.append((after - before, (before + after) / 2 - now))
     ahead = min(looks)[1]
     return [
-        (name, float(x), float(at) / 1000 + ahead, float(waited))
+        (name, float(x), (float(at) - float(waited)) / 1000 + ahead, float(waited))
         for name, x, at, waited in window.probe("__hand")
     ]
 
