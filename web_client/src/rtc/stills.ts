@@ -66,17 +66,29 @@ async function turnUp(track: MediaStreamTrack): Promise<number | null> {
   }
 }
 
+/**
+ * One frame of a track, seen through a clone: a track that the network holds back is disabled, and black.
+ *
+ * The clone is made once the camera is turned up and gone before it is turned back: Chromium gives a camera that has
+ * several tracks no other size (crbug.com/946490).
+ */
 async function grab(track: MediaStreamTrack, wantedWidth: number | null) {
+  const eye = track.clone();
+  eye.enabled = true;
   const video = document.createElement("video");
   video.muted = true;
-  video.srcObject = new MediaStream([track]);
-  await video.play();
-  await sizeReached(video, wantedWidth);
-  const { videoWidth: width, videoHeight: height } = video;
-  const canvas = Object.assign(document.createElement("canvas"), { width, height });
-  canvas.getContext("2d")!.drawImage(video, 0, 0);
-  video.srcObject = null;
-  return { bytes: await jpeg(canvas), width, height };
+  video.srcObject = new MediaStream([eye]);
+  try {
+    await video.play();
+    await sizeReached(video, wantedWidth);
+    const { videoWidth: width, videoHeight: height } = video;
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    canvas.getContext("2d")!.drawImage(video, 0, 0);
+    return { bytes: await jpeg(canvas), width, height };
+  } finally {
+    video.srcObject = null;
+    eye.stop();
+  }
 }
 
 /** Wait for a frame of the wanted width; whatever size has come is taken when patience ends. */

@@ -65,3 +65,18 @@ describe("After a still", () => {
     expect(await shoot(() => false, true)).toEqual([1280, 0]);
   });
 });
+
+describe("A still", () => {
+  it("of a track that is held back is not black, and leaves it as it was", async () => {
+    const [track] = (await pc.getUserMedia({ video: USUAL })).getTracks();
+    track!.enabled = false;
+    const lit: boolean[] = [];
+    vi.spyOn(HTMLMediaElement.prototype, "play").mockImplementation(async function (this: HTMLMediaElement) {
+      lit.push((this.srcObject as unknown as FakeStream).getVideoTracks()[0]!.enabled);
+    });
+    const taking = takeStill(track as never, USUAL, () => undefined).then(() => undefined, () => undefined); // jsdom's pictures have no bytes
+    await vi.advanceTimersByTimeAsync(10_000);
+    await taking;
+    expect([lit, track!.enabled, [...pc.open]]).toEqual([[true], false, [track]]);
+  });
+});

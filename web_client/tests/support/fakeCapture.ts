@@ -25,6 +25,12 @@ export class FakeTrack extends EventTarget {
     this.pc.open.delete(this);
   }
 
+  /** Another track of the same device, of the size it has; enabled as this one is. */
+  clone(): FakeTrack {
+    const made = new FakeTrack(this.pc, this.kind, this.label, this.deviceId);
+    return Object.assign(made, { enabled: this.enabled, muted: this.muted, size: this.size });
+  }
+
   private size: MediaTrackConstraints = {};
 
   getSettings(): MediaTrackSettings {
