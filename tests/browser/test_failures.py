@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
 
 from tests.browser.people import Clerk, Specialist
 from tests.browser.product import Product
@@ -34,9 +34,7 @@ localStorage.setItem("bangban.devices", JSON.stringify({ tested: true, chosen:
   { microphone: "sample:voice", camera: "sample:camera", document_camera: "", speaker: null } }));
 """
 """Devices the page makes itself, for a browser that refuses all others."""
-SMALL_PICTURES = '[data-testid^="thumb-"][data-testid$="-clerk"] video'
-PICTURES = f'{SMALL_PICTURES}, [data-testid="stage-main-video"][data-tile$="-clerk"]'
-"""What the other side shows of the counter, small or large."""
+CAMERAS = ("camera", "document_camera")
 ALLOWED = ("microphone", "notifications")
 
 
@@ -100,10 +98,18 @@ def goes_on_hearing(specialist: Specialist) -> None:
     wait_for(lambda: window.inbound()["audioEnergy"] > before, window.page, what="sound going on")
 
 
-def goes_on_seeing(specialist: Specialist, *, pictures: int) -> None:
-    """So many pictures are open at the other side, and more frames of them are decoded from now on."""
-    expect(specialist.window.page.locator(PICTURES)).to_have_count(pictures, timeout=15_000)
-    specialist.window.until_hears_and_sees(videos=pictures)
+def picture(specialist: Specialist, track: str) -> Locator:
+    """What the other side shows of this track of the counter, small or large."""
+    small = f'[data-testid^="thumb-{track}-"][data-testid$="-clerk"] video'
+    large = f'[data-testid="stage-main-video"][data-tile^="{track}-"][data-tile$="-clerk"]'
+    return specialist.window.page.locator(f"{small}, {large}")
+
+
+def goes_on_seeing(specialist: Specialist, *tracks: str) -> None:
+    """The other side shows these tracks of the counter, and more frames of them are decoded from now on."""
+    for track in tracks:
+        expect(picture(specialist, track)).to_have_count(1)
+    specialist.window.until_hears_and_sees(videos=len(tracks))
 
 
 def trouble(clerk: Clerk, track: str, words: str, remedy: str) -> None:
@@ -131,7 +137,7 @@ def test_refused_camera_leaves_the_microphone(product: Product, asking: Browser,
         goes_on_hearing(specialist)
         clerk.window.page.context.grant_permissions(list(EVERYTHING))
         comes_back(clerk, "camera")
-        goes_on_seeing(specialist, pictures=1)
+        goes_on_seeing(specialist, "camera")
 
 
 def test_refused_microphone_leaves_the_camera(product: Product, asking: Browser, headless: Browser) -> None:
@@ -139,7 +145,7 @@ def test_refused_microphone_leaves_the_camera(product: Product, asking: Browser,
     with session(product, clerk, headless) as specialist:
         trouble(clerk, "microphone", "浏览器没有允许使用这个设备", "地址栏")
         clerk.has_on("bar-camera")
-        expect(specialist.window.page.locator(PICTURES).first).to_be_visible(timeout=15_000)
+        expect(picture(specialist, "camera")).to_be_visible()
 
 
 def test_missing_camera_is_said(product: Product, camera_less: Browser, headless: Browser) -> None:
@@ -172,7 +178,7 @@ def test_camera_the_system_withholds_is_said(
             comes_back(clerk, "camera")  # no event tells that the other program let it go
         else:
             try_again(clerk, "camera")
-        goes_on_seeing(specialist, pictures=1)
+        goes_on_seeing(specialist, "camera")
 
 
 def test_unplugged_cameras_leave_the_sound_and_come_back(
@@ -182,18 +188,18 @@ def test_unplugged_cameras_leave_the_sound_and_come_back(
     clerk = Clerk.arrive(asking, product, devices=BROKEN_CAMERAS.replace('["NAME", "MESSAGE"]', "null"))
     clerk.test_devices()
     with session(product, clerk, headless) as specialist:
-        goes_on_seeing(specialist, pictures=2)
+        goes_on_seeing(specialist, *CAMERAS)
         clerk.window.probe("void (window.__broken = ['NotFoundError', 'Requested device not found'])")
         pull_the_cameras(asking)
-        for track in ("camera", "document_camera"):
+        for track in CAMERAS:
             trouble(clerk, track, "设备被拔掉了", "重新插好")
-        expect(specialist.window.page.locator(PICTURES)).to_have_count(0, timeout=15_000)
+            expect(picture(specialist, track)).to_have_count(0)
         goes_on_hearing(specialist)
         clerk.window.probe("void (window.__broken = null)")
         clerk.window.probe("void navigator.mediaDevices.dispatchEvent(new Event('devicechange'))")
-        for track in ("camera", "document_camera"):
+        for track in CAMERAS:
             comes_back(clerk, track)
-        goes_on_seeing(specialist, pictures=2)
+        goes_on_seeing(specialist, *CAMERAS)
 
 
 def test_cancelled_share_is_no_error(product: Product, refusing: Browser, headless: Browser) -> None:
