@@ -75,7 +75,9 @@ def _rounds(name: str, scene: Controlled, count: int = ROUNDS) -> Times:
     rounds = []
     for _ in range(count):
         rounds.append(figures_of(at_work(scene)))
-        print(f"{name}: p50 {rounds[-1]['p50_ms']} ms, p99 {rounds[-1]['p99_ms']} ms", file=sys.stderr)
+        last = rounds[-1]
+        told = f"p50 {last['p50_ms']} ms, p99 {last['p99_ms']} ms, the slowest {last['slowest_ms']}"
+        print(f"{name}: {told}, of it before the page {last['before_the_page']}", file=sys.stderr)
     middle = sorted(rounds, key=lambda figures: figures["p99_ms"])[count // 2]
     return middle | {what: sum(figures[what] for figures in rounds) for what in FAULTS}
 

@@ -4,7 +4,7 @@ import time
 from typing import Any, Final, TypeAlias
 
 from tests.bench._statistics import percentile
-from tests.browser.controlled import Controlled
+from tests.browser.controlled import SIZE, Controlled
 from tests.browser.windows import Window
 from tests.support.until import until
 from tests.support.x_witness import (
@@ -20,20 +20,25 @@ from tests.support.x_witness import (
 
 Times: TypeAlias = dict[str, Any]
 Told: TypeAlias = tuple[str, float, float, float]
-"""One event of the page: its type, `clientX`, when the browser had it, in seconds of the system's monotonic
-clock, and how many ms later the page got it."""
+"""One event of the page: its type, where across the picture it was (0–1), when the browser had it, in seconds of the
+system's monotonic clock, and how many ms later the page got it."""
 
 AREA: Final = (300, 200, 1200, 700)
 """Where the application's window lies on the counter's screen."""
 KEYS, CLICKS, MOVES = 200, 100, 240
 PACE_MS = 25
+SAME_PX = 2.0
+"""Places of the counter's screen that are one: less than half of what lies between two movements."""
+SLOWEST = 16
+"""So many of the slowest are told one by one: whether one stall or many made them."""
 NOTE: Final = """
 window.__noted ??= false;
 window.__hand = [];
 if (!__noted) for (const type of ["keydown", "keyup", "pointerdown", "pointerup", "pointermove"])
   addEventListener(type, (event) => {
   const now = performance.now();
-  __hand.push([type, event.clientX ?? 0, now, now - event.timeStamp]);
+  const picture = document.querySelector('[data-testid="control-surface"]').getBoundingClientRect();
+  __hand.push([type, ((event.clientX ?? 0) - picture.left) / picture.width, now, now - event.timeStamp]);
 }, true);
 __noted = true;
 """
@@ -45,8 +50,8 @@ KINDS: Final = {
 }
 
 
-def at_work(scene: Controlled) -> tuple[list[Told], list[Seen], dict[str, float]]:
-    """Work for a while; return what the page told, what the application saw, and where the picture lay."""
+def at_work(scene: Controlled) -> tuple[list[Told], list[Seen]]:
+    """Work for a while; return what the page told and what the application saw."""
     box = scene.grant()
     window = scene.specialist.window
     with witness(scene.screen, AREA) as application:
@@ -74,13 +79,13 @@ def at_work(scene: Controlled) -> tuple[list[Told], list[Seen], dict[str, float]
         seen = list(application.seen)
     window.by("control-give-back").click()
     window.by("control-understood").click()
-    return told, seen, box
+    return told, seen
 
 
-def figures_of(worked: tuple[list[Told], list[Seen], dict[str, float]]) -> Times:
+def figures_of(worked: tuple[list[Told], list[Seen]]) -> Times:
     """Return the figures of one piece of work: delays in ms, and what was lost, swapped or left down."""
-    told, seen, box = worked
-    delays: dict[str, list[float]] = {"keys": [], "buttons": [], "moves": _moves(told, seen, box)}
+    told, seen = worked
+    delays: dict[str, list[float]] = {"keys": [], "buttons": [], "moves": _moves(told, seen)}
     lost = 0
     for name, kind in KINDS.items():
         sent = [at for what, _, at, _ in told if what == name]
@@ -93,10 +98,12 @@ def figures_of(worked: tuple[list[Told], list[Seen], dict[str, float]]) -> Times
         kind not in (KEY_RELEASE, BUTTON_RELEASE) for kind in order[1::2]
     )  # each is pressed and let go before the next
     every = [delay for row in delays.values() for delay in row]
+    waits = [waited for *_, waited in told]
     return {
         "events": len(every),
         **_spread(every),
-        "before_the_page": _spread([waited for *_, waited in told]),
+        "slowest_ms": [round(delay) for delay in sorted(every)[-SLOWEST:]],
+        "before_the_page": _spread(waits) | {"slowest_ms": [round(wait) for wait in sorted(waits)[-SLOWEST:]]},
         "lost": lost,
         "out_of_order": swapped,
         "left_down": len([kind for kind in order if kind in (KEY_PRESS, BUTTON_PRESS)]) * 2 - len(order),
@@ -104,14 +111,13 @@ def figures_of(worked: tuple[list[Told], list[Seen], dict[str, float]]) -> Times
     }
 
 
-def _moves(told: list[Told], seen: list[Seen], box: dict[str, float]) -> list[float]:
+def _moves(told: list[Told], seen: list[Seen]) -> list[float]:
     """Movements are merged: each that the application saw was told at the place it came to."""
-    places = [(x, at) for name, x, at, _ in told if name == "pointermove"]
+    places = [(x * SIZE[0], at) for name, x, at, _ in told if name == "pointermove"]
     found = []
     for one in (one for one in seen if one.kind == MOTION):
-        there = box["x"] + (one.x + 0.5) / 1920 * box["width"]
-        x, at = min(places, key=lambda place: abs(place[0] - there))
-        if abs(x - there) < 1.5 and one.at > at:
+        x, at = min(places, key=lambda place: abs(place[0] - one.x - 0.5))
+        if abs(x - one.x - 0.5) < SAME_PX and one.at > at:
             found.append((one.at - at) * 1000)
     return found
 
