@@ -46,6 +46,7 @@ PACKAGES: Final = (
     Package("xvfb", "/usr/bin/Xvfb"),
     Package("openbox", "/usr/bin/openbox"),  # the window manager of the helper's desktop
     Package("xterm", "/usr/bin/xterm"),
+    Package("mousepad", "/usr/bin/mousepad"),  # the text editor that the helper types into
     Package("libxss1", "/usr/lib/*/libXss.so.1"),  # how the helper notices a locked desktop
     Package("libxtst6", "/usr/lib/*/libXtst.so.6"),
     Package("libxi6", "/usr/lib/*/libXi.so.6"),

@@ -20,8 +20,8 @@ from tests.support.x_witness import (
 
 Times: TypeAlias = dict[str, Any]
 Told: TypeAlias = tuple[str, float, float, float]
-"""One event of the page: its type, where across the picture it was (0–1), when the browser had it, in seconds of the
-system's monotonic clock, and how many ms later the page got it."""
+"""One event of the page: its type, where across the picture it was (0–1), when the browser had it, in seconds
+of the system's monotonic clock, and how many ms later the page got it."""
 
 AREA: Final = (300, 200, 1200, 700)
 """Where the application's window lies on the counter's screen."""
@@ -102,8 +102,8 @@ def figures_of(worked: tuple[list[Told], list[Seen]]) -> Times:
     return {
         "events": len(every),
         **_spread(every),
-        "slowest_ms": [round(delay) for delay in sorted(every)[-SLOWEST:]],
-        "before_the_page": _spread(waits) | {"slowest_ms": [round(wait) for wait in sorted(waits)[-SLOWEST:]]},
+        "slowest_ms": _slowest(every),
+        "before_the_page": {**_spread(waits), "slowest_ms": _slowest(waits)},
         "lost": lost,
         "out_of_order": swapped,
         "left_down": len([kind for kind in order if kind in (KEY_PRESS, BUTTON_PRESS)]) * 2 - len(order),
@@ -124,6 +124,10 @@ def _moves(told: list[Told], seen: list[Seen]) -> list[float]:
 
 def _spread(delays: list[float]) -> Times:
     return {"p50_ms": round(percentile(delays, 0.5), 1), "p99_ms": round(percentile(delays, 0.99), 1)}
+
+
+def _slowest(delays: list[float]) -> list[int]:
+    return [round(delay) for delay in sorted(delays)[-SLOWEST:]]
 
 
 def _told(window: Window) -> list[Told]:
