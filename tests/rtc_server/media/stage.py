@@ -272,20 +272,12 @@ class Stage:
         raise AssertionError("the media process is gone")
 
     async def enter(
-        self,
-        browser: Browser,
-        origin: str,
-        name: str,
-        *,
-        sctp: bool = False,
-        protocol: str | None = None,
-        relay: UdpRelay | None = None,
+        self, browser: Browser, origin: str, name: str, *, sctp: bool = False, protocol: str | None = None
     ) -> Actor:
         """Open a page, load its device and make its two transports.
 
         Args:
             protocol: leave only the candidates of `udp` or `tcp`.
-            relay: the line of this page alone; candidates lead to it.
         """
         context = await browser.new_context(permissions=["camera", "microphone"])
         page = await context.new_page()
@@ -309,12 +301,6 @@ class Stage:
             if protocol is not None:
                 candidates = options["iceCandidates"]
                 options["iceCandidates"] = [entry for entry in candidates if entry["protocol"] == protocol]
-            if relay is not None:
-                options["iceCandidates"] = [
-                    entry | {"port": relay.port}
-                    for entry in options["iceCandidates"]
-                    if entry["protocol"] == "udp"
-                ]
             await actor.call("makeTransport", direction, options)
         return actor
 

@@ -38,32 +38,6 @@ async def test_firefox_decodes_the_h264_of_chromium(
         await see_and_hear(alice, bob, "video/H264")
 
 
-async def test_firefox_sends_two_encodings_and_one_is_chosen_for_each_viewer(
-    stage: Stage, browser: Browser, firefox: Any, origin: str
-) -> None:
-    encodings = [
-        {"scaleResolutionDownBy": 2, "maxBitrate": 150_000, "scalabilityMode": "L1T2"},
-        {"scaleResolutionDownBy": 1, "maxBitrate": 400_000, "scalabilityMode": "L1T2"},
-    ]
-    async with firefox() as fox:
-        alice = await stage.enter(fox, origin, "alice")
-        bob = await stage.enter(browser, origin, "bob")
-        picture = await bob.consume(await alice.produce("video", codec="video/VP8", encodings=encodings))
-
-        async def until_on(layer: int) -> int:
-            """Wait for an encoding and its picture, and return how high that is."""
-            for _ in range(100):
-                await bob.more_frames(picture, 3, seconds=30)
-                if (await bob.stats("recv"))["consumers"][0]["layer"] == layer:
-                    await bob.more_frames(picture, 15)
-                    return int((await bob.call("consumerStats", picture))["frameHeight"])
-            raise AssertionError(f"never encoding {layer}: {await alice.stats('send')}")
-
-        whole = await until_on(1)
-        await stage.client.request("consumer.view", {"consumerId": picture, "height": 1})
-        assert await until_on(0) == whole // 2
-
-
 async def test_without_the_loopback_preference_an_outside_address_is_used(firefox: Any, origin: str) -> None:
     addresses = [address for address in local_addresses(loopback=False) if ":" not in address]
     async with media_process(listen_addresses=addresses) as client, firefox(loopback=False) as fox:

@@ -1,7 +1,6 @@
 /** What is sent in a room: one producer a track, and what the server was told of each. */
 import type { types } from "mediasoup-client";
 import type { DisplaySurface, Opaque, Produce, ProducerView, Track } from "@/protocol/generated";
-import { encodingsOf, SPEECH, wholeOf } from "@/rtc/encodings";
 import { sharesOn, type Share } from "@/rtc/ladder";
 import { rateOf, restraintOf, type Restraint } from "@/rtc/restraint";
 import type { Emit } from "@/rtc/room";
@@ -16,6 +15,13 @@ type Said = Pick<Produce, "track" | "paused" | "silenced" | "display_surface">;
 
 /** Whether a track is sent, held back by this side, or held back because its device gives nothing. */
 export type Flow = "sent" | "paused" | "silenced";
+
+/** Highest bit rates we configure, in bit/s: what old PCs and village lines carry. */
+const BITRATE: Readonly<Record<Exclude<Track, "microphone">, { maxBitrate: number; maxFramerate: number }>> = {
+  camera: { maxBitrate: 400_000, maxFramerate: 15 },
+  document_camera: { maxBitrate: 800_000, maxFramerate: 5 },
+  desktop: { maxBitrate: 1_200_000, maxFramerate: 8 },
+};
 
 interface Publication {
   producer: types.Producer;
@@ -69,13 +75,13 @@ export class Publications {
     const paused = flow !== "sent";
     track.enabled = !paused;
     const said: Said = { track: name, paused, silenced: flow === "silenced", display_surface: about.displaySurface };
-    const producer = await this.produce(name, {
+    const producer = await this.side.transport.produce({
       track,
       stopTracks: false,
       // A paused microphone keeps sending silence: its clock must not stop, or the recording would cut.
       zeroRtpOnPause: name !== "microphone",
       disableTrackOnPause: true,
-      ...this.options(name, track),
+      ...this.options(name),
       appData: said as unknown as types.AppData,
     });
     const encodings = (producer.rtpParameters.encodings ?? []).map((one) => ({ ...one }));
@@ -188,32 +194,14 @@ export class Publications {
     await this.side.emit("media.close_producer", { call_id: this.side.callId, producer_id: producerId }).catch(() => undefined);
   }
 
-  /** Send with all encodings, or with the whole picture alone where the browser will not have several. */
-  private async produce(name: Track, options: types.ProducerOptions): Promise<types.Producer> {
-    try {
-      return await this.side.transport.produce(options);
-    } catch (refused) {
-      if (name === "microphone" || (options.encodings?.length ?? 0) < 2 || !isBrowsers(refused)) throw refused;
-      return this.side.transport.produce({ ...options, encodings: [wholeOf(name)] });
-    }
-  }
-
-  private options(name: Track, track: MediaStreamTrack): Partial<types.ProducerOptions> {
-    if (name === "microphone") {
-      return { encodings: [{ ...SPEECH }], codecOptions: { opusDtx: true, opusFec: true, opusNack: true, opusStereo: false } };
-    }
+  private options(name: Track): Partial<types.ProducerOptions> {
+    if (name === "microphone") return { codecOptions: { opusDtx: true, opusFec: true, opusNack: true, opusStereo: false } };
     const codec = this.side.codecs.find(({ mimeType }) => mimeType.toLowerCase() === `video/${this.side.codec}`);
-    const encodings = encodingsOf(name, track.getSettings(), navigator.hardwareConcurrency, codec?.mimeType ?? "");
-    return { codec, encodings, codecOptions: { videoGoogleStartBitrate: 300 } };
+    return { codec, encodings: [BITRATE[name]], codecOptions: { videoGoogleStartBitrate: 300 } };
   }
 }
 
 function flowOf({ paused, silenced }: ProducerView): Flow {
   if (!paused) return "sent";
   return silenced ? "silenced" : "paused";
-}
-
-/** Whether it was the browser that refused encodings, by the errors that `addTransceiver` throws. */
-function isBrowsers(error: unknown): boolean {
-  return error instanceof DOMException || error instanceof TypeError || error instanceof RangeError;
 }

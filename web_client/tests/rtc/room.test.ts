@@ -89,42 +89,8 @@ describe("A room", () => {
     await room.publish("desktop", camera(), { displaySurface: "monitor" as const }, "sent");
     const sent = body("media.produce")!.rtp_parameters as { codecs: { mimeType: string }[]; encodings: object[] };
     expect(sent.codecs[0]!.mimeType).toBe("video/VP8");
-    expect(sent.encodings[0]).toMatchObject({ maxBitrate: 1_200_000, maxFramerate: 8, priority: "high" });
+    expect(sent.encodings[0]).toMatchObject({ maxBitrate: 1_200_000, maxFramerate: 8 });
     expect(body("media.produce")).toMatchObject({ track: "desktop", display_surface: "monitor", paused: false });
-  });
-
-  it("puts speech first, on the wire too", async () => {
-    await room.start(MEDIA);
-    await room.publish("microphone", microphone(), ABOUT, "sent");
-    const { encodings } = body("media.produce")!.rtp_parameters as { encodings: object[] };
-    expect(encodings).toMatchObject([{ priority: "high", networkPriority: "high" }]);
-  });
-
-  it("sends the whole picture alone where the browser will not have several encodings", async () => {
-    const sized = camera();
-    vi.spyOn(sized, "getSettings").mockReturnValue({ width: 640, height: 360 });
-    const asked: number[] = [];
-    await room.start(MEDIA);
-    const peer = peers.one("send");
-    const send = peer.send.bind(peer);
-    vi.spyOn(peer, "send").mockImplementation(async (options) => {
-      asked.push(options.encodings!.length);
-      if (options.encodings!.length > 1) throw new DOMException("scalabilityMode", "OperationError");
-      return send(options);
-    });
-    await room.publish("camera", sized, ABOUT, "sent");
-    expect([asked, times("media.produce")]).toEqual([[2, 1], 1]);
-    const { encodings } = body("media.produce")!.rtp_parameters as { encodings: object[] };
-    expect(encodings).toMatchObject([{ maxBitrate: 400_000, maxFramerate: 15, priority: "low" }]);
-  });
-
-  it("asks the server once and no more when it is the server that refuses", async () => {
-    const sized = camera();
-    vi.spyOn(sized, "getSettings").mockReturnValue({ width: 640, height: 360 });
-    answers["media.produce"] = () => Promise.reject(new ServerError("too_many_tracks", ""));
-    await room.start(MEDIA);
-    await expect(room.publish("camera", sized, ABOUT, "sent")).rejects.toThrow(ServerError);
-    expect(times("media.produce")).toBe(1);
   });
 
   it("stops what nobody takes of its own tracks, and of no others", async () => {
