@@ -23,7 +23,7 @@ from minimal_root import CLERK, PROJECT, ROOT, CannotMakeError, MinimalRoot, Use
 _CLOSING_LINE: Final = re.compile(r"\d+ (passed|failed|errors?)\b.* in [0-9.]+s")
 
 
-_AT_THE_MACHINE: Final = ("helper", "platform", "recording", "signaling/adapters", "support")
+_AT_THE_MACHINE: Final = ("platform", "support")
 _QUICK: Final = " ".join(("./dev test quick", *(f"tests/{folder}" for folder in _AT_THE_MACHINE)))
 
 

@@ -3,6 +3,8 @@
 import runpy
 import subprocess
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
 import environment
@@ -50,13 +52,10 @@ def test(arguments: Sequence[str]) -> None:
     if arguments:
         _pytest(arguments)
         return
-    steps = (
-        lint,
-        _check_web,
-        lambda: _pytest([*_TWO_AT_A_TIME, "-m", "not alone"]),
-        lambda: _pytest(["-m", "alone"]),
-    )
-    problems = [problem for step in steps for problem in _attempt(step)]
+    with ThreadPoolExecutor() as at_once:  # each of them keeps one processor busy
+        problems = [problem for found in at_once.map(_attempt, (lint, _check_web)) for problem in found]
+    for marks in ([*_TWO_AT_A_TIME, "-m", "not alone"], ["-m", "alone"]):
+        problems += _attempt(partial(_pytest, marks))
     if problems:
         raise StepError("\n".join(problems))
 
