@@ -156,6 +156,8 @@ def controlled(
     folder: Path,
     *,
     line: Line = no_line,
+    settings: Mapping[str, str] | None = None,
+    script: str = "",
     two_monitors: bool = False,
     counter_yields: bool = False,
 ) -> Iterator[Controlled]:
@@ -164,13 +166,15 @@ def controlled(
     Args:
         folder: an empty one; made if it is not there.
         line: leads the specialist's page to the server.
+        settings: further ones of the server.
+        script: runs in the specialist's page before its own.
         two_monitors: the screen is two of the same size side by side, and the right one is shared.
         counter_yields: the counter's browser leaves the processor to the others.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (
         desktop_screen(*SIZE) as screen,
-        products.running(folder / "data") as product,
+        products.running(folder / "data", settings) as product,
         in_front_of(product, folder / "tls") as front,
         contextlib.ExitStack() as browsers,
     ):
@@ -181,7 +185,8 @@ def controlled(
         for browser in (there, here):
             browsers.callback(browser.close)
         far_port = browsers.enter_context(line(port_of(product)))
-        specialist = Specialist.arrive(here, replace(product, url=f"http://localhost:{far_port}"))
+        far = replace(product, url=f"http://localhost:{far_port}")
+        specialist = Specialist.arrive(here, far, devices=script)
         specialist.go_online()
         clerk = Clerk.arrive(there, product)
         clerk.test_devices()
