@@ -1,7 +1,7 @@
 """What CI checks: the README's commands, on a Debian that has nothing but git and Python.
 
 1. `./dev run` and `./dev test quick` as an ordinary user: neither needs a Debian package. Of the quick
-   tests those that start programs or look at the machine: to the others all users are alike.
+   tests those that start the whole service or look at the machine: to the others all users are alike.
 2. `./dev test` as root. It installs what it declares, so a codec, a font or a program that only happens to be
    on developers' machines fails it.
 
