@@ -13,6 +13,7 @@ from playwright.async_api import Page, async_playwright
 
 from tests.helper.at_work import Specialist, holds_within, specialist
 from tests.helper.server import helper_server
+from tests.helper.texts import ASCII, CHINESE
 from tests.helper.x_screen import desktop_screen, has_property, split_in_two
 from tests.support.chromium import CHROMIUM
 from tests.support.until import until_async
@@ -48,8 +49,6 @@ addEventListener("pointermove", (event) => {
 });
 </script>
 """
-CHINESE = "".join(chr(0x4E00 + 37 * number % 20_000) for number in range(500))
-ASCII = "".join(map(chr, range(32, 127)))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

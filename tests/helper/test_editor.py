@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from tests.helper.at_work import Specialist, holds_within, specialist
 from tests.helper.server import helper_server
+from tests.helper.texts import ASCII, CHINESE
 from tests.helper.x_screen import desktop_screen, has_property
 from tests.support.until import until_async
 from web_client.helper import wire
@@ -22,8 +23,6 @@ from web_client.helper.x11.display import Display
 pytestmark = [pytest.mark.system("xvfb", "openbox", "mousepad"), pytest.mark.asyncio]
 
 SIZE = (1000, 700)
-CHINESE = "".join(chr(0x4E00 + 37 * number % 20_000) for number in range(500))
-ASCII = "".join(map(chr, range(32, 127)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,7 @@ async def test_a_drag_selects(editor: Editor) -> None:
     await editor.saves("")
 
 
-async def test_the_wheel_and_page_keys_find_a_line(editor: Editor) -> None:
+async def test_the_wheel_finds_a_line_far_down(editor: Editor) -> None:
     """A long paper is pushed down to its end; a click there and a letter come into its last line."""
     lines = [f"{number}" for number in range(1, 201)]
     await editor.paste("\n".join(lines))
